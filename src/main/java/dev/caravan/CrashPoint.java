@@ -1,0 +1,38 @@
+package dev.caravan;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A named place where a crash would hurt most. Tests set the environment variable {@code CARAVAN_CRASH_AT=name} or {@code name:3} (the
+ * third time) and the process ends there at once, as by {@code kill -9}; without it, passing one costs a comparison.
+ */
+public enum CrashPoint {
+    /** The page is in the ledger, its events are not on the bus. */
+    PAGE_SAVED,
+    /** The events are on the bus, the upload's checkpoint does not know. */
+    EVENTS_SENT,
+    /** The upload is complete, its message still in the queue. */
+    UPLOAD_COMPLETE,
+    /** Pimcore has the products, our database does not know. */
+    PIMCORE_WRITTEN,
+    /** Our database knows what Pimcore has, the messages are still in the queue. */
+    PIMCORE_CONFIRMED,
+    /** The publication is on the bus, the webhook's answer not sent. */
+    PUBLICATION_SENT,
+    /** Medusa has the products, our database does not know. */
+    MEDUSA_WRITTEN,
+    /** Our database knows what Medusa has, the messages are still in the queue. */
+    MEDUSA_CONFIRMED;
+
+    private static final String ARMED = System.getenv("CARAVAN_CRASH_AT");
+    private static final AtomicInteger PASSES = new AtomicInteger();
+
+    /** Ends the process when this point is armed. Exit code 137, no shutdown hooks. */
+    public void pass() {
+        if (ARMED == null) return;
+        var parts = ARMED.split(":");
+        if (name().equals(parts[0]) && PASSES.incrementAndGet() == (parts.length > 1 ? Integer.parseInt(parts[1]) : 1)) {
+            Runtime.getRuntime().halt(137);
+        }
+    }
+}
