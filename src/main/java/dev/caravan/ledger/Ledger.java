@@ -1,0 +1,203 @@
+package dev.caravan.ledger;
+
+import java.time.Clock;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Where every record stands. A record (or a range of them) is one row whose key is (upload, flow, index): the database itself refuses to
+ * count it twice. Written only inside the transaction that has the effect.
+ */
+public final class Ledger {
+    private final Clock clock;
+
+    public Ledger(Clock clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * Opens an upload, or finds it when it is known.
+     *
+     * @return how many of its records are safe already: the index to go on from; empty when the upload is complete
+     */
+    public Optional<Long> open(Handle db, Upload upload, String flow, String mappingHash) {
+        db.createUpdate("""
+                insert into ledger.upload (id, flow, supplier, bucket, object_key, version_id, etag, size, event_time, sequencer, state, mapping_hash, started_at)
+                values (:id, :flow, :supplier, :bucket, :key, :versionId, :etag, :size, :eventTime, :sequencer, 'receiving', :mappingHash, :now)
+                on conflict (id) do nothing""")
+                .bind("id", upload.id())
+                .bind("flow", flow)
+                .bind("supplier", upload.supplier())
+                .bind("mappingHash", mappingHash)
+                .bindMethods(upload)
+                .bind("now", clock.instant())
+                .execute();
+        return db.createQuery("select received from ledger.upload where id = :id and state <> 'complete'")
+                .bind("id", upload.id())
+                .mapTo(Long.class)
+                .findOne();
+    }
+
+    /** Moves the checkpoint: all records below {@code received} are safe and their events sent. */
+    public void checkpoint(Handle db, UUID upload, long received) {
+        db.createUpdate("update ledger.upload set received = greatest(received, :received) where id = :id")
+                .bind("received", received)
+                .bind("id", upload)
+                .execute();
+    }
+
+    /** All records are in. */
+    public void complete(Handle db, UUID upload, long received) {
+        checkpoint(db, upload, received);
+        db.createUpdate("update ledger.upload set state = 'complete', completed_at = coalesce(completed_at, :now) where id = :id")
+                .bind("now", clock.instant())
+                .bind("id", upload)
+                .execute();
+    }
+
+    /**
+     * States of records of one upload that are in the ledger already.
+     *
+     * @param from first index, inclusive
+     * @param to   last index, inclusive
+     */
+    public Map<Long, State> states(Handle db, String flow, UUID upload, long from, long to) {
+        var states = new java.util.HashMap<Long, State>();
+        db.createQuery("select first_index, state from ledger.entry where upload = :upload and flow = :flow and first_index between :from and :to")
+                .bind("upload", upload)
+                .bind("flow", flow)
+                .bind("from", from)
+                .bind("to", to)
+                .map((row, context) -> Map.entry(row.getLong(1), State.of(row.getString(2))))
+                .forEach(entry -> states.put(entry.getKey(), entry.getValue()));
+        return states;
+    }
+
+    /** Writes what became of records, whatever they were before. */
+    public void put(Handle db, String flow, Collection<Entry> entries) {
+        if (entries.isEmpty()) return;
+        var batch = db.prepareBatch("""
+                insert into ledger.entry (upload, flow, first_index, last_index, state, thing, detail, changed_at)
+                values (:upload, :flow, :index, :index, :state, :thing, :detail, :now)
+                on conflict (upload, flow, first_index) do update
+                set state = excluded.state, thing = coalesce(excluded.thing, ledger.entry.thing), detail = excluded.detail, changed_at = excluded.changed_at""");
+        for (var entry : entries) {
+            batch.bind("upload", entry.record().upload())
+                    .bind("flow", flow)
+                    .bind("index", entry.record().index())
+                    .bind("state", entry.state().text())
+                    .bind("thing", entry.thing())
+                    .bind("detail", entry.detail())
+                    .bind("now", clock.instant())
+                    .add();
+        }
+        batch.execute();
+    }
+
+    /**
+     * Moves records that are in one of the given states; those in another state stay as they are.
+     *
+     * @return how many were moved
+     */
+    public int move(Handle db, String flow, Collection<RecordId> records, Collection<State> from, State to, String detail) {
+        if (records.isEmpty()) return 0;
+        var batch = db.prepareBatch("""
+                update ledger.entry set state = :to, detail = :detail, changed_at = :now
+                where upload = :upload and flow = :flow and first_index = :index and state = any(:from)""");
+        var states = from.stream().map(State::text).toArray(String[]::new);
+        for (var record : records) {
+            batch.bind("to", to.text())
+                    .bind("detail", detail)
+                    .bind("now", clock.instant())
+                    .bind("upload", record.upload())
+                    .bind("flow", flow)
+                    .bind("index", record.index())
+                    .bind("from", states)
+                    .add();
+        }
+        int moved = 0;
+        for (int count : batch.execute()) moved += count;
+        return moved;
+    }
+
+    /** The state of one record, if the ledger has it. */
+    public Optional<State> state(Handle db, String flow, RecordId record) {
+        return Optional.ofNullable(states(db, flow, record.upload(), record.index(), record.index()).get(record.index()));
+    }
+
+    /**
+     * The balance of each upload, oldest first.
+     *
+     * @param key  object key to look at only, or null for all
+     * @param flow flow to look at only, or null for all
+     */
+    public List<Balance> balances(Handle db, String key, String flow) {
+        var counts = new java.util.HashMap<UUID, Map<State, Long>>();
+        db.createQuery("""
+                select e.upload, e.state, sum(e.last_index - e.first_index + 1) as records
+                from ledger.entry e join ledger.upload u on u.id = e.upload
+                where (cast(:key as text) is null or u.object_key = :key) and (cast(:flow as text) is null or u.flow = :flow)
+                group by e.upload, e.state""")
+                .bind("key", key)
+                .bind("flow", flow)
+                .map((row, context) -> counts.computeIfAbsent(row.getObject(1, UUID.class), id -> new EnumMap<>(State.class))
+                        .put(State.of(row.getString(2)), row.getLong(3)))
+                .list();
+        return db.createQuery("""
+                select u.id, u.flow, u.object_key, u.version_id, u.state, u.received, u.started_at,
+                       coalesce((select max(last_index) + 1 from ledger.entry e where e.upload = u.id), 0) as reach
+                from ledger.upload u
+                where (cast(:key as text) is null or u.object_key = :key) and (cast(:flow as text) is null or u.flow = :flow)
+                order by u.started_at, u.id""")
+                .bind("key", key)
+                .bind("flow", flow)
+                .map((row, context) -> {
+                    var id = row.getObject("id", UUID.class);
+                    return new Balance(
+                            id,
+                            row.getString("flow"),
+                            row.getString("object_key"),
+                            row.getString("version_id"),
+                            row.getString("state"),
+                            Math.max(row.getLong("received"), row.getLong("reach")),
+                            counts.getOrDefault(id, Map.of()));
+                })
+                .list();
+    }
+
+    /**
+     * A record and its state.
+     *
+     * @param thing  what the record is about, such as {@code shein/90854097}; null when not known
+     * @param detail why, in a few words; may be null
+     */
+    public record Entry(RecordId record, State state, String thing, String detail) {}
+
+    /**
+     * What became of the records of one upload.
+     *
+     * @param uploadState {@code receiving} while it is read, {@code complete} after
+     * @param received    records read so far
+     * @param states      records by state, states without any left out
+     */
+    public record Balance(UUID upload, String flow, String key, String versionId, String uploadState, long received, Map<State, Long> states) {
+        /** Records the ledger has no answer for (positive), or more than one (negative). Zero is right. */
+        public long missing() {
+            return received - states.values().stream().mapToLong(Long::longValue).sum();
+        }
+
+        public long count(State state) {
+            return states.getOrDefault(state, 0L);
+        }
+
+        /** Read to its end, and nothing is in flight. */
+        public boolean atRest() {
+            return uploadState.equals("complete") && count(State.IN_FLIGHT) == 0 && missing() == 0;
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package dev.caravan.ledger;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.UUID;
+
+/**
+ * One object version in the inbox.
+ *
+ * @param bucket    S3 bucket
+ * @param key       object key, decoded
+ * @param versionId S3 version id; where the bucket keeps none, the ETag stands in for it
+ * @param etag      without quotes, may be empty
+ * @param size      bytes, -1 when not told
+ * @param eventTime when S3 says it was created
+ * @param sequencer S3's order of events of one key, hexadecimal, may be empty
+ */
+public record Upload(String bucket, String key, String versionId, String etag, long size, Instant eventTime, String sequencer) {
+    /** The same object version always has the same id, so announcing it twice makes one upload. */
+    public UUID id() {
+        return UUID.nameUUIDFromBytes((bucket + '\n' + key + '\n' + versionId).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Which of two records is newer: compare these as text. S3 event time, then sequencer, then record index. */
+    public String sourceVersion(long index) {
+        return "%s/%s/%012d".formatted(millis(eventTime), "0".repeat(Math.max(0, 32 - sequencer.length())) + sequencer.toUpperCase(java.util.Locale.ROOT), index);
+    }
+
+    /** {@code products/shein/file.json} → {@code products}. */
+    public String area() {
+        int slash = key.indexOf('/');
+        return slash < 0 ? "" : key.substring(0, slash);
+    }
+
+    /** {@code products/shein/file.json} → {@code shein}; empty when the key has no second folder. */
+    public String supplier() {
+        var parts = key.split("/", 3);
+        return parts.length == 3 ? parts[1] : "";
+    }
+
+    private static String millis(Instant time) {
+        return java.time.format.DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(java.time.ZoneOffset.UTC).format(time);
+    }
+}

@@ -1,0 +1,215 @@
+package dev.caravan.settings;
+
+import dev.caravan.failure.BadSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What can be set, and what is. A value comes from the environment, else from {@code application.properties} in the working directory,
+ * else from the one in the JAR.
+ */
+public final class Settings {
+    /** Every setting there is, in the order of {@code docs/settings.md}. */
+    static final List<Setting> ALL = List.of(
+            Setting.matching("database.url", "jdbc:postgresql://.+", "must look like jdbc:postgresql://HOST:PORT/DATABASE?user=…&password=…",
+                            "PostgreSQL, as a JDBC URL with user and password in it.")
+                    .needed(),
+            Setting.integer("database.connections", 2, 200, "Connections in the pool; each worker of a queue holds one while it works."),
+            Setting.url("pimcore.url", "Pimcore's Data Hub GraphQL endpoint."),
+            Setting.text("pimcore.api-key", "API key of that Data Hub configuration.").needed(),
+            Setting.matching("pimcore.webhook-secret", "(whsec_[A-Za-z0-9+/=]+)(\\s+whsec_[A-Za-z0-9+/=]+)*",
+                            "must be whsec_… (several, separated by blanks, while rotating)", "Secrets that sign Pimcore's webhooks, as in Standard Webhooks.")
+                    .needed(),
+            Setting.integer("pimcore.timeout-seconds", 1, 600, "How long a call to Pimcore may take."),
+            Setting.integer("pimcore.objects-per-request", 1, 50, "Objects written by one GraphQL request."),
+            Setting.url("medusa.url", "Medusa's base URL."),
+            Setting.text("medusa.api-key", "Medusa secret API key (sk_…).").needed(),
+            Setting.integer("medusa.timeout-seconds", 1, 600, "How long a call to Medusa may take."),
+            Setting.integer("medusa.products-per-request", 1, 200, "Products in one batch call."),
+            Setting.text("medusa.sales-channel", "Name or id of the sales channel products are put into; empty: the store's default."),
+            Setting.text("medusa.stock-location", "Name or id of the stock location; empty: the only one."),
+            Setting.text("medusa.shipping-profile", "Name or id of the shipping profile; empty: the one named default."),
+            Setting.matching("caravan.prefix", "[a-z][a-z0-9-]{0,30}", "must be lower-case letters, digits and hyphens",
+                    "What the names of buckets, queues and the bus start with."),
+            Setting.matching("caravan.flows", "(products|tasks|orders|clickstream|customers)(,(products|tasks|orders|clickstream|customers))*",
+                    "must be a comma-separated list of flows (products)", "Which flows this instance runs; dead letters always run."),
+            Setting.text("caravan.api-keys", "Keys of the HTTP API: comma-separated NAME:ROLE:SHA256, roles producer, viewer, operator; "
+                    + "`caravan api-key` makes one."),
+            Setting.matching("caravan.routes", "(classpath|file):.+", "must be classpath:routes or file:FOLDER",
+                    "Where routes, mappings and schemas are read from."),
+            Setting.matching("caravan.kamelets", "(classpath|file):.+", "must be classpath:kamelets or file:FOLDER", "Where Kamelets are read from."),
+            Setting.bool("caravan.cluster", "Whether Infinispan joins the other instances (found through PostgreSQL)."),
+            Setting.integer("caravan.idempotency-days", 1, 60, "How long a finished upload is remembered by the fast duplicate check."),
+            Setting.integer("caravan.shutdown-seconds", 1, 120, "How long SIGTERM waits for work in hand."),
+            Setting.integer("camel.server.port", 0, 65535, "Public port."),
+            Setting.text("camel.server.host", "Address the public port listens on."),
+            Setting.integer("camel.management.port", 0, 65535, "Management port."),
+            Setting.text("camel.management.host", "Address the management port listens on; keep it local."),
+            Setting.text("inbox.bucket", "Bucket the files are dropped in."),
+            Setting.text("archive.bucket", "Bucket for claim checks and originals."),
+            Setting.text("events.bus", "EventBridge bus for Caravan's own events."),
+            Setting.integer("events.max-request-bytes", 1000, 1_000_000, "Largest PutEvents request; a single event above it goes through S3 (claim check)."),
+            Setting.integer("events.attempts", 1, 20, "How often a failed PutEvents entry is sent before the page fails."),
+            Setting.text("uploads.queue", "Queue of Object Created events."),
+            Setting.integer("uploads.consumers", 1, 32, "Uploads read at a time."),
+            Setting.integer("uploads.visibility-seconds", 5, 43_200, "How long an upload's message stays hidden after a crash."),
+            Setting.integer("uploads.page-size", 1, 1000, "Records that travel together from the file to the bus."),
+            Setting.integer("uploads.max-record-bytes", 1_000, 100_000_000, "A longer record is quarantined."),
+            Setting.integer("uploads.max-inflated-bytes", 1_000_000, Long.MAX_VALUE, "A gzip file that inflates to more is cut off there."),
+            Setting.text("products.queue", "Queue of ProductIngested events."),
+            Setting.integer("products.consumers", 1, 32, "Pages of products written to Pimcore at a time."),
+            Setting.integer("products.page-size", 1, 100, "Products in a page on their way to Pimcore."),
+            Setting.integer("products.visibility-seconds", 5, 43_200, "How long a product's message stays hidden after a crash."),
+            Setting.oneOf("products.publish", "Whether Caravan publishes a product in Pimcore once it is complete, or a person does.", "when-complete", "manual"),
+            Setting.bool("products.image-required", "Whether a product without an image is held back."),
+            Setting.oneOf("products.variants-gone", "What happens in the shop to a variant its supplier no longer lists.", "out-of-stock", "delete"),
+            Setting.text("publications.queue", "Queue of ProductPublished and ProductUnpublished events."),
+            Setting.integer("publications.consumers", 1, 32, "Pages of products written to Medusa at a time."),
+            Setting.integer("publications.page-size", 1, 200, "Products in a page on their way to Medusa."),
+            Setting.integer("publications.visibility-seconds", 5, 43_200, "How long a publication's message stays hidden after a crash."),
+            Setting.integer("publications.notice-milliseconds", 50, 60_000, "How often noticed changes in Pimcore are put on the bus."),
+            Setting.integer("publications.sweep-seconds", 1, 86_400, "How often Pimcore is asked for changes its webhook may have missed."),
+            Setting.integer("publications.sweep-overlap-seconds", 1, 3_600, "How far each sweep looks back behind the last change it saw."),
+            Setting.integer("retry.attempts", 1, 1000, "How often what can heal is tried before it is parked."),
+            Setting.integer("retry.first-delay-milliseconds", 1, 60_000, "Wait before the second attempt; it doubles from there, with full jitter."),
+            Setting.integer("retry.max-delay-seconds", 1, 43_200, "Longest wait between attempts."),
+            Setting.integer("circuit.failures", 1, 1000, "Failed pages in a row that suspend a target's queue."),
+            Setting.integer("circuit.pause-milliseconds", 100, 3_600_000, "How long it stays suspended before the next try."),
+            Setting.integer("http.max-body-bytes", 1_000, 100_000_000, "Largest body the public port accepts."));
+
+    private final Map<String, String> environment;
+    private final Properties properties;
+
+    private Settings(Map<String, String> environment, Properties properties) {
+        this.environment = environment;
+        this.properties = properties;
+    }
+
+    /** The settings of this process. */
+    public static Settings ofProcess() {
+        var properties = defaults();
+        var beside = Path.of("application.properties");
+        if (Files.isRegularFile(beside)) {
+            try (var in = Files.newBufferedReader(beside)) {
+                properties.load(in);
+            } catch (IOException e) {
+                throw new BadSettings("cannot read " + beside.toAbsolutePath() + ": " + e.getMessage());
+            }
+        }
+        return new Settings(System.getenv(), properties);
+    }
+
+    /** Defaults overlaid with the given environment; for tests. */
+    public static Settings of(Map<String, String> environment) {
+        return new Settings(environment, defaults());
+    }
+
+    private static Properties defaults() {
+        var properties = new Properties();
+        try (var in = Settings.class.getResourceAsStream("/application.properties")) {
+            properties.load(in);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return properties;
+    }
+
+    /**
+     * Checks them all, so that one start names every mistake.
+     *
+     * @throws BadSettings one sentence a problem, each naming the environment variable to set
+     */
+    public Settings validated() {
+        var problems = new ArrayList<String>();
+        for (var setting : ALL) {
+            var value = find(setting.key());
+            if (value.isEmpty() || value.get().isBlank()) {
+                if (setting.required()) problems.add("set " + setting.variable() + ": " + setting.description());
+                continue;
+            }
+            setting.problem().apply(value.get()).ifPresent(
+                    problem -> problems.add(setting.variable() + (secret(setting.key()) ? "" : "=" + value.get()) + " " + problem + ": " + setting.description()));
+        }
+        if (!problems.isEmpty()) throw new BadSettings(String.join(System.lineSeparator(), problems));
+        return this;
+    }
+
+    /** The value, placeholders such as {@code {{caravan.prefix}}} resolved; empty text when unset. */
+    public String text(String key) {
+        return find(key).orElse("").strip();
+    }
+
+    public int integer(String key) {
+        return Math.toIntExact(number(key));
+    }
+
+    public long number(String key) {
+        return Long.parseLong(text(key));
+    }
+
+    public boolean flag(String key) {
+        return Boolean.parseBoolean(text(key));
+    }
+
+    public URI uri(String key) {
+        return URI.create(text(key));
+    }
+
+    /** A duration whose unit is the last word of the key: milliseconds, seconds or days. */
+    public Duration duration(String key) {
+        if (key.endsWith("milliseconds")) return Duration.ofMillis(number(key));
+        if (key.endsWith("seconds")) return Duration.ofSeconds(number(key));
+        if (key.endsWith("days")) return Duration.ofDays(number(key));
+        throw new IllegalArgumentException("no unit in the key " + key);
+    }
+
+    /** The value's origin, for the list of settings in force: {@code environment}, {@code application.properties} or {@code unset}. */
+    String origin(Setting setting) {
+        if (environment.containsKey(setting.variable())) return "environment";
+        return properties.containsKey(setting.key()) ? "application.properties" : "unset";
+    }
+
+    /** Keys in {@code application.properties} that are neither settings nor Camel's own. */
+    Set<String> unknown() {
+        var unknown = new TreeSet<>(properties.stringPropertyNames());
+        ALL.forEach(setting -> unknown.remove(setting.key()));
+        unknown.removeIf(key -> key.startsWith("camel."));
+        return unknown;
+    }
+
+    /** All values as Camel properties, so that {@code {{key}}} in YAML and {@link #text} never differ. */
+    public Properties forCamel() {
+        var all = new Properties();
+        properties.stringPropertyNames().forEach(key -> all.setProperty(key, text(key)));
+        ALL.forEach(setting -> find(setting.key()).ifPresent(value -> all.setProperty(setting.key(), value.strip())));
+        return all;
+    }
+
+    private Optional<String> find(String key) {
+        var variable = key.toUpperCase(java.util.Locale.ROOT).replace('.', '_').replace('-', '_');
+        var value = environment.containsKey(variable) ? environment.get(variable) : properties.getProperty(key);
+        return Optional.ofNullable(value).map(this::resolved);
+    }
+
+    private String resolved(String value) {
+        int start = value.indexOf("{{");
+        int end = value.indexOf("}}", start);
+        if (start < 0 || end < 0) return value;
+        return resolved(value.substring(0, start) + text(value.substring(start + 2, end)) + value.substring(end + 2));
+    }
+
+    private static boolean secret(String key) {
+        return key.contains("key") || key.contains("secret") || key.equals("database.url");
+    }
+}

@@ -1,0 +1,112 @@
+package dev.caravan.state;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.caravan.failure.TargetUnavailable;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.postgres.PostgresPlugin;
+
+/** PostgreSQL: a pool of connections, the schema brought up to date, and transactions. */
+public final class Database implements AutoCloseable {
+    private final HikariDataSource pool;
+    private final Jdbi jdbi;
+
+    private Database(HikariDataSource pool) {
+        this.pool = pool;
+        this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin());
+    }
+
+    /**
+     * Opens the pool and migrates the schema.
+     *
+     * @param url         JDBC URL with user and password in it
+     * @param connections size of the pool
+     * @throws TargetUnavailable when the database does not answer
+     */
+    public static Database open(String url, int connections) {
+        var config = new HikariConfig();
+        config.setJdbcUrl(url);
+        config.setPoolName("caravan");
+        config.setMaximumPoolSize(connections);
+        config.setMinimumIdle(2);
+        config.setConnectionTimeout(Duration.ofSeconds(10).toMillis());
+        config.setInitializationFailTimeout(Duration.ofSeconds(10).toMillis());
+        config.addDataSourceProperty("reWriteBatchedInserts", "true");
+        config.addDataSourceProperty("ApplicationName", "caravan");
+        try {
+            var pool = new HikariDataSource(config);
+            Flyway.configure()
+                    .dataSource(pool)
+                    .locations("classpath:db/migration")
+                    .defaultSchema("public")
+                    .table("caravan_migrations")
+                    .load()
+                    .migrate();
+            return new Database(pool);
+        } catch (RuntimeException e) {
+            throw new TargetUnavailable("postgresql", "PostgreSQL cannot be used: " + rootMessage(e), null, e);
+        }
+    }
+
+    public DataSource dataSource() {
+        return pool;
+    }
+
+    /**
+     * Runs work in one transaction: all of it is committed, or none.
+     *
+     * @throws TargetUnavailable when the database went away, or had to break a deadlock: nothing was written, trying again may work
+     */
+    public <T> T transaction(Function<Handle, T> work) {
+        try {
+            return jdbi.inTransaction(work::apply);
+        } catch (JdbiException e) {
+            if (heals(e)) throw new TargetUnavailable("postgresql", "PostgreSQL: " + rootMessage(e), null, e);
+            throw e;
+        }
+    }
+
+    /** As {@link #transaction}, without a result. */
+    public void write(Consumer<Handle> work) {
+        transaction(handle -> {
+            work.accept(handle);
+            return null;
+        });
+    }
+
+    /** Whether a query comes back. */
+    public boolean answers() {
+        try {
+            return jdbi.withHandle(handle -> handle.select("select 1").mapTo(Integer.class).one()) == 1;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+
+    /** SQLSTATE classes 08 (connection), 40 (deadlock, serialisation), 53 (resources), 57 (operator intervention), and a full pool. */
+    private static boolean heals(Throwable e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof java.sql.SQLTransientException || cause instanceof java.sql.SQLRecoverableException) return true;
+            if (cause instanceof SQLException sql && sql.getSQLState() != null && sql.getSQLState().matches("(08|40|53|57).*")) return true;
+        }
+        return false;
+    }
+
+    private static String rootMessage(Throwable e) {
+        while (e.getCause() != null) e = e.getCause();
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+}
