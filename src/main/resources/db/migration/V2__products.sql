@@ -13,18 +13,18 @@ create table products.product (
   pimcore_id      text,
   pimcore_hash    text,
   pimcore_at      timestamptz,
+  pimcore_modified timestamptz,
+  pimcore_read_at timestamptz,
   published       boolean not null default false,
   held            text,
   medusa_id       text,
   medusa_hash     text,
-  shop_hash       text,
   medusa_at       timestamptz,
   primary key (supplier, id)
 );
 comment on column products.product.source_version is 'of the newest record accepted: S3 event time, sequencer, record index; sorts as text';
 comment on column products.product.pimcore_hash is 'content hash that Pimcore has confirmed';
 comment on column products.product.medusa_hash is 'content hash of the Pimcore product that Medusa has confirmed';
-comment on column products.product.shop_hash is 'hash of what was last sent to Medusa';
 
 -- Who sells a SKU. The second supplier that names it is quarantined.
 create table products.sku (
@@ -37,7 +37,7 @@ create index on products.sku (supplier, id);
 -- Products whose state in Pimcore has changed and is not on the bus yet (transactional outbox; many notices of one change are one row).
 create table products.notice (
   fullpath   text primary key,
-  published  boolean,
+  published  boolean not null,
   noticed_at timestamptz not null,
   source     text not null
 );

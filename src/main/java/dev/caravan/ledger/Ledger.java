@@ -137,12 +137,23 @@ public final class Ledger {
      * @param flow flow to look at only, or null for all
      */
     public List<Balance> balances(Handle db, String key, String flow) {
+        return balances(db, null, key, flow);
+    }
+
+    /** The balance of one upload. */
+    public Balance balance(Handle db, UUID upload) {
+        return balances(db, upload, null, null).get(0);
+    }
+
+    private static List<Balance> balances(Handle db, UUID upload, String key, String flow) {
         var counts = new java.util.HashMap<UUID, Map<State, Long>>();
         db.createQuery("""
                 select e.upload, e.state, sum(e.last_index - e.first_index + 1) as records
                 from ledger.entry e join ledger.upload u on u.id = e.upload
-                where (cast(:key as text) is null or u.object_key = :key) and (cast(:flow as text) is null or u.flow = :flow)
+                where (cast(:upload as uuid) is null or u.id = :upload) and (cast(:key as text) is null or u.object_key = :key)
+                  and (cast(:flow as text) is null or u.flow = :flow)
                 group by e.upload, e.state""")
+                .bind("upload", upload)
                 .bind("key", key)
                 .bind("flow", flow)
                 .map((row, context) -> counts.computeIfAbsent(row.getObject(1, UUID.class), id -> new EnumMap<>(State.class))
@@ -152,8 +163,10 @@ public final class Ledger {
                 select u.id, u.flow, u.object_key, u.version_id, u.state, u.received, u.started_at,
                        coalesce((select max(last_index) + 1 from ledger.entry e where e.upload = u.id), 0) as reach
                 from ledger.upload u
-                where (cast(:key as text) is null or u.object_key = :key) and (cast(:flow as text) is null or u.flow = :flow)
+                where (cast(:upload as uuid) is null or u.id = :upload) and (cast(:key as text) is null or u.object_key = :key)
+                  and (cast(:flow as text) is null or u.flow = :flow)
                 order by u.started_at, u.id""")
+                .bind("upload", upload)
                 .bind("key", key)
                 .bind("flow", flow)
                 .map((row, context) -> {

@@ -1,0 +1,261 @@
+package dev.caravan.deadletters;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.json.Json;
+import dev.caravan.ledger.RecordId;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/**
+ * Messages that could not be handled, with their cause and original bytes, and the count of attempts of those that may still succeed. A
+ * letter is known by its queue and body, so it stays the same letter through any number of replays.
+ */
+public final class DeadLetters {
+    private static final String COLUMNS =
+            "id, flow, route, queue, lane, correlation, upload, index, body, attributes::text, target, error_class, error, fingerprint, attempts, first_failed_at, "
+                    + "parked_at, state, replays, resolved_at, resolved_by, why";
+
+    private final Clock clock;
+
+    public DeadLetters(Clock clock) {
+        this.clock = clock;
+    }
+
+    /** The identity of a message, the same at each delivery and replay. */
+    public static UUID identity(String queue, byte[] body) {
+        return UUID.nameUUIDFromBytes((queue + '\n' + Json.sha256(body)).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * A message about to be parked.
+     *
+     * @param route      id of the route that gave up
+     * @param queue      queue a replay sends it back to
+     * @param lane       messages that share an ordering key; for a product its key
+     * @param record     the record it carries; null when it carries none
+     * @param attributes headers and message attributes, as far as they are known
+     * @param target     the system that refused it; null when none did
+     */
+    public record Parking(String flow, String route, String queue, String lane, RecordId record, byte[] body, ObjectNode attributes, String target, Throwable cause) {
+        public UUID id() {
+            return identity(queue, body);
+        }
+    }
+
+    /** A dead letter as it is kept. */
+    public record Letter(
+            UUID id,
+            String flow,
+            String route,
+            String queue,
+            String lane,
+            String correlation,
+            RecordId record,
+            byte[] body,
+            JsonNode attributes,
+            String target,
+            String errorClass,
+            String error,
+            String fingerprint,
+            int attempts,
+            Instant firstFailedAt,
+            Instant parkedAt,
+            String state,
+            int replays,
+            Instant resolvedAt,
+            String resolvedBy,
+            String why) {
+        /** As the API and {@code dead-letters list} show it; the body is left out. */
+        public ObjectNode json() {
+            var json = Json.object()
+                    .put("id", id.toString())
+                    .put("flow", flow)
+                    .put("route", route)
+                    .put("queue", queue)
+                    .put("lane", lane)
+                    .put("correlation", correlation)
+                    .put("target", target)
+                    .put("error", error)
+                    .put("errorClass", errorClass)
+                    .put("group", fingerprint)
+                    .put("attempts", attempts)
+                    .put("firstFailedAt", firstFailedAt.toString())
+                    .put("parkedAt", parkedAt.toString())
+                    .put("state", state)
+                    .put("replays", replays);
+            if (record != null) json.put("upload", record.upload().toString()).put("index", record.index());
+            if (resolvedAt != null) json.put("resolvedAt", resolvedAt.toString()).put("resolvedBy", resolvedBy).put("why", why);
+            return json;
+        }
+    }
+
+    /** What to look at; null means all. */
+    public record Filter(String flow, String group, UUID id, String lane, Instant since, String state) {
+        public static Filter open() {
+            return new Filter(null, null, null, null, null, "open");
+        }
+    }
+
+    /**
+     * Counts a failed attempt of a message that stays in its queue.
+     *
+     * @return attempts so far, this one included
+     */
+    public int countAttempt(Handle db, UUID message, String error) {
+        return db.createQuery("""
+                insert into dead_letters.attempt (message, attempts, first_failed_at, last_failed_at, error) values (:message, 1, :now, :now, :error)
+                on conflict (message) do update set attempts = dead_letters.attempt.attempts + 1, last_failed_at = excluded.last_failed_at, error = excluded.error
+                returning attempts""")
+                .bind("message", message)
+                .bind("now", clock.instant())
+                .bind("error", error)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /** Forgets the attempts of messages that are done. */
+    public void forgetAttempts(Handle db, Collection<UUID> messages) {
+        if (messages.isEmpty()) return;
+        db.createUpdate("delete from dead_letters.attempt where message = any(:messages)")
+                .bindArray("messages", UUID.class, messages.toArray())
+                .execute();
+    }
+
+    /** How long to wait after so many attempts: doubling from {@code first} to {@code max}, any part of it at random (full jitter). */
+    public static Duration backoff(int attempts, Duration first, Duration max, java.util.random.RandomGenerator random) {
+        long ceiling = Math.min(max.toMillis(), first.toMillis() << Math.min(attempts - 1, 30));
+        return Duration.ofMillis(1 + random.nextLong(Math.max(1, ceiling)));
+    }
+
+    /** Parks a message. A letter that was replayed and failed again is opened again, with the newer cause. */
+    public void park(Handle db, Parking parking) {
+        var error = message(parking.cause());
+        var id = parking.id();
+        db.createUpdate("""
+                insert into dead_letters.letter (id, flow, route, queue, lane, correlation, upload, index, body, attributes, target, error_class, error, fingerprint,
+                                                 attempts, first_failed_at, parked_at, state)
+                values (:id, :flow, :route, :queue, :lane, :correlation, :upload, :index, :body, cast(:attributes as jsonb), :target, :class, :error, :fingerprint,
+                        coalesce((select attempts from dead_letters.attempt where message = :id), 0) + 1,
+                        coalesce((select first_failed_at from dead_letters.attempt where message = :id), :now), :now, 'open')
+                on conflict (id) do update
+                set error_class = excluded.error_class, error = excluded.error, fingerprint = excluded.fingerprint, target = excluded.target,
+                    attempts = dead_letters.letter.attempts + excluded.attempts, parked_at = excluded.parked_at, state = 'open', resolved_at = null,
+                    resolved_by = null, why = null""")
+                .bind("id", id)
+                .bind("flow", parking.flow())
+                .bind("route", parking.route())
+                .bind("queue", parking.queue())
+                .bind("lane", parking.lane())
+                .bind("correlation", parking.record() == null ? null : parking.record().upload().toString())
+                .bind("upload", parking.record() == null ? null : parking.record().upload())
+                .bind("index", parking.record() == null ? null : parking.record().index())
+                .bind("body", parking.body())
+                .bind("attributes", parking.attributes().toString())
+                .bind("target", parking.target())
+                .bind("class", parking.cause().getClass().getSimpleName())
+                .bind("error", error)
+                .bind("fingerprint", fingerprint(parking, error))
+                .bind("now", clock.instant())
+                .execute();
+        forgetAttempts(db, List.of(id));
+    }
+
+    /** Letters, oldest first; within a lane that is the order they failed in. */
+    public List<Letter> list(Handle db, Filter filter, int limit) {
+        return db.createQuery("select " + COLUMNS + """
+                 from dead_letters.letter
+                where (cast(:flow as text) is null or flow = :flow)
+                  and (cast(:group as text) is null or fingerprint = :group)
+                  and (cast(:id as uuid) is null or id = :id)
+                  and (cast(:lane as text) is null or lane = :lane)
+                  and (cast(:since as timestamptz) is null or parked_at >= :since)
+                  and (cast(:state as text) is null or state = :state)
+                order by first_failed_at, id limit :limit""")
+                .bindMethods(filter)
+                .bind("limit", limit)
+                .map(DeadLetters::letter)
+                .list();
+    }
+
+    /** Locks a letter that is still open; empty when somebody was faster. */
+    public Optional<Letter> take(Handle db, UUID id) {
+        return db.createQuery("select " + COLUMNS + " from dead_letters.letter where id = :id and state = 'open' for update")
+                .bind("id", id)
+                .map(DeadLetters::letter)
+                .findOne();
+    }
+
+    /** Closes letters that are open although their message came through: a replay whose answer was lost, a redelivery after all. */
+    public void settle(Handle db, Collection<UUID> letters) {
+        if (letters.isEmpty()) return;
+        db.createUpdate("""
+                update dead_letters.letter set state = 'replayed', resolved_at = :now, resolved_by = 'caravan', why = 'came through'
+                where id = any(:letters) and state = 'open'""")
+                .bind("now", clock.instant())
+                .bindArray("letters", UUID.class, letters.toArray())
+                .execute();
+    }
+
+    /** Closes a letter: {@code replayed} or {@code discarded}. */
+    public void resolve(Handle db, UUID id, String state, String by, String why) {
+        db.createUpdate("""
+                update dead_letters.letter set state = :state, replays = replays + :replayed, resolved_at = :now, resolved_by = :by, why = :why where id = :id""")
+                .bind("state", state)
+                .bind("replayed", state.equals("replayed") ? 1 : 0)
+                .bind("now", clock.instant())
+                .bind("by", by)
+                .bind("why", why)
+                .bind("id", id)
+                .execute();
+    }
+
+    /** The same cause gives the same group, whichever product it hit: numbers, ids and quoted values are left out of the message. */
+    private static String fingerprint(Parking parking, String error) {
+        var shape = error.replaceAll("\"[^\"]*\"", "\"…\"").replaceAll("\\b[0-9a-fA-F-]{8,}\\b", "…").replaceAll("\\d+", "#");
+        return Json.sha256(String.join("\n", parking.flow(), parking.route(), String.valueOf(parking.target()), parking.cause().getClass().getSimpleName(), shape)
+                        .getBytes(StandardCharsets.UTF_8))
+                .substring(0, 12);
+    }
+
+    private static String message(Throwable cause) {
+        var message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
+        return message.length() <= 2000 ? message : message.substring(0, 2000) + "…";
+    }
+
+    private static Letter letter(java.sql.ResultSet row, StatementContext context) throws java.sql.SQLException {
+        var upload = row.getObject("upload", UUID.class);
+        var resolved = row.getObject("resolved_at", OffsetDateTime.class);
+        return new Letter(
+                row.getObject("id", UUID.class),
+                row.getString("flow"),
+                row.getString("route"),
+                row.getString("queue"),
+                row.getString("lane"),
+                row.getString("correlation"),
+                upload == null ? null : new RecordId(upload, row.getLong("index")),
+                row.getBytes("body"),
+                Json.read(row.getString("attributes")),
+                row.getString("target"),
+                row.getString("error_class"),
+                row.getString("error"),
+                row.getString("fingerprint"),
+                row.getInt("attempts"),
+                row.getObject("first_failed_at", OffsetDateTime.class).toInstant(),
+                row.getObject("parked_at", OffsetDateTime.class).toInstant(),
+                row.getString("state"),
+                row.getInt("replays"),
+                resolved == null ? null : resolved.toInstant(),
+                row.getString("resolved_by"),
+                row.getString("why"));
+    }
+}

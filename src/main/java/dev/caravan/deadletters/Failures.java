@@ -1,0 +1,131 @@
+package dev.caravan.deadletters;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.aws.Batch;
+import dev.caravan.aws.BatchMessage;
+import dev.caravan.deadletters.DeadLetters.Parking;
+import dev.caravan.failure.TargetUnavailable;
+import dev.caravan.journey.Journey;
+import dev.caravan.journey.Journey.Hop;
+import dev.caravan.json.Json;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.ledger.RecordId;
+import dev.caravan.ledger.State;
+import dev.caravan.state.Database;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.apache.camel.Body;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Decides what becomes of a message that failed: what can heal comes again after a growing wait, the rest (and what did not heal in all
+ * its attempts) is parked with its cause.
+ */
+public final class Failures {
+    private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+    private static final List<State> OPEN = List.of(State.IN_FLIGHT, State.HELD);
+
+    private final Database database;
+    private final DeadLetters deadLetters;
+    private final Ledger ledger;
+    private final Journey journey;
+    private final RetryRules rules;
+    private final RandomGenerator random;
+
+    /**
+     * How often and how soon what can heal is tried again.
+     *
+     * @param attempts attempts in all, the first included
+     * @param first    longest wait before the second attempt; it doubles from there
+     * @param max      longest wait between any two
+     */
+    public record RetryRules(int attempts, Duration first, Duration max) {}
+
+    public Failures(Database database, DeadLetters deadLetters, Ledger ledger, Journey journey, RetryRules rules, RandomGenerator random) {
+        this.database = database;
+        this.deadLetters = deadLetters;
+        this.ledger = ledger;
+        this.journey = journey;
+        this.rules = rules;
+        this.random = random;
+    }
+
+    /** What is known of a failed message: its flow and route, the thing it is about, the record it carries. Any but the first two may be null. */
+    public record Subject(String flow, String route, String thing, RecordId record) {}
+
+    /**
+     * Takes over one failed message, in the transaction that writes its neighbours' success: sends it back to wait, or parks it.
+     *
+     * @param target the system that refused, or null
+     */
+    public void failed(Handle db, String queue, BatchMessage message, Subject subject, Throwable cause) {
+        var body = message.body().getBytes(StandardCharsets.UTF_8);
+        var parking = new Parking(
+                subject.flow(), subject.route(), queue, subject.thing(), subject.record(), body, attributes(message), target(cause), cause);
+        if (cause instanceof TargetUnavailable unavailable) {
+            int attempts = deadLetters.countAttempt(db, parking.id(), String.valueOf(cause.getMessage()));
+            if (attempts < rules.attempts()) {
+                message.retry(wait(attempts, unavailable));
+                return;
+            }
+        }
+        LOG.warn("parked {} from {}: {}", subject.thing() == null ? message : subject.thing(), queue, cause.toString());
+        deadLetters.park(db, parking);
+        if (subject.record() != null) {
+            ledger.move(db, subject.flow(), List.of(subject.record()), OPEN, State.PARKED, brief(cause));
+            if (subject.thing() != null) {
+                journey.add(db, subject.flow(), subject.route(), List.of(new Hop(subject.thing(), subject.record(), "parked: " + brief(cause), null)));
+            }
+        }
+        message.done();
+    }
+
+    /** Forgets the attempts of messages that came through, and closes letters of theirs that are still open. */
+    public void succeeded(Handle db, String queue, List<BatchMessage> messages) {
+        var ids = messages.stream().map(message -> DeadLetters.identity(queue, message.body().getBytes(StandardCharsets.UTF_8))).toList();
+        deadLetters.forgetAttempts(db, ids);
+        deadLetters.settle(db, ids);
+    }
+
+    /**
+     * The end of the error net: what is still undecided of the exchange's batch failed for the exchange's cause. When not even that can be
+     * written down, the messages wait in the queue.
+     */
+    public void net(@Body Batch batch, @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception cause, Exchange exchange) {
+        var route = exchange.getProperty(Exchange.FAILURE_ROUTE_ID, exchange.getFromRouteId(), String.class);
+        var flow = exchange.getProperty("flow", "products", String.class);
+        try {
+            database.write(db -> batch.undecided().forEach(message -> failed(db, batch.queue(), message, new Subject(flow, route, null, null), cause)));
+        } catch (RuntimeException e) {
+            LOG.warn("{} wait in the queue: {}; and the failure cannot be written down: {}", batch, cause.toString(), e.toString());
+            batch.retry(rules.first());
+        }
+    }
+
+    private Duration wait(int attempts, TargetUnavailable unavailable) {
+        var backoff = DeadLetters.backoff(attempts, rules.first(), rules.max(), random);
+        return unavailable.retryAfter().filter(asked -> asked.compareTo(backoff) > 0).orElse(backoff);
+    }
+
+    private static ObjectNode attributes(BatchMessage message) {
+        var attributes = Json.object();
+        message.messageAttributes().forEach(attributes::put);
+        attributes.put("messageId", message.id());
+        return attributes;
+    }
+
+    private static String target(Throwable cause) {
+        return cause instanceof TargetUnavailable unavailable ? unavailable.target() : null;
+    }
+
+    private static String brief(Throwable cause) {
+        var message = String.valueOf(cause.getMessage());
+        return message.length() <= 300 ? message : message.substring(0, 300) + "…";
+    }
+}

@@ -1,0 +1,31 @@
+package dev.caravan.products;
+
+import dev.caravan.ledger.RecordId;
+import dev.caravan.ledger.Upload;
+import dev.caravan.products.read.SourceRecord;
+import java.util.List;
+
+/**
+ * Neighbouring records of one upload, on their way together.
+ *
+ * @param upload   where they come from
+ * @param supplier whose mapping they go through
+ * @param items    in index order, at least one
+ */
+record Page(Upload upload, Supplier supplier, List<Item> items) {
+    Page {
+        items = List.copyOf(items);
+    }
+
+    /**
+     * A record and what its mapping made of it.
+     *
+     * @param decision null before it was normalised
+     */
+    record Item(RecordId id, SourceRecord record, Decision decision) {}
+
+    /** The index after the last record: where a restart goes on once this page is safe. */
+    long next() {
+        return items.get(items.size() - 1).id().index() + 1;
+    }
+}

@@ -1,0 +1,125 @@
+package dev.caravan.products;
+
+import dev.caravan.CrashPoint;
+import dev.caravan.aws.BusEvent;
+import dev.caravan.failure.BadMessage;
+import dev.caravan.json.Json;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.ledger.RecordId;
+import dev.caravan.ledger.Upload;
+import dev.caravan.products.read.ReaderLimits;
+import dev.caravan.products.read.RecordReader;
+import dev.caravan.state.Database;
+import java.io.InputStream;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.apache.camel.Body;
+import org.apache.camel.ExchangeProperty;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+
+/** The beginning and the end of a product upload: opened once, read in pages from where it was left, completed. */
+public final class ProductIntake {
+    private final Database database;
+    private final Ledger ledger;
+    private final ProductStore products;
+    private final Suppliers suppliers;
+    private final ReaderLimits limits;
+    private final int pageSize;
+    private final Clock clock;
+
+    ProductIntake(Database database, Ledger ledger, ProductStore products, Suppliers suppliers, ReaderLimits limits, int pageSize, Clock clock) {
+        this.database = database;
+        this.ledger = ledger;
+        this.products = products;
+        this.suppliers = suppliers;
+        this.limits = limits;
+        this.pageSize = pageSize;
+        this.clock = clock;
+    }
+
+    /** Whether a mapping for this upload's supplier exists. */
+    public boolean knows(@Body Upload upload) {
+        return suppliers.named(upload.supplier()).isPresent();
+    }
+
+    /**
+     * Opens the upload in the ledger.
+     *
+     * @return what to ask S3 for; null when every record of this object version is in the ledger already
+     */
+    public GetObjectRequest open(@Body Upload upload) {
+        var supplier = supplier(upload);
+        var goOnFrom = database.transaction(db -> {
+            products.archiveMapping(db, supplier);
+            return ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash());
+        });
+        if (goOnFrom.isEmpty()) return null;
+        var request = GetObjectRequest.builder().bucket(upload.bucket()).key(upload.key());
+        // Where the bucket keeps no versions, the ETag stands in for one; S3 would refuse it as a version id.
+        if (!upload.versionId().startsWith(upload.etag() + ".")) request.versionId(upload.versionId());
+        return request.build();
+    }
+
+    /** Reads the object as a stream, a page at a time, from the first record that is not safe yet. */
+    public Iterator<Page> pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
+        var supplier = supplier(upload);
+        long from = database.transaction(db -> ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash())).orElse(0L);
+        var reader = new RecordReader(object, limits);
+        reader.skipTo(from);
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return reader.hasNext();
+            }
+
+            @Override
+            public Page next() {
+                if (!hasNext()) throw new NoSuchElementException();
+                var items = new ArrayList<Page.Item>(pageSize);
+                while (items.size() < pageSize && reader.hasNext()) {
+                    var record = reader.next();
+                    items.add(new Page.Item(new RecordId(upload.id(), record.index()), record, null));
+                }
+                return new Page(upload, supplier, items);
+            }
+        };
+    }
+
+    /** Moves the checkpoint behind a page whose records are in the ledger and whose events are on the bus. */
+    public void checkpoint(@ExchangeProperty("page") Page page) {
+        CrashPoint.EVENTS_SENT.pass();
+        database.write(db -> ledger.checkpoint(db, page.upload().id(), page.next()));
+    }
+
+    /**
+     * Closes the upload.
+     *
+     * @return {@code UploadCompleted}, with what became of the records so far
+     */
+    public List<BusEvent> complete(@ExchangeProperty("upload") Upload upload) {
+        var balance = database.transaction(db -> {
+            long received = ledger.open(db, upload, ProductFlow.NAME, null).orElse(0L);
+            ledger.complete(db, upload.id(), received);
+            return ledger.balance(db, upload.id());
+        });
+        CrashPoint.UPLOAD_COMPLETE.pass();
+        var detail = Json.object()
+                .put("version", 1)
+                .put("correlationId", upload.id().toString())
+                .put("bucket", upload.bucket())
+                .put("key", upload.key())
+                .put("versionId", upload.versionId())
+                .put("received", balance.received());
+        var states = detail.putObject("states");
+        balance.states().forEach((state, count) -> states.put(state.text(), count));
+        return List.of(BusEvent.of(ProductFlow.SOURCE, "UploadCompleted", detail, clock.instant()));
+    }
+
+    private Supplier supplier(Upload upload) {
+        return suppliers.named(upload.supplier())
+                .orElseThrow(() -> new BadMessage("no supplier \"" + upload.supplier() + "\": add routes/products/2-normalise/" + upload.supplier() + "/product.jslt"));
+    }
+}

@@ -1,0 +1,327 @@
+package dev.caravan.products;
+
+import dev.caravan.ledger.RecordId;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** What Caravan knows of each product: the newest version it accepted, and what each target has confirmed. */
+final class ProductStore {
+    private final Clock clock;
+
+    ProductStore(Clock clock) {
+        this.clock = clock;
+    }
+
+    /**
+     * A product's row.
+     *
+     * @param sourceVersion of the newest record accepted; empty before the first
+     * @param contentHash   of that record's content; empty before the first
+     * @param record        the record that made it; null before the first
+     * @param pimcoreHash   content that Pimcore has confirmed, or null
+     * @param published     as Pimcore was last seen
+     * @param held          why it is not on sale, or null
+     * @param medusaHash    content of the Pimcore product that Medusa has confirmed, or null
+     */
+    record Row(
+            ProductKey key,
+            String sourceVersion,
+            String contentHash,
+            RecordId record,
+            String pimcoreId,
+            String pimcoreHash,
+            boolean published,
+            String held,
+            String medusaId,
+            String medusaHash,
+            Instant medusaAt) {
+        /** Both targets have confirmed this content. */
+        boolean confirmed(String hash) {
+            return hash.equals(pimcoreHash) && hash.equals(medusaHash);
+        }
+    }
+
+    /**
+     * Locks products until the transaction ends, in one order for everybody, so that two writers wait instead of deadlocking. Products
+     * not known yet get an empty row.
+     */
+    Map<ProductKey, Row> lockOrCreate(Handle db, Collection<ProductKey> keys) {
+        var rows = lock(db, keys);
+        var unknown = new TreeSet<>(keys);
+        unknown.removeAll(rows.keySet());
+        if (unknown.isEmpty()) return rows;
+        var batch = db.prepareBatch("""
+                insert into products.product (supplier, id, handle, source_version, content_hash, upload, index, accepted_at)
+                values (:supplier, :id, :handle, '', '', :none, 0, :now) on conflict do nothing""");
+        for (var key : unknown) {
+            batch.bind("supplier", key.supplier())
+                    .bind("id", key.id())
+                    .bind("handle", key.handle())
+                    .bind("none", new UUID(0, 0))
+                    .bind("now", clock.instant())
+                    .add();
+        }
+        batch.execute();
+        rows.putAll(lock(db, unknown));
+        return rows;
+    }
+
+    /** As {@link #lockOrCreate}, but only those that are known. */
+    Map<ProductKey, Row> lock(Handle db, Collection<ProductKey> keys) {
+        return select(db, keys, " order by supplier, id for update");
+    }
+
+    Map<ProductKey, Row> find(Handle db, Collection<ProductKey> keys) {
+        return select(db, keys, "");
+    }
+
+    private Map<ProductKey, Row> select(Handle db, Collection<ProductKey> keys, String ending) {
+        var rows = new TreeMap<ProductKey, Row>();
+        if (keys.isEmpty()) return rows;
+        db.createQuery("select * from products.product where (supplier, id) in (select * from unnest(:suppliers, :ids))" + ending)
+                .bindArray("suppliers", String.class, keys.stream().map(ProductKey::supplier).toArray())
+                .bindArray("ids", String.class, keys.stream().map(ProductKey::id).toArray())
+                .map(ProductStore::row)
+                .forEach(row -> rows.put(row.key(), row));
+        return rows;
+    }
+
+    Optional<ProductKey> keyOfHandle(Handle db, String handle) {
+        return db.createQuery("select supplier, id from products.product where handle = :handle")
+                .bind("handle", handle)
+                .map((row, context) -> new ProductKey(row.getString(1), row.getString(2)))
+                .findOne();
+    }
+
+    /** Products a person may mean: by the supplier's id, the handle, or a SKU. */
+    List<ProductKey> search(Handle db, String text) {
+        return db.createQuery("""
+                select supplier, id from products.product where id = :text or handle = :text or supplier || '/' || id = :text
+                union select supplier, id from products.sku where sku = :text order by 1, 2 limit 50""")
+                .bind("text", text)
+                .map((row, context) -> new ProductKey(row.getString(1), row.getString(2)))
+                .list();
+    }
+
+    List<Row> all(Handle db, int limit) {
+        return db.createQuery("select * from products.product where source_version <> '' order by accepted_at, supplier, id limit :limit")
+                .bind("limit", limit)
+                .map(ProductStore::row)
+                .list();
+    }
+
+    /**
+     * Takes a newer version as the one that counts. What the targets have is unknown from here on: a write of the version before may be
+     * under way, and a crash could hide it. They are asked when this version gets there.
+     */
+    void accept(Handle db, Collection<Candidate> candidates) {
+        if (candidates.isEmpty()) return;
+        var batch = db.prepareBatch("""
+                update products.product set source_version = :version, content_hash = :hash, upload = :upload, index = :index, accepted_at = :now,
+                       pimcore_hash = null, medusa_hash = null
+                where supplier = :supplier and id = :id""");
+        for (var candidate : candidates) {
+            batch.bind("version", candidate.sourceVersion())
+                    .bind("hash", candidate.contentHash())
+                    .bind("upload", candidate.record().upload())
+                    .bind("index", candidate.record().index())
+                    .bind("now", clock.instant())
+                    .bind("supplier", candidate.key().supplier())
+                    .bind("id", candidate.key().id())
+                    .add();
+        }
+        batch.execute();
+    }
+
+    /** Content is the same, only newer: an older version that comes later must not win. */
+    void advance(Handle db, Collection<Candidate> candidates) {
+        if (candidates.isEmpty()) return;
+        var batch = db.prepareBatch("update products.product set source_version = :version where supplier = :supplier and id = :id");
+        for (var candidate : candidates) {
+            batch.bind("version", candidate.sourceVersion())
+                    .bind("supplier", candidate.key().supplier())
+                    .bind("id", candidate.key().id())
+                    .add();
+        }
+        batch.execute();
+    }
+
+    /**
+     * Claims SKUs for their products.
+     *
+     * @return who owns each of the SKUs now
+     */
+    Map<String, ProductKey> claimSkus(Handle db, Collection<Candidate> candidates) {
+        var owners = new TreeMap<String, ProductKey>();
+        candidates.forEach(candidate -> candidate.skus().forEach(sku -> owners.putIfAbsent(sku, candidate.key())));
+        if (owners.isEmpty()) return owners;
+        var batch = db.prepareBatch("insert into products.sku (sku, supplier, id) values (:sku, :supplier, :id) on conflict do nothing");
+        owners.forEach((sku, key) -> batch.bind("sku", sku).bind("supplier", key.supplier()).bind("id", key.id()).add());
+        batch.execute();
+        db.createQuery("select sku, supplier, id from products.sku where sku = any(:skus)")
+                .bindArray("skus", String.class, owners.keySet().toArray())
+                .map((row, context) -> Map.entry(row.getString(1), new ProductKey(row.getString(2), row.getString(3))))
+                .forEach(owner -> owners.put(owner.getKey(), owner.getValue()));
+        return owners;
+    }
+
+    void confirmPimcore(Handle db, ProductKey key, String pimcoreId, String hash, boolean published, String held) {
+        db.createUpdate("""
+                update products.product set pimcore_id = :pimcoreId, pimcore_hash = :hash, pimcore_at = :now, published = :published, held = :held
+                where supplier = :supplier and id = :id""")
+                .bind("pimcoreId", pimcoreId)
+                .bind("hash", hash)
+                .bind("published", published)
+                .bind("held", held)
+                .bind("now", clock.instant())
+                .bind("supplier", key.supplier())
+                .bind("id", key.id())
+                .execute();
+    }
+
+    void confirmMedusa(Handle db, ProductKey key, String medusaId, String hash, String held) {
+        db.createUpdate("""
+                update products.product set medusa_id = coalesce(:medusaId, medusa_id), medusa_hash = :hash, medusa_at = :now, held = :held
+                where supplier = :supplier and id = :id""")
+                .bind("medusaId", medusaId)
+                .bind("hash", hash)
+                .bind("held", held)
+                .bind("now", clock.instant())
+                .bind("supplier", key.supplier())
+                .bind("id", key.id())
+                .execute();
+    }
+
+    /** Notes why a product is not on sale; null when it is. */
+    void hold(Handle db, ProductKey key, String held) {
+        db.createUpdate("update products.product set held = :held where supplier = :supplier and id = :id")
+                .bind("held", held)
+                .bind("supplier", key.supplier())
+                .bind("id", key.id())
+                .execute();
+    }
+
+    /** Keeps the files of a mapping under their hash, once. */
+    void archiveMapping(Handle db, Supplier supplier) {
+        db.createUpdate("""
+                insert into products.mapping (hash, supplier, files, first_used) values (:hash, :supplier, cast(:files as jsonb), :now) on conflict do nothing""")
+                .bind("hash", supplier.mappingHash())
+                .bind("supplier", supplier.name())
+                .bind("files", supplier.files().toString())
+                .bind("now", clock.instant())
+                .execute();
+    }
+
+    /** Notes that products' state in Pimcore has changed; it is put on the bus soon. Several notices of one product become one event. */
+    void notice(Handle db, Collection<Change> changes, String source) {
+        if (changes.isEmpty()) return;
+        var batch = db.prepareBatch("""
+                insert into products.notice (fullpath, published, noticed_at, source) values (:fullpath, :published, :now, :source)
+                on conflict (fullpath) do update set published = excluded.published, noticed_at = excluded.noticed_at""");
+        var latest = new TreeMap<String, Change>();
+        changes.forEach(change -> latest.put(change.fullpath(), change));
+        latest.values().forEach(change -> batch.bindMethods(change).bind("source", source).bind("now", clock.instant()).add());
+        batch.execute();
+    }
+
+    /** Notices waiting to be put on the bus, oldest first, locked; those another instance works on are passed over. */
+    List<Notice> takeNotices(Handle db, int limit) {
+        return db.createQuery("select fullpath, published, noticed_at, source from products.notice order by noticed_at limit :limit for update skip locked")
+                .bind("limit", limit)
+                .map((row, context) -> new Notice(
+                        row.getString(1), row.getBoolean(2), row.getObject(3, OffsetDateTime.class).toInstant(), row.getString(4)))
+                .list();
+    }
+
+    /**
+     * Whether a change in Pimcore has been looked at: its modification date, which counts whole seconds, lay at least two seconds back when
+     * the product was last read.
+     */
+    boolean seen(Handle db, String fullpath, Instant modifiedAt) {
+        return db.createQuery("""
+                select exists (select 1 from products.product
+                               where handle = :handle and pimcore_modified >= :modified and pimcore_read_at >= :settled)""")
+                .bind("handle", fullpath.substring(fullpath.lastIndexOf('/') + 1))
+                .bind("modified", modifiedAt)
+                .bind("settled", modifiedAt.plusSeconds(2))
+                .mapTo(Boolean.class)
+                .one();
+    }
+
+    /** Notes what of a product was read from Pimcore, and when. */
+    void read(Handle db, ProductKey key, Instant modifiedAt, boolean published) {
+        db.createUpdate("""
+                update products.product set pimcore_modified = :modified, pimcore_read_at = :now, published = :published
+                where supplier = :supplier and id = :id""")
+                .bind("modified", modifiedAt)
+                .bind("now", clock.instant())
+                .bind("published", published)
+                .bind("supplier", key.supplier())
+                .bind("id", key.id())
+                .execute();
+    }
+
+    void dropNotices(Handle db, Collection<String> fullpaths) {
+        if (fullpaths.isEmpty()) return;
+        db.createUpdate("delete from products.notice where fullpath = any(:fullpaths)")
+                .bindArray("fullpaths", String.class, fullpaths.toArray())
+                .execute();
+    }
+
+    /** Up to when a sweep has seen all changes; empty before the first. */
+    Optional<Instant> sweptTo(Handle db, String name) {
+        return db.createQuery("select seen_to from products.sweep where name = :name")
+                .bind("name", name)
+                .map((row, context) -> row.getObject(1, OffsetDateTime.class).toInstant())
+                .findOne();
+    }
+
+    void sweptTo(Handle db, String name, Instant seenTo) {
+        db.createUpdate("""
+                insert into products.sweep (name, seen_to) values (:name, :to)
+                on conflict (name) do update set seen_to = greatest(products.sweep.seen_to, excluded.seen_to)""")
+                .bind("name", name)
+                .bind("to", seenTo)
+                .execute();
+    }
+
+    /** That a product in Pimcore is, or is not, published and has changed. */
+    record Change(String fullpath, boolean published) {}
+
+    /**
+     * A change that is not on the bus yet.
+     *
+     * @param source who noticed: {@code written} (we did it), {@code webhook} or {@code sweep}
+     */
+    record Notice(String fullpath, boolean published, Instant noticedAt, String source) {}
+
+    /** A normalised record that wants to become its product's current version. */
+    record Candidate(RecordId record, ProductKey key, String contentHash, String sourceVersion, List<String> skus) {}
+
+    private static Row row(java.sql.ResultSet row, StatementContext context) throws java.sql.SQLException {
+        var version = row.getString("source_version");
+        var medusaAt = row.getObject("medusa_at", OffsetDateTime.class);
+        return new Row(
+                new ProductKey(row.getString("supplier"), row.getString("id")),
+                version,
+                row.getString("content_hash"),
+                version.isEmpty() ? null : new RecordId(row.getObject("upload", UUID.class), row.getLong("index")),
+                row.getString("pimcore_id"),
+                row.getString("pimcore_hash"),
+                row.getBoolean("published"),
+                row.getString("held"),
+                row.getString("medusa_id"),
+                row.getString("medusa_hash"),
+                medusaAt == null ? null : medusaAt.toInstant());
+    }
+}

@@ -1,0 +1,77 @@
+package dev.caravan.products;
+
+import dev.caravan.CrashPoint;
+import dev.caravan.aws.BusEvent;
+import dev.caravan.aws.EventPublisher;
+import dev.caravan.json.Json;
+import dev.caravan.products.pimcore.PimcoreSweep;
+import dev.caravan.state.Database;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** From "something changed in Pimcore" to an event on the bus: noticed by our own write, by the webhook, or by the sweep. */
+public final class Publications {
+    private static final int PAGE = 100;
+
+    private final Database database;
+    private final ProductStore products;
+    private final EventPublisher events;
+    private final PimcoreSweep sweep;
+    private final Duration overlap;
+    private final Clock clock;
+
+    Publications(Database database, ProductStore products, EventPublisher events, PimcoreSweep sweep, Duration overlap, Clock clock) {
+        this.database = database;
+        this.products = products;
+        this.events = events;
+        this.sweep = sweep;
+        this.overlap = overlap;
+        this.clock = clock;
+    }
+
+    /** Notes changes, durably: after it returns, they will be on the bus. */
+    void notice(List<ProductStore.Change> changes, String source) {
+        database.write(db -> products.notice(db, changes, source));
+    }
+
+    /**
+     * Puts noticed changes on the bus, many of one product as one event. An event is sent before its notice is dropped, so a crash in
+     * between sends it again, which changes nothing.
+     *
+     * @return how many were sent
+     */
+    public int announce() {
+        return database.transaction(db -> {
+            var notices = products.takeNotices(db, PAGE);
+            if (notices.isEmpty()) return 0;
+            var batch = new ArrayList<BusEvent>();
+            for (var notice : notices) {
+                var detail = Json.object()
+                        .put("version", 1)
+                        .put("fullpath", notice.fullpath())
+                        .put("noticedAt", notice.noticedAt().toString())
+                        .put("source", notice.source());
+                batch.add(BusEvent.of(ProductFlow.SOURCE, notice.published() ? "ProductPublished" : "ProductUnpublished", detail, clock.instant()));
+            }
+            events.publish(batch);
+            CrashPoint.PUBLICATION_SENT.pass();
+            products.dropNotices(db, notices.stream().map(ProductStore.Notice::fullpath).toList());
+            return notices.size();
+        });
+    }
+
+    /** Asks Pimcore what changed since the last time, a little before it for clocks that differ, and notes it. */
+    public int sweep() {
+        var from = database.transaction(db -> products.sweptTo(db, "pimcore")).orElse(Instant.EPOCH);
+        var changes = sweep.changedSince(from.equals(Instant.EPOCH) ? from : from.minus(overlap));
+        return database.transaction(db -> {
+            var news = changes.stream().filter(change -> !products.seen(db, change.fullpath(), change.modifiedAt())).toList();
+            products.notice(db, news.stream().map(change -> new ProductStore.Change(change.fullpath(), change.published())).toList(), "sweep");
+            changes.stream().map(PimcoreSweep.Change::modifiedAt).max(Instant::compareTo).ifPresent(to -> products.sweptTo(db, "pimcore", to));
+            return news.size();
+        });
+    }
+}
