@@ -43,6 +43,27 @@ public final class Ledger {
                 .findOne();
     }
 
+    /** An upload as it was announced. */
+    public Upload upload(Handle db, UUID id) {
+        return db.createQuery("select bucket, object_key, version_id, etag, size, event_time, sequencer from ledger.upload where id = :id")
+                .bind("id", id)
+                .map((row, context) -> new Upload(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getLong(5),
+                        row.getObject(6, java.time.OffsetDateTime.class).toInstant(),
+                        row.getString(7)))
+                .one();
+    }
+
+    /** Forgets what is known of an upload's records, so that it is read from the beginning. Only for one that was refused whole. */
+    public void reopen(Handle db, UUID id) {
+        db.createUpdate("delete from ledger.entry where upload = :id").bind("id", id).execute();
+        db.createUpdate("update ledger.upload set state = 'receiving', received = 0, completed_at = null where id = :id").bind("id", id).execute();
+    }
+
     /** Moves the checkpoint: all records below {@code received} are safe and their events sent. */
     public void checkpoint(Handle db, UUID upload, long received) {
         db.createUpdate("update ledger.upload set received = greatest(received, :received) where id = :id")

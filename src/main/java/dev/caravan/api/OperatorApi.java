@@ -1,0 +1,180 @@
+package dev.caravan.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.api.Api.Answer;
+import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.deadletters.DeadLetters;
+import dev.caravan.deadletters.Replay;
+import dev.caravan.json.Json;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.products.ProductDesk;
+import dev.caravan.quarantine.Quarantine;
+import dev.caravan.state.Database;
+import dev.caravan.uploads.Uploads;
+import java.util.UUID;
+
+/** What operators ask and do under {@code /api}: the command line and the console are its users. */
+public final class OperatorApi {
+    private static final int DEFAULT_LIMIT = 1000;
+
+    private final Database database;
+    private final Ledger ledger;
+    private final DeadLetters deadLetters;
+    private final Replay replay;
+    private final Quarantine quarantine;
+    private final ProductDesk products;
+    private final Uploads uploads;
+
+    public OperatorApi(
+            Database database, Ledger ledger, DeadLetters deadLetters, Replay replay, Quarantine quarantine, ProductDesk products, Uploads uploads) {
+        this.database = database;
+        this.ledger = ledger;
+        this.deadLetters = deadLetters;
+        this.replay = replay;
+        this.quarantine = quarantine;
+        this.products = products;
+        this.uploads = uploads;
+    }
+
+    /** Adds the endpoints. */
+    public void addTo(Api api) {
+        api.on("GET", "/api/ledger", Role.VIEWER, this::ledger)
+                .on("GET", "/api/journeys", Role.VIEWER, this::journeys)
+                .on("GET", "/api/products", Role.VIEWER, this::products)
+                .on("GET", "/api/dead-letters", Role.VIEWER, this::letters)
+                .on("GET", "/api/dead-letters/{id}", Role.VIEWER, this::letter)
+                .on("POST", "/api/dead-letters/replay", Role.OPERATOR, this::replay)
+                .on("POST", "/api/dead-letters/discard", Role.OPERATOR, this::discardLetters)
+                .on("GET", "/api/quarantine", Role.VIEWER, this::quarantined)
+                .on("POST", "/api/quarantine/release", Role.OPERATOR, this::release)
+                .on("POST", "/api/quarantine/discard", Role.OPERATOR, this::discardRecords)
+                .on("POST", "/api/uploads", Role.OPERATOR, this::ingest);
+    }
+
+    private Answer ledger(Request request) {
+        var balances = database.transaction(db -> ledger.balances(
+                db, request.parameter("upload").orElse(null), request.parameter("flow").orElse(null)));
+        var uploads = Json.array();
+        var adding = true;
+        for (var balance : balances) {
+            var json = uploads.addObject()
+                    .put("upload", balance.upload().toString())
+                    .put("flow", balance.flow())
+                    .put("key", balance.key())
+                    .put("versionId", balance.versionId())
+                    .put("state", balance.uploadState())
+                    .put("received", balance.received())
+                    .put("missing", balance.missing())
+                    .put("atRest", balance.atRest());
+            var states = json.putObject("states");
+            balance.states().forEach((state, count) -> states.put(state.text(), count));
+            adding &= balance.missing() == 0;
+        }
+        var answer = Json.object().put("balanced", adding);
+        answer.set("uploads", uploads);
+        return Answer.ok(answer);
+    }
+
+    private Answer journeys(Request request) {
+        var id = request.parameter("id").orElseThrow(() -> new Problem(400, "Invalid parameter", "say which: ?id=SKU, product id or handle"));
+        return Answer.ok(products.journeys(id));
+    }
+
+    private Answer products(Request request) {
+        return Answer.ok(products.list(limit(request)));
+    }
+
+    private Answer letters(Request request) {
+        var filter = new DeadLetters.Filter(
+                request.parameter("flow").orElse(null),
+                request.parameter("group").orElse(null),
+                Request.uuid("id", request.parameter("id").orElse(null)),
+                request.parameter("lane").orElse(null),
+                Request.instant("since", request.parameter("since").orElse(null)),
+                request.parameter("state").orElse("open"));
+        var list = Json.array();
+        database.transaction(db -> deadLetters.list(db, filter, limit(request))).forEach(letter -> list.add(letter.json()));
+        return Answer.ok(list);
+    }
+
+    private Answer letter(Request request) {
+        var id = Request.uuid("id", request.parameters().get("id"));
+        var filter = new DeadLetters.Filter(null, null, id, null, null, null);
+        var letters = database.transaction(db -> deadLetters.list(db, filter, 1));
+        if (letters.isEmpty()) throw new Problem(404, "Not found", "no dead letter " + id);
+        var json = letters.get(0).json();
+        json.put("body", new String(letters.get(0).body(), java.nio.charset.StandardCharsets.UTF_8));
+        json.set("attributes", letters.get(0).attributes());
+        return Answer.ok(json);
+    }
+
+    private Answer replay(Request request) {
+        return Answer.ok(Json.object().put("replayed", replay.replay(letterFilter(request.json()), request.caller().name())));
+    }
+
+    private Answer discardLetters(Request request) {
+        return Answer.ok(Json.object().put("discarded", replay.discard(letterFilter(request.json()), request.caller().name(), why(request))));
+    }
+
+    private Answer quarantined(Request request) {
+        var filter = new Quarantine.Filter(
+                request.parameter("flow").orElse(null),
+                Request.uuid("id", request.parameter("id").orElse(null)),
+                request.parameter("upload").orElse(null),
+                request.parameter("rule").orElse(null),
+                Request.instant("since", request.parameter("since").orElse(null)),
+                request.parameter("state").orElse("open"));
+        var list = Json.array();
+        database.transaction(db -> quarantine.list(db, filter, limit(request))).forEach(record -> list.add(record.json()));
+        return Answer.ok(list);
+    }
+
+    private Answer release(Request request) {
+        return Answer.ok(products.release(recordFilter(request.json()), request.caller().name()));
+    }
+
+    private Answer discardRecords(Request request) {
+        return Answer.ok(Json.object().put("discarded", products.discard(recordFilter(request.json()), request.caller().name(), why(request))));
+    }
+
+    private Answer ingest(Request request) {
+        var json = request.json();
+        var key = json.path("key").asText("");
+        if (key.isBlank()) throw new Problem(400, "Invalid body", "say which object: {\"bucket\": …, \"key\": …}");
+        uploads.announce(json.path("bucket").asText(""), key);
+        return new Answer(202, Json.object().put("announced", key));
+    }
+
+    private static DeadLetters.Filter letterFilter(JsonNode json) {
+        return new DeadLetters.Filter(
+                text(json, "flow"), text(json, "group"), uuid(json), text(json, "lane"), Request.instant("since", text(json, "since")), "open");
+    }
+
+    private static Quarantine.Filter recordFilter(JsonNode json) {
+        return new Quarantine.Filter(
+                text(json, "flow"), uuid(json), text(json, "upload"), text(json, "rule"), Request.instant("since", text(json, "since")), "open");
+    }
+
+    private static UUID uuid(JsonNode json) {
+        return Request.uuid("id", text(json, "id"));
+    }
+
+    private static String text(JsonNode json, String field) {
+        return json.path(field).isTextual() && !json.path(field).asText().isBlank() ? json.path(field).asText() : null;
+    }
+
+    private static String why(Request request) {
+        var why = text(request.json(), "why");
+        if (why == null) throw new Problem(400, "Invalid body", "say why: a discard is for good and is written down with its reason");
+        return why;
+    }
+
+    private static int limit(Request request) {
+        try {
+            return Math.min(100_000, Math.max(1, Integer.parseInt(request.parameter("limit").orElse(String.valueOf(DEFAULT_LIMIT)))));
+        } catch (NumberFormatException e) {
+            throw new Problem(400, "Invalid parameter", "limit must be a whole number");
+        }
+    }
+}

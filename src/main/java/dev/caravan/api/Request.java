@@ -1,0 +1,53 @@
+package dev.caravan.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.failure.BadMessage;
+import dev.caravan.json.Json;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A call to the HTTP API.
+ *
+ * @param parameters of path and query, by name
+ * @param headers    by lower-case name
+ * @param body       empty when there is none
+ * @param caller     whose key it came with; null on endpoints that take none
+ */
+public record Request(Map<String, String> parameters, Map<String, String> headers, byte[] body, ApiKeys.Caller caller) {
+    /** A parameter; empty when absent or blank. */
+    public Optional<String> parameter(String name) {
+        return Optional.ofNullable(parameters.get(name)).filter(value -> !value.isBlank());
+    }
+
+    /** The body as a JSON object; an empty body counts as {@code {}}. */
+    public JsonNode json() {
+        if (body.length == 0) return Json.object();
+        try {
+            var json = Json.read(body);
+            if (json.isObject()) return json;
+        } catch (BadMessage e) {
+            throw new Problem(400, "Malformed JSON", e.getMessage());
+        }
+        throw new Problem(400, "Malformed JSON", "the body must be a JSON object");
+    }
+
+    static UUID uuid(String field, String text) {
+        try {
+            return text == null ? null : UUID.fromString(text);
+        } catch (IllegalArgumentException e) {
+            throw new Problem(400, "Invalid parameter", field + " must be a UUID, not \"" + text + "\"");
+        }
+    }
+
+    static Instant instant(String field, String text) {
+        try {
+            return text == null ? null : Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new Problem(400, "Invalid parameter", field + " must be an ISO 8601 time such as 2026-11-21T07:00:00Z, not \"" + text + "\"");
+        }
+    }
+}

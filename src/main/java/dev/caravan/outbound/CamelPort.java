@@ -1,0 +1,51 @@
+package dev.caravan.outbound;
+
+import dev.caravan.failure.TargetUnavailable;
+import java.io.IOException;
+import java.util.HashMap;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+
+/** Sends calls through a route, whose Kamelet knows the target's address, key and timeouts: how a target is called is YAML. */
+public final class CamelPort implements Port {
+    private final String target;
+    private final ProducerTemplate template;
+    private final String endpoint;
+
+    /**
+     * @param target   name used in failures, such as {@code medusa}
+     * @param endpoint Camel URI the call is handed to; it answers with Camel's HTTP headers
+     */
+    public CamelPort(CamelContext context, String target, String endpoint) {
+        this.target = target;
+        this.template = context.createProducerTemplate();
+        this.endpoint = endpoint;
+    }
+
+    @Override
+    public Reply send(Call call) {
+        int question = call.path().indexOf('?');
+        var answer = template.request(endpoint, exchange -> {
+            var message = exchange.getMessage();
+            message.setHeader(Exchange.HTTP_METHOD, call.method());
+            message.setHeader(Exchange.HTTP_PATH, question < 0 ? call.path() : call.path().substring(0, question));
+            if (question >= 0) message.setHeader(Exchange.HTTP_RAW_QUERY, call.path().substring(question + 1));
+            if (call.body() != null) {
+                message.setHeader(Exchange.CONTENT_TYPE, "application/json");
+                message.setBody(call.body());
+            }
+        });
+        if (answer.getException() != null) {
+            var cause = answer.getException();
+            if (answer.getException(IOException.class) == null) throw new IllegalStateException("call " + call + " to " + target, cause);
+            throw new TargetUnavailable(target, call + " got no answer: " + cause, null, cause);
+        }
+        var headers = new HashMap<String, String>();
+        answer.getMessage().getHeaders().forEach((name, value) -> {
+            if (!name.startsWith("Camel") && value != null) headers.put(name, value.toString());
+        });
+        var body = answer.getMessage().getBody(byte[].class);
+        return new Reply(answer.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class), headers, body == null ? new byte[0] : body);
+    }
+}

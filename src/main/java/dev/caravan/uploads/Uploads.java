@@ -1,0 +1,105 @@
+package dev.caravan.uploads;
+
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.caravan.aws.Batch;
+import dev.caravan.deadletters.Replay.Sender;
+import dev.caravan.failure.BadMessage;
+import dev.caravan.json.Json;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.ledger.Ledger.Entry;
+import dev.caravan.ledger.RecordId;
+import dev.caravan.ledger.State;
+import dev.caravan.ledger.Upload;
+import dev.caravan.products.Reason;
+import dev.caravan.quarantine.Quarantine;
+import dev.caravan.quarantine.Quarantine.Refusal;
+import dev.caravan.state.Database;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import org.apache.camel.Body;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
+
+/** What arrives in the inbox, before it is clear which flow it belongs to. */
+public final class Uploads {
+    /** {@code format} of a whole upload in quarantine: its raw bytes are the announcement, the object itself stays in S3. */
+    public static final String WHOLE = "UPLOAD";
+
+    private final Database database;
+    private final Ledger ledger;
+    private final Quarantine quarantine;
+    private final S3Client s3;
+    private final Sender sender;
+    private final String inbox;
+    private final String queue;
+    private final Clock clock;
+
+    public Uploads(Database database, Ledger ledger, Quarantine quarantine, S3Client s3, Sender sender, String inbox, String queue, Clock clock) {
+        this.database = database;
+        this.ledger = ledger;
+        this.quarantine = quarantine;
+        this.s3 = s3;
+        this.sender = sender;
+        this.inbox = inbox;
+        this.queue = queue;
+        this.clock = clock;
+    }
+
+    /** The objects a message of the uploads queue announces. */
+    public List<Upload> announced(@Body Batch batch) {
+        return Announcements.in(batch.messages().get(0).body().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Quarantines an upload no flow knows: one record, index 0, that stands for the whole object. */
+    public void quarantine(@Body Upload upload) {
+        var rule = upload.area().equals("products") ? "unknown-supplier" : "unknown-prefix";
+        var message = rule.equals("unknown-supplier")
+                ? "no supplier \"" + upload.supplier() + "\": add routes/products/2-normalise/" + upload.supplier() + "/product.jslt and release this upload"
+                : "no flow takes files under \"" + upload.area() + "/\"";
+        var record = new RecordId(upload.id(), 0);
+        var reason = new Reason("", rule, message, TextNode.valueOf(upload.key()));
+        var announcement = announcement(upload.bucket(), upload.key(), upload.versionId(), upload.etag(), upload.size(), upload.sequencer(), upload.eventTime());
+        database.write(db -> {
+            ledger.open(db, upload, "products", null);
+            ledger.put(db, "products", List.of(new Entry(record, State.QUARANTINED, null, rule)));
+            quarantine.keep(db, "products", List.of(new Refusal(record, 0, WHOLE, null, announcement, List.of(reason), null)));
+            ledger.complete(db, upload.id(), 1);
+        });
+    }
+
+    /**
+     * Starts an upload by hand: announces an object as S3 would.
+     *
+     * @param bucket empty for the inbox
+     * @throws BadMessage when there is no such object
+     */
+    public void announce(String bucket, String key) {
+        var where = bucket.isEmpty() ? inbox : bucket;
+        try {
+            var head = s3.headObject(request -> request.bucket(where).key(key));
+            sender.send(
+                    queue,
+                    announcement(
+                            where,
+                            key,
+                            head.versionId() == null ? "" : head.versionId(),
+                            head.eTag().replace("\"", ""),
+                            head.contentLength(),
+                            "",
+                            head.lastModified()));
+        } catch (NoSuchKeyException e) {
+            throw new BadMessage("no object " + key + " in " + where, e);
+        }
+    }
+
+    private static byte[] announcement(String bucket, String key, String version, String etag, long size, String sequencer, Instant time) {
+        var event = Json.object().put("version", "0").put("detail-type", "Object Created").put("source", "caravan.ingest").put("time", time.toString());
+        var detail = event.putObject("detail");
+        detail.putObject("bucket").put("name", bucket);
+        var object = detail.putObject("object").put("key", key).put("size", size).put("etag", etag).put("sequencer", sequencer);
+        if (!version.isEmpty()) object.put("version-id", version);
+        return Json.bytes(event);
+    }
+}
