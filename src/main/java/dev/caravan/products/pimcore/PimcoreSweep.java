@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -106,7 +107,7 @@ public final class PimcoreSweep {
         }
         addParents(changes, above);
         returned = remembered;
-        return new Changes(List.copyOf(changes.values()), seen);
+        return new Changes(changes.values().stream().sorted(Comparator.comparing(ChangedProduct::modificationDate)).toList(), seen);
     }
 
     /**
