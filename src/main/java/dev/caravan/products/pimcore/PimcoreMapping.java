@@ -1,0 +1,87 @@
+package dev.caravan.products.pimcore;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.schibsted.spt.data.jslt.Expression;
+import com.schibsted.spt.data.jslt.Function;
+import com.schibsted.spt.data.jslt.JsltException;
+import com.schibsted.spt.data.jslt.Parser;
+import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.BadSettings;
+import dev.caravan.products.ProductKey;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * The mapping {@code pimcore-product.jslt}: a canonical product in, {@code {product:{key, input}, variants:[{key, input}],
+ * categories:[{key, input}]}} out. Unlike JSLT by itself it keeps nulls and empty lists, because they are what empties a field in Pimcore.
+ */
+public final class PimcoreMapping {
+    /** Where the mapping lies, below the routes. */
+    public static final String FILE = "products/3-pimcore/pimcore-product.jslt";
+
+    private final Expression expression;
+
+    private PimcoreMapping(Expression expression) {
+        this.expression = expression;
+    }
+
+    /**
+     * @param jslt the mapping's text in UTF-8
+     * @param name what to call it in error messages, such as its path
+     * @throws BadSettings when it does not compile
+     */
+    public static PimcoreMapping compile(byte[] jslt, String name) {
+        try {
+            return new PimcoreMapping(new Parser(new StringReader(new String(jslt, StandardCharsets.UTF_8)))
+                    .withSource(name)
+                    .withFunctions(functions())
+                    .withObjectFilter(value -> true)
+                    .compile());
+        } catch (JsltException e) {
+            throw new BadSettings(name + ": " + e.getMessage());
+        }
+    }
+
+    /** What the mapping may call beside JSLT's own functions: {@code handle(supplier, id)}, as {@link ProductKey#handle(String, String)}. */
+    public static List<Function> functions() {
+        return List.of(new Handle());
+    }
+
+    /** @throws BadMessage when the mapping cannot make anything of this product */
+    public JsonNode apply(ObjectNode product) {
+        try {
+            return expression.apply(product);
+        } catch (JsltException e) {
+            throw new BadMessage("the mapping to Pimcore failed: " + e.getMessage(), e);
+        }
+    }
+
+    private static final class Handle implements Function {
+        @Override
+        public String getName() {
+            return "handle";
+        }
+
+        @Override
+        public int getMinArguments() {
+            return 2;
+        }
+
+        @Override
+        public int getMaxArguments() {
+            return 2;
+        }
+
+        @Override
+        public JsonNode call(JsonNode input, JsonNode[] arguments) {
+            for (var argument : arguments) {
+                if (!argument.isValueNode() || argument.asText("").isBlank()) {
+                    throw new JsltException("handle(supplier, id) called with " + arguments[0] + ", " + arguments[1]);
+                }
+            }
+            return com.fasterxml.jackson.databind.node.TextNode.valueOf(ProductKey.handle(arguments[0].asText(), arguments[1].asText()));
+        }
+    }
+}
