@@ -1,0 +1,166 @@
+package dev.caravan.products.medusa;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.json.Json;
+import dev.caravan.products.medusa.Shop.JobLevel;
+import dev.caravan.products.medusa.ShopSettings.VariantsGone;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Brings products the shop has up to date. Variants come before the product itself, so that what goes on sale is complete. */
+final class KnownProducts {
+    private final Shop shop;
+
+    KnownProducts(Shop shop) {
+        this.shop = shop;
+    }
+
+    /** Jobs that stay open have to be looked at again. */
+    void change(List<Job> jobs, Map<String, Listed> listed) {
+        var changes = new LinkedHashMap<Job, Changes>();
+        for (var job : jobs) {
+            var current = listed.get(job.handle);
+            job.id = current.id();
+            job.surprise = null;
+            var gone = job.reserved ? VariantsGone.OUT_OF_STOCK : shop.settings().variantsGone();
+            var change = Changes.between(job.product, current, shop.place(), shop.categories().ids(job.product), gone, job.orphans);
+            if (change.none()) job.settle();
+            else if (job.problem != null) pieceByPiece(job, change);
+            else changes.put(job, change);
+        }
+        // What is to disappear from the shop does so before anything else can go wrong.
+        patch(changes, job -> job.product.draft() && changes.get(job).patch().has("status"));
+        changes.forEach((job, change) -> {
+            if (job.open() && change.structural()) attempt(job, () -> restructure(job, change));
+        });
+        changes.values().removeIf(Changes::structural);
+        shop.stock(levels(changes));
+        changes.forEach((job, change) -> {
+            if (undisturbed(job)) attempt(job, () -> updateVariants(job, change.update()));
+        });
+        patch(changes, job -> !(job.product.draft() && changes.get(job).patch().has("status")));
+        changes.forEach((job, change) -> {
+            if (undisturbed(job) && !change.startsCounting()) job.settle();
+        });
+    }
+
+    /** Whether all we sent for it so far was done. */
+    private static boolean undisturbed(Job job) {
+        return job.open() && job.surprise == null && job.problem == null;
+    }
+
+    private static List<JobLevel> levels(Map<Job, Changes> changes) {
+        var levels = new ArrayList<JobLevel>();
+        changes.forEach((job, change) -> {
+            if (undisturbed(job)) change.levels().forEach(level -> levels.add(new JobLevel(job, level)));
+        });
+        return levels;
+    }
+
+    private void patch(Map<Job, Changes> changes, Predicate<Job> which) {
+        var patches = new LinkedHashMap<Job, ObjectNode>();
+        changes.forEach((job, change) -> {
+            if (undisturbed(job) && !change.patch().isEmpty() && which.test(job)) patches.put(job, withId(job.id, change.patch()));
+        });
+        shop.patch(patches, shop::refused);
+    }
+
+    /** Adds and takes away what the rest depends on; a value of an option before the variant that has it. */
+    private void restructure(Job job, Changes change) {
+        if (!change.newValues().isEmpty()) post(job, "/options/batch", Shop.body("update", list(change.newValues())));
+        if (!change.newOptions().isEmpty()) post(job, "/options/batch", Shop.body("add", list(change.newOptions())));
+        for (var some : portions(change.create())) post(job, "/variants/batch", Shop.body("create", some));
+        for (var variant : change.itemless()) attach(job, variant);
+        if (!change.delete().isEmpty()) {
+            post(job, "/variants/batch", Shop.body("delete", change.delete().stream().map(id -> Json.mapper().valueToTree(id)).map(JsonNode.class::cast).toList()));
+        }
+    }
+
+    private void updateVariants(Job job, List<ObjectNode> update) {
+        for (var some : portions(update)) post(job, "/variants/batch", Shop.body("update", some));
+    }
+
+    /** Gives a variant something to count its stock with: the item that bears its SKU already, or a new one. */
+    private void attach(Job job, Changes.Itemless variant) {
+        String item = null;
+        for (var one : shop.api().get("/admin/inventory-items?fields=id,sku&" + AdminApi.query("sku", List.of(variant.sku()))).path("inventory_items")) {
+            if (one.path("sku").asText().equals(variant.sku())) item = one.path("id").asText();
+        }
+        if (item == null) {
+            item = shop.api().post("/admin/inventory-items?fields=id", Json.object().put("sku", variant.sku())).path("inventory_item").path("id").asText();
+        }
+        post(job, "/variants/" + variant.variantId() + "/inventory-items", Json.object().put("inventory_item_id", item).put("required_quantity", 1));
+    }
+
+    /**
+     * After Medusa has refused something for good: what it refused may be half done (prices gone, titles new), so the product was looked at
+     * again, and now each difference is sent alone. What can be put in order is, and the rest is reported.
+     */
+    private void pieceByPiece(Job job, Changes change) {
+        var done = new boolean[1];
+        Runnable progress = () -> done[0] = true;
+        change.newValues().forEach(value -> attempt(job, () -> post(job, "/options/batch", Shop.body("update", List.of(value))), progress));
+        change.newOptions().forEach(option -> attempt(job, () -> post(job, "/options/batch", Shop.body("add", List.of(option))), progress));
+        change.create().forEach(variant -> attempt(job, () -> post(job, "/variants/batch", Shop.body("create", List.of(variant))), progress));
+        change.itemless().forEach(variant -> attempt(job, () -> attach(job, variant), progress));
+        // Something new is there, to be stocked and priced: that shows when we look again.
+        if (done[0]) return;
+        job.surprise = null;
+        shop.stock(change.levels().stream().map(level -> new JobLevel(job, level)).toList());
+        boolean stocked = job.surprise == null;
+        for (var fields : change.update()) {
+            for (var piece : pieces(fields)) {
+                if (stocked || !piece.has("metadata")) attempt(job, () -> updateVariants(job, List.of(piece)));
+            }
+        }
+        change.patch().properties().forEach(field -> {
+            var one = Json.object().set(field.getKey(), field.getValue());
+            shop.patch(Map.of(job, withId(job.id, (ObjectNode) one)), shop::refused);
+        });
+        if (job.open()) job.settle();
+    }
+
+    /** One for each field. */
+    private static List<ObjectNode> pieces(ObjectNode fields) {
+        return fields.properties().stream()
+                .filter(field -> !field.getKey().equals("id"))
+                .map(field -> withId(fields.path("id").asText(), (ObjectNode) Json.object().set(field.getKey(), field.getValue())))
+                .toList();
+    }
+
+    private void attempt(Job job, Runnable work) {
+        attempt(job, work, () -> {});
+    }
+
+    private void attempt(Job job, Runnable work, Runnable progress) {
+        try {
+            work.run();
+            progress.run();
+        } catch (Refusal e) {
+            shop.refused(job, e);
+        }
+    }
+
+    private void post(Job job, String path, ObjectNode body) {
+        shop.api().post("/admin/products/" + job.id + path + "?fields=id", body);
+        job.wrote = true;
+    }
+
+    private static ObjectNode withId(String id, ObjectNode fields) {
+        return Json.object().put("id", id).setAll(fields);
+    }
+
+    private static List<List<ObjectNode>> portions(List<ObjectNode> items) {
+        return Batches.of(items, Integer.MAX_VALUE, Shop.MAX_SMALL_BODY_BYTES, item -> Json.bytes(item).length);
+    }
+
+    private static List<JsonNode> list(Iterable<JsonNode> items) {
+        var list = new ArrayList<JsonNode>();
+        items.forEach(list::add);
+        return list;
+    }
+}

@@ -1,0 +1,46 @@
+package dev.caravan.products.medusa;
+
+import dev.caravan.failure.BadSettings;
+
+/**
+ * Which part of the shop the products go to, and in what portions.
+ *
+ * @param salesChannel     id or name; blank when the shop has only one
+ * @param stockLocation    id or name of the location whose stock is written; blank when the shop has only one
+ * @param shippingProfile  id or name; blank when the shop has only one
+ * @param productsPerBatch most products in one call, at least 1
+ * @param maxBodyBytes     most bytes in one call about several products; Medusa itself refuses more than 2 MB
+ * @param variantsGone     what becomes of a variant that the source no longer has
+ */
+public record ShopSettings(
+        String salesChannel,
+        String stockLocation,
+        String shippingProfile,
+        int productsPerBatch,
+        int maxBodyBytes,
+        VariantsGone variantsGone) {
+    /** Whatever the shop has one of, 50 products a call, 1.8 MB, variants gone are out of stock. */
+    public static final ShopSettings DEFAULT = new ShopSettings("", "", "", 50, 1_800_000, VariantsGone.OUT_OF_STOCK);
+
+    /** What becomes of a variant that the source no longer has. */
+    public enum VariantsGone {
+        OUT_OF_STOCK,
+        DELETE;
+
+        /** @throws BadSettings when the text is neither {@code out-of-stock} nor {@code delete} */
+        public static VariantsGone of(String text) {
+            return switch (text.strip()) {
+                case "out-of-stock" -> OUT_OF_STOCK;
+                case "delete" -> DELETE;
+                default -> throw new BadSettings("products.variants-gone is \"" + text + "\": set it to out-of-stock or delete");
+            };
+        }
+    }
+
+    public ShopSettings {
+        if (productsPerBatch < 1) throw new BadSettings("medusa.products-per-batch is " + productsPerBatch + ": set it to 1 or more (50 is best)");
+        if (maxBodyBytes < 10_000 || maxBodyBytes > 2_000_000) {
+            throw new BadSettings("medusa.max-body-bytes is " + maxBodyBytes + ": set it to 10000 or more, and at most 2000000, which Medusa allows");
+        }
+    }
+}
