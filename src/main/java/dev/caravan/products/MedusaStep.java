@@ -16,7 +16,7 @@ import dev.caravan.ledger.State;
 import dev.caravan.products.ProductStore.Row;
 import dev.caravan.products.medusa.MedusaShop;
 import dev.caravan.products.medusa.Outcome;
-import dev.caravan.products.pimcore.PimcoreProducts;
+import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.state.Database;
 import dev.caravan.state.LastSent;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.camel.Body;
 import org.jdbi.v3.core.Handle;
 
@@ -35,6 +36,7 @@ import org.jdbi.v3.core.Handle;
 public final class MedusaStep {
     private static final String ROUTE = "products-medusa";
     private static final String TARGET = "medusa";
+    private static final String OFF_SALE = "off sale";
     private static final List<State> OPEN = List.of(State.IN_FLIGHT, State.HELD, State.PARKED);
 
     private final Database database;
@@ -42,8 +44,9 @@ public final class MedusaStep {
     private final Ledger ledger;
     private final Journey journey;
     private final Failures failures;
-    private final PimcoreProducts pimcore;
+    private final PimcoreReader pimcore;
     private final ShopMapping mapping;
+    private final HoldRules holds;
     private final MedusaShop shop;
     private final LastSent lastSent;
 
@@ -53,8 +56,9 @@ public final class MedusaStep {
             Ledger ledger,
             Journey journey,
             Failures failures,
-            PimcoreProducts pimcore,
+            PimcoreReader pimcore,
             ShopMapping mapping,
+            HoldRules holds,
             MedusaShop shop,
             LastSent lastSent) {
         this.database = database;
@@ -64,6 +68,7 @@ public final class MedusaStep {
         this.failures = failures;
         this.pimcore = pimcore;
         this.mapping = mapping;
+        this.holds = holds;
         this.shop = shop;
         this.lastSent = lastSent;
     }
@@ -91,15 +96,39 @@ public final class MedusaStep {
         if (outage != null) throw outage;
     }
 
-    /** A product as Pimcore has it, and the messages that pointed at it. */
+    /**
+     * A product as Pimcore has it, and the messages that pointed at it.
+     *
+     * @param document as {@link PimcoreReader} gives it; empty when Pimcore has it no more
+     */
     private record Published(ProductKey key, Row row, ObjectNode document, List<BatchMessage> messages) {
-        /** The record whose content this is; null when Pimcore still has older content, or a person's own product. */
+        boolean inPimcore() {
+            return document.path("published").asBoolean();
+        }
+
+        boolean halfWritten() {
+            return !document.path("complete").asBoolean(true);
+        }
+
+        /** The record whose content this is; null when Pimcore still has older content. */
         RecordId record() {
             return row.contentHash().equals(contentHash()) ? row.record() : null;
         }
 
         String contentHash() {
             return document.path("contentHash").asText();
+        }
+    }
+
+    /**
+     * What the shop is to have.
+     *
+     * @param product null when it is to be off sale
+     * @param hash    of it, or {@link #OFF_SALE}
+     */
+    private record Wanted(Published published, ObjectNode product, String hash) {
+        ProductKey key() {
+            return published.key();
         }
     }
 
@@ -113,62 +142,76 @@ public final class MedusaStep {
         var rows = products.lock(db, messages.keySet());
         // Read under the lock: what is read now cannot be overtaken by another instance's write to the shop.
         var documents = pimcore.read(fullpaths.values());
-        var wanted = new LinkedHashMap<Published, ObjectNode>();
+        var wanted = new ArrayList<Wanted>();
         messages.forEach((key, sent) -> {
             var document = documents.get(fullpaths.get(key));
-            var published = new Published(key, rows.get(key), document == null ? mapping.deleted(key, fullpaths.get(key)) : document, sent);
-            if (document != null) products.read(db, key, Instant.parse(document.path("modificationDate").asText()), document.path("published").asBoolean());
-            // Variants first, the parent last: while they differ, the write to Pimcore is not complete, and its end will be noticed again.
-            if (!mapping.complete(published.document())) return;
-            var hold = published.document().path("published").asBoolean() ? mapping.hold(published.document()) : null;
-            if (hold != null) held(db, published, hold);
-            wanted.put(published, mapping.shopProduct(published.document(), hold));
+            var published = new Published(key, rows.get(key), document == null ? Json.object() : document, sent);
+            if (document != null) products.read(db, key, Instant.parse(document.path("modificationDate").asText()), published.inPimcore());
+            // Variants first, the product last: while they differ a write to Pimcore is under way, and its end will be noticed.
+            if (published.halfWritten()) return;
+            var product = published.inPimcore() ? mapping.shopProduct(document) : null;
+            var hold = product == null ? Optional.<String>empty() : holds.reason(key.supplier(), product);
+            hold.ifPresent(reason -> held(db, published, reason));
+            if (product == null || hold.isPresent()) wanted.add(new Wanted(published, null, OFF_SALE));
+            else wanted.add(new Wanted(published, product, Json.hash(product)));
         });
-        return write(db, queue, wanted);
+        return bring(db, queue, wanted);
     }
 
-    private TargetUnavailable write(Handle db, String queue, Map<Published, ObjectNode> wanted) {
-        var sent = lastSent.hashes(TARGET, wanted.keySet().stream().map(Published::key).toList());
-        var todo = new ArrayList<Published>();
-        wanted.forEach((published, product) -> {
-            if (Json.hash(product).equals(sent.get(published.key()))) confirm(db, queue, published, product, new Outcome.Unchanged(published.row().medusaId()));
-            else todo.add(published);
-        });
-        lastSent.forget(TARGET, todo.stream().map(Published::key).toList());
-        var outcomes = todo.isEmpty() ? List.<Outcome>of() : shop.write(todo.stream().map(wanted::get).toList());
+    private TargetUnavailable bring(Handle db, String queue, List<Wanted> wanted) {
+        var sent = lastSent.hashes(TARGET, wanted.stream().map(Wanted::key).toList());
+        var todo = new ArrayList<Wanted>();
+        for (var item : wanted) {
+            if (item.hash().equals(sent.get(item.key()))) confirm(db, queue, item, new Outcome.Unchanged(item.published().row().medusaId()));
+            else todo.add(item);
+        }
+        if (todo.isEmpty()) return null;
+        lastSent.forget(TARGET, todo.stream().map(Wanted::key).toList());
+        var onSale = todo.stream().filter(item -> item.product() != null).toList();
+        var offSale = todo.stream().filter(item -> item.product() == null).toList();
+        var outcomes = new LinkedHashMap<ProductKey, Outcome>();
+        pair(onSale, onSale.isEmpty() ? List.of() : shop.write(onSale.stream().map(Wanted::product).toList()), outcomes);
+        pair(offSale, offSale.isEmpty() ? List.of() : shop.draft(offSale.stream().map(item -> item.key().handle()).toList()), outcomes);
         CrashPoint.MEDUSA_WRITTEN.pass();
 
         TargetUnavailable outage = null;
-        for (int i = 0; i < todo.size(); i++) {
-            var published = todo.get(i);
-            if (outcomes.get(i) instanceof Outcome.Failed failure) {
+        for (var item : todo) {
+            if (outcomes.get(item.key()) instanceof Outcome.Failed failure) {
                 var cause = cause(failure);
                 if (cause instanceof TargetUnavailable unavailable) outage = unavailable;
-                var subject = new Failures.Subject(ProductFlow.NAME, ROUTE, published.key().toString(), published.record());
-                for (var message : published.messages()) failures.failed(db, queue, message, subject, cause);
+                var subject = new Failures.Subject(ProductFlow.NAME, ROUTE, item.key().toString(), item.published().record());
+                for (var message : item.published().messages()) failures.failed(db, queue, message, subject, cause);
             } else {
-                confirm(db, queue, published, wanted.get(published), outcomes.get(i));
-                lastSent.confirmed(TARGET, published.key(), Json.hash(wanted.get(published)));
+                confirm(db, queue, item, outcomes.get(item.key()));
+                lastSent.confirmed(TARGET, item.key(), item.hash());
             }
         }
         return outage;
     }
 
-    private void confirm(Handle db, String queue, Published published, ObjectNode product, Outcome outcome) {
+    private static void pair(List<Wanted> items, List<Outcome> outcomes, Map<ProductKey, Outcome> into) {
+        for (int i = 0; i < items.size(); i++) into.put(items.get(i).key(), outcomes.get(i));
+    }
+
+    private void confirm(Handle db, String queue, Wanted item, Outcome outcome) {
+        var published = item.published();
         var id = switch (outcome) {
             case Outcome.Created created -> created.id();
             case Outcome.Updated updated -> updated.id();
             case Outcome.Unchanged unchanged -> unchanged.id();
             default -> null;
         };
-        var onSale = product.path("status").asText().equals("published");
+        var onSale = item.product() != null;
         var record = published.record();
         failures.succeeded(db, queue, published.messages());
-        products.confirmMedusa(db, published.key(), id, published.contentHash(), onSale ? null : published.row().held());
-        int delivered = onSale && record != null ? ledger.move(db, ProductFlow.NAME, List.of(record), OPEN, State.DELIVERED, null) : 0;
+        int delivered = 0;
+        if (onSale) {
+            products.confirmMedusa(db, item.key(), id, published.contentHash());
+            if (record != null) delivered = ledger.move(db, ProductFlow.NAME, List.of(record), OPEN, State.DELIVERED, null);
+        }
         if (outcome instanceof Outcome.Unchanged && delivered == 0 || outcome instanceof Outcome.Absent) return;
-        var data = Json.object().put("medusaId", id).put("contentHash", published.contentHash()).put("status", product.path("status").asText());
-        journey.add(db, ProductFlow.NAME, ROUTE, List.of(new Hop(published.key().toString(), record, sentence(outcome, onSale), data)));
+        var data = Json.object().put("medusaId", id).put("contentHash", published.contentHash());
+        journey.add(db, ProductFlow.NAME, ROUTE, List.of(new Hop(item.key().toString(), record, sentence(outcome, onSale), data)));
     }
 
     private void held(Handle db, Published published, String reason) {

@@ -117,7 +117,7 @@ public final class PimcoreStep {
         var held = new LinkedHashMap<ProductKey, String>();
         var writes = new ArrayList<PimcoreWrite>();
         for (var item : todo) {
-            holds.reason(item.product()).ifPresent(reason -> held.put(item.key(), reason));
+            holds.reason(item.key().supplier(), item.product()).ifPresent(reason -> held.put(item.key(), reason));
             writes.add(new PimcoreWrite(
                     item.key(), item.product(), item.contentHash(), item.sourceVersion(), holds.publishes() && !held.containsKey(item.key())));
         }

@@ -189,13 +189,12 @@ final class ProductStore {
                 .execute();
     }
 
-    void confirmMedusa(Handle db, ProductKey key, String medusaId, String hash, String held) {
+    void confirmMedusa(Handle db, ProductKey key, String medusaId, String hash) {
         db.createUpdate("""
-                update products.product set medusa_id = coalesce(:medusaId, medusa_id), medusa_hash = :hash, medusa_at = :now, held = :held
+                update products.product set medusa_id = coalesce(:medusaId, medusa_id), medusa_hash = :hash, medusa_at = :now, held = null
                 where supplier = :supplier and id = :id""")
                 .bind("medusaId", medusaId)
                 .bind("hash", hash)
-                .bind("held", held)
                 .bind("now", clock.instant())
                 .bind("supplier", key.supplier())
                 .bind("id", key.id())

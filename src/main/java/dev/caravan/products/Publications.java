@@ -4,10 +4,10 @@ import dev.caravan.CrashPoint;
 import dev.caravan.aws.BusEvent;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.json.Json;
+import dev.caravan.products.ProductStore.Change;
 import dev.caravan.products.pimcore.PimcoreSweep;
 import dev.caravan.state.Database;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,25 +15,24 @@ import java.util.List;
 /** From "something changed in Pimcore" to an event on the bus: noticed by our own write, by the webhook, or by the sweep. */
 public final class Publications {
     private static final int PAGE = 100;
+    private static final String SWEEP = "pimcore";
 
     private final Database database;
     private final ProductStore products;
     private final EventPublisher events;
     private final PimcoreSweep sweep;
-    private final Duration overlap;
     private final Clock clock;
 
-    Publications(Database database, ProductStore products, EventPublisher events, PimcoreSweep sweep, Duration overlap, Clock clock) {
+    Publications(Database database, ProductStore products, EventPublisher events, PimcoreSweep sweep, Clock clock) {
         this.database = database;
         this.products = products;
         this.events = events;
         this.sweep = sweep;
-        this.overlap = overlap;
         this.clock = clock;
     }
 
     /** Notes changes, durably: after it returns, they will be on the bus. */
-    void notice(List<ProductStore.Change> changes, String source) {
+    void notice(List<Change> changes, String source) {
         database.write(db -> products.notice(db, changes, source));
     }
 
@@ -63,14 +62,30 @@ public final class Publications {
         });
     }
 
-    /** Asks Pimcore what changed since the last time, a little before it for clocks that differ, and notes it. */
+    /**
+     * Asks Pimcore what changed since the last time, and notes what has not been looked at yet.
+     *
+     * @return how many products that were
+     */
     public int sweep() {
-        var from = database.transaction(db -> products.sweptTo(db, "pimcore")).orElse(Instant.EPOCH);
-        var changes = sweep.changedSince(from.equals(Instant.EPOCH) ? from : from.minus(overlap));
+        var from = database.transaction(db -> products.sweptTo(db, SWEEP)).orElse(Instant.EPOCH);
+        var changes = sweep.poll(from);
+        try {
+            return note(changes);
+        } catch (RuntimeException e) {
+            sweep.forget();
+            throw e;
+        }
+    }
+
+    private int note(PimcoreSweep.Changes changes) {
         return database.transaction(db -> {
-            var news = changes.stream().filter(change -> !products.seen(db, change.fullpath(), change.modifiedAt())).toList();
-            products.notice(db, news.stream().map(change -> new ProductStore.Change(change.fullpath(), change.published())).toList(), "sweep");
-            changes.stream().map(PimcoreSweep.Change::modifiedAt).max(Instant::compareTo).ifPresent(to -> products.sweptTo(db, "pimcore", to));
+            var news = changes.products().stream()
+                    .filter(product -> !products.seen(db, product.fullpath(), product.modificationDate()))
+                    .map(product -> new Change(product.fullpath(), product.published()))
+                    .toList();
+            products.notice(db, news, "sweep");
+            products.sweptTo(db, SWEEP, changes.seen());
             return news.size();
         });
     }

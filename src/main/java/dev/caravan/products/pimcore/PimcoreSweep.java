@@ -110,6 +110,11 @@ public final class PimcoreSweep {
         return new Changes(changes.values().stream().sorted(Comparator.comparing(ChangedProduct::modificationDate)).toList(), seen);
     }
 
+    /** Lets the next poll return again what the last one did, because it could not be written down. */
+    public void forget() {
+        returned = Set.of();
+    }
+
     /**
      * All products, variants aside, to find what was unpublished or deleted unseen.
      *

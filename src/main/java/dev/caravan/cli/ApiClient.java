@@ -1,0 +1,75 @@
+package dev.caravan.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.failure.BadSettings;
+import dev.caravan.failure.TargetUnavailable;
+import dev.caravan.json.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/** A running instance, as the verbs that look into it see it. */
+final class ApiClient {
+    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final URI url;
+    private final String key;
+
+    private ApiClient(URI url, String key) {
+        this.url = url;
+        this.key = key;
+    }
+
+    /** The instance that {@code CARAVAN_URL} and {@code CARAVAN_API_KEY} name, or the demo that is running. */
+    static ApiClient ofProcess() {
+        var environment = DemoEnvironment.overlaid(System.getenv());
+        var key = environment.get("CARAVAN_API_KEY");
+        if (key == null || key.isBlank()) {
+            throw new BadSettings("set CARAVAN_API_KEY to a key of the instance (and CARAVAN_URL, default http://localhost:8080), or start ./caravan demo");
+        }
+        return new ApiClient(URI.create(environment.getOrDefault("CARAVAN_URL", "http://localhost:8080")), key);
+    }
+
+    JsonNode get(String path, Map<String, String> query) {
+        var parameters = new StringJoiner("&");
+        query.forEach((name, value) -> {
+            if (value != null) parameters.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8));
+        });
+        return send(request(path + (parameters.length() == 0 ? "" : "?" + parameters)).GET().build());
+    }
+
+    JsonNode post(String path, JsonNode body) {
+        return send(request(path)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofByteArray(Json.bytes(body)))
+                .build());
+    }
+
+    private HttpRequest.Builder request(String path) {
+        return HttpRequest.newBuilder(url.resolve(path)).timeout(Duration.ofMinutes(10)).header("Authorization", "Bearer " + key);
+    }
+
+    private JsonNode send(HttpRequest request) {
+        try {
+            var answer = http.send(request, BodyHandlers.ofByteArray());
+            if (answer.statusCode() == 401 || answer.statusCode() == 403) {
+                throw new BadSettings("CARAVAN_API_KEY is not a key that may do this at " + url);
+            }
+            var json = Json.read(answer.body());
+            if (answer.statusCode() >= 400) throw new BadSettings(json.path("detail").asText("HTTP " + answer.statusCode()));
+            return json;
+        } catch (IOException e) {
+            throw new TargetUnavailable("caravan", "no instance answers at " + url + " (set CARAVAN_URL)", null, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TargetUnavailable("caravan", "interrupted", null, e);
+        }
+    }
+}

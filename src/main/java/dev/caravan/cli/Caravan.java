@@ -1,0 +1,64 @@
+package dev.caravan.cli;
+
+import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.BadSettings;
+import dev.caravan.failure.TargetUnavailable;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionExceptionHandler;
+
+/** {@code caravan VERB}. Exit codes: 0 done, 1 found something wrong, 2 wrong usage or settings. */
+@Command(
+        name = "caravan",
+        description = "Moves the data of a shop: product files from S3 to Pimcore and on sale in Medusa.",
+        mixinStandardHelpOptions = true,
+        version = "caravan 0.1.0-SNAPSHOT",
+        synopsisSubcommandLabel = "VERB",
+        subcommands = {
+            RunCommand.class,
+            CheckCommand.class,
+            TryCommand.class,
+            TraceCommand.class,
+            LedgerCommand.class,
+            DeadLettersCommand.class,
+            QuarantineCommand.class,
+            IngestCommand.class,
+            GenerateCommand.class,
+            BenchCommand.class,
+            ApiKeyCommand.class
+        })
+public final class Caravan {
+    /** Done. */
+    public static final int OK = 0;
+
+    /** Something is wrong with what was looked at. */
+    public static final int FOUND = 1;
+
+    /** Wrong usage or settings. */
+    public static final int USAGE = 2;
+
+    private Caravan() {}
+
+    /**
+     * Runs one verb.
+     *
+     * @return its exit code; errors are one sentence on standard error
+     */
+    public static int execute(String... arguments) {
+        IExecutionExceptionHandler sentence = (failure, command, parsed) -> {
+            if (failure instanceof BadSettings || failure instanceof BadMessage || failure instanceof TargetUnavailable) {
+                command.getErr().println(failure.getMessage());
+                return failure instanceof TargetUnavailable ? FOUND : USAGE;
+            }
+            throw failure;
+        };
+        var root = new CommandLine(new Caravan());
+        root.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
+                .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
+                .setExecutionExceptionHandler(sentence)
+                .setCaseInsensitiveEnumValuesAllowed(true);
+        return arguments.length == 0 ? root.execute("--help") : root.execute(arguments);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.caravan.cli;
+
+import dev.caravan.Runtime;
+import dev.caravan.settings.Settings;
+import java.time.Clock;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+
+@Command(
+        name = "run",
+        description = "The runtime against the configured AWS, PostgreSQL, Pimcore and Medusa, until it is stopped.",
+        mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+    @Override
+    public Integer call() throws Exception {
+        var settings = Settings.ofProcess().validated();
+        try (var runtime = new Runtime(settings, Clock.systemUTC())) {
+            return runtime.run();
+        }
+    }
+}

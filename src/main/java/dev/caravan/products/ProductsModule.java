@@ -1,0 +1,158 @@
+package dev.caravan.products;
+
+import dev.caravan.api.Api;
+import dev.caravan.aws.ClaimCheck;
+import dev.caravan.aws.EventPublisher;
+import dev.caravan.deadletters.Failures;
+import dev.caravan.deadletters.Replay.Sender;
+import dev.caravan.journey.Journey;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.outbound.Port;
+import dev.caravan.products.medusa.MedusaShop;
+import dev.caravan.products.medusa.Sellability;
+import dev.caravan.products.medusa.ShopSettings;
+import dev.caravan.products.medusa.ShopSettings.VariantsGone;
+import dev.caravan.products.pimcore.PimcoreMapping;
+import dev.caravan.products.pimcore.PimcoreProducts;
+import dev.caravan.products.pimcore.PimcoreReader;
+import dev.caravan.products.pimcore.PimcoreSweep;
+import dev.caravan.products.read.ReaderLimits;
+import dev.caravan.quarantine.Quarantine;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.settings.Settings;
+import dev.caravan.state.Audit;
+import dev.caravan.state.Database;
+import dev.caravan.state.LastSent;
+import dev.caravan.webhooks.StandardWebhooks;
+import java.time.Clock;
+import java.util.Map;
+
+/** The products flow put together: what its routes name, by the names they use. */
+public final class ProductsModule {
+    private final Map<String, Object> beans;
+    private final ProductDesk desk;
+    private final PimcoreHook hook;
+
+    /** What the flow needs of the instance it runs in. */
+    public record Needs(
+            Settings settings,
+            RouteFiles routes,
+            Database database,
+            Ledger ledger,
+            Journey journey,
+            Quarantine quarantine,
+            Failures failures,
+            Audit audit,
+            LastSent lastSent,
+            EventPublisher events,
+            ClaimCheck claims,
+            Sender sender,
+            StandardWebhooks webhooks,
+            Port pimcore,
+            Port medusa,
+            Clock clock) {}
+
+    public ProductsModule(Needs needs) {
+        var settings = needs.settings();
+        var clock = needs.clock();
+        var products = new ProductStore(clock);
+        var suppliers = Suppliers.load(needs.routes());
+        var sellability = new Sellability(
+                settings.flag("products.image-required"),
+                name -> suppliers.find(name).map(Supplier::stockWhenAbsent).orElse(StockWhenAbsent.HOLD));
+        var holds = new HoldRules(settings.text("products.publish").equals("when-complete"), sellability);
+        var pimcoreReader = new PimcoreReader(needs.pimcore(), PimcoreReader.PRODUCTS_PER_REQUEST, clock);
+        var pimcore = new PimcoreProducts(
+                needs.pimcore(),
+                PimcoreMapping.compile(needs.routes().bytes(PimcoreMapping.FILE), PimcoreMapping.FILE),
+                new PimcoreProducts.Settings(settings.integer("pimcore.objects-per-request"), true),
+                clock);
+        var shop = new MedusaShop(
+                needs.medusa(),
+                new ShopSettings(
+                        settings.text("medusa.sales-channel"),
+                        settings.text("medusa.stock-location"),
+                        settings.text("medusa.shipping-profile"),
+                        settings.integer("medusa.products-per-request"),
+                        ShopSettings.DEFAULT.maxBodyBytes(),
+                        VariantsGone.of(settings.text("products.variants-gone"))),
+                clock);
+        var normalise = new ProductNormalise(
+                needs.database(),
+                needs.ledger(),
+                needs.journey(),
+                needs.quarantine(),
+                new Normaliser(),
+                new Acceptance(products, needs.ledger()),
+                clock);
+        var publications = new Publications(
+                needs.database(),
+                products,
+                needs.events(),
+                new PimcoreSweep(needs.pimcore(), settings.duration("publications.sweep-overlap-seconds"), 500, clock),
+                clock);
+        hook = new PimcoreHook(needs.webhooks(), publications);
+        desk = new ProductDesk(
+                needs.database(),
+                products,
+                needs.ledger(),
+                needs.journey(),
+                needs.quarantine(),
+                suppliers,
+                normalise,
+                needs.events(),
+                needs.sender(),
+                settings.text("uploads.queue"),
+                needs.audit());
+        beans = Map.of(
+                "productIntake",
+                new ProductIntake(
+                        needs.database(),
+                        needs.ledger(),
+                        products,
+                        suppliers,
+                        limits(settings),
+                        settings.integer("uploads.page-size"),
+                        clock),
+                "productNormalise",
+                normalise,
+                "pimcoreStep",
+                new PimcoreStep(needs.database(), products, needs.ledger(), needs.journey(), needs.failures(), needs.claims(), pimcore, holds),
+                "medusaStep",
+                new MedusaStep(
+                        needs.database(),
+                        products,
+                        needs.ledger(),
+                        needs.journey(),
+                        needs.failures(),
+                        pimcoreReader,
+                        new ShopMapping(needs.routes(), sellability),
+                        holds,
+                        shop,
+                        needs.lastSent()),
+                "publications",
+                publications);
+    }
+
+    /** Beans by the names the routes use. */
+    public Map<String, Object> beans() {
+        return beans;
+    }
+
+    public ProductDesk desk() {
+        return desk;
+    }
+
+    /** Adds the flow's public endpoints. */
+    public void addTo(Api api) {
+        api.on("POST", "/hooks/pimcore", null, hook::receive);
+    }
+
+    private static ReaderLimits limits(Settings settings) {
+        return new ReaderLimits(
+                settings.integer("uploads.max-record-bytes"),
+                ReaderLimits.DEFAULT.keptBytes(),
+                settings.number("uploads.max-inflated-bytes"),
+                ReaderLimits.DEFAULT.maxInflationRatio());
+    }
+}
