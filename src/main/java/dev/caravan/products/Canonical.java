@@ -46,15 +46,15 @@ final class Canonical {
         cleaned.put("supplier", supplier);
         var id = cleaned.path("id").asText();
         cleaned.put("handle", id.isBlank() ? "-" : ProductKey.handle(supplier, id));
+        for (var name : List.of("sku", "brand")) cleaned.putIfAbsent(name, NullNode.instance);
+        for (var name : List.of("name", "description")) localised(cleaned, name);
+        for (var name : List.of("categories", "attributes", "options", "variants", "images", "siblings")) cleaned.putIfAbsent(name, Json.array());
         product = ordered(cleaned, PRODUCT);
-        for (var name : List.of("sku", "brand")) product.putIfAbsent(name, NullNode.instance);
-        for (var name : List.of("name", "description")) localised(product, name);
-        for (var name : List.of("categories", "attributes", "options", "variants", "images", "siblings")) product.putIfAbsent(name, Json.array());
-        product.set("categories", distinct(each(product.get("categories"), this::category)));
-        product.set("attributes", distinct(each(product.get("attributes"), this::attribute)));
-        product.set("variants", each(product.get("variants"), this::variant));
+        product.set("categories", distinct(each("/categories", product.get("categories"), this::category)));
+        product.set("attributes", distinct(each("/attributes", product.get("attributes"), this::attribute)));
+        product.set("variants", each("/variants", product.get("variants"), this::variant));
         product.set("images", images(product.get("images")));
-        product.set("siblings", distinct(each(product.get("siblings"), this::sibling)));
+        product.set("siblings", distinct(each("/siblings", product.get("siblings"), this::sibling)));
         product.set("options", options());
     }
 
@@ -86,7 +86,7 @@ final class Canonical {
     private JsonNode variant(ObjectNode variant, String pointer) {
         localised(variant, "options");
         variant.putIfAbsent("prices", Json.array());
-        variant.set("prices", each(variant.get("prices"), (price, at) -> ordered(price, PRICE)));
+        variant.set("prices", each(pointer + "/prices", variant.get("prices"), (price, at) -> ordered(price, PRICE)));
         if (variant.path("stock").isIntegralNumber() && variant.get("stock").canConvertToInt()) {
             variant.set("stock", IntNode.valueOf(variant.get("stock").intValue()));
         }
@@ -164,8 +164,9 @@ final class Canonical {
         if (value.isObject()) {
             var object = Json.object();
             for (var member : value.properties()) {
-                var cleaned = cleaned(member.getValue(), pointer + "/" + member.getKey());
-                if (cleaned != null) object.set(Texts.clean(member.getKey()), cleaned);
+                var at = pointer + "/" + member.getKey().replace("~", "~0").replace("/", "~1");
+                var cleaned = cleaned(member.getValue(), at);
+                if (cleaned != null) object.set(text(member.getKey(), at), cleaned);
             }
             return object;
         }
@@ -178,22 +179,24 @@ final class Canonical {
             return array;
         }
         if (value.isTextual()) {
-            var text = value.textValue();
-            if (Texts.isBroken(text)) {
-                problems.add(new Problem(CoreRule.TEXT_BROKEN, pointer, "text " + Shown.inMessage(value) + " has half a character in it", text));
-                return TextNode.valueOf(Shown.storable(text));
-            }
-            var cleaned = Texts.clean(text);
-            return cleaned.isEmpty() ? null : cleaned == text ? value : TextNode.valueOf(cleaned);
+            var text = text(value.textValue(), pointer);
+            return text.isEmpty() ? null : text.equals(value.textValue()) ? value : TextNode.valueOf(text);
         }
         return value.isNull() ? null : value;
     }
 
-    private JsonNode each(JsonNode list, Shape shape) {
+    private String text(String text, String pointer) {
+        if (!Texts.isBroken(text)) return Texts.clean(text);
+        var storable = Shown.storable(text);
+        problems.add(new Problem(CoreRule.TEXT_BROKEN, pointer, "text \"" + storable + "\" has half a character in it", text));
+        return Texts.clean(storable);
+    }
+
+    private static JsonNode each(String pointer, JsonNode list, Shape shape) {
         if (!list.isArray()) return list;
         var shaped = Json.array();
         for (int i = 0; i < list.size(); i++) {
-            shaped.add(list.get(i) instanceof ObjectNode item ? shape.of(item, "/" + i) : list.get(i));
+            shaped.add(list.get(i) instanceof ObjectNode item ? shape.of(item, pointer + "/" + i) : list.get(i));
         }
         return shaped;
     }

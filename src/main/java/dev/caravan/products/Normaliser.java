@@ -39,7 +39,7 @@ public final class Normaliser {
         var tracer = new Tracer(supplier, source, product);
         for (var problem : canonical.problems()) {
             var pointer = problem.raw() == null ? tracer.pointerOf(problem.pointer()) : tracer.pointerOfText(problem.raw(), problem.pointer());
-            (problem.rule().isWarning() ? warnings : rejections).add(problem.rule().reason(pointer, problem.message(), source.at(pointer)));
+            (problem.rule().isWarning() ? warnings : rejections).add(problem.rule().reason(Shown.storable(pointer), problem.message(), source.at(pointer)));
         }
         for (var violation : supplier.productSchema().violations(product)) {
             (violation.rule().warning() ? warnings : rejections).add(violation.reason(tracer.pointerOf(violation.pointer())));

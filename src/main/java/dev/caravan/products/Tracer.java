@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import com.schibsted.spt.data.jslt.JsltException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Finds where in the source record a part of the product came from: a source text that reads the same is changed, the record mapped again,
@@ -15,6 +16,9 @@ import java.util.List;
  */
 final class Tracer {
     private static final int MOST_TRIED = 50;
+
+    /** A part of a variant other than its SKU. */
+    private static final Pattern VARIANT = Pattern.compile("/variants/([0-9]+)((?!/sku$)/.*)");
 
     private final Supplier supplier;
     private final JsonNode source;
@@ -34,13 +38,27 @@ final class Tracer {
                 if (changesWith(candidate, productPointer)) return candidate;
             }
         }
-        return supplier.sources().pointerFor(productPointer, source);
+        return expected(productPointer);
     }
 
     /** As {@link #pointerOf}, for a text the product does not have any more. */
     String pointerOfText(String text, String productPointer) {
         var candidates = textsLike(text);
-        return candidates.isEmpty() ? supplier.sources().pointerFor(productPointer, source) : candidates.get(0);
+        return candidates.isEmpty() ? expected(productPointer) : candidates.get(0);
+    }
+
+    /** Where the supplier says it comes from. A mapping may sort a list, so a variant is looked for by its SKU first. */
+    private String expected(String productPointer) {
+        var variant = VARIANT.matcher(productPointer);
+        if (variant.matches()) {
+            var sku = pointerOf("/variants/" + variant.group(1) + "/sku");
+            var pattern = supplier.sources().table().getOrDefault("/variants/*/sku", "");
+            var found = Pattern.compile(Pattern.quote(pattern).replace("*", "\\E([0-9]+)\\Q")).matcher(sku);
+            if (found.matches() && found.groupCount() == 1) {
+                return supplier.sources().pointerFor("/variants/" + found.group(1) + variant.group(2), source);
+            }
+        }
+        return supplier.sources().pointerFor(productPointer, source);
     }
 
     private boolean changesWith(String sourcePointer, String productPointer) {
