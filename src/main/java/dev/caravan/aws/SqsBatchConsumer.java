@@ -31,7 +31,6 @@ import software.amazon.awssdk.services.sqs.model.ReceiveMessageRequest;
 final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAware {
     private static final Logger LOG = LoggerFactory.getLogger(SqsBatchConsumer.class);
     private static final Duration BETWEEN_SHORT_RECEIVES = Duration.ofMillis(50);
-    private static final int LONGEST_WAIT_SECONDS = 20;
     private static final Duration LAST_SETTLE = Duration.ofSeconds(2);
 
     private final Set<PageInWork> pages = ConcurrentHashMap.newKeySet();
@@ -84,7 +83,7 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
                 var left = Duration.ofNanos(Math.max(0, until - System.nanoTime()));
                 if (got < asked && left.isZero()) return;
                 asked = nextReceive(page);
-                got = receive(page, queue, asked, (int) Math.min(LONGEST_WAIT_SECONDS, left.toSeconds()));
+                got = receive(page, queue, asked, (int) Math.min(getEndpoint().getWaitTimeSeconds(), left.toSeconds()));
                 if (got == 0) awaitChange(left.compareTo(BETWEEN_SHORT_RECEIVES) < 0 ? left : BETWEEN_SHORT_RECEIVES);
             }
         } catch (SdkException e) {
@@ -258,15 +257,22 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
     }
 
     /** Only a forced stop finds pages here: their routes were just interrupted, and settling them saves doing what is done once more. */
-    private void awaitLastSettle() throws InterruptedException {
+    private void awaitLastSettle() {
         long until = System.nanoTime() + LAST_SETTLE.toNanos();
+        boolean interrupted = Thread.interrupted(); // Camel interrupts its own waiting when the timeout is over
         lock.lock();
         try {
-            while (!pages.isEmpty() && changed.awaitNanos(until - System.nanoTime()) > 0) {
-                LOG.debug("{}: {} pages to settle", getEndpoint(), pages.size());
+            long left;
+            while (!pages.isEmpty() && (left = until - System.nanoTime()) > 0) {
+                try {
+                    changed.awaitNanos(left);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
             }
         } finally {
             lock.unlock();
+            if (interrupted) Thread.currentThread().interrupt();
         }
     }
 

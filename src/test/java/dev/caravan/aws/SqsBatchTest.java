@@ -148,7 +148,7 @@ class SqsBatchTest {
         sqs.send(queue, List.of("later"));
         var times = new LinkedBlockingQueue<Long>();
 
-        route(queue, "visibilityTimeout=600&waitTimeSeconds=1", page -> {
+        route(queue, "visibilityTimeout=600", page -> {
             times.add(System.nanoTime());
             if (page.messages().get(0).receiveCount() == 1) page.retry(Duration.ofMillis(1_500));
             else page.done();
@@ -212,7 +212,7 @@ class SqsBatchTest {
         client.senderFault = true;
         var release = new CountDownLatch(1);
 
-        route(client, queue, "visibilityTimeout=2&waitTimeSeconds=1", page -> {
+        route(client, queue, "visibilityTimeout=2", page -> {
             release.await();
             page.done();
         });
@@ -231,7 +231,7 @@ class SqsBatchTest {
         client.refusedChanges = 1;
         var extended = new CountDownLatch(3);
 
-        route(client, queue, "visibilityTimeout=3&waitTimeSeconds=1&concurrentConsumers=2", page -> {
+        route(client, queue, "visibilityTimeout=3&concurrentConsumers=2", page -> {
             page.whenExtended(extended::countDown);
             extended.await();
             page.done();
@@ -263,7 +263,7 @@ class SqsBatchTest {
         var client = new TroubledSqs(sqs.client());
         client.refusedDeletes = Integer.MAX_VALUE;
 
-        var context = route(client, queue, "visibilityTimeout=1&waitTimeSeconds=1&errorDelay=1500", Batch::done);
+        var context = route(client, queue, "visibilityTimeout=1&errorDelay=1500", Batch::done);
 
         nextPage();
         await().atMost(20, TimeUnit.SECONDS).until(() -> health(context).getState() == HealthCheck.State.DOWN);
@@ -283,7 +283,7 @@ class SqsBatchTest {
         client.refusedDeletes = 1;
         client.senderFault = true;
 
-        var context = route(client, queue, "visibilityTimeout=600&waitTimeSeconds=1", Batch::done);
+        var context = route(client, queue, "visibilityTimeout=600", Batch::done);
 
         nextPage();
         await().until(() -> client.deletes.size() == 1);
@@ -306,7 +306,7 @@ class SqsBatchTest {
         assertThat(atWork.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(nextPage().size()).isEqualTo(20);
 
-        route(queue, "maxMessagesPerPoll=20&batchWaitMillis=3000&visibilityTimeout=6&waitTimeSeconds=1", Batch::done);
+        route(queue, "maxMessagesPerPoll=20&batchWaitMillis=3000&visibilityTimeout=6", Batch::done);
 
         var again = new ArrayList<BatchMessage>();
         while (again.size() < 20) again.addAll(nextPage().messages());
@@ -320,7 +320,7 @@ class SqsBatchTest {
         sqs.send(queue, bodies(10));
         var atWork = new CountDownLatch(1);
         var release = new CountDownLatch(1);
-        var context = route(queue, "waitTimeSeconds=1&batchWaitMillis=1000", page -> {
+        var context = route(queue, "batchWaitMillis=1000", page -> {
             atWork.countDown();
             release.await();
             page.done();
@@ -384,7 +384,7 @@ class SqsBatchTest {
     @Test
     void a_suspended_route_receives_nothing() throws Exception {
         var queue = sqs.queue();
-        var context = route(queue, "waitTimeSeconds=1", Batch::done);
+        var context = route(queue, "delay=100", Batch::done);
         await().until(() -> health(context).getState() == HealthCheck.State.UP);
         context.getRouteController().suspendRoute("pages");
 
@@ -403,7 +403,7 @@ class SqsBatchTest {
         sqs.sendInGroup(queue, "lane-2", "2a", "2b");
         var tries = new AtomicInteger();
 
-        route(queue, "maxMessagesPerPoll=10&batchWaitMillis=1500&visibilityTimeout=600&waitTimeSeconds=1", page -> {
+        route(queue, "maxMessagesPerPoll=10&batchWaitMillis=1500&visibilityTimeout=600", page -> {
             boolean bad = tries.incrementAndGet() == 1;
             for (var message : page) {
                 boolean headOfBadLane = bad && message.body().equals("1a");
@@ -440,7 +440,7 @@ class SqsBatchTest {
     void an_absent_queue_is_the_health_checks_business_and_is_taken_up_when_it_is_there() throws Exception {
         var queue = "late-" + System.nanoTime();
 
-        var context = route(queue, "waitTimeSeconds=1&errorDelay=100&maxErrorDelay=400", Batch::done);
+        var context = route(queue, "errorDelay=100&maxErrorDelay=400", Batch::done);
 
         await().until(() -> health(context).getState() == HealthCheck.State.DOWN && health(context).getError().isPresent());
         assertThat(health(context).getCheck().getId()).isEqualTo("consumer:pages");
@@ -490,7 +490,7 @@ class SqsBatchTest {
         sqs.send(queue, bodies(3));
         var together = new CountDownLatch(3);
 
-        route(queue, "concurrentConsumers=3&maxMessagesPerPoll=1&waitTimeSeconds=1", page -> {
+        route(queue, "concurrentConsumers=3&maxMessagesPerPoll=1", page -> {
             together.countDown();
             if (!together.await(20, TimeUnit.SECONDS)) throw new IllegalStateException("alone");
             page.done();
@@ -540,12 +540,12 @@ class SqsBatchTest {
     void a_queue_can_be_named_by_its_arn_or_its_url() throws Exception {
         var queue = sqs.queue();
         sqs.send(queue, List.of("a"));
-        route("arn:aws:sqs:eu-central-1:000000000000:" + queue, "waitTimeSeconds=1", Batch::done);
+        route("arn:aws:sqs:eu-central-1:000000000000:" + queue, "delay=100", Batch::done);
         assertThat(nextPage().queue()).isEqualTo(queue);
 
         var other = sqs.queue();
         sqs.send(other, List.of("b"));
-        route("named", "waitTimeSeconds=1&queueOwnerAWSAccountId=000000000000&messageAttributeNames=a,b&queueUrl=" + sqs.url(other), Batch::done);
+        route("named", "queueOwnerAWSAccountId=000000000000&messageAttributeNames=a,b&queueUrl=" + sqs.url(other), Batch::done);
         assertThat(texts(nextPage())).containsExactly("b");
     }
 
@@ -555,7 +555,7 @@ class SqsBatchTest {
         assertThatThrownBy(() -> route("q", "waitTimeSeconds=21", Batch::done)).rootCause().hasMessageContaining("possible is 0 to 20");
         assertThatThrownBy(() -> route("q", "visibilityTimeout=43201", Batch::done)).rootCause().hasMessageContaining("visibilityTimeout");
         assertThatThrownBy(() -> route("q", "batchWaitMillis=31000", Batch::done)).rootCause().hasMessageContaining("batchWaitMillis is 31000");
-        assertThatThrownBy(() -> route("arn:aws:sns:x", "", Batch::done)).rootCause().hasMessageContaining("arn:aws:sqs:REGION:ACCOUNT:NAME");
+        assertThatThrownBy(() -> route("arn:aws:sns:x", "delay=1", Batch::done)).rootCause().hasMessageContaining("arn:aws:sqs:REGION:ACCOUNT:NAME");
     }
 
     @Test
@@ -598,7 +598,8 @@ class SqsBatchTest {
         context.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
-                from("sqs-batch:" + queue + "?" + (options.contains("waitTimeSeconds") ? "" : "waitTimeSeconds=1&") + options).routeId("pages").process(exchange -> {
+                var quick = options.contains("waitTimeSeconds") ? "" : "waitTimeSeconds=1&";
+                from("sqs-batch:" + queue + "?" + quick + options).routeId("pages").process(exchange -> {
                     var page = exchange.getMessage().getBody(Batch.class);
                     pages.add(page);
                     work.on(page);
