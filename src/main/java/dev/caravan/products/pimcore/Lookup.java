@@ -1,33 +1,37 @@
 package dev.caravan.products.pimcore;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.caravan.json.Json;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Finds what Pimcore already has, for a whole page in one request. Looks by external id, so that it also finds what a person moved to
  * another folder; by path only where an external id led nowhere.
  */
 final class Lookup {
-    private static final String NODE = "edges{ node{ id fullpath objectType published externalId sku contentHash syncState } }";
+    private static final String VARIANT = "id externalId sku contentHash published";
+    // children are the published ones, whatever is asked for; the filter for variants finds the others that matter.
+    private static final String PRODUCT = "id fullpath objectType published externalId contentHash syncState "
+            + "children(objectTypes:[\"variant\"]){ ... on object_Product{ " + VARIANT + " } }";
+    private static final String CATEGORY = "fullpath externalId";
     private static final String BY_ID = """
-            query Look($products:String, $categories:String){
-              products: getProductListing(filter:$products, published:false){ %s }
-              categories: getCategoryListing(filter:$categories, published:false){ edges{ node{ fullpath externalId } } }
-            }""".formatted(NODE);
+              products: getProductListing(filter:$products, published:false){ edges{ node{ %s } } }
+              variants: getProductListing(filter:$variants, published:false){ edges{ node{ %s } } }
+              categories: getCategoryListing(filter:$categories, published:false){ edges{ node{ %s } } }
+            """.formatted(PRODUCT, VARIANT, CATEGORY);
     private static final String BY_PATH = """
-            query LookAgain($products:String, $categories:String, $productPaths:String, $categoryPaths:String){
-              products: getProductListing(filter:$products, published:false){ %s }
-              productsThere: getProductListing(fullpaths:$productPaths, published:false){ %s }
-              categories: getCategoryListing(filter:$categories, published:false){ edges{ node{ fullpath externalId } } }
-              categoriesThere: getCategoryListing(fullpaths:$categoryPaths, published:false){ edges{ node{ fullpath externalId } } }
-            }""".formatted(NODE, NODE);
+              productsThere: getProductListing(fullpaths:$productPaths, published:false){ edges{ node{ %s } } }
+              categoriesThere: getCategoryListing(fullpaths:$categoryPaths, published:false){ edges{ node{ %s } } }
+            """.formatted(PRODUCT, CATEGORY);
+    private static final String LOOK = "query Look($products:String, $variants:String, $categories:String){\n" + BY_ID + "}";
+    private static final String LOOK_AGAIN = "query LookAgain($products:String, $variants:String, $categories:String, $productPaths:String, "
+            + "$categoryPaths:String){\n" + BY_ID + BY_PATH + "}";
 
     /**
      * @param products   by external id
@@ -48,13 +52,14 @@ final class Lookup {
      */
     Found look(Collection<Desired> wanted, Collection<Desired.Item> categories, boolean byPath) {
         var variables = Json.object();
-        variables.put("products", anyOf(wanted.stream().map(Desired::product).toList(), true));
-        variables.put("categories", anyOf(categories, false));
+        variables.put("products", anyOf(wanted.stream().map(Desired::product)));
+        variables.put("variants", anyOf(wanted.stream().flatMap(product -> product.variants().stream())));
+        variables.put("categories", anyOf(categories.stream()));
         if (byPath) {
             variables.put("productPaths", quoted(wanted.stream().map(Desired::fullpath).toList()));
-            variables.put("categoryPaths", quoted(categories.stream().map(category -> path(category)).toList()));
+            variables.put("categoryPaths", quoted(categories.stream().map(Lookup::path).toList()));
         }
-        var data = hub.read(byPath ? BY_PATH : BY_ID, variables);
+        var data = hub.read(byPath ? LOOK_AGAIN : LOOK, variables);
         return new Found(products(wanted, data), categories(categories, data));
     }
 
@@ -63,22 +68,28 @@ final class Lookup {
     }
 
     private static Map<String, Stored> products(Collection<Desired> wanted, JsonNode data) {
-        var byExternalId = nodes(data.path("products")).stream()
-                .filter(node -> !isVariant(node))
-                .collect(Collectors.toMap(node -> node.path("externalId").asText(), Function.identity(), (one, other) -> one));
-        var byPath = nodes(data.path("productsThere")).stream()
-                .filter(node -> node.path("externalId").asText("").isEmpty())
-                .collect(Collectors.toMap(node -> node.path("fullpath").asText(), Function.identity(), (one, other) -> one));
+        var byExternalId = new HashMap<String, JsonNode>();
+        for (var node : nodes(data.path("products"))) {
+            // A variant without an external id of its own has inherited its product's.
+            if (!isVariant(node)) byExternalId.put(node.path("externalId").asText(), node);
+        }
+        var byPath = new HashMap<String, JsonNode>();
+        for (var node : nodes(data.path("productsThere"))) {
+            if (node.path("externalId").asText("").isEmpty()) byPath.put(node.path("fullpath").asText(), node);
+        }
+        var variants = new HashMap<String, Stored.Variant>();
+        for (var node : nodes(data.path("variants"))) variants.put(node.path("externalId").asText(), Stored.Variant.of(node));
         var found = new HashMap<String, Stored>();
         for (var product : wanted) {
             var externalId = product.product().externalId();
             var node = byExternalId.getOrDefault(externalId, byPath.get(product.fullpath()));
             if (node == null) continue;
             var stored = Stored.of(node);
-            for (var candidate : nodes(data.path("products"))) {
-                var ours = candidate.path("externalId").asText().startsWith(externalId + ":");
-                var below = candidate.path("fullpath").asText().startsWith(stored.fullpath() + "/");
-                if (ours && below && isVariant(candidate)) stored.put(Stored.Variant.of(candidate));
+            for (var child : node.path("children")) {
+                if (child.path("externalId").asText("").startsWith(externalId + ":")) stored.put(Stored.Variant.of(child));
+            }
+            for (var variant : product.variants()) {
+                if (variants.containsKey(variant.externalId())) stored.put(variants.get(variant.externalId()));
             }
             found.put(externalId, stored);
         }
@@ -101,25 +112,21 @@ final class Lookup {
         return found;
     }
 
-    private static boolean isVariant(JsonNode node) {
+    static boolean isVariant(JsonNode node) {
         return node.path("objectType").asText().equals("variant");
     }
 
     static List<JsonNode> nodes(JsonNode listing) {
-        var nodes = new java.util.ArrayList<JsonNode>();
+        var nodes = new ArrayList<JsonNode>();
         for (var edge : listing.path("edges")) if (edge.path("node").isObject()) nodes.add(edge.get("node"));
         return nodes;
     }
 
-    /** Pimcore's filter language, as text: any of these external ids, and for products those of their variants. */
-    private static String anyOf(Collection<Desired.Item> items, boolean withVariants) {
-        ArrayNode any = Json.array();
-        for (var item : items) {
-            any.addObject().put("externalId", item.externalId());
-            if (withVariants) {
-                any.addObject().putObject("externalId").put("$like", item.externalId().replace("\\", "\\\\").replace("%", "\\%") + ":%");
-            }
-        }
+    /** In Pimcore's filter language: any of these external ids. Both are unique columns there. */
+    private static String anyOf(Stream<Desired.Item> items) {
+        var any = Json.array();
+        items.forEach(item -> any.addObject().put("externalId", item.externalId()));
+        // An empty list would be no filter at all.
         if (any.isEmpty()) any.addObject().put("externalId", "-");
         return Json.object().set("$or", any).toString();
     }

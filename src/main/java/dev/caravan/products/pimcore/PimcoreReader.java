@@ -16,10 +16,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.StreamSupport;
 
 /**
- * Reads products back from Pimcore, as they are there, edits by people included, each with all its variants: the <em>pimcore product
- * document</em>.
+ * Reads products back from Pimcore, as they are there, edits by people included, each with all its published variants: the <em>pimcore
+ * product document</em>. A variant that is not published is not in it, because Pimcore does not give it out as part of its product.
  *
  * <pre>{@code
  * {id, fullpath, key, published, complete, modificationDate, externalId, supplier, sku, name{en,ar}, description{en,ar}, brand,
@@ -39,7 +40,7 @@ public final class PimcoreReader {
 
     private static final String IMAGES = "images{ ... on fieldcollection_ProductImage{ url position role } }";
     private static final String QUERY = """
-            query Read($products:String, $variants:String){
+            query Read($products:String){
               products: getProductListing(fullpaths:$products, published:false){ edges{ node{
                 id fullpath key published objectType modificationDate externalId supplier sku
                 nameEn: name(language:"en") nameAr: name(language:"ar")
@@ -48,12 +49,12 @@ public final class PimcoreReader {
                 categories{ ... on object_Category{ externalId supplier key parentExternalId level
                   nameEn: name(language:"en") nameAr: name(language:"ar") } }
                 attributes{ ... on fieldcollection_ProductAttribute{ attributeId valueId nameEn nameAr valueEn valueAr } }
-                siblingProducts sourceVersion contentHash origin syncState } } }
-              variants: getProductListing(filter:$variants, published:false){ edges{ node{
-                id fullpath key published objectType externalId sku stock mainImage %1$s
-                optionValues{ ... on fieldcollection_ProductOption{ title optionValue position } }
-                prices{ ... on fieldcollection_ProductPrice{ currency amount was } }
-                contentHash sourceVersion } } }
+                siblingProducts sourceVersion contentHash origin syncState
+                children(objectTypes:["variant"]){ ... on object_Product{
+                  id key published externalId sku stock %1$s
+                  optionValues{ ... on fieldcollection_ProductOption{ title optionValue position } }
+                  prices{ ... on fieldcollection_ProductPrice{ currency amount was } }
+                  contentHash sourceVersion } } } } }
             }""".formatted(IMAGES);
 
     private final DataHub hub;
@@ -86,22 +87,10 @@ public final class PimcoreReader {
     }
 
     private Map<String, ObjectNode> page(List<String> fullpaths) {
-        var below = Json.array();
-        for (var path : fullpaths) below.addObject().put("path", path + "/");
-        var variables = Json.object();
-        variables.put("products", Lookup.quoted(fullpaths));
-        variables.put("variants", Json.object().set("$or", below).toString());
-        var data = hub.read(QUERY, variables);
-        var variants = new HashMap<String, List<JsonNode>>();
-        for (var node : Lookup.nodes(data.path("variants"))) {
-            if (!node.path("objectType").asText().equals("variant")) continue;
-            variants.computeIfAbsent(parent(node.path("fullpath").asText()), path -> new ArrayList<>()).add(node);
-        }
+        var data = hub.read(QUERY, Json.object().put("products", Lookup.quoted(fullpaths)));
         var documents = new HashMap<String, ObjectNode>();
         for (var node : Lookup.nodes(data.path("products"))) {
-            if (node.path("objectType").asText().equals("variant")) continue;
-            var path = node.path("fullpath").asText();
-            documents.put(path, document(node, variants.getOrDefault(path, List.of())));
+            if (!Lookup.isVariant(node)) documents.put(node.path("fullpath").asText(), document(node));
         }
         return documents;
     }
@@ -111,10 +100,10 @@ public final class PimcoreReader {
         return fullpath.substring(0, Math.max(0, fullpath.lastIndexOf('/')));
     }
 
-    private static ObjectNode document(JsonNode node, List<JsonNode> variantNodes) {
+    private static ObjectNode document(JsonNode node) {
         var notes = SyncState.parse(text(node, "syncState"));
         var order = List.copyOf(notes.variants().keySet());
-        var sorted = variantNodes.stream()
+        var sorted = StreamSupport.stream(node.path("children").spliterator(), false)
                 .sorted(Comparator.comparingInt((JsonNode variant) -> place(order, variant)).thenComparing(variant -> variant.path("key").asText()))
                 .toList();
         var document = Json.object();
@@ -153,7 +142,6 @@ public final class PimcoreReader {
         var prefix = product.path("externalId").asText() + ":";
         return variants.stream()
                 .filter(variant -> variant.path("externalId").asText().startsWith(prefix))
-                .filter(variant -> !variant.path("contentHash").asText().equals(Stored.GONE))
                 .allMatch(variant -> belongs(variant, notes));
     }
 

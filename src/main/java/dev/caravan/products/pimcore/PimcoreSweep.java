@@ -99,7 +99,7 @@ public final class PimcoreSweep {
             if (modified.isBefore(settled)) remembered.add(version);
             if (returned.contains(version)) continue;
             var path = node.path("fullpath").asText();
-            if (isVariant(node)) {
+            if (Lookup.isVariant(node)) {
                 above.merge(PimcoreReader.parent(path), modified, PimcoreSweep::later);
             } else {
                 changes.put(path, changed(node, modified));
@@ -132,7 +132,7 @@ public final class PimcoreSweep {
             page = Lookup.nodes(hub.read(IDENTITIES, variables).path("products"));
             for (var node : page) {
                 last = Math.max(last, node.path("id").asLong());
-                if (isVariant(node)) continue;
+                if (Lookup.isVariant(node)) continue;
                 identities.add(new Identity(node.path("fullpath").asText(), node.path("id").asText(),
                         node.path("externalId").asText(null), node.path("published").asBoolean()));
             }
@@ -188,9 +188,5 @@ public final class PimcoreSweep {
 
     private static Instant later(Instant one, Instant other) {
         return one.isAfter(other) ? one : other;
-    }
-
-    private static boolean isVariant(JsonNode node) {
-        return node.path("objectType").asText().equals("variant");
     }
 }
