@@ -5,9 +5,9 @@ import dev.caravan.failure.BadSettings;
 /**
  * Which part of the shop the products go to, and in what portions.
  *
- * @param salesChannel     id or name; blank when the shop has only one
- * @param stockLocation    id or name of the location whose stock is written; blank when the shop has only one
- * @param shippingProfile  id or name; blank when the shop has only one
+ * @param salesChannel     id or name; blank for the store's default one
+ * @param stockLocation    id or name of the location whose stock is written; blank for the one that serves the sales channel
+ * @param shippingProfile  id or name; blank for the one of type {@code default}
  * @param productsPerBatch most products in one call, at least 1
  * @param maxBodyBytes     most bytes in one call about several products; Medusa itself refuses more than 2 MB
  * @param variantsGone     what becomes of a variant that the source no longer has
@@ -19,7 +19,7 @@ public record ShopSettings(
         int productsPerBatch,
         int maxBodyBytes,
         VariantsGone variantsGone) {
-    /** Whatever the shop has one of, 50 products a call, 1.8 MB, variants gone are out of stock. */
+    /** The shop's own defaults, 50 products a call, 1.8 MB, variants gone are out of stock. */
     public static final ShopSettings DEFAULT = new ShopSettings("", "", "", 50, 1_800_000, VariantsGone.OUT_OF_STOCK);
 
     /** What becomes of a variant that the source no longer has. */
