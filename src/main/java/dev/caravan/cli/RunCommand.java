@@ -1,6 +1,6 @@
 package dev.caravan.cli;
 
-import dev.caravan.Runtime;
+import dev.caravan.Instance;
 import dev.caravan.settings.Settings;
 import java.time.Clock;
 import java.util.concurrent.Callable;
@@ -14,8 +14,8 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         var settings = Settings.ofProcess().validated();
-        try (var runtime = new Runtime(settings, Clock.systemUTC())) {
-            return runtime.run();
+        try (var instance = new Instance(settings, Clock.systemUTC())) {
+            return instance.run();
         }
     }
 }

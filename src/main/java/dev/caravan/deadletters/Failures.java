@@ -15,13 +15,14 @@ import dev.caravan.state.Database;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import org.apache.camel.Body;
 import org.apache.camel.Exchange;
-import org.apache.camel.ExchangeProperty;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.core.exception.SdkServiceException;
 
 /**
  * Decides what becomes of a message that failed: what can heal comes again after a growing wait, the rest (and what did not heal in all
@@ -36,7 +37,7 @@ public final class Failures {
     private final Ledger ledger;
     private final Journey journey;
     private final RetryRules rules;
-    private final RandomGenerator random;
+    private final Supplier<? extends RandomGenerator> random;
 
     /**
      * How often and how soon what can heal is tried again.
@@ -47,7 +48,7 @@ public final class Failures {
      */
     public record RetryRules(int attempts, Duration first, Duration max) {}
 
-    public Failures(Database database, DeadLetters deadLetters, Ledger ledger, Journey journey, RetryRules rules, RandomGenerator random) {
+    public Failures(Database database, DeadLetters deadLetters, Ledger ledger, Journey journey, RetryRules rules, Supplier<? extends RandomGenerator> random) {
         this.database = database;
         this.deadLetters = deadLetters;
         this.ledger = ledger;
@@ -94,22 +95,38 @@ public final class Failures {
     }
 
     /**
-     * The end of the error net: what is still undecided of the exchange's batch failed for the exchange's cause. When not even that can be
+     * The error net's last step: what is still undecided of the exchange's batch failed for the exchange's cause. When not even that can be
      * written down, the messages wait in the queue.
      */
-    public void net(@Body Batch batch, @ExchangeProperty(Exchange.EXCEPTION_CAUGHT) Exception cause, Exchange exchange) {
-        var route = exchange.getProperty(Exchange.FAILURE_ROUTE_ID, exchange.getFromRouteId(), String.class);
+    public void net(Exchange exchange) {
+        var batch = exchange.getProperty("batch", exchange.getMessage().getBody(), Batch.class);
+        var cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+        if (batch == null) return;
+        var route = exchange.getFromRouteId();
         var flow = exchange.getProperty("flow", "products", String.class);
+        var healing = healing(cause);
         try {
-            database.write(db -> batch.undecided().forEach(message -> failed(db, batch.queue(), message, new Subject(flow, route, null, null), cause)));
+            database.write(db -> batch.undecided().forEach(message -> failed(db, batch.queue(), message, new Subject(flow, route, null, null), healing)));
         } catch (RuntimeException e) {
             LOG.warn("{} wait in the queue: {}; and the failure cannot be written down: {}", batch, cause.toString(), e.toString());
             batch.retry(rules.first());
         }
     }
 
+    /** A lost connection, or an answer of AWS that may be another one next time, is an outage by whatever name it comes. */
+    private static Throwable healing(Throwable cause) {
+        for (var e = cause; e != null; e = e.getCause()) {
+            if (e instanceof TargetUnavailable || e instanceof dev.caravan.failure.BadMessage) return e;
+            if (e instanceof SdkException sdk && (sdk.retryable() || sdk instanceof SdkServiceException service && service.statusCode() >= 500)) {
+                return new TargetUnavailable("aws", "AWS: " + sdk.getMessage(), null, cause);
+            }
+            if (e instanceof java.io.IOException) return new TargetUnavailable("network", e.toString(), null, cause);
+        }
+        return cause;
+    }
+
     private Duration wait(int attempts, TargetUnavailable unavailable) {
-        var backoff = DeadLetters.backoff(attempts, rules.first(), rules.max(), random);
+        var backoff = DeadLetters.backoff(attempts, rules.first(), rules.max(), random.get());
         return unavailable.retryAfter().filter(asked -> asked.compareTo(backoff) > 0).orElse(backoff);
     }
 

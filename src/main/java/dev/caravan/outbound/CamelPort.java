@@ -3,6 +3,7 @@ package dev.caravan.outbound;
 import dev.caravan.failure.TargetUnavailable;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
@@ -10,22 +11,25 @@ import org.apache.camel.ProducerTemplate;
 /** Sends calls through a route, whose Kamelet knows the target's address, key and timeouts: how a target is called is YAML. */
 public final class CamelPort implements Port {
     private final String target;
-    private final ProducerTemplate template;
+    private final Supplier<CamelContext> context;
+    private volatile ProducerTemplate template;
     private final String endpoint;
 
     /**
+     * @param context  asked at the first call: ports are made before the context starts
      * @param target   name used in failures, such as {@code medusa}
      * @param endpoint Camel URI the call is handed to; it answers with Camel's HTTP headers
      */
-    public CamelPort(CamelContext context, String target, String endpoint) {
+    public CamelPort(Supplier<CamelContext> context, String target, String endpoint) {
+        this.context = context;
         this.target = target;
-        this.template = context.createProducerTemplate();
         this.endpoint = endpoint;
     }
 
     @Override
     public Reply send(Call call) {
         int question = call.path().indexOf('?');
+        if (template == null) template = context.get().createProducerTemplate();
         var answer = template.request(endpoint, exchange -> {
             var message = exchange.getMessage();
             message.setHeader(Exchange.HTTP_METHOD, call.method());

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
@@ -92,9 +93,9 @@ final class Acceptance {
                 verdicts.put(record, Verdict.SETTLED);
             } else if (age <= 0) {
                 verdicts.put(record, Verdict.SUPERSEDED);
-            } else if (foreign(candidate, owners) instanceof String sku) {
+            } else if (foreign(candidate, owners).isPresent()) {
                 verdicts.put(record, Verdict.SKU_TAKEN);
-                taken.put(record, sku);
+                taken.put(record, foreign(candidate, owners).get());
             } else if (candidate.contentHash().equals(row.contentHash()) && row.confirmed(row.contentHash())) {
                 verdicts.put(record, Verdict.UNCHANGED);
                 advanced.put(candidate.key(), candidate);
@@ -123,12 +124,12 @@ final class Acceptance {
         return ledger.state(db, FLOW, row.record()).filter(State.IN_FLIGHT::equals).isPresent();
     }
 
-    private static String foreign(Candidate candidate, Map<String, ProductKey> owners) {
+    private static Optional<String> foreign(Candidate candidate, Map<String, ProductKey> owners) {
         for (var sku : candidate.skus()) {
             var owner = owners.get(sku);
-            if (owner != null && !owner.equals(candidate.key())) return "SKU \"" + sku + "\" is sold by " + owner;
+            if (owner != null && !owner.equals(candidate.key())) return Optional.of("SKU \"" + sku + "\" is sold by " + owner);
         }
-        return null;
+        return Optional.empty();
     }
 
     private static Row with(Row row, String version, String hash, RecordId record) {

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.camel.Body;
 import org.jdbi.v3.core.Handle;
 
@@ -149,7 +150,7 @@ public final class MedusaStep {
             if (document != null) products.read(db, key, Instant.parse(document.path("modificationDate").asText()), published.inPimcore());
             // Variants first, the product last: while they differ a write to Pimcore is under way, and its end will be noticed.
             if (published.halfWritten()) return;
-            var product = published.inPimcore() ? mapping.shopProduct(document) : null;
+            var product = published.inPimcore() ? mapping.shopProduct(key.supplier(), document) : null;
             var hold = product == null ? Optional.<String>empty() : holds.reason(key.supplier(), product);
             hold.ifPresent(reason -> held(db, published, reason));
             if (product == null || hold.isPresent()) wanted.add(new Wanted(published, null, OFF_SALE));
@@ -162,11 +163,12 @@ public final class MedusaStep {
         var sent = lastSent.hashes(TARGET, wanted.stream().map(Wanted::key).toList());
         var todo = new ArrayList<Wanted>();
         for (var item : wanted) {
-            if (item.hash().equals(sent.get(item.key()))) confirm(db, queue, item, new Outcome.Unchanged(item.published().row().medusaId()));
+            if (item.hash().equals(sent.get(item.key()))) confirm(db, queue, item, new Outcome.Unchanged(String.valueOf(item.published().row().medusaId())));
             else todo.add(item);
         }
         if (todo.isEmpty()) return null;
-        lastSent.forget(TARGET, todo.stream().map(Wanted::key).toList());
+        // Until it is confirmed there is no answer: a crash from here on makes the next look a full one.
+        lastSent.expect(TARGET, todo.stream().collect(Collectors.toMap(Wanted::key, Wanted::hash)));
         var onSale = todo.stream().filter(item -> item.product() != null).toList();
         var offSale = todo.stream().filter(item -> item.product() == null).toList();
         var outcomes = new LinkedHashMap<ProductKey, Outcome>();
@@ -195,12 +197,7 @@ public final class MedusaStep {
 
     private void confirm(Handle db, String queue, Wanted item, Outcome outcome) {
         var published = item.published();
-        var id = switch (outcome) {
-            case Outcome.Created created -> created.id();
-            case Outcome.Updated updated -> updated.id();
-            case Outcome.Unchanged unchanged -> unchanged.id();
-            default -> null;
-        };
+        var id = outcome.id().orElse(null);
         var onSale = item.product() != null;
         var record = published.record();
         failures.succeeded(db, queue, published.messages());

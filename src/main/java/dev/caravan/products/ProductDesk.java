@@ -124,7 +124,7 @@ public final class ProductDesk {
     private boolean release(Handle db, Kept kept, String by) {
         audit.add(db, by, "release", kept.id().toString(), null);
         if (kept.format().equals(Uploads.WHOLE)) return releaseUpload(db, kept, by);
-        var supplier = suppliers.named(kept.supplier());
+        var supplier = suppliers.find(kept.supplier());
         var upload = ledger.upload(db, kept.record().upload());
         if (supplier.isEmpty()) return false;
         var source = new SourceRecord(
@@ -140,7 +140,7 @@ public final class ProductDesk {
 
     private boolean releaseUpload(Handle db, Kept kept, String by) {
         var upload = ledger.upload(db, kept.record().upload());
-        if (!upload.area().equals(ProductFlow.NAME) || suppliers.named(upload.supplier()).isEmpty()) return false;
+        if (!upload.area().equals(ProductFlow.NAME) || suppliers.find(upload.supplier()).isEmpty()) return false;
         quarantine.drop(db, kept.id());
         ledger.reopen(db, upload.id());
         sender.send(uploadsQueue, kept.raw());

@@ -42,7 +42,7 @@ public final class ProductIntake {
 
     /** Whether a mapping for this upload's supplier exists. */
     public boolean knows(@Body Upload upload) {
-        return suppliers.named(upload.supplier()).isPresent();
+        return suppliers.find(upload.supplier()).isPresent();
     }
 
     /**
@@ -119,7 +119,7 @@ public final class ProductIntake {
     }
 
     private Supplier supplier(Upload upload) {
-        return suppliers.named(upload.supplier())
+        return suppliers.find(upload.supplier())
                 .orElseThrow(() -> new BadMessage("no supplier \"" + upload.supplier() + "\": add routes/products/2-normalise/" + upload.supplier() + "/product.jslt"));
     }
 }

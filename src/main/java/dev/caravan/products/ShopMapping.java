@@ -35,9 +35,9 @@ final class ShopMapping {
      * @param document a product as read from Pimcore
      * @throws BadMessage when the mapping fails on it
      */
-    ObjectNode shopProduct(ObjectNode document) {
+    ObjectNode shopProduct(String supplier, ObjectNode document) {
         try {
-            return sellability.decided((ObjectNode) mapping.apply(document));
+            return sellability.decided(supplier, (ObjectNode) mapping.apply(document));
         } catch (JsltException | ClassCastException e) {
             throw new BadMessage(FILE + " fails on " + document.path("key").asText() + ": " + e.getMessage(), e);
         }

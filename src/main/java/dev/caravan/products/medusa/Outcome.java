@@ -1,17 +1,38 @@
 package dev.caravan.products.medusa;
 
 import java.time.Duration;
+import java.util.Optional;
 
 /** What became of one product that was to be written to the shop. */
 public sealed interface Outcome {
+    /** Medusa's id of the product; empty when there is none, or none was learned. */
+    default Optional<String> id() {
+        return Optional.empty();
+    }
+
     /** It was not in the shop and now is, as asked. */
-    record Created(String id) implements Outcome {}
+    record Created(String medusaId) implements Outcome {
+        @Override
+        public Optional<String> id() {
+            return Optional.of(medusaId);
+        }
+    }
 
     /** It was in the shop and differed; now it is as asked. */
-    record Updated(String id) implements Outcome {}
+    record Updated(String medusaId) implements Outcome {
+        @Override
+        public Optional<String> id() {
+            return Optional.of(medusaId);
+        }
+    }
 
     /** It was in the shop as asked; nothing was sent. */
-    record Unchanged(String id) implements Outcome {}
+    record Unchanged(String medusaId) implements Outcome {
+        @Override
+        public Optional<String> id() {
+            return Optional.of(medusaId);
+        }
+    }
 
     /** It was to be taken off sale and the shop has never had it. */
     record Absent(String handle) implements Outcome {}

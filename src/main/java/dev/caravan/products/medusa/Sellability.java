@@ -3,7 +3,8 @@ package dev.caravan.products.medusa;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.products.Reason;
-import dev.caravan.products.medusa.StockWhenAbsent.Decision;
+import dev.caravan.products.StockWhenAbsent;
+import dev.caravan.products.StockWhenAbsent.Mode;
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,15 +30,16 @@ public final class Sellability {
     /**
      * Why a product has to be held back: the first reason found, its pointer leading into the product given. Empty when it can be sold.
      *
-     * @param product as in {@code shop-product.schema.json}
+     * @param supplier whose product it is
+     * @param product  canonical, or as in {@code shop-product.schema.json}: what matters here looks alike in both
      */
-    public Optional<Reason> hold(ObjectNode product) {
+    public Optional<Reason> hold(String supplier, ObjectNode product) {
         var variants = product.path("variants");
         if (variants.isEmpty()) return held("/variants", "unsellable-no-variant", "there is no variant to buy", variants);
         if (imageRequired && product.path("images").isEmpty()) {
             return held("/images", "unsellable-no-image", "there is no image, and products.image-required is set", product.path("images"));
         }
-        var absent = absent(product);
+        var absent = stockWhenAbsent.apply(supplier);
         for (int i = 0; i < variants.size(); i++) {
             var variant = variants.get(i);
             var at = "/variants/" + i;
@@ -48,19 +50,15 @@ public final class Sellability {
     }
 
     /** The product with a stock decision for each variant the source does not tell the stock of. Others are as they were. */
-    public ObjectNode decided(ObjectNode product) {
+    public ObjectNode decided(String supplier, ObjectNode product) {
         var decided = product.deepCopy();
-        var absent = absent(product);
+        var absent = stockWhenAbsent.apply(supplier);
         for (var variant : decided.path("variants")) {
             if (!undecided(variant)) continue;
-            if (absent.decision() == Decision.UNMANAGED) ((ObjectNode) variant).put("manage_inventory", false);
-            if (absent.decision() == Decision.FIXED) ((ObjectNode) variant).put("stock", absent.stock());
+            if (absent.mode() == Mode.UNMANAGED) ((ObjectNode) variant).put("manage_inventory", false);
+            if (absent.mode() == Mode.AMOUNT) ((ObjectNode) variant).put("stock", absent.amount());
         }
         return decided;
-    }
-
-    private StockWhenAbsent absent(ObjectNode product) {
-        return stockWhenAbsent.apply(product.path("metadata").path("supplier").asText());
     }
 
     private static boolean undecided(JsonNode variant) {
@@ -73,7 +71,7 @@ public final class Sellability {
         for (int i = 0; i < prices.size(); i++) {
             var amount = prices.get(i).path("amount");
             if (!positive(amount.asText())) {
-                var currency = prices.get(i).path("currency_code").asText().toUpperCase(Locale.ROOT);
+                var currency = prices.get(i).path("currency_code").asText(prices.get(i).path("currency").asText()).toUpperCase(Locale.ROOT);
                 var message = named(variant) + " has the price \"" + amount.asText() + "\" in " + currency + ", and it must be above 0";
                 return held(at + "/prices/" + i + "/amount", "unsellable-price", message, amount);
             }
@@ -82,7 +80,7 @@ public final class Sellability {
     }
 
     private static Optional<Reason> stock(JsonNode variant, String at, StockWhenAbsent absent) {
-        if (!undecided(variant) || absent.decision() != Decision.HOLD) return Optional.empty();
+        if (!undecided(variant) || absent.mode() != Mode.HOLD) return Optional.empty();
         var message = named(variant) + " has no stock, and its supplier's stock-when-absent is hold";
         return held(at + "/stock", "unsellable-no-stock", message, variant.path("stock"));
     }

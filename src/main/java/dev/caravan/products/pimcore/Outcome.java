@@ -8,18 +8,19 @@ public sealed interface Outcome {
     /**
      * Pimcore has it as asked, and something was sent for that.
      *
-     * @param id       Pimcore's id of the product
-     * @param fullpath where it lies in Pimcore; usually {@code /products/<handle>}, elsewhere when a person moved it
-     * @param gone     SKUs that the source no longer has and that were unpublished for it, in any order
+     * @param id        Pimcore's id of the product
+     * @param fullpath  where it lies in Pimcore; usually {@code /products/<handle>}, elsewhere when a person moved it
+     * @param published whether it is published now
+     * @param gone      SKUs that the source no longer has and that were unpublished for it, in any order
      */
-    record Written(String id, String fullpath, List<String> gone) implements Outcome {
+    record Written(String id, String fullpath, boolean published, List<String> gone) implements Outcome {
         public Written {
             gone = List.copyOf(gone);
         }
     }
 
     /** Pimcore had it as asked; nothing was sent. */
-    record Unchanged(String id, String fullpath) implements Outcome {}
+    record Unchanged(String id, String fullpath, boolean published) implements Outcome {}
 
     /**
      * Pimcore does not have it as asked. Parts of it may be there: the next write looks before it does anything, and completes it.

@@ -352,8 +352,8 @@ public final class PimcoreProducts {
 
         void done() {
             outcome = wrote
-                    ? new Outcome.Written(stored.id(), stored.fullpath(), List.copyOf(gone))
-                    : new Outcome.Unchanged(stored.id(), stored.fullpath());
+                    ? new Outcome.Written(stored.id(), stored.fullpath(), stored.published(), List.copyOf(gone))
+                    : new Outcome.Unchanged(stored.id(), stored.fullpath(), stored.published());
         }
 
         void fail(Result result) {

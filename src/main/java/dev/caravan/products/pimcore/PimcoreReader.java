@@ -96,7 +96,7 @@ public final class PimcoreReader {
     }
 
     /** The path above: of a variant, its product's. */
-    static String parent(String fullpath) {
+    public static String parent(String fullpath) {
         return fullpath.substring(0, Math.max(0, fullpath.lastIndexOf('/')));
     }
 

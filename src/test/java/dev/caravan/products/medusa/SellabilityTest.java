@@ -1,12 +1,12 @@
 package dev.caravan.products.medusa;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
 import dev.caravan.products.Reason;
+import dev.caravan.products.StockWhenAbsent;
+import dev.caravan.products.StockWhenAbsent.Mode;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,22 +17,22 @@ class SellabilityTest {
 
     @Test
     void a_product_with_variants_prices_stock_and_an_image_can_be_sold() {
-        assertThat(strict.hold(product(p -> {}))).isEmpty();
+        assertThat(strict.hold("acme", product(p -> {}))).isEmpty();
     }
 
     @Test
     void a_product_without_variants_is_held() {
         var product = product(p -> p.putArray("variants"));
 
-        assertThat(strict.hold(product)).hasValueSatisfying(is("/variants", "unsellable-no-variant"));
-        assertThat(strict.hold(product(p -> p.remove("variants")))).hasValueSatisfying(is("/variants", "unsellable-no-variant"));
+        assertThat(strict.hold("acme", product)).hasValueSatisfying(is("/variants", "unsellable-no-variant"));
+        assertThat(strict.hold("acme", product(p -> p.remove("variants")))).hasValueSatisfying(is("/variants", "unsellable-no-variant"));
     }
 
     @Test
     void a_variant_without_a_price_holds_the_product() {
         var product = product(p -> variant(p, 1).remove("prices"));
 
-        assertThat(strict.hold(product)).hasValueSatisfying(is("/variants/1/prices", "unsellable-no-price"));
+        assertThat(strict.hold("acme", product)).hasValueSatisfying(is("/variants/1/prices", "unsellable-no-price"));
     }
 
     @ParameterizedTest
@@ -40,7 +40,7 @@ class SellabilityTest {
     void a_price_that_is_nothing_holds_the_product(String amount) {
         var product = product(p -> ((ObjectNode) variant(p, 0).path("prices").get(1)).put("amount", amount));
 
-        assertThat(strict.hold(product)).hasValueSatisfying(reason -> {
+        assertThat(strict.hold("acme", product)).hasValueSatisfying(reason -> {
             assertThat(reason.pointer()).isEqualTo("/variants/0/prices/1/amount");
             assertThat(reason.message()).isEqualTo("sku \"A-S\" has the price \"" + amount + "\" in USD, and it must be above 0");
             assertThat(reason.value().asText()).isEqualTo(amount);
@@ -49,36 +49,36 @@ class SellabilityTest {
 
     @Test
     void a_stock_of_zero_is_a_decision_too() {
-        assertThat(strict.hold(product(p -> variant(p, 0).put("stock", 0)))).isEmpty();
+        assertThat(strict.hold("acme", product(p -> variant(p, 0).put("stock", 0)))).isEmpty();
     }
 
     @Test
     void a_stock_that_is_not_told_holds_the_product_when_the_supplier_says_so() {
         var product = product(p -> variant(p, 1).remove("stock"));
 
-        assertThat(strict.hold(product)).hasValueSatisfying(is("/variants/1/stock", "unsellable-no-stock"));
+        assertThat(strict.hold("acme", product)).hasValueSatisfying(is("/variants/1/stock", "unsellable-no-stock"));
     }
 
     @Test
     void a_stock_that_is_not_told_is_not_counted_when_the_supplier_says_so() {
-        var sellability = new Sellability(true, supplier -> supplier.equals("acme") ? StockWhenAbsent.of("unmanaged") : StockWhenAbsent.HOLD);
+        var sellability = new Sellability(true, supplier -> supplier.equals("acme") ? new StockWhenAbsent(Mode.UNMANAGED, 0) : StockWhenAbsent.HOLD);
         var product = product(p -> variant(p, 1).putNull("stock"));
 
-        var decided = sellability.decided(product);
+        var decided = sellability.decided("acme", product);
 
-        assertThat(sellability.hold(product)).isEmpty();
+        assertThat(sellability.hold("acme", product)).isEmpty();
         assertThat(decided.at("/variants/0/manage_inventory").asBoolean()).isTrue();
         assertThat(decided.at("/variants/1/manage_inventory").asBoolean()).isFalse();
     }
 
     @Test
     void a_stock_that_is_not_told_is_the_number_the_supplier_says() {
-        var sellability = new Sellability(true, supplier -> StockWhenAbsent.of(" 7 "));
+        var sellability = new Sellability(true, supplier -> new StockWhenAbsent(Mode.AMOUNT, 7));
         var product = product(p -> variant(p, 1).remove("stock"));
 
-        var decided = sellability.decided(product);
+        var decided = sellability.decided("acme", product);
 
-        assertThat(sellability.hold(product)).isEmpty();
+        assertThat(sellability.hold("acme", product)).isEmpty();
         assertThat(decided.at("/variants/0/stock").asInt()).isEqualTo(20);
         assertThat(decided.at("/variants/1/stock").asInt()).isEqualTo(7);
         assertThat(product.at("/variants/1/stock").isMissingNode()).as("the product given is left alone").isTrue();
@@ -88,15 +88,8 @@ class SellabilityTest {
     void a_product_without_an_image_is_held_only_when_the_setting_demands_one() {
         var product = product(p -> p.remove("images"));
 
-        assertThat(strict.hold(product)).hasValueSatisfying(is("/images", "unsellable-no-image"));
-        assertThat(new Sellability(false, supplier -> StockWhenAbsent.HOLD).hold(product)).isEmpty();
-    }
-
-    @Test
-    void another_word_for_the_stock_is_a_bad_setting() {
-        assertThatThrownBy(() -> StockWhenAbsent.of("lots"))
-                .isInstanceOf(BadSettings.class)
-                .hasMessage("stock-when-absent is \"lots\": set it to hold, unmanaged or a whole number from 0");
+        assertThat(strict.hold("acme", product)).hasValueSatisfying(is("/images", "unsellable-no-image"));
+        assertThat(new Sellability(false, supplier -> StockWhenAbsent.HOLD).hold("acme", product)).isEmpty();
     }
 
     private static Consumer<Reason> is(String pointer, String rule) {

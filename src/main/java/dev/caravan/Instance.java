@@ -1,0 +1,186 @@
+package dev.caravan;
+
+import dev.caravan.api.Api;
+import dev.caravan.api.Api.Answer;
+import dev.caravan.api.ApiKeys;
+import dev.caravan.api.OperatorApi;
+import dev.caravan.aws.ClaimCheck;
+import dev.caravan.aws.EventPublisher;
+import dev.caravan.deadletters.DeadLetters;
+import dev.caravan.deadletters.Failures;
+import dev.caravan.deadletters.Failures.RetryRules;
+import dev.caravan.deadletters.Replay;
+import dev.caravan.failure.TargetUnavailable;
+import dev.caravan.journey.Journey;
+import dev.caravan.json.Json;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.outbound.CamelPort;
+import dev.caravan.products.ProductsModule;
+import dev.caravan.quarantine.Quarantine;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.settings.Settings;
+import dev.caravan.state.Audit;
+import dev.caravan.state.Caches;
+import dev.caravan.state.Database;
+import dev.caravan.state.InProgressIdempotentRepository;
+import dev.caravan.state.LastSent;
+import dev.caravan.uploads.Uploads;
+import dev.caravan.webhooks.StandardWebhooks;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
+import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.camel.main.Main;
+import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
+import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
+import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.sqs.SqsClient;
+
+/** One running Caravan: state, clients, beans and routes put together. */
+public final class Instance implements AutoCloseable {
+    /** Folders of routes that run whatever the flows. */
+    private static final Set<String> ALWAYS = Set.of("_shared", "dead-letters");
+
+    private final Main main = new Main();
+    private final Database database;
+    private final Caches caches;
+
+    /**
+     * Opens database and caches and prepares the routes; nothing is consumed before {@link #run()}.
+     *
+     * @param settings validated
+     * @throws dev.caravan.failure.BadSettings when a route, mapping or schema is broken
+     * @throws TargetUnavailable               when the database does not answer
+     */
+    public Instance(Settings settings, Clock clock) {
+        var routes = RouteFiles.at(settings.text("caravan.routes"));
+        var keys = ApiKeys.parse(settings.text("caravan.api-keys"));
+        database = Database.open(settings.text("database.url"), settings.integer("database.connections"));
+        caches = Caches.start(database.dataSource(), Caches.Settings.read(settings::text));
+        main.setOverrideProperties(properties(settings, routes));
+        main.configure().withRoutesIncludePattern(patterns(settings, routes));
+        assemble(settings, routes, keys, clock);
+    }
+
+    private void assemble(Settings settings, RouteFiles routes, ApiKeys keys, Clock clock) {
+        var s3 = s3();
+        var sqs = SqsClient.create();
+        var ledger = new Ledger(clock);
+        var journey = new Journey(clock);
+        var quarantine = new Quarantine(clock);
+        var deadLetters = new DeadLetters(clock);
+        var audit = new Audit(clock);
+        var retries = new RetryRules(
+                settings.integer("retry.attempts"), settings.duration("retry.first-delay-milliseconds"), settings.duration("retry.max-delay-seconds"));
+        var failures = new Failures(database, deadLetters, ledger, journey, retries, ThreadLocalRandom::current);
+        Replay.Sender sender = (queue, body) -> send(sqs, queue, body);
+        var claims = new ClaimCheck(new ClaimStore(s3, settings.text("archive.bucket")));
+        var events = new EventPublisher(this::putEvents, claims, settings.integer("events.max-request-bytes"), settings.integer("events.attempts"));
+        var uploads = new Uploads(database, ledger, quarantine, s3, sender, settings.text("inbox.bucket"), settings.text("uploads.queue"), clock);
+        var products = new ProductsModule(new ProductsModule.Needs(
+                settings,
+                routes,
+                database,
+                ledger,
+                journey,
+                quarantine,
+                failures,
+                audit,
+                new LastSent(caches.lastSent()),
+                events,
+                claims,
+                sender,
+                StandardWebhooks.of(settings.text("pimcore.webhook-secret"), clock),
+                new CamelPort(main::getCamelContext, "pimcore", "direct:pimcore-call"),
+                new CamelPort(main::getCamelContext, "medusa", "direct:medusa-call"),
+                clock));
+        var api = new Api(keys).on("GET", "/health", null, request -> Answer.ok(Json.object().put("status", "up")));
+        new OperatorApi(
+                        database,
+                        ledger,
+                        deadLetters,
+                        new Replay(database, deadLetters, ledger, journey, audit, sender),
+                        quarantine,
+                        products.desk(),
+                        uploads)
+                .addTo(api);
+        products.addTo(api);
+
+        main.bind("s3", s3);
+        main.bind("sqs", sqs);
+        main.bind("eventBridge", EventBridgeClient.create());
+        main.bind("failures", failures);
+        main.bind("events", events);
+        main.bind("uploads", uploads);
+        main.bind("idempotent", new InProgressIdempotentRepository(caches.idempotent(), settings.duration("uploads.visibility-seconds")));
+        // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
+        main.bind("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
+        main.bind("pimcoreCircuit", circuit(settings));
+        main.bind("medusaCircuit", circuit(settings));
+        products.beans().forEach(main::bind);
+        main.configure().addRoutesBuilder(api);
+    }
+
+    /** Suspends a target's queue after so many failed pages in a row, and lets one through after the pause to see whether it is back. */
+    private static ThrottlingExceptionRoutePolicy circuit(Settings settings) {
+        var pause = settings.duration("circuit.pause-milliseconds").toMillis();
+        return new ThrottlingExceptionRoutePolicy(settings.integer("circuit.failures"), pause * 12, pause, List.of(TargetUnavailable.class));
+    }
+
+    private PutEventsResponse putEvents(PutEventsRequest request) {
+        return main.getCamelContext().createFluentProducerTemplate().to("direct:events-put").withBody(request).request(PutEventsResponse.class);
+    }
+
+    private static void send(SqsClient sqs, String queue, byte[] body) {
+        var url = sqs.getQueueUrl(request -> request.queueName(queue)).queueUrl();
+        sqs.sendMessage(request -> request.queueUrl(url).messageBody(new String(body, StandardCharsets.UTF_8)));
+    }
+
+    /** Other servers than AWS's own seldom answer to a bucket in the host name. */
+    private static S3Client s3() {
+        var elsewhere = System.getenv("AWS_ENDPOINT_URL_S3") != null || System.getenv("AWS_ENDPOINT_URL") != null;
+        return S3Client.builder().forcePathStyle(elsewhere).build();
+    }
+
+    private static Properties properties(Settings settings, RouteFiles routes) {
+        var properties = settings.forCamel();
+        properties.setProperty("routes", routes.location());
+        var credentials = (settings.text("medusa.api-key") + ":").getBytes(StandardCharsets.UTF_8);
+        properties.setProperty("medusa.authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
+        return properties;
+    }
+
+    /** Each file by its name: from inside a JAR Camel does not find files in nested folders by a pattern. */
+    private static String patterns(Settings settings, RouteFiles routes) {
+        var flows = List.of(settings.text("caravan.flows").split(","));
+        return routes.endingWith(".camel.yaml").stream()
+                .filter(path -> ALWAYS.contains(path.split("/")[0]) || flows.contains(path.split("/")[0]))
+                .map(routes::uri)
+                .collect(Collectors.joining(","));
+    }
+
+    /**
+     * Runs until the process is told to stop.
+     *
+     * @return the exit code
+     */
+    public int run() throws Exception {
+        main.run();
+        return main.getExitCode();
+    }
+
+    @Override
+    public void close() {
+        main.stop();
+        caches.close();
+        database.close();
+    }
+}
