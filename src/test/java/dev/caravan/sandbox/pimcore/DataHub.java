@@ -13,6 +13,7 @@ import graphql.GraphqlErrorBuilder;
 import graphql.execution.DataFetcherExceptionHandlerParameters;
 import graphql.execution.DataFetcherExceptionHandlerResult;
 import graphql.execution.preparsed.PreparsedDocumentEntry;
+import graphql.introspection.GoodFaithIntrospection;
 import graphql.language.Document;
 import graphql.language.OperationDefinition;
 import graphql.language.SourceLocation;
@@ -111,7 +112,8 @@ final class DataHub {
         return graphQl.execute(ExecutionInput.newExecutionInput()
                 .query(text)
                 .variables(Json.mapper().convertValue(variables, new TypeReference<Map<String, Object>>() {}))
-                .graphQLContext(Map.of(Session.class, session, Document.class, document))
+                .graphQLContext(Map.of(
+                        Session.class, session, Document.class, document, GoodFaithIntrospection.GOOD_FAITH_INTROSPECTION_DISABLED, true))
                 .build());
     }
 

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
 import dev.caravan.json.Json;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -17,9 +18,11 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -61,7 +64,7 @@ class PimcoreStandInTest {
         }
 
         @Override
-        public Clock withZone(java.time.ZoneId zone) {
+        public Clock withZone(ZoneId zone) {
             return this;
         }
     }
@@ -442,13 +445,15 @@ class PimcoreStandInTest {
                         {"data":{"getObjectFolder":{"id":"2","children":[{"key":"lamp"}]},"none":null}}"""),
                 new Case(
                         "what an input takes",
-                        "{ __type(name:\"UpdateCategoryInput\"){ inputFields{ name type{ name } } } }",
+                        "{ __type(name:\"UpdateCategoryInput\"){ inputFields{ name type{ name } } } "
+                                + "texts:__type(name:\"LocalizedString\"){ inputFields{ name type{ name } } } }",
                         "{}",
                         """
                         {"data":{"__type":{"inputFields":[{"name":"published","type":{"name":"Boolean"}},{"name":"key","type":{"name":"String"}},
                          {"name":"externalId","type":{"name":"String"}},{"name":"supplier","type":{"name":"String"}},
                          {"name":"parentExternalId","type":{"name":"String"}},{"name":"level","type":{"name":"Int"}},
-                         {"name":"name","type":{"name":"LocalizedString"}},{"name":"tags","type":{"name":null}}]}}}"""));
+                         {"name":"name","type":{"name":"LocalizedString"}},{"name":"tags","type":{"name":null}}]},
+                         "texts":{"inputFields":[{"name":"en","type":{"name":"String"}},{"name":"ar","type":{"name":"String"}}]}}}"""));
     }
 
     @ParameterizedTest(name = "{0}")
@@ -912,7 +917,7 @@ class PimcoreStandInTest {
                 mac.init(new SecretKeySpec(Base64.getDecoder().decode(secret.substring("whsec_".length())), "HmacSHA256"));
                 var expected = mac.doFinal((id + "." + timestamp + "." + text).getBytes(StandardCharsets.UTF_8));
                 return signature.equals("v1," + Base64.getEncoder().encodeToString(expected));
-            } catch (java.security.GeneralSecurityException e) {
+            } catch (GeneralSecurityException e) {
                 throw new IllegalStateException(e);
             }
         }
@@ -994,7 +999,7 @@ class PimcoreStandInTest {
         try {
             return http.send(request.build(), BodyHandlers.ofString());
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
