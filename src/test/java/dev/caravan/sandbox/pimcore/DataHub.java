@@ -13,6 +13,7 @@ import graphql.GraphqlErrorBuilder;
 import graphql.execution.DataFetcherExceptionHandlerParameters;
 import graphql.execution.DataFetcherExceptionHandlerResult;
 import graphql.execution.preparsed.PreparsedDocumentEntry;
+import graphql.introspection.GoodFaithIntrospection;
 import graphql.language.Document;
 import graphql.language.OperationDefinition;
 import graphql.language.SourceLocation;
@@ -99,7 +100,7 @@ final class DataHub {
         if (text.isBlank()) return new Query(null, List.of(new GraphQlError("Syntax Error: Unexpected <EOF>", new SourceLocation(1, 1), null)));
         try {
             var document = Parser.parse(ParserEnvironment.newParserEnvironment().document(text).parserOptions(UNLIMITED).build());
-            return new Query(document, QueryCheck.check(document, schema));
+            return new Query(document, QueryCheck.check(document, text, schema));
         } catch (InvalidSyntaxException e) {
             var token = e.getOffendingToken();
             var message = token == null || token.equals("<EOF>") ? "Syntax Error: Unexpected <EOF>" : "Syntax Error: Expected Name, found " + token;
@@ -111,7 +112,8 @@ final class DataHub {
         return graphQl.execute(ExecutionInput.newExecutionInput()
                 .query(text)
                 .variables(Json.mapper().convertValue(variables, new TypeReference<Map<String, Object>>() {}))
-                .graphQLContext(Map.of(Session.class, session, Document.class, document))
+                .graphQLContext(Map.of(
+                        Session.class, session, Document.class, document, GoodFaithIntrospection.GOOD_FAITH_INTROSPECTION_DISABLED, true))
                 .build());
     }
 

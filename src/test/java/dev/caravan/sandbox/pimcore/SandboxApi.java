@@ -2,6 +2,7 @@ package dev.caravan.sandbox.pimcore;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
@@ -119,7 +120,7 @@ final class SandboxApi {
     }
 
     private static JsonNode json(PimcoreObject object) {
-        return Json.object().put("fullpath", object.fullpath()).setAll((com.fasterxml.jackson.databind.node.ObjectNode) Json.mapper().valueToTree(object));
+        return Json.object().put("fullpath", object.fullpath()).setAll((ObjectNode) Json.mapper().valueToTree(object));
     }
 
     private static JsonNode done(Runnable action) {
