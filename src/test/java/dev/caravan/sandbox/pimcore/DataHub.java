@@ -99,7 +99,7 @@ final class DataHub {
         if (text.isBlank()) return new Query(null, List.of(new GraphQlError("Syntax Error: Unexpected <EOF>", new SourceLocation(1, 1), null)));
         try {
             var document = Parser.parse(ParserEnvironment.newParserEnvironment().document(text).parserOptions(UNLIMITED).build());
-            return new Query(document, QueryCheck.check(document, schema));
+            return new Query(document, QueryCheck.check(document, text, schema));
         } catch (InvalidSyntaxException e) {
             var token = e.getOffendingToken();
             var message = token == null || token.equals("<EOF>") ? "Syntax Error: Unexpected <EOF>" : "Syntax Error: Expected Name, found " + token;

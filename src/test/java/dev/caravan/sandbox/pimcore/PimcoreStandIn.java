@@ -1,5 +1,6 @@
 package dev.caravan.sandbox.pimcore;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.caravan.json.Json;
@@ -20,6 +21,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Pimcore with Data Hub, as far as a client of its GraphQL endpoint can tell: statuses, messages, traps and events of Pimcore 11.4 with Data
@@ -88,6 +91,7 @@ public final class PimcoreStandIn implements AutoCloseable {
         }
     }
 
+    private static final Logger LOG = LoggerFactory.getLogger(PimcoreStandIn.class);
     private static final String GRAPHQL = "/pimcore-graphql-webservices/";
     private static final int WORKERS = 16;
 
@@ -216,7 +220,7 @@ public final class PimcoreStandIn implements AutoCloseable {
 
     private Session.Outcome succeeded(Session session, Session.Outcome outcome) {
         if (!outcome.success()) throw new IllegalArgumentException(outcome.message());
-        webhooks.send(session.changes());
+        webhooks.about(session.changes()).run();
         return outcome;
     }
 
@@ -272,14 +276,22 @@ public final class PimcoreStandIn implements AutoCloseable {
 
     private void answer(HttpExchange exchange, DataHub endpoint, byte[] body) throws IOException {
         var session = session();
-        var answer = endpoint.answer(body, session);
+        ObjectNode answer;
+        try {
+            answer = endpoint.answer(body, session);
+        } catch (RuntimeException e) {
+            LOG.error("the stand-in itself failed on {}", new String(body, StandardCharsets.UTF_8), e);
+            html(exchange, 500);
+            return;
+        }
         if (session.dead() || !session.changes().isEmpty() && faults.diesAfterCommit()) {
             counters.failedOnPurpose.increment();
             exchange.close();
             return;
         }
+        var telling = webhooks.about(session.changes());
         send(exchange, 200, "application/json", Json.bytes(answer));
-        webhooks.send(session.changes());
+        telling.run();
     }
 
     /** The key as Data Hub looks for it: two headers, then the query. */

@@ -3,6 +3,7 @@ package dev.caravan.sandbox.pimcore;
 import com.fasterxml.jackson.databind.JsonNode;
 import graphql.language.Argument;
 import graphql.language.ArrayValue;
+import graphql.language.AstPrinter;
 import graphql.language.BooleanValue;
 import graphql.language.Document;
 import graphql.language.Field;
@@ -10,14 +11,18 @@ import graphql.language.FloatValue;
 import graphql.language.FragmentDefinition;
 import graphql.language.InlineFragment;
 import graphql.language.IntValue;
+import graphql.language.ListType;
 import graphql.language.Node;
+import graphql.language.NonNullType;
 import graphql.language.NullValue;
+import graphql.language.ObjectField;
 import graphql.language.ObjectValue;
 import graphql.language.OperationDefinition;
 import graphql.language.OperationDefinition.Operation;
 import graphql.language.SelectionSet;
 import graphql.language.SourceLocation;
 import graphql.language.StringValue;
+import graphql.language.Type;
 import graphql.language.TypeName;
 import graphql.language.Value;
 import graphql.language.VariableReference;
@@ -41,6 +46,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -51,16 +58,24 @@ final class QueryCheck {
     private static final BigInteger MAX_INT = BigInteger.valueOf(Integer.MAX_VALUE);
     private static final BigInteger MIN_INT = BigInteger.valueOf(Integer.MIN_VALUE);
 
+    private static final Pattern VARIABLE_PROBLEM = Pattern.compile("(Unused|Undefined) variable '(.+)'");
+
     private final GraphQLSchema schema;
+    private final List<String> lines;
     private final List<GraphQlError> errors = new ArrayList<>();
 
-    private QueryCheck(GraphQLSchema schema) {
+    private QueryCheck(GraphQLSchema schema, String text) {
         this.schema = schema;
+        this.lines = text.lines().toList();
     }
 
-    /** Empty when the query fits the schema, whatever its variables. */
-    static List<GraphQlError> check(Document query, GraphQLSchema schema) {
-        var check = new QueryCheck(schema);
+    /**
+     * Empty when the query fits the schema, whatever its variables.
+     *
+     * @param text what the query was parsed from
+     */
+    static List<GraphQlError> check(Document query, String text, GraphQLSchema schema) {
+        var check = new QueryCheck(schema, text);
         for (var operation : query.getDefinitionsOfType(OperationDefinition.class)) {
             check.selections(operation.getSelectionSet(), operation.getOperation() == Operation.MUTATION ? schema.getMutationType() : schema.getQueryType());
         }
@@ -70,13 +85,22 @@ final class QueryCheck {
         if (!check.errors.isEmpty()) return check.errors;
         return new Validator()
                 .validateDocument(schema, query, Locale.ENGLISH).stream()
-                        .map(error -> new GraphQlError(error.getMessage(), error.getLocations().stream().findFirst().orElse(null), null))
+                        .map(error -> new GraphQlError(reworded(error.getMessage(), query), error.getLocations().stream().findFirst().orElse(null), null))
                         .toList();
+    }
+
+    private static String reworded(String message, Document query) {
+        var problem = VARIABLE_PROBLEM.matcher(message);
+        if (!problem.find()) return message;
+        var operation = query.getDefinitionsOfType(OperationDefinition.class).stream().map(OperationDefinition::getName).filter(Objects::nonNull).findFirst();
+        var unused = problem.group(1).equals("Unused");
+        return "Variable \"$" + problem.group(2) + "\" is " + (unused ? "never used" : "not defined")
+                + operation.map(name -> (unused ? " in" : " by") + " operation \"" + name + "\"").orElse("") + ".";
     }
 
     /** Empty when the values fit the variables of the operation. */
     static List<GraphQlError> check(OperationDefinition operation, Map<String, JsonNode> values, GraphQLSchema schema) {
-        var check = new QueryCheck(schema);
+        var check = new QueryCheck(schema, "");
         for (var variable : operation.getVariableDefinitions()) {
             var name = variable.getName();
             var type = typeOf(variable.getType(), schema);
@@ -93,9 +117,9 @@ final class QueryCheck {
         return check.errors;
     }
 
-    private static GraphQLType typeOf(graphql.language.Type<?> type, GraphQLSchema schema) {
-        if (type instanceof graphql.language.NonNullType nonNull) return GraphQLNonNull.nonNull(typeOf(nonNull.getType(), schema));
-        if (type instanceof graphql.language.ListType list) return GraphQLList.list(typeOf(list.getType(), schema));
+    private static GraphQLType typeOf(Type<?> type, GraphQLSchema schema) {
+        if (type instanceof NonNullType nonNull) return GraphQLNonNull.nonNull(typeOf(nonNull.getType(), schema));
+        if (type instanceof ListType list) return GraphQLList.list(typeOf(list.getType(), schema));
         return schema.getType(((TypeName) type).getName());
     }
 
@@ -183,7 +207,7 @@ final class QueryCheck {
             for (var field : fields.getObjectFields()) {
                 var known = object.getFieldDefinition(field.getName());
                 if (known == null) {
-                    add(field, notDefined(field.getName(), object));
+                    errors.add(new GraphQlError(notDefined(field.getName(), object), nameOf(field), null));
                 } else {
                     literal(field.getValue(), known.getType());
                 }
@@ -192,6 +216,14 @@ final class QueryCheck {
             var problem = literalProblem(value, ((GraphQLNamedType) type).getName());
             if (problem != null) add(value, problem);
         }
+    }
+
+    /** Where the field's name is: the parser only tells where its value is. */
+    private SourceLocation nameOf(ObjectField field) {
+        var value = field.getValue().getSourceLocation();
+        var before = lines.get(value.getLine() - 1).substring(0, value.getColumn() - 1);
+        var name = before.lastIndexOf(field.getName());
+        return name < 0 ? value : new SourceLocation(value.getLine(), name + 1);
     }
 
     private static String literalProblem(Value<?> value, String scalar) {
@@ -206,7 +238,7 @@ final class QueryCheck {
     }
 
     private static String printed(Value<?> value) {
-        return graphql.language.AstPrinter.printAstCompact(value);
+        return AstPrinter.printAstCompact(value);
     }
 
     // Variables

@@ -73,17 +73,16 @@ final class Webhooks implements AutoCloseable {
         return on;
     }
 
-    void send(Collection<Session.Change> changes) {
-        for (var change : changes) {
-            if (!"Product".equals(change.object().className())) continue;
-            var to = url;
-            if (to == null || !on) {
-                counters.webhooksDropped.increment();
-            } else {
-                var body = Json.bytes(message(change));
-                senders.execute(() -> post(to, body));
-            }
+    /** Makes the messages and settles where they go, so that a setting changed later does not touch them; running it sends them. */
+    Runnable about(Collection<Session.Change> changes) {
+        var to = url;
+        var products = changes.stream().filter(change -> "Product".equals(change.object().className())).toList();
+        if (to == null || !on) {
+            counters.webhooksDropped.add(products.size());
+            return () -> {};
         }
+        var bodies = products.stream().map(change -> Json.bytes(message(change))).toList();
+        return () -> bodies.forEach(body -> senders.execute(() -> post(to, body)));
     }
 
     private ObjectNode message(Session.Change change) {
