@@ -2,6 +2,7 @@ package dev.caravan.products.pimcore;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.schibsted.spt.data.jslt.Expression;
 import com.schibsted.spt.data.jslt.Function;
 import com.schibsted.spt.data.jslt.JsltException;
@@ -81,7 +82,7 @@ public final class PimcoreMapping {
                     throw new JsltException("handle(supplier, id) called with " + arguments[0] + ", " + arguments[1]);
                 }
             }
-            return com.fasterxml.jackson.databind.node.TextNode.valueOf(ProductKey.handle(arguments[0].asText(), arguments[1].asText()));
+            return TextNode.valueOf(ProductKey.handle(arguments[0].asText(), arguments[1].asText()));
         }
     }
 }

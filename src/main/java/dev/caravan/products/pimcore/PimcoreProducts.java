@@ -149,7 +149,7 @@ public final class PimcoreProducts {
                     again = true;
                 } else {
                     missing.remove(category.externalId());
-                    works.stream().filter(work -> work.desired.categories().contains(category)).forEach(work -> work.fail(result));
+                    works.stream().filter(work -> work.desired.categories().contains(category)).forEach(work -> work.fail(category.externalId(), result));
                 }
             }
             if (!again) return;
@@ -176,7 +176,7 @@ public final class PimcoreProducts {
             if (result instanceof Result.Done done) {
                 step.applied.accept(done);
             } else if (result instanceof Result.Refused refused && (refused.remedy() == Remedy.PARK || refused.remedy() == Remedy.SETTINGS)) {
-                step.work.fail(refused);
+                step.work.fail(step.about, refused);
             } else {
                 surprises.add(new Surprise(step, result));
             }
@@ -185,23 +185,19 @@ public final class PimcoreProducts {
         if (!surprises.isEmpty()) recover(surprises);
     }
 
+    /** After answers that were no plain yes or no: looks again, and lets those go on for which that can help. */
     private void recover(List<Surprise> surprises) {
-        var stop = surprises.stream().map(Surprise::result).filter(result -> !(result instanceof Result.Refused)).findFirst();
+        var stop = surprises.stream().filter(surprise -> !(surprise.result instanceof Result.Refused)).findFirst();
         for (var surprise : surprises) {
-            if (surprise.result instanceof Result.NotSent) surprise.step.work.fail(surprise.result);
+            if (surprise.result instanceof Result.NotSent) surprise.fail();
         }
-        // Who asks us to wait has refused for now; one more look would be more of what it asked us not to do.
-        if (stop.isPresent() && stop.get() instanceof Result.Unsure unsure && unsure.cause().retryAfter().isPresent()) {
-            surprises.stream().map(surprise -> surprise.step.work).filter(work -> !work.finished()).forEach(work -> work.fail(stop.get()));
+        if (stop.isPresent() && stop.get().result instanceof Result.Unsure unsure && unsure.cause().retryAfter().isPresent()) {
+            // Who asks us to wait did nothing; one more look would be more of what it asked us not to do.
+            unfinishedOf(surprises).forEach(work -> work.fail(unsure.cause()));
         }
-        var works = surprises.stream().map(surprise -> surprise.step.work).filter(work -> !work.finished()).distinct().toList();
+        var works = unfinishedOf(surprises);
         if (works.isEmpty()) return;
-        for (var surprise : surprises) {
-            if (surprise.remedy() == Remedy.PARENT && surprise.step.work.stored == null) createFolder(Desired.PRODUCTS);
-            if (surprise.remedy() == Remedy.RELATE) {
-                surprise.step.work.desired.categories().forEach(category -> knownCategories.remove(category.externalId()));
-            }
-        }
+        prepare(surprises);
         try {
             look(works, true);
         } catch (TargetUnavailable e) {
@@ -210,16 +206,28 @@ public final class PimcoreProducts {
         }
         for (var work : works) {
             var left = steps(work);
-            var blocking = surprises.stream().filter(surprise -> surprise.step.work == work && surprise.blocks(left)).findFirst();
+            var own = surprises.stream().filter(surprise -> surprise.step.work == work).toList();
+            var blocking = own.stream().filter(surprise -> surprise.blocks(left)).findFirst();
             if (left.isEmpty()) {
                 work.done();
             } else if (stop.isPresent()) {
-                work.fail(stop.get());
+                work.fail(stop.get().step.about, stop.get().result);
             } else if (blocking.isPresent() || work.surprises++ == MOST_SURPRISES) {
-                work.fail(blocking.orElse(surprises.stream().filter(surprise -> surprise.step.work == work).findFirst().get()).result);
+                blocking.orElse(own.get(0)).fail();
             }
         }
         ensureCategories(unfinished(works));
+    }
+
+    private void prepare(List<Surprise> surprises) {
+        for (var surprise : surprises) {
+            if (surprise.remedy() == Remedy.RELATE) {
+                surprise.step.work.desired.categories().forEach(category -> knownCategories.remove(category.externalId()));
+            }
+        }
+        if (surprises.stream().anyMatch(surprise -> surprise.remedy() == Remedy.PARENT && surprise.step.work.stored == null)) {
+            createFolder(Desired.PRODUCTS);
+        }
     }
 
     private void createFolder(String path) {
@@ -300,6 +308,10 @@ public final class PimcoreProducts {
         return works.stream().filter(work -> !work.finished()).toList();
     }
 
+    private static List<Work> unfinishedOf(List<Surprise> surprises) {
+        return surprises.stream().map(surprise -> surprise.step.work).filter(work -> !work.finished()).distinct().toList();
+    }
+
     /**
      * One thing to send for a product.
      *
@@ -311,6 +323,10 @@ public final class PimcoreProducts {
     private record Surprise(Step step, Result result) {
         Remedy remedy() {
             return result instanceof Result.Refused refused ? refused.remedy() : null;
+        }
+
+        void fail() {
+            step.work.fail(step.about, result);
         }
 
         /** Whether a refusal without a reason we know of was meant: what was asked is still to be done. */
@@ -356,9 +372,10 @@ public final class PimcoreProducts {
                     : new Outcome.Unchanged(stored.id(), stored.fullpath(), stored.published());
         }
 
-        void fail(Result result) {
+        /** @param about external id of the object that was refused */
+        void fail(String about, Result result) {
             if (result instanceof Result.Refused refused) {
-                fail(PimcoreErrors.kind(refused.remedy()), PimcoreErrors.explained(refused.message()));
+                fail(PimcoreErrors.kind(refused.remedy()), about + ": " + PimcoreErrors.explained(refused.message()));
             } else if (result instanceof Result.Unsure unsure) {
                 fail(unsure.cause());
             } else if (result instanceof Result.NotSent notSent) {

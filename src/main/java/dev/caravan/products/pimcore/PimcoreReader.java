@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -76,7 +77,7 @@ public final class PimcoreReader {
      * @throws dev.caravan.failure.BadSettings       when key, endpoint or its columns are wrong
      */
     public Map<String, ObjectNode> read(Collection<String> fullpaths) {
-        var asked = List.copyOf(new java.util.LinkedHashSet<>(fullpaths));
+        var asked = List.copyOf(new LinkedHashSet<>(fullpaths));
         var documents = new LinkedHashMap<String, ObjectNode>();
         for (int from = 0; from < asked.size(); from += perRequest) {
             var page = asked.subList(from, Math.min(from + perRequest, asked.size()));

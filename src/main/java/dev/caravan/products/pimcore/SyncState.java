@@ -3,6 +3,7 @@ package dev.caravan.products.pimcore;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -39,7 +40,7 @@ record SyncState(boolean published, String product, Map<String, String> variants
         var json = Json.object().put("published", published).put("product", product);
         var list = json.putObject("variants");
         variants.forEach(list::put);
-        return new String(Json.bytes(json), java.nio.charset.StandardCharsets.UTF_8);
+        return new String(Json.bytes(json), StandardCharsets.UTF_8);
     }
 
     /** Enough of a hash to tell two versions of one thing apart. */

@@ -26,6 +26,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -162,7 +163,7 @@ class PimcoreProductsTest {
         assertThat(parents()).hasSize(2).allMatch(PimcoreObject::published);
     }
 
-    @Test
+    @RepeatedTest(3)
     void writers_of_the_same_categories_and_products_do_not_get_in_each_others_way() throws Exception {
         var pages = new ArrayList<Callable<List<Outcome>>>();
         for (int writer = 0; writer < 4; writer++) {

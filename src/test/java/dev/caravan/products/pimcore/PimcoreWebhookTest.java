@@ -2,11 +2,25 @@ package dev.caravan.products.pimcore;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.caravan.failure.BadMessage;
+import dev.caravan.sandbox.pimcore.PimcoreObject;
+import dev.caravan.sandbox.pimcore.PimcoreStandIn;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -69,6 +83,37 @@ class PimcoreWebhookTest {
         assertThatThrownBy(() -> parse("{")).isInstanceOf(BadMessage.class);
         assertThatThrownBy(() -> parse("{\"general\":{\"eventName\":\"pimcore.dataobject.postAdd\",\"subjectType\":\"object\"},\"subject\":{\"type\":\"Product\"}}"))
                 .isInstanceOf(BadMessage.class).hasMessageContaining("subject.id");
+    }
+
+    @Test
+    void what_pimcore_sends_is_understood() throws IOException {
+        var received = new LinkedBlockingQueue<ProductChange>();
+        var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/hooks/pimcore", exchange -> {
+            PimcoreWebhook.parse(exchange.getRequestBody().readAllBytes()).ifPresent(received::add);
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+        });
+        server.start();
+        try (var pimcore = PimcoreStandIn.start()) {
+            var port = new HttpPort(HttpClient.newHttpClient(), pimcore.endpoint(), pimcore.apiKey(), Duration.ofSeconds(10));
+            new PimcoreProducts(port, PimcoreMappingTest.mapping(), PimcoreProducts.Settings.DEFAULT, Clock.systemUTC())
+                    .upsert(List.of(Products.write(Products.product("1", 1))));
+            pimcore.webhookUrl(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/hooks/pimcore"));
+            var variant = pimcore.objects("Product").stream().filter(PimcoreObject::isVariant).findFirst().orElseThrow();
+
+            pimcore.unpublish("/products/acme-1");
+            pimcore.edit(variant.fullpath(), Map.of("stock", 3));
+            pimcore.delete("/products/acme-1");
+
+            await().untilAsserted(() -> assertThat(received)
+                    .allMatch(change -> change.fullpath().equals("/products/acme-1"))
+                    .anyMatch(change -> !change.variant() && !change.published() && !change.deleted())
+                    .anyMatch(change -> change.variant() && change.published() && change.id().equals("" + variant.id()))
+                    .anyMatch(change -> !change.variant() && change.deleted()));
+        } finally {
+            server.stop(0);
+        }
     }
 
     private static Optional<ProductChange> parse(String body) {
