@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * What has to be sent so that a product in the shop is as asked, and nothing else.
@@ -89,7 +90,7 @@ record Changes(
         return body;
     }
 
-    static Changes between(ShopProduct wanted, Listed listed, Place place, List<String> categoryIds, VariantsGone gone, Map<String, String> orphans) {
+    static Changes between(ShopProduct wanted, Listed listed, Place place, List<String> categoryIds, VariantsGone whenGone, Map<String, String> orphans) {
         var newValues = Json.array();
         var newOptions = Json.array();
         wanted.options().forEach((title, values) -> {
@@ -108,8 +109,10 @@ record Changes(
         var levels = new ArrayList<Level>();
         var update = new ArrayList<ObjectNode>();
         var delete = new ArrayList<String>();
+        var gone = gone(wanted, listed);
         for (var variant : wanted.variants()) {
             var current = listed.variants().get(variant.sku());
+            if (current == null) current = renamed(variant, gone);
             if (current == null) {
                 create.add(creation(variant, withForeignOptions(variant, wanted, listed), orphans));
                 continue;
@@ -121,14 +124,31 @@ record Changes(
             var fields = update(variant, current);
             if (fields.size() > 1) update.add(fields);
         }
-        var skus = new LinkedHashSet<>(wanted.skus());
-        for (var current : listed.variants().values()) {
-            if (skus.contains(current.sku()) || !current.metadata().has(KEYS_KEY)) continue;
-            if (gone == VariantsGone.DELETE) delete.add(current.id());
+        for (var current : gone) {
+            if (whenGone == VariantsGone.DELETE) delete.add(current.id());
             else outOfStock(current, levels, update);
         }
         var patch = patch(wanted, listed, place, categoryIds);
         return new Changes(patch, newValues, newOptions, create, itemless, levels, update, delete);
+    }
+
+    /** Variants we made that the source no longer has. Those the merchant made are none of our business. */
+    private static List<Listed.Variant> gone(ShopProduct wanted, Listed listed) {
+        var skus = wanted.skus();
+        return listed.variants().values().stream()
+                .filter(current -> !skus.contains(current.sku()) && current.metadata().has(KEYS_KEY))
+                .collect(Collectors.toCollection(ArrayList::new));
+    }
+
+    /** The variant that looks the same to a buyer and bears a SKU that is gone: it gets the new one. Two alike Medusa does not take. */
+    private static Listed.Variant renamed(ShopProduct.Variant variant, List<Listed.Variant> gone) {
+        for (var current : gone) {
+            if (current.options().equals(variant.options())) {
+                gone.remove(current);
+                return current;
+            }
+        }
+        return null;
     }
 
     private static ObjectNode patch(ShopProduct wanted, Listed listed, Place place, List<String> categoryIds) {
@@ -195,6 +215,7 @@ record Changes(
 
     private static ObjectNode update(ShopProduct.Variant variant, Listed.Variant current) {
         var fields = Json.object().put("id", current.id());
+        if (!variant.sku().equals(current.sku())) fields.put("sku", variant.sku());
         if (!variant.title().equals(current.title())) fields.put("title", variant.title());
         if (variant.rank() != current.rank()) fields.put("variant_rank", variant.rank());
         if (variant.managed() != current.managed()) fields.put("manage_inventory", variant.managed());

@@ -41,6 +41,8 @@ public final class MedusaErrors {
             Line.of(422, 422, "duplicate|already exists", Verdict.LOOK_UP),
             Line.of(425, 425, "", Verdict.RETRY),
             Line.of(429, 429, "", Verdict.RETRY),
+            // Two variants with one choice of options: what looks the same to a buyer has to be one variant.
+            Line.of(400, 400, "with provided options already exists", Verdict.PARK),
             Line.of(400, 400, "already exists", Verdict.LOOK_UP),
             // Options changed between our look and our write.
             Line.of(400, 400, "Option value .* does not exist for option", Verdict.LOOK_UP),

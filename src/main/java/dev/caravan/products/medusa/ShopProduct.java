@@ -158,7 +158,8 @@ record ShopProduct(
     private static ObjectNode kept(JsonNode json) {
         var kept = Json.object();
         json.path("metadata").properties().forEach(entry -> {
-            if (!entry.getValue().isNull() && !entry.getValue().asText("-").isEmpty()) kept.set(entry.getKey(), entry.getValue());
+            var value = entry.getValue();
+            if (!value.isNull() && !(value.isTextual() && value.textValue().isEmpty())) kept.set(entry.getKey(), value);
         });
         return kept;
     }

@@ -17,6 +17,7 @@ class MedusaErrorsTest {
             400 | Inventory item with sku: A-1, already exists.                                            | LOOK_UP
             400 | Inventory level with inventory_item_id: i, location_id: l, already exists.               | LOOK_UP
             400 | Product category with handle: shein-1, already exists.                                   | LOOK_UP
+            400 | Variant (M) with provided options already exists.                                        | PARK
             400 | Option value L does not exist for option Size                                            | LOOK_UP
             400 | Product has 2 option values but there were 1 provided option values for the variant: S.  | LOOK_UP
             400 | Invalid request: Field 'create, 1, title' is required                                    | PARK

@@ -355,9 +355,24 @@ class MedusaShopTest {
         }
 
         @Test
+        void a_size_whose_sku_is_another_now_stays_the_same_variant() {
+            var before = sku("shein-1-M").path("id").asText();
+            var product = dress();
+            variant(product, 2).put("sku", "shein-1-M-new");
+
+            assertThat(shop.write(List.of(product))).singleElement().isInstanceOf(Updated.class);
+
+            assertThat(sku("shein-1-M-new").path("id").asText()).isEqualTo(before);
+            assertThat(onSale("shein-1", "sar")).hasSize(5).containsEntry("shein-1-M-new", "23.8 x 20");
+        }
+
+        @Test
         void a_variant_the_merchant_made_is_left_alone() {
+            var option = adminProduct("shein-2", "options.id").at("/options/0/id").asText();
+            post("/admin/products/" + id("shein-2") + "/options/batch",
+                    "{\"update\":[{\"product_option_id\":\"" + option + "\",\"add\":[{\"value\":\"Gift box\"}]}]}");
             post("/admin/products/" + id("shein-2") + "/variants/batch", """
-                    {"create": [{"title": "Gift box", "sku": "GIFT", "options": {"Default option": "Default option value"},
+                    {"create": [{"title": "Gift box", "sku": "GIFT", "options": {"Default option": "Gift box"},
                                  "prices": [{"currency_code": "sar", "amount": 30}]}]}""");
 
             shop.write(List.of(oil()));
