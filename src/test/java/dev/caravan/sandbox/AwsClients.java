@@ -31,7 +31,7 @@ public final class AwsClients implements AutoCloseable {
     }
 
     public synchronized S3Client s3() {
-        if (s3 == null) s3 = at(s3Endpoint, S3Client.builder().forcePathStyle(true).httpClientBuilder(http())).build();
+        if (s3 == null) s3 = s3(s3Endpoint);
         return s3;
     }
 
@@ -50,6 +50,10 @@ public final class AwsClients implements AutoCloseable {
         if (s3 != null) s3.close();
         if (sqs != null) sqs.close();
         if (eventBridge != null) eventBridge.close();
+    }
+
+    static S3Client s3(URI endpoint) {
+        return at(endpoint, S3Client.builder().forcePathStyle(true).httpClientBuilder(http())).build();
     }
 
     /** A client that does not repeat what failed. */

@@ -9,21 +9,28 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Deque;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * S3, SQS and EventBridge on 127.0.0.1, with the buckets, queues, bus and rules Caravan needs. Queues live in memory; objects live in a folder
- * and are still there after a restart when that folder was given.
+ * S3, SQS and EventBridge on 127.0.0.1, with the buckets, queues, bus and rules Caravan needs. Queues live in memory; objects live in a
+ * folder and are still there after a restart when that folder was given.
  */
 public final class AwsSandbox implements AutoCloseable {
     public static final String REGION = "us-east-1";
     public static final String ACCOUNT = "000000000000";
 
+    private static final Logger LOG = LoggerFactory.getLogger(AwsSandbox.class);
+
     private final Options options;
-    private final Path directory;
     private final S3Faults s3Faults = new S3Faults();
+    private final Deque<AutoCloseable> running = new ConcurrentLinkedDeque<>();
     private final SqsServer sqs;
     private final EventBridge eventBridge;
     private final S3Server s3;
@@ -31,22 +38,42 @@ public final class AwsSandbox implements AutoCloseable {
 
     private AwsSandbox(Options options) {
         this.options = options;
+        // S3 tells EventBridge nothing before the sandbox is handed out: until then its buckets are empty.
+        var s3Start = CompletableFuture.supplyAsync(() -> {
+            var server = closedAtEnd(new S3Server(options.s3Port(), directory(), options.clock(), s3Faults, this::tellEventBridge));
+            try (var client = AwsClients.s3(server.endpoint())) {
+                options.resources().createBuckets(client);
+            }
+            return server;
+        });
         try {
-            directory = options.s3Directory() == null
-                    ? Files.createTempDirectory("caravan-s3-")
-                    : Files.createDirectories(options.s3Directory());
+            sqs = closedAtEnd(new SqsServer(options.sqsPort()));
+            eventBridge = closedAtEnd(new EventBridge(options.eventBridgePort(), options.clock(), sqs.endpoint()));
+            s3 = s3Start.join();
+            clients = closedAtEnd(new AwsClients(s3(), sqs(), eventBridge.endpoint()));
+            options.resources().createQueues(clients.sqs());
+            options.resources().createRules(eventBridge);
+        } catch (RuntimeException e) {
+            s3Start.handle((server, failure) -> null).join();
+            close();
+            throw e instanceof CompletionException && e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    private <T extends AutoCloseable> T closedAtEnd(T part) {
+        running.push(part);
+        return part;
+    }
+
+    private Path directory() {
+        try {
+            if (options.s3Directory() != null) return Files.createDirectories(options.s3Directory());
+            var temporary = Files.createTempDirectory("caravan-s3-");
+            closedAtEnd(() -> MoreFiles.deleteRecursively(temporary, RecursiveDeleteOption.ALLOW_INSECURE));
+            return temporary;
         } catch (IOException e) {
             throw new UncheckedIOException("no folder for S3", e);
         }
-        var sqsStart = CompletableFuture.supplyAsync(() -> new SqsServer(options.sqsPort()));
-        // S3 has nothing to tell before its first bucket exists, and that is after EventBridge is there.
-        var s3Start = CompletableFuture.supplyAsync(
-                () -> new S3Server(options.s3Port(), directory, options.clock(), s3Faults, this::tellEventBridge));
-        sqs = sqsStart.join();
-        eventBridge = new EventBridge(options.eventBridgePort(), options.clock(), new EventDelivery(sqs.endpoint()));
-        s3 = s3Start.join();
-        clients = new AwsClients(s3.endpoint(), sqs.endpoint(), eventBridge.endpoint());
-        options.resources().create(clients.s3(), clients.sqs(), eventBridge);
     }
 
     private void tellEventBridge(ObjectChange change) {
@@ -121,15 +148,12 @@ public final class AwsSandbox implements AutoCloseable {
 
     @Override
     public void close() {
-        clients.close();
-        s3.close();
-        eventBridge.close();
-        sqs.close();
-        if (options.s3Directory() != null) return;
-        try {
-            MoreFiles.deleteRecursively(directory, RecursiveDeleteOption.ALLOW_INSECURE);
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot delete " + directory, e);
+        while (!running.isEmpty()) {
+            try {
+                running.pop().close();
+            } catch (Exception e) {
+                LOG.warn("a part of the sandbox does not stop", e);
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.json.Json;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -42,7 +44,9 @@ class AwsSandboxTest {
                             other.queueUrl("shop-products"), other.queueUrl("shop-products-dead"),
                             other.queueUrl("shop-publications"), other.queueUrl("shop-publications-dead"),
                             other.queueUrl("shop-tasks.fifo"), other.queueUrl("shop-tasks-dead.fifo"));
-            assertThat(other.clients().s3().listBuckets().buckets()).extracting(bucket -> bucket.name()).containsExactly("shop-archive", "shop-inbox");
+            assertThat(other.clients().s3().listBuckets().buckets())
+                    .extracting(bucket -> bucket.name())
+                    .containsExactly("shop-archive", "shop-inbox");
         }
     }
 
@@ -66,8 +70,9 @@ class AwsSandboxTest {
             var second = put(sandbox, "k", "two");
             told.add(sequencer(upload(sandbox)));
 
-            assertThat(s3.getObjectAsBytes(request -> request.bucket("caravan-inbox").key("k").versionId(first)).asString(UTF_8)).isEqualTo("one");
-            assertThat(s3.headObject(request -> request.bucket("caravan-inbox").key("k").versionId(first)).metadata()).containsEntry("by", "test");
+            var old = s3.getObjectAsBytes(request -> request.bucket("caravan-inbox").key("k").versionId(first));
+            assertThat(old.asString(UTF_8)).isEqualTo("one");
+            assertThat(old.response().metadata()).isEqualTo(Map.of("by", "test"));
             var listed = s3.listObjectVersions(request -> request.bucket("caravan-inbox"));
             assertThat(listed.deleteMarkers()).extracting(marker -> marker.key()).containsExactly("gone");
             assertThat(listed.versions()).extracting(ObjectVersion::key).containsExactly("gone", "k", "k");
@@ -84,7 +89,7 @@ class AwsSandboxTest {
         try (var sandbox = AwsSandbox.start(options)) {
             assertThat(List.of(sandbox.s3(), sandbox.sqs(), sandbox.eventBridge().endpoint()))
                     .extracting(URI::toString)
-                    .containsExactly("http://127.0.0.1:" + ports.get(0), "http://127.0.0.1:" + ports.get(1), "http://127.0.0.1:" + ports.get(2));
+                    .containsExactlyElementsOf(ports.stream().map(port -> "http://127.0.0.1:" + port).toList());
             assertThat(sandbox.environment())
                     .containsEntry("AWS_ENDPOINT_URL_S3", sandbox.s3().toString())
                     .containsEntry("AWS_ENDPOINT_URL_EVENTBRIDGE", sandbox.eventBridge().endpoint().toString());
@@ -93,6 +98,25 @@ class AwsSandboxTest {
         for (var port : ports) {
             assertThatThrownBy(() -> connect(port)).isInstanceOf(IOException.class);
         }
+    }
+
+    @Test
+    void a_taken_port_is_named_and_nothing_stays_behind() throws IOException {
+        var before = temporaryFolders();
+        try (var taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            var port = taken.getLocalPort();
+            var defaults = AwsSandbox.Options.defaults();
+
+            assertThatThrownBy(() -> AwsSandbox.start(defaults.withPorts(port, 0, 0)))
+                    .hasMessage("S3 does not start on port " + port);
+            assertThatThrownBy(() -> AwsSandbox.start(defaults.withPorts(0, port, 0)))
+                    .hasMessage("SQS does not start on port " + port);
+            assertThatThrownBy(() -> AwsSandbox.start(defaults.withPorts(0, 0, port)))
+                    .hasMessage("EventBridge does not start on port " + port);
+        }
+
+        assertThat(temporaryFolders()).isEqualTo(before);
+        assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).noneMatch(name -> name.startsWith("sandbox-sqs"));
     }
 
     @Test
@@ -116,7 +140,9 @@ class AwsSandboxTest {
                     .getQueueAttributes(request ->
                             request.queueUrl(sandbox.queueUrl("caravan-tasks.fifo")).attributeNames(QueueAttributeName.ALL))
                     .attributes();
-            assertThat(attributes).containsEntry(QueueAttributeName.VISIBILITY_TIMEOUT, "5").containsEntry(QueueAttributeName.FIFO_QUEUE, "true");
+            assertThat(attributes)
+                    .containsEntry(QueueAttributeName.VISIBILITY_TIMEOUT, "5")
+                    .containsEntry(QueueAttributeName.FIFO_QUEUE, "true");
             assertThat(Json.read(attributes.get(QueueAttributeName.REDRIVE_POLICY)).get("maxReceiveCount").asInt()).isEqualTo(3);
         }
     }
@@ -131,9 +157,12 @@ class AwsSandboxTest {
             var put = s3.putObject(request -> request.bucket("plain").key("k"), RequestBody.fromString("one"));
             s3.putObject(request -> request.bucket("plain").key("k"), RequestBody.fromString("two"));
             assertThat(put.versionId()).isNull();
-            assertThat(s3.listObjectVersions(request -> request.bucket("plain")).versions()).extracting(ObjectVersion::versionId).containsExactly("null");
+            assertThat(s3.listObjectVersions(request -> request.bucket("plain")).versions())
+                    .extracting(ObjectVersion::versionId)
+                    .containsExactly("null");
 
-            s3.putBucketVersioning(request -> request.bucket("plain").versioningConfiguration(v -> v.status(BucketVersioningStatus.ENABLED)));
+            s3.putBucketVersioning(request ->
+                    request.bucket("plain").versioningConfiguration(versioning -> versioning.status(BucketVersioningStatus.ENABLED)));
             s3.putObject(request -> request.bucket("plain").key("k"), RequestBody.fromString("three"));
             assertThat(s3.getObjectAsBytes(request -> request.bucket("plain").key("k").versionId("null")).asString(UTF_8)).isEqualTo("two");
 
@@ -149,7 +178,9 @@ class AwsSandboxTest {
     private static String put(AwsSandbox sandbox, String key, String content) {
         return sandbox.clients()
                 .s3()
-                .putObject(request -> request.bucket("caravan-inbox").key(key).metadata(java.util.Map.of("by", "test")), RequestBody.fromString(content))
+                .putObject(
+                        request -> request.bucket("caravan-inbox").key(key).metadata(Map.of("by", "test")),
+                        RequestBody.fromString(content))
                 .versionId();
     }
 

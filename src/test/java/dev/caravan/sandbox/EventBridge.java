@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -63,9 +64,8 @@ public final class EventBridge implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads;
 
-    EventBridge(int port, Clock clock, EventDelivery delivery) {
+    EventBridge(int port, Clock clock, URI sqs) {
         this.clock = clock;
-        this.delivery = delivery;
         buses.put(DEFAULT_BUS, new Bus());
         threads = Executors.newCachedThreadPool(work -> {
             var thread = new Thread(work, "sandbox-eventbridge");
@@ -77,6 +77,7 @@ public final class EventBridge implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("EventBridge does not start on port " + port, e);
         }
+        delivery = new EventDelivery(sqs);
         server.setExecutor(threads);
         server.createContext("/", this::answer);
         server.start();
@@ -119,7 +120,7 @@ public final class EventBridge implements AutoCloseable {
         if (change.kind() == ObjectChange.Kind.CREATED) object.put("size", change.size()).put("etag", change.etag());
         if (change.versionId() != null) object.put("version-id", change.versionId());
         object.put("sequencer", change.sequencer());
-        detail.put("request-id", UUID.randomUUID().toString().replace("-", "").substring(0, 16).toUpperCase())
+        detail.put("request-id", UUID.randomUUID().toString().replace("-", "").substring(0, 16).toUpperCase(Locale.ROOT))
                 .put("requester", AwsSandbox.ACCOUNT)
                 .put("source-ip-address", "127.0.0.1")
                 .put("reason", change.reason());
@@ -245,7 +246,10 @@ public final class EventBridge implements AutoCloseable {
         var envelope = envelope(id, event);
         var rules = matching(bus, envelope);
         if (rules.isEmpty()) unmatched.increment();
-        rules.forEach(rule -> delivery.deliver(bus.rules.get(rule), envelope));
+        var times = faults.nextDeliveries();
+        for (var rule : rules) {
+            for (var i = 0; i < times; i++) delivery.deliver(bus.rules.get(rule), envelope);
+        }
         return id;
     }
 

@@ -9,8 +9,8 @@ import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 
 /**
- * What {@code PutEvents} can be told to do wrong. Entries fail one by one inside an answer of status 200; refused requests fail whole, and those
- * the AWS SDK repeats twice by itself, so it takes three until its caller sees one.
+ * What EventBridge can be told to do wrong. Entries of {@code PutEvents} fail one by one inside an answer of status 200; refused requests
+ * fail whole, and those the AWS SDK repeats by itself, so it takes more than one until its caller sees a refusal.
  */
 public final class EventBridgeFaults {
     public static final String INTERNAL_FAILURE = "InternalFailure";
@@ -19,6 +19,7 @@ public final class EventBridgeFaults {
     private final List<EntryFault> entryFaults = new ArrayList<>();
     private int refusals;
     private Refusal refusal;
+    private int duplicates;
     private Duration delay = Duration.ZERO;
 
     EventBridgeFaults() {}
@@ -52,6 +53,11 @@ public final class EventBridgeFaults {
         refusal = new Refusal(status, errorCode);
     }
 
+    /** The next events reach each of their queues twice, as "at least once" allows. */
+    public synchronized void deliverTwice(int count) {
+        duplicates = count;
+    }
+
     /** Every request is answered that much later, until told otherwise. */
     public synchronized void delay(Duration delay) {
         this.delay = delay;
@@ -61,11 +67,17 @@ public final class EventBridgeFaults {
     public synchronized void clear() {
         entryFaults.clear();
         refusals = 0;
+        duplicates = 0;
         delay = Duration.ZERO;
     }
 
     synchronized Duration nextDelay() {
         return delay;
+    }
+
+    /** How often the next event is put into each of its queues. */
+    synchronized int nextDeliveries() {
+        return duplicates > 0 && duplicates-- > 0 ? 2 : 1;
     }
 
     synchronized Optional<Refusal> nextRefusal() {

@@ -19,8 +19,8 @@ import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 import software.amazon.awssdk.services.sqs.model.SqsException;
 
 /**
- * Takes matched events to their queues, in order for each queue. While SQS cannot be reached it waits, as EventBridge does for up to 24 hours;
- * what a queue refuses goes to the dead-letter queue of the rule.
+ * Takes matched events to their queues. While SQS cannot be reached it waits, as EventBridge does for up to 24 hours; what a queue refuses
+ * goes to the dead-letter queue of the rule.
  */
 final class EventDelivery implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(EventDelivery.class);
@@ -110,7 +110,7 @@ final class EventDelivery implements AutoCloseable {
                 return;
             } catch (SqsException e) {
                 if (e.statusCode() < 500) {
-                    LOG.warn("event of rule \"{}\" is lost: neither its queue nor its dead-letter queue takes it: {}", rule.name(), e.getMessage());
+                    LOG.warn("event of rule \"{}\" is lost: its dead-letter queue does not take it", rule.name(), e);
                     return;
                 }
             } catch (SdkClientException e) {

@@ -18,8 +18,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * What S3 can be told to do wrong when objects are read. The AWS SDK repeats a failed GET twice by itself, so it takes three failures until
- * its caller sees one; a body that breaks off it does not repeat.
+ * What S3 can be told to do wrong when objects are read. The AWS SDK repeats a failed GET by itself, so it takes more than one failure
+ * until its caller sees it; a body that breaks off it does not repeat.
  */
 public final class S3Faults {
     private final AtomicInteger refusals = new AtomicInteger();

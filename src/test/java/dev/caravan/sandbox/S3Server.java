@@ -26,6 +26,7 @@ final class S3Server implements AutoCloseable {
         try {
             proxy.start();
         } catch (Exception e) {
+            store.close();
             throw new IllegalStateException("S3 does not start on port " + port, e);
         }
     }

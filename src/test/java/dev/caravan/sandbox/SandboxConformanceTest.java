@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import software.amazon.awssdk.core.ResponseBytes;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
@@ -34,8 +36,10 @@ import software.amazon.awssdk.services.eventbridge.model.EventBridgeException;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsRequestEntry;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry;
+import software.amazon.awssdk.services.eventbridge.model.ResourceNotFoundException;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.ObjectVersion;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
@@ -46,6 +50,7 @@ import software.amazon.awssdk.services.sqs.model.BatchResultErrorEntry;
 import software.amazon.awssdk.services.sqs.model.DeleteMessageBatchRequestEntry;
 import software.amazon.awssdk.services.sqs.model.DeleteMessageBatchResultEntry;
 import software.amazon.awssdk.services.sqs.model.Message;
+import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 import software.amazon.awssdk.services.sqs.model.MessageSystemAttributeName;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
@@ -54,8 +59,8 @@ import software.amazon.awssdk.services.sqs.model.SqsException;
 import software.amazon.awssdk.services.sqs.model.TooManyEntriesInBatchRequestException;
 
 /**
- * The semantics of AWS that Caravan leans on, asked of the sandbox through the AWS SDK. Where the sandbox is known to differ from AWS, a test
- * whose name starts with {@code unlike_aws} says how.
+ * The semantics of AWS that Caravan leans on, asked of the sandbox through the AWS SDK. Where the sandbox is known to differ from AWS, a
+ * test whose name starts with {@code unlike_aws} says how.
  */
 class SandboxConformanceTest {
     private static final Instant NOON = Instant.parse("2026-11-21T12:00:00.250Z");
@@ -124,7 +129,9 @@ class SandboxConformanceTest {
                             SendMessageBatchRequestEntry.builder().id("c").messageBody("fine too").build()));
 
             assertThat(answer.successful()).extracting(SendMessageBatchResultEntry::id).containsExactly("a", "c");
-            assertThat(answer.failed()).extracting(BatchResultErrorEntry::id, BatchResultErrorEntry::senderFault).containsExactly(tuple("b", true));
+            assertThat(answer.failed())
+                    .extracting(BatchResultErrorEntry::id, BatchResultErrorEntry::senderFault)
+                    .containsExactly(tuple("b", true));
             assertThat(receive(queue, 10, 30)).extracting(Message::body).containsExactlyInAnyOrder("fine", "fine too");
         }
 
@@ -140,6 +147,39 @@ class SandboxConformanceTest {
 
             assertThat(answer.successful()).extracting(DeleteMessageBatchResultEntry::id).containsExactly("good");
             assertThat(answer.failed()).extracting(BatchResultErrorEntry::id).containsExactly("bad");
+        }
+
+        @Test
+        void a_receipt_no_longer_deletes_once_the_message_was_received_again() {
+            send(queue, "one");
+            var early = receive(queue, 1, 0).get(0);
+            var late = receive(queue, 1, 30).get(0);
+
+            var answer = sqs.deleteMessageBatch(request -> request.queueUrl(queue)
+                    .entries(DeleteMessageBatchRequestEntry.builder().id("early").receiptHandle(early.receiptHandle()).build()));
+            sqs.changeMessageVisibility(request -> request.queueUrl(queue).receiptHandle(late.receiptHandle()).visibilityTimeout(0));
+
+            // AWS may answer that it deleted the message, but does not promise it: nobody may rely on an early receipt.
+            assertThat(answer.failed()).extracting(BatchResultErrorEntry::id).containsExactly("early");
+            assertThat(receive(queue, 1, 30)).extracting(Message::messageId).containsExactly(late.messageId());
+        }
+
+        @Test
+        void unlike_aws_deleting_twice_fails_the_second_time() {
+            send(queue, "one");
+            var message = receive(queue, 1, 30).get(0);
+            delete(queue, message);
+
+            assertThatThrownBy(() -> delete(queue, message)).isInstanceOf(SqsException.class);
+        }
+
+        @Test
+        void unlike_aws_the_retention_period_is_taken_and_forgotten() {
+            var kept = createQueue(Map.of(QueueAttributeName.MESSAGE_RETENTION_PERIOD, "1209600"));
+
+            var attributes = sqs.getQueueAttributes(request -> request.queueUrl(kept).attributeNames(QueueAttributeName.ALL)).attributes();
+
+            assertThat(attributes).doesNotContainKey(QueueAttributeName.MESSAGE_RETENTION_PERIOD);
         }
 
         @Test
@@ -352,10 +392,11 @@ class SandboxConformanceTest {
 
         @Test
         void an_event_arrives_whole_in_the_queue_of_the_rule_that_wants_it() {
-            var answer = events.putEvents(request -> request.entries(event("ProductIngested", "{\"price\":23.80,\"name\":\"\u0642\u0645\u064a\u0635\"}")
+            var detail = "{\"price\":23.80,\"name\":\"\u0642\u0645\u064a\u0635\"}";
+
+            var answer = put(event("ProductIngested", detail)
                     .resources("caravan:products")
-                    .time(Instant.parse("2026-11-20T08:00:00Z"))
-                    .build()));
+                    .time(Instant.parse("2026-11-20T08:00:00Z")));
 
             var body = receiveFrom(names.products()).get(0).body();
             var event = Json.read(body);
@@ -365,7 +406,7 @@ class SandboxConformanceTest {
             assertThat(event.get("time").asText()).isEqualTo("2026-11-20T08:00:00Z");
             assertThat(event.get("region").asText()).isEqualTo("us-east-1");
             assertThat(event.get("resources")).hasToString("[\"caravan:products\"]");
-            assertThat(body).endsWith("\"detail\":{\"price\":23.80,\"name\":\"\u0642\u0645\u064a\u0635\"}}");
+            assertThat(body).endsWith("\"detail\":" + detail + "}");
         }
 
         @Test
@@ -377,7 +418,10 @@ class SandboxConformanceTest {
 
         @Test
         void rules_separate_the_detail_types() {
-            put(event("ProductPublished", "{\"id\":\"1\"}"), event("ProductIngested", "{\"id\":\"2\"}"), event("ProductUnpublished", "{\"id\":\"3\"}"),
+            put(
+                    event("ProductPublished", "{\"id\":\"1\"}"),
+                    event("ProductIngested", "{\"id\":\"2\"}"),
+                    event("ProductUnpublished", "{\"id\":\"3\"}"),
                     event("NobodyAsked", "{\"id\":\"4\"}"));
 
             assertThat(detailIds(receiveFrom(names.publications(), 2))).containsExactlyInAnyOrder("1", "3");
@@ -463,7 +507,7 @@ class SandboxConformanceTest {
 
             assertThat(detailIds(receiveFrom(names.products()))).containsExactly("1");
             assertThatThrownBy(() -> events.describeEventBus(request -> request.name("nowhere")))
-                    .isInstanceOf(software.amazon.awssdk.services.eventbridge.model.ResourceNotFoundException.class);
+                    .isInstanceOf(ResourceNotFoundException.class);
         }
 
         @Test
@@ -506,7 +550,7 @@ class SandboxConformanceTest {
                 sandbox.sqsDown(false);
             }
 
-            assertThat(detailIds(receiveFrom(names.products(), 2))).containsExactly("1", "2");
+            assertThat(detailIds(receiveFrom(names.products(), 2))).containsExactlyInAnyOrder("1", "2");
         }
 
         @Test
@@ -538,6 +582,15 @@ class SandboxConformanceTest {
             assertThat(detailIds(receiveFrom(names.products()))).containsExactly("1");
             assertThat(sandbox.calls().putEventsRequests() - before.putEventsRequests()).isEqualTo(3);
             assertThat(sandbox.calls().entriesAccepted() - before.entriesAccepted()).isEqualTo(1);
+        }
+
+        @Test
+        void an_event_can_be_delivered_twice() {
+            sandbox.eventBridge().faults().deliverTwice(1);
+
+            put(event("ProductIngested", "{\"id\":\"1\"}"), event("ProductIngested", "{\"id\":\"2\"}"));
+
+            assertThat(detailIds(receiveFrom(names.products(), 3))).containsExactlyInAnyOrder("1", "1", "2");
         }
 
         @Test
@@ -627,8 +680,17 @@ class SandboxConformanceTest {
 
         @ParameterizedTest
         @ValueSource(strings = {
-            "a+b", "a%2Bb", "with blank.json", "\u0645\u0644\u0627\u0628\u0633/\u0642\u0645\u064a\u0635.json", "100%", "a&b=c?d#e", "tab\there", "\ud83d\ude00", "a//b", "a",
-            "a/b", "dots/../up"
+            "a+b",
+            "a%2Bb",
+            "with blank.json",
+            "\u0645\u0644\u0627\u0628\u0633/\u0642\u0645\u064a\u0635.json",
+            "\ud83d\ude00",
+            "100%",
+            "a&b=c?d#e",
+            "tab\there",
+            "a//b",
+            "a/b",
+            "dots/../up"
         })
         void a_key_stands_raw_in_the_event_and_leads_back_to_its_object(String key) {
             putObject(key, key + "!");
@@ -659,9 +721,9 @@ class SandboxConformanceTest {
             var first = putObject("k", "one");
             var second = putObject("k", "two");
 
-            var told = List.of(uploadEvent(), uploadEvent());
+            var told = uploadEventsInOrder(2);
             assertThat(first.versionId()).isNotEqualTo(second.versionId());
-            assertThat(told).extracting(event -> event.at("/detail/object/version-id").asText())
+            assertThat(told).extracting(object -> object.get("version-id").asText())
                     .containsExactly(first.versionId(), second.versionId());
             assertThat(read("k", first.versionId())).isEqualTo("one");
             assertThat(read("k", second.versionId())).isEqualTo("two");
@@ -676,10 +738,10 @@ class SandboxConformanceTest {
         void the_sequencers_of_a_key_grow_and_are_compared_padded_on_the_right() {
             for (var i = 0; i < 20; i++) putObject("k", "content " + i);
 
-            var events = IntStream.range(0, 20).mapToObj(i -> uploadEvent().at("/detail/object")).toList();
-            var sequencers = events.stream().map(object -> object.get("sequencer").asText()).toList();
-            assertThat(sequencers).extracting(sequencer -> sequencer + "0".repeat(32 - sequencer.length())).isSorted().doesNotHaveDuplicates();
-            assertThat(events).extracting(object -> read("k", object.get("version-id").asText()))
+            var told = uploadEventsInOrder(20);
+            assertThat(told).extracting(object -> object.get("sequencer").asText()).doesNotHaveDuplicates();
+            assertThat(told).extracting(object -> object.get("sequencer").asText().length()).contains(17, 18);
+            assertThat(told).extracting(object -> read("k", object.get("version-id").asText()))
                     .containsExactlyElementsOf(IntStream.range(0, 20).mapToObj(i -> "content " + i).toList());
         }
 
@@ -687,10 +749,7 @@ class SandboxConformanceTest {
         void writers_of_one_key_at_the_same_time_all_get_a_version_and_the_greatest_sequencer_is_the_current_one() {
             IntStream.range(0, 16).parallel().forEach(i -> putObject("k", "writer " + i));
 
-            var last = IntStream.range(0, 16)
-                    .mapToObj(i -> uploadEvent().at("/detail/object"))
-                    .max(java.util.Comparator.comparing(object -> object.get("sequencer").asText()))
-                    .orElseThrow();
+            var last = uploadEventsInOrder(16).get(15);
             assertThat(read("k", null)).isEqualTo(read("k", last.get("version-id").asText()));
             assertThat(versions()).hasSize(16).extracting(ObjectVersion::versionId).doesNotHaveDuplicates();
         }
@@ -800,8 +859,10 @@ class SandboxConformanceTest {
             assertThat(detail.at("/object/etag").asText()).isEqualTo(complete.eTag().replace("\"", "")).endsWith("-3");
             var head = s3.headObject(request -> request.bucket(names.inbox()).key(key).versionId(complete.versionId()));
             assertThat(head.contentType()).isEqualTo("application/json");
-            assertThat(head.metadata()).containsEntry("from", "test");
-            assertThat(s3.getObjectAsBytes(request -> request.bucket(names.inbox()).key(key).range("bytes=-4")).asString(UTF_8)).isEqualTo("xend");
+            assertThat(head.metadata()).isEqualTo(Map.of("from", "test"));
+            assertThat(s3.getObjectAsBytes(request -> request.bucket(names.inbox()).key(key).range("bytes=-4")))
+                    .extracting(bytes -> bytes.asString(UTF_8))
+                    .isEqualTo("xend");
             assertThat(receiveNow(sandbox.queueUrl(names.uploads()), 1)).isEmpty();
         }
 
@@ -809,7 +870,8 @@ class SandboxConformanceTest {
         void an_aborted_multipart_upload_leaves_nothing() {
             var upload = s3.createMultipartUpload(request -> request.bucket(names.inbox()).key(prefix + "k")).uploadId();
             s3.uploadPart(
-                    request -> request.bucket(names.inbox()).key(prefix + "k").uploadId(upload).partNumber(1), RequestBody.fromString("part"));
+                    request -> request.bucket(names.inbox()).key(prefix + "k").uploadId(upload).partNumber(1),
+                    RequestBody.fromString("part"));
 
             s3.abortMultipartUpload(request -> request.bucket(names.inbox()).key(prefix + "k").uploadId(upload));
 
@@ -834,7 +896,8 @@ class SandboxConformanceTest {
             s3.putObject(request -> request.bucket(names.inbox()).key(prefix + "k").ifMatch(first.eTag()), RequestBody.fromString("two"));
 
             assertThatThrownBy(() -> s3.putObject(
-                            request -> request.bucket(names.inbox()).key(prefix + "k").ifMatch(first.eTag()), RequestBody.fromString("three")))
+                            request -> request.bucket(names.inbox()).key(prefix + "k").ifMatch(first.eTag()),
+                            RequestBody.fromString("three")))
                     .isInstanceOfSatisfying(S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(412));
         }
 
@@ -848,7 +911,8 @@ class SandboxConformanceTest {
 
             assertThat(folders.commonPrefixes()).extracting(common -> common.prefix()).containsExactly(prefix + "a/", prefix + "c/");
             assertThat(folders.contents()).extracting(S3Object::key).containsExactly(prefix + "b", prefix + "d");
-            assertThat(pages.stream().flatMap(page -> page.contents().stream()).map(S3Object::key)).containsExactly(prefix + "b", prefix + "d");
+            assertThat(pages.stream().flatMap(page -> page.contents().stream()).map(S3Object::key))
+                    .containsExactly(prefix + "b", prefix + "d");
             assertThat(pages.stream().flatMap(page -> page.commonPrefixes().stream()).map(common -> common.prefix()))
                     .containsExactly(prefix + "a/", prefix + "c/");
         }
@@ -877,11 +941,9 @@ class SandboxConformanceTest {
         void a_range_is_read_and_one_beyond_the_end_refused() {
             putObject("k", "0123456789");
 
-            assertThat(s3.getObjectAsBytes(request -> request.bucket(names.inbox()).key(prefix + "k").range("bytes=3-5")).asString(UTF_8))
-                    .isEqualTo("345");
-            assertThat(s3.getObjectAsBytes(request -> request.bucket(names.inbox()).key(prefix + "k").range("bytes=7-")).response().contentRange())
-                    .isEqualTo("bytes 7-9/10");
-            assertThatThrownBy(() -> s3.getObjectAsBytes(request -> request.bucket(names.inbox()).key(prefix + "k").range("bytes=10-")))
+            assertThat(range("bytes=3-5").asString(UTF_8)).isEqualTo("345");
+            assertThat(range("bytes=7-").response().contentRange()).isEqualTo("bytes 7-9/10");
+            assertThatThrownBy(() -> range("bytes=10-"))
                     .isInstanceOfSatisfying(S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(416));
         }
 
@@ -930,6 +992,10 @@ class SandboxConformanceTest {
             assertThat(Duration.ofNanos(System.nanoTime() - started)).isGreaterThanOrEqualTo(Duration.ofMillis(300));
         }
 
+        private ResponseBytes<GetObjectResponse> range(String range) {
+            return s3.getObjectAsBytes(request -> request.bucket(names.inbox()).key(prefix + "k").range(range));
+        }
+
         private PutObjectResponse putObject(String key, String content) {
             return s3.putObject(request -> request.bucket(names.inbox()).key(prefix + key), RequestBody.fromString(content));
         }
@@ -942,6 +1008,18 @@ class SandboxConformanceTest {
             return s3.listObjectVersions(request -> request.bucket(names.inbox()).prefix(prefix)).versions();
         }
 
+        /** What the events say of the object. The queue keeps no order; the sequencers do. */
+        private List<JsonNode> uploadEventsInOrder(int count) {
+            return IntStream.range(0, count)
+                    .mapToObj(i -> uploadEvent().at("/detail/object"))
+                    .sorted(Comparator.comparing(object -> paddedOnTheRight(object.get("sequencer").asText())))
+                    .toList();
+        }
+
+        private String paddedOnTheRight(String sequencer) {
+            return sequencer + "0".repeat(32 - sequencer.length());
+        }
+
         private JsonNode uploadEvent() {
             var message = receiveFrom(names.uploads()).get(0);
             delete(sandbox.queueUrl(names.uploads()), message);
@@ -952,7 +1030,8 @@ class SandboxConformanceTest {
     @Test
     void the_queues_have_dead_queues_and_the_settings_of_production() {
         for (var queue : names.queues()) {
-            var attributes = sqs.getQueueAttributes(request -> request.queueUrl(sandbox.queueUrl(queue)).attributeNames(QueueAttributeName.ALL))
+            var attributes = sqs.getQueueAttributes(request ->
+                            request.queueUrl(sandbox.queueUrl(queue)).attributeNames(QueueAttributeName.ALL))
                     .attributes();
 
             var redrive = Json.read(attributes.get(QueueAttributeName.REDRIVE_POLICY));
@@ -971,7 +1050,8 @@ class SandboxConformanceTest {
     }
 
     private static String redriveTo(String deadQueueUrl, int maxReceiveCount) {
-        return "{\"deadLetterTargetArn\":\"" + AwsSandbox.queueArn(nameOf(deadQueueUrl)) + "\",\"maxReceiveCount\":" + maxReceiveCount + "}";
+        return "{\"deadLetterTargetArn\":\"%s\",\"maxReceiveCount\":%d}"
+                .formatted(AwsSandbox.queueArn(nameOf(deadQueueUrl)), maxReceiveCount);
     }
 
     private static String nameOf(String queueUrl) {
@@ -1021,7 +1101,9 @@ class SandboxConformanceTest {
         return messages;
     }
 
+    /** Of what earlier tests left behind, also of what is still on its way. */
     private static void drain(String queue) {
+        await().atMost(SOON).until(() -> sandbox.calls().deliveriesPending() == 0);
         sqs.purgeQueue(request -> request.queueUrl(sandbox.queueUrl(queue)));
     }
 
@@ -1029,7 +1111,7 @@ class SandboxConformanceTest {
         sqs.deleteMessage(request -> request.queueUrl(queueUrl).receiptHandle(message.receiptHandle()));
     }
 
-    private static software.amazon.awssdk.services.sqs.model.MessageAttributeValue text(String value) {
-        return software.amazon.awssdk.services.sqs.model.MessageAttributeValue.builder().dataType("String").stringValue(value).build();
+    private static MessageAttributeValue text(String value) {
+        return MessageAttributeValue.builder().dataType("String").stringValue(value).build();
     }
 }

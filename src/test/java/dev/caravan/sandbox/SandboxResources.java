@@ -84,12 +84,15 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
                         {"detail-type": ["ProductPublished", "ProductUnpublished"]}"""));
     }
 
-    void create(S3Client s3, SqsClient sqs, EventBridge events) {
+    void createBuckets(S3Client s3) {
         for (var bucket : List.of(inbox(), archive())) {
             s3.createBucket(request -> request.bucket(bucket));
             s3.putBucketVersioning(request ->
                     request.bucket(bucket).versioningConfiguration(versioning -> versioning.status(BucketVersioningStatus.ENABLED)));
         }
+    }
+
+    void createQueues(SqsClient sqs) {
         for (var queue : queues()) {
             sqs.createQueue(request -> request.queueName(dead(queue)).attributes(attributes(queue)));
             var redriven = attributes(queue);
@@ -97,6 +100,9 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
                     {"deadLetterTargetArn": "%s", "maxReceiveCount": %d}""".formatted(AwsSandbox.queueArn(dead(queue)), maxReceiveCount));
             sqs.createQueue(request -> request.queueName(queue).attributes(redriven));
         }
+    }
+
+    void createRules(EventBridge events) {
         events.createBus(bus());
         rules().forEach(events::addRule);
     }

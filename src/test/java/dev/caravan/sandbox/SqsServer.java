@@ -3,6 +3,7 @@ package dev.caravan.sandbox;
 import com.typesafe.config.ConfigFactory;
 import java.net.URI;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -43,7 +44,12 @@ final class SqsServer implements AutoCloseable {
         var counter = system.actorOf(Props.create(SentCounter.class, () -> new SentCounter(sent)));
         queues = system.actorOf(Props.create(
                 QueueManagerActor.class, new NowProvider(), StrictSQSLimits$.MODULE$, Option.apply(counter)));
-        socket = listen(port);
+        try {
+            socket = listen(port);
+        } catch (RuntimeException e) {
+            await(system.terminate());
+            throw new IllegalStateException("SQS does not start on port " + port, e);
+        }
         this.port = socket.localAddress().getPort();
     }
 
@@ -53,7 +59,7 @@ final class SqsServer implements AutoCloseable {
 
     /** Messages put into each queue by anyone, those moved there by a redrive included. */
     Map<String, Long> sent() {
-        var counts = new java.util.TreeMap<String, Long>();
+        var counts = new TreeMap<String, Long>();
         sent.forEach((queue, count) -> counts.put(queue, count.sum()));
         return counts;
     }

@@ -75,8 +75,8 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
  * Objects with versions, as S3 keeps them. Every version is a file of its own that never changes, so a reader of one version is never
- * disturbed by a writer of the next, and a key may be any text, because no file is named after it. Bodies go from the socket to the disk and
- * back; only what a listing shows is held in memory. S3Proxy's own stores either keep no versions or keep everything in memory.
+ * disturbed by a writer of the next, and a key may be any text, because no file is named after it. Bodies go from the socket to the disk
+ * and back; only what a listing shows is held in memory. S3Proxy's own stores either keep no versions or keep everything in memory.
  */
 public final class VersionedStore implements BlobStore {
     private static final String NEVER_VERSIONED = "null";
