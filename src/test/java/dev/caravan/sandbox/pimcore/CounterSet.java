@@ -24,7 +24,8 @@ final class CounterSet {
 
     void reset() {
         for (var counter : new LongAdder[] {
-            requests, failedOnPurpose, mutations, refused, created, updated, deleted, objectsWritten, webhooksSent, webhooksFailed, webhooksDropped
+            requests, failedOnPurpose, mutations, refused, created, updated, deleted, objectsWritten,
+            webhooksSent, webhooksFailed, webhooksDropped
         }) counter.reset();
     }
 }

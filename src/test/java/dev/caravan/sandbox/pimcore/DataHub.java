@@ -33,6 +33,7 @@ import java.util.concurrent.CompletionException;
 /** One Data Hub endpoint: takes the body of a request, gives the body of the answer. Queries are parsed and checked once and kept. */
 final class DataHub {
     private static final int KEPT = 500;
+    private static final String END = "Syntax Error: Unexpected <EOF>";
     private static final ParserOptions UNLIMITED = ParserOptions.newParserOptions()
             .maxCharacters(Integer.MAX_VALUE)
             .maxTokens(Integer.MAX_VALUE)
@@ -53,8 +54,10 @@ final class DataHub {
     DataHub(GraphQLSchema schema) {
         this.schema = schema;
         this.graphQl = GraphQL.newGraphQL(schema)
-                .preparsedDocumentProvider((input, parse) ->
-                        CompletableFuture.completedFuture(new PreparsedDocumentEntry(input.getGraphQLContext().<Document>get(Document.class))))
+                .preparsedDocumentProvider((input, parse) -> {
+                    Document document = input.getGraphQLContext().get(Document.class);
+                    return CompletableFuture.completedFuture(new PreparsedDocumentEntry(document));
+                })
                 .defaultDataFetcherExceptionHandler(DataHub::failed)
                 .build();
     }
@@ -66,7 +69,9 @@ final class DataHub {
         if (!query.errors().isEmpty()) return errors(query.errors());
         var operations = query.document().getDefinitionsOfType(OperationDefinition.class);
         if (operations.size() != 1) {
-            var why = operations.isEmpty() ? "Must provide an operation." : "Must provide operation name if query contains multiple operations.";
+            var why = operations.isEmpty()
+                    ? "Must provide an operation."
+                    : "Must provide operation name if query contains multiple operations.";
             return errors(List.of(new GraphQlError(why, null, null)));
         }
         var variables = new HashMap<String, JsonNode>();
@@ -97,13 +102,13 @@ final class DataHub {
     }
 
     private Query parse(String text) {
-        if (text.isBlank()) return new Query(null, List.of(new GraphQlError("Syntax Error: Unexpected <EOF>", new SourceLocation(1, 1), null)));
+        if (text.isBlank()) return new Query(null, List.of(new GraphQlError(END, new SourceLocation(1, 1), null)));
         try {
             var document = Parser.parse(ParserEnvironment.newParserEnvironment().document(text).parserOptions(UNLIMITED).build());
             return new Query(document, QueryCheck.check(document, text, schema));
         } catch (InvalidSyntaxException e) {
             var token = e.getOffendingToken();
-            var message = token == null || token.equals("<EOF>") ? "Syntax Error: Unexpected <EOF>" : "Syntax Error: Expected Name, found " + token;
+            var message = token == null || token.equals("<EOF>") ? END : "Syntax Error: Expected Name, found " + token;
             return new Query(null, List.of(new GraphQlError(message, e.getLocation(), null)));
         }
     }

@@ -109,8 +109,15 @@ final class DataHubSchema {
         if (endpoint.folders().read()) tree.possibleType(typeRef("object_folder"));
         union(tree.build(), ofNode());
         if (endpoint.folders().read()) folderType();
-        types.put("ElementDescriptorInput", inputObject("ElementDescriptorInput", Map.of("type", GraphQLString, "id", GraphQLInt, "fullpath", GraphQLString)));
-        types.put("ElementTag", inputObject("ElementTag", Map.of("id", GraphQLInt, "path", GraphQLString)));
+        var descriptor = new LinkedHashMap<String, GraphQLInputType>();
+        descriptor.put("type", GraphQLString);
+        descriptor.put("id", GraphQLInt);
+        descriptor.put("fullpath", GraphQLString);
+        types.put("ElementDescriptorInput", inputObject("ElementDescriptorInput", descriptor));
+        var tag = new LinkedHashMap<String, GraphQLInputType>();
+        tag.put("id", GraphQLInt);
+        tag.put("path", GraphQLString);
+        types.put("ElementTag", inputObject("ElementTag", tag));
         var languages = new LinkedHashMap<String, GraphQLInputType>();
         definitions.languages().forEach(language -> languages.put(language, GraphQLString));
         types.put("LocalizedString", inputObject("LocalizedString", languages));
@@ -215,9 +222,12 @@ final class DataHubSchema {
         switch (field.kind()) {
             case MANY_TO_MANY_OBJECT_RELATION -> {
                 var union = GraphQLUnionType.newUnionType().name(unionName);
-                field.allowed().stream().filter(endpoint.queries()::containsKey).forEach(name -> union.possibleType(typeRef("object_" + name)));
+                field.allowed().stream()
+                        .filter(endpoint.queries()::containsKey)
+                        .forEach(name -> union.possibleType(typeRef("object_" + name)));
                 union(union.build(), ofNode());
-                put(type, fields, output(field.name(), list(typeRef(unionName))), (object, environment) -> nodes(object, field, environment));
+                var output = output(field.name(), list(typeRef(unionName)));
+                put(type, fields, output, (object, environment) -> nodes(object, field, environment));
             }
             case FIELDCOLLECTIONS -> {
                 var union = GraphQLUnionType.newUnionType().name(unionName);
@@ -253,7 +263,10 @@ final class DataHubSchema {
         var type = GraphQLObjectType.newObject().name(name);
         collection.fields().values().forEach(field -> {
             type.field(output(field.name(), scalar(field)));
-            fetch(name, field.name(), environment -> Reader.shown(field, ((ItemNode) environment.getSource()).item().values().get(field.name())));
+            fetch(name, field.name(), environment -> {
+                ItemNode node = environment.getSource();
+                return Reader.shown(field, node.item().values().get(field.name()));
+            });
         });
         types.put(name, type.build());
         return name;

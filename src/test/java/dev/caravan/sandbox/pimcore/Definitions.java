@@ -58,7 +58,14 @@ record Definitions(
      * @param allowed      the classes of a relation, or the collections of a field of collections
      */
     record Field(
-            String name, Kind kind, boolean localized, boolean mandatory, boolean unique, int columnLength, boolean integer, List<String> allowed) {}
+            String name,
+            Kind kind,
+            boolean localized,
+            boolean mandatory,
+            boolean unique,
+            int columnLength,
+            boolean integer,
+            List<String> allowed) {}
 
     /** Something that has fields: a class or a field collection. */
     record Container(String name, Map<String, Field> fields) {}

@@ -20,11 +20,19 @@ import java.util.function.Function;
 final class Listings {
     private static final int KEPT = 32;
     private static final Set<String> SYSTEM_COLUMNS = Set.of(
-            "id", "parentId", "type", "key", "path", "published", "creationDate", "modificationDate", "userModification", "className", "versionCount");
+            "id", "parentId", "type", "key", "path", "published", "creationDate", "modificationDate", "userModification", "className",
+            "versionCount");
 
     /** What is asked for, paging apart. */
     private record Question(
-            String className, String ids, String fullpaths, String filter, boolean unpublishedToo, List<String> sortBy, List<String> sortOrder, String language) {}
+            String className,
+            String ids,
+            String fullpaths,
+            String filter,
+            boolean unpublishedToo,
+            List<String> sortBy,
+            List<String> sortOrder,
+            String language) {}
 
     private record Found(long revision, List<PimcoreObject> objects) {}
 
@@ -127,7 +135,7 @@ final class Listings {
     /** The fewest objects that are sure to hold all that pass: by path, id, unique text or modification date where the question allows. */
     private Iterable<PimcoreObject> candidates(ObjectClass type, Question question, Filter filter) {
         if (question.fullpaths() != null) return named(question.fullpaths(), tree::byPath);
-        if (question.ids() != null) return named(question.ids(), id -> id.matches("\\d{1,18}") ? tree.byId(Long.parseLong(id)) : Optional.empty());
+        if (question.ids() != null) return named(question.ids(), this::byIdInText);
         if (filter == null) return tree.modifiedSince(type.name(), 0);
         for (var field : type.fields().values()) {
             var texts = field.unique() ? filter.mustEqual(field.name()) : Optional.<List<String>>empty();
@@ -138,6 +146,10 @@ final class Listings {
             }
         }
         return tree.modifiedSince(type.name(), filter.modifiedSince().orElse(0L));
+    }
+
+    private Optional<PimcoreObject> byIdInText(String id) {
+        return id.matches("\\d{1,18}") ? tree.byId(Long.parseLong(id)) : Optional.empty();
     }
 
     private static Iterable<PimcoreObject> named(String commaSeparated, Function<String, Optional<PimcoreObject>> finder) {
@@ -171,7 +183,9 @@ final class Listings {
 
     private static Comparator<PimcoreObject> order(Question question, Filter.Columns columns) {
         if (question.sortBy().isEmpty()) {
-            return question.fullpaths() == null ? Comparator.comparingLong(PimcoreObject::id) : Comparator.comparing(PimcoreObject::fullpath);
+            return question.fullpaths() == null
+                    ? Comparator.comparingLong(PimcoreObject::id)
+                    : Comparator.comparing(PimcoreObject::fullpath);
         }
         Comparator<PimcoreObject> order = null;
         for (int i = 0; i < question.sortBy().size(); i++) {
@@ -198,7 +212,7 @@ final class Listings {
 
     private static void requireColumn(ObjectClass type, String column) {
         var stored = type.field(column).filter(field -> field.kind() != Kind.FIELDCOLLECTIONS).isPresent();
-        if (!stored && !SYSTEM_COLUMNS.contains(column)) throw new IllegalStateException("Unknown column '" + column + "' in 'where clause'");
+        if (!stored && !SYSTEM_COLUMNS.contains(column)) throw new IllegalStateException("unknown column " + column);
     }
 
     private Filter.Columns columns(ObjectClass type, String language) {

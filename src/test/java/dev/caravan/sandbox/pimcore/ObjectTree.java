@@ -178,8 +178,10 @@ final class ObjectTree {
         byPath.put(after.fullpath(), after.id());
         children.computeIfAbsent(after.parentId(), parent -> new ConcurrentSkipListMap<>()).put(after.key(), after.id());
         if (after.className() != null) {
-            modified.computeIfAbsent(after.className(), name -> new ConcurrentSkipListSet<>()).add(new Modified(after.modificationDate(), after.id()));
-            uniqueTexts(after).forEach((index, text) -> unique.computeIfAbsent(index, name -> new ConcurrentHashMap<>()).put(text, after.id()));
+            modified.computeIfAbsent(after.className(), name -> new ConcurrentSkipListSet<>())
+                    .add(new Modified(after.modificationDate(), after.id()));
+            uniqueTexts(after).forEach((index, text) ->
+                    unique.computeIfAbsent(index, name -> new ConcurrentHashMap<>()).put(text, after.id()));
         }
         revision++;
         if (before == null) bornAt.put(after.id(), revision);
@@ -240,7 +242,7 @@ final class ObjectTree {
         return type.inherits() && parent != null ? inherited(type, field, parent) : null;
     }
 
-    /** The value of the nearest object of that class from here upwards that has one, null when none has. Field collections do not inherit. */
+    /** The value of the nearest object of that class from here upwards that has one, or null. Field collections do not inherit. */
     Object inherited(ObjectClass type, Field field, PimcoreObject from) {
         for (var at = from; at != null && field.kind() != Kind.FIELDCOLLECTIONS; at = byId.get(at.parentId())) {
             if (!type.name().equals(at.className())) continue;
@@ -303,7 +305,7 @@ final class ObjectTree {
         }
     }
 
-    /** What Pimcore makes of a key in {@code createX}: no slash, no angle brackets, no characters beyond the basic plane, no blanks around. */
+    /** What {@code createX} makes of a key: no slash, no angle brackets, no characters beyond the basic plane, no blanks around. */
     static String validKey(String key) {
         var safe = key.strip().replaceAll("[\\x{10000}-\\x{10FFFF}\\u200e\\u200f/<>]", "-");
         return safe.codePointCount(0, safe.length()) > 255 ? safe.substring(0, safe.offsetByCodePoints(0, 255)) : safe;

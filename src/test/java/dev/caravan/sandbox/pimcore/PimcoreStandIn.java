@@ -25,16 +25,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Pimcore with Data Hub, as far as a client of its GraphQL endpoint can tell: statuses, messages, traps and events of Pimcore 11.4 with Data
- * Hub 1.8, over a schema made from the definitions in {@code pimcore/}. Everything is in memory and gone when it is closed.
+ * Pimcore with Data Hub, as far as a client of its GraphQL endpoint can tell: statuses, messages, traps and events of Pimcore 11.4 with
+ * Data Hub 1.8, over a schema made from the definitions in {@code pimcore/}. Everything is in memory and gone when it is closed.
  *
  * <p>{@code POST /pimcore-graphql-webservices/{endpoint}} is Pimcore's. {@code /_sandbox/} is the stand-in's own, for people in a demo and
  * tests in another process, see {@link SandboxApi}. Bound to 127.0.0.1.
  *
- * <p>Traps worth knowing, all as in Pimcore: a mutation that failed spoils its object for the rest of the request; an update without changes
- * still counts as one; unpublished objects are missing in {@code children}, in relations and in listings without {@code published:false};
- * listings hold variants too; field collections are not inherited by variants; entries of field collections are validated only when the
- * object is published; texts in unique fields and filters are compared without regard to case.
+ * <p>Traps worth knowing, all as in Pimcore: a mutation that failed spoils its object for the rest of the request; an update without
+ * changes still counts as one; unpublished objects are missing in {@code children}, in relations and in listings without {@code
+ * published:false}; listings hold variants too; field collections are not inherited by variants; entries of field collections are validated
+ * only when the object is published; texts in unique fields and filters are compared without regard to case.
  */
 public final class PimcoreStandIn implements AutoCloseable {
     static {
@@ -206,7 +206,9 @@ public final class PimcoreStandIn implements AutoCloseable {
         var type = tree.byPath(fullpath)
                 .map(object -> definitions.classes().get(object.className()))
                 .orElseThrow(() -> new IllegalArgumentException("nothing at " + fullpath));
-        var unknown = input.keySet().stream().filter(name -> type.field(name).isEmpty() && !List.of("published", "key").contains(name)).toList();
+        var unknown = input.keySet().stream()
+                .filter(name -> type.field(name).isEmpty() && !List.of("published", "key").contains(name))
+                .toList();
         if (!unknown.isEmpty()) throw new IllegalArgumentException("no fields " + unknown + " in " + type.name());
         var session = session();
         return succeeded(session, session.update(type, Map.of("fullpath", fullpath, "input", input))).object();

@@ -1,5 +1,7 @@
 package dev.caravan.sandbox.pimcore;
 
+import static graphql.schema.GraphQLTypeUtil.simplePrint;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import graphql.language.Argument;
 import graphql.language.ArrayValue;
@@ -77,7 +79,8 @@ final class QueryCheck {
     static List<GraphQlError> check(Document query, String text, GraphQLSchema schema) {
         var check = new QueryCheck(schema, text);
         for (var operation : query.getDefinitionsOfType(OperationDefinition.class)) {
-            check.selections(operation.getSelectionSet(), operation.getOperation() == Operation.MUTATION ? schema.getMutationType() : schema.getQueryType());
+            var root = operation.getOperation() == Operation.MUTATION ? schema.getMutationType() : schema.getQueryType();
+            check.selections(operation.getSelectionSet(), root);
         }
         for (var fragment : query.getDefinitionsOfType(FragmentDefinition.class)) {
             check.selections(fragment.getSelectionSet(), schema.getType(fragment.getTypeCondition().getName()));
@@ -85,14 +88,20 @@ final class QueryCheck {
         if (!check.errors.isEmpty()) return check.errors;
         return new Validator()
                 .validateDocument(schema, query, Locale.ENGLISH).stream()
-                        .map(error -> new GraphQlError(reworded(error.getMessage(), query), error.getLocations().stream().findFirst().orElse(null), null))
+                        .map(error -> {
+                            var location = error.getLocations().stream().findFirst().orElse(null);
+                            return new GraphQlError(reworded(error.getMessage(), query), location, null);
+                        })
                         .toList();
     }
 
     private static String reworded(String message, Document query) {
         var problem = VARIABLE_PROBLEM.matcher(message);
         if (!problem.find()) return message;
-        var operation = query.getDefinitionsOfType(OperationDefinition.class).stream().map(OperationDefinition::getName).filter(Objects::nonNull).findFirst();
+        var operation = query.getDefinitionsOfType(OperationDefinition.class).stream()
+                .map(OperationDefinition::getName)
+                .filter(Objects::nonNull)
+                .findFirst();
         var unused = problem.group(1).equals("Unused");
         return "Variable \"$" + problem.group(2) + "\" is " + (unused ? "never used" : "not defined")
                 + operation.map(name -> (unused ? " in" : " by") + " operation \"" + name + "\"").orElse("") + ".";
@@ -107,9 +116,9 @@ final class QueryCheck {
             var value = values.get(name);
             var required = type instanceof GraphQLNonNull && variable.getDefaultValue() == null;
             if (value == null && required) {
-                check.add(variable, "Variable \"$" + name + "\" of required type \"" + GraphQLTypeUtil.simplePrint(type) + "\" was not provided.");
+                check.add(variable, "Variable \"$" + name + "\" of required type \"" + simplePrint(type) + "\" was not provided.");
             } else if (value != null && value.isNull() && required) {
-                check.add(variable, "Variable \"$" + name + "\" of non-null type \"" + GraphQLTypeUtil.simplePrint(type) + "\" must not be null.");
+                check.add(variable, "Variable \"$" + name + "\" of non-null type \"" + simplePrint(type) + "\" must not be null.");
             } else if (value != null) {
                 check.variable(name, variable, type, value, name);
             }
@@ -140,8 +149,10 @@ final class QueryCheck {
         if (parent == null || field.getName().startsWith("__")) return;
         var definition = parent instanceof GraphQLFieldsContainer container ? container.getFieldDefinition(field.getName()) : null;
         if (definition == null) {
-            add(field, "Cannot query field \"" + field.getName() + "\" on type \"" + ((GraphQLNamedType) parent).getName() + "\"."
-                    + (parent instanceof GraphQLUnionType union ? inlineFragments(union, field) : alike(field.getName(), fieldNames(parent))));
+            var hint = parent instanceof GraphQLUnionType union
+                    ? inlineFragments(union, field)
+                    : alike(field.getName(), fieldNames(parent));
+            add(field, "Cannot query field \"" + field.getName() + "\" on type \"" + ((GraphQLNamedType) parent).getName() + "\"." + hint);
             return;
         }
         arguments(field, definition, ((GraphQLNamedType) parent).getName());
@@ -149,9 +160,9 @@ final class QueryCheck {
         var leaf = GraphQLTypeUtil.isLeaf(type);
         if (leaf && field.getSelectionSet() != null) {
             add(field, "Field \"" + field.getName() + "\" must not have a selection since type \""
-                    + GraphQLTypeUtil.simplePrint(definition.getType()) + "\" has no subfields.");
+                    + simplePrint(definition.getType()) + "\" has no subfields.");
         } else if (!leaf && field.getSelectionSet() == null) {
-            add(field, "Field \"" + field.getName() + "\" of type \"" + GraphQLTypeUtil.simplePrint(definition.getType())
+            add(field, "Field \"" + field.getName() + "\" of type \"" + simplePrint(definition.getType())
                     + "\" must have a selection of subfields. Did you mean \"" + field.getName() + " { ... }\"?");
         } else if (!leaf) {
             selections(field.getSelectionSet(), type);
@@ -175,8 +186,9 @@ final class QueryCheck {
             var known = definition.getArgument(argument.getName());
             if (known == null) {
                 var names = definition.getArguments().stream().map(one -> one.getName()).toList();
-                add(argument, "Unknown argument \"" + argument.getName() + "\" on field \"" + field.getName() + "\" of type \"" + parent + "\"."
-                        + alike(argument.getName(), names));
+                var name = argument.getName();
+                add(argument, "Unknown argument \"" + name + "\" on field \"" + field.getName() + "\" of type \"" + parent + "\"."
+                        + alike(name, names));
             } else {
                 literal(argument.getValue(), known.getType());
             }
@@ -185,7 +197,7 @@ final class QueryCheck {
         for (var argument : definition.getArguments()) {
             if (argument.getType() instanceof GraphQLNonNull && !given.contains(argument.getName())) {
                 add(field, "Field \"" + field.getName() + "\" argument \"" + argument.getName() + "\" of type \""
-                        + GraphQLTypeUtil.simplePrint(argument.getType()) + "\" is required but not provided.");
+                        + simplePrint(argument.getType()) + "\" is required but not provided.");
             }
         }
     }
@@ -193,7 +205,7 @@ final class QueryCheck {
     private void literal(Value<?> value, GraphQLType type) {
         if (value instanceof VariableReference) return;
         if (value instanceof NullValue) {
-            if (type instanceof GraphQLNonNull) add(value, "Expected value of type \"" + GraphQLTypeUtil.simplePrint(type) + "\", found null.");
+            if (type instanceof GraphQLNonNull) add(value, "Expected value of type \"" + simplePrint(type) + "\", found null.");
         } else if (type instanceof GraphQLNonNull nonNull) {
             literal(value, nonNull.getWrappedType());
         } else if (type instanceof GraphQLList list) {
@@ -229,8 +241,12 @@ final class QueryCheck {
     private static String literalProblem(Value<?> value, String scalar) {
         var printed = printed(value);
         return switch (scalar) {
-            case "Int" -> value instanceof IntValue number ? intProblem(number.getValue()) : "Int cannot represent non-integer value: " + printed;
-            case "Float" -> value instanceof IntValue || value instanceof FloatValue ? null : "Float cannot represent non numeric value: " + printed;
+            case "Int" -> value instanceof IntValue number
+                    ? intProblem(number.getValue())
+                    : "Int cannot represent non-integer value: " + printed;
+            case "Float" -> value instanceof IntValue || value instanceof FloatValue
+                    ? null
+                    : "Float cannot represent non numeric value: " + printed;
             case "Boolean" -> value instanceof BooleanValue ? null : "Boolean cannot represent a non boolean value: " + printed;
             case "String" -> value instanceof StringValue ? null : "String cannot represent a non string value: " + printed;
             default -> null;
@@ -245,12 +261,16 @@ final class QueryCheck {
 
     private void variable(String name, Node<?> at, GraphQLType type, JsonNode value, String path) {
         if (value.isNull()) {
-            if (type instanceof GraphQLNonNull) wrong(name, at, value, path, "Expected non-nullable type \"" + GraphQLTypeUtil.simplePrint(type) + "\" not to be null.");
+            if (type instanceof GraphQLNonNull) {
+                wrong(name, at, value, path, "Expected non-nullable type \"" + simplePrint(type) + "\" not to be null.");
+            }
         } else if (type instanceof GraphQLNonNull nonNull) {
             variable(name, at, nonNull.getWrappedType(), value, path);
         } else if (type instanceof GraphQLList list) {
             if (!value.isArray()) variable(name, at, list.getWrappedType(), value, path);
-            for (int i = 0; value.isArray() && i < value.size(); i++) variable(name, at, list.getWrappedType(), value.get(i), path + "[" + i + "]");
+            for (int i = 0; value.isArray() && i < value.size(); i++) {
+                variable(name, at, list.getWrappedType(), value.get(i), path + "[" + i + "]");
+            }
         } else if (type instanceof GraphQLInputObjectType object) {
             if (!value.isObject()) {
                 wrong(name, at, value, path, "Expected type \"" + object.getName() + "\" to be an object.");
@@ -271,7 +291,8 @@ final class QueryCheck {
     }
 
     private void wrong(String name, Node<?> at, JsonNode value, String path, String problem) {
-        add(at, "Variable \"$" + name + "\" got invalid value " + value + (path.equals(name) ? "" : " at \"" + path + "\"") + "; " + problem);
+        var where = path.equals(name) ? "" : " at \"" + path + "\"";
+        add(at, "Variable \"$" + name + "\" got invalid value " + value + where + "; " + problem);
     }
 
     private static String valueProblem(JsonNode value, String scalar) {

@@ -52,7 +52,8 @@ final class SandboxApi {
         int status = 200;
         JsonNode answer;
         try {
-            answer = answer(exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath(), bytes.length == 0 ? Json.object() : Json.read(bytes));
+            var call = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
+            answer = answer(call, bytes.length == 0 ? Json.object() : Json.read(bytes));
             if (answer == null) {
                 status = 404;
                 answer = Json.object().put("message", "no such path, see SandboxApi");

@@ -37,7 +37,10 @@ final class Webhooks implements AutoCloseable {
     private final Reader reader;
     private final CounterSet counters;
     private final byte[] secret;
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(2)).build();
+    private final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(2))
+            .build();
     private final ExecutorService senders = Executors.newFixedThreadPool(SENDERS, job -> {
         var thread = new Thread(job, "pimcore-webhook");
         thread.setDaemon(true);
