@@ -11,4 +11,5 @@ import java.time.Instant;
  * @param contentHash      what Caravan wrote to it last, or null when it never finished a write
  * @param modificationDate when the latest of these changes was made, to the second
  */
-public record ChangedProduct(String fullpath, String id, boolean published, String contentHash, Instant modificationDate) {}
+public record ChangedProduct(
+        String fullpath, String id, boolean published, String contentHash, Instant modificationDate) {}

@@ -59,7 +59,8 @@ final class DataHub {
         }
         var errors = new ArrayList<Problem>();
         for (var error : body.path("errors")) {
-            errors.add(new Problem(error.path("message").asText(), error.path("path").path(0).textValue()));
+            errors.add(new Problem(
+                    error.path("message").asText(), error.path("path").path(0).textValue()));
         }
         if (!reply.ok() && (errors.isEmpty() || reply.status() >= 429)) throw PimcoreErrors.failure(reply, clock);
         var data = body.path("data").isObject() ? body.get("data") : null;
@@ -78,7 +79,8 @@ final class DataHub {
         var answer = ask(query, variables);
         if (answer.errors.isEmpty()) return answer.data;
         var message = answer.errors.get(0).message;
-        if (PimcoreErrors.remedy(message) == PimcoreErrors.Remedy.SETTINGS) throw new BadSettings(PimcoreErrors.explained(message));
+        if (PimcoreErrors.remedy(message) == PimcoreErrors.Remedy.SETTINGS)
+            throw new BadSettings(PimcoreErrors.explained(message));
         throw new TargetUnavailable("pimcore", PimcoreErrors.explained(message));
     }
 }

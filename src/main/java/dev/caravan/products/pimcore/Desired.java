@@ -34,13 +34,15 @@ record Desired(Item product, List<Item> variants, List<Item> categories) {
 
     /** @throws BadMessage when the mapping's result lacks what every object needs, or names one object twice */
     static Desired of(JsonNode mapped) {
-        var desired = new Desired(item(mapped.path("product"), "product"), items(mapped, "variants"), items(mapped, "categories"));
+        var desired = new Desired(
+                item(mapped.path("product"), "product"), items(mapped, "variants"), items(mapped, "categories"));
         var seen = new HashSet<String>();
         for (var variant : desired.variants) {
-            if (!seen.add(variant.key)) throw new BadMessage("the mapping to Pimcore made two variants with the key \"" + variant.key + "\"");
+            if (!seen.add(variant.key))
+                throw new BadMessage("the mapping to Pimcore made two variants with the key \"" + variant.key + "\"");
             if (!variant.externalId.startsWith(desired.product.externalId + ":")) {
-                throw new BadMessage("the mapping to Pimcore made a variant \"" + variant.externalId + "\" that does not begin with \""
-                        + desired.product.externalId + ":\"");
+                throw new BadMessage("the mapping to Pimcore made a variant \"" + variant.externalId
+                        + "\" that does not begin with \"" + desired.product.externalId + ":\"");
             }
         }
         return desired;
@@ -67,7 +69,8 @@ record Desired(Item product, List<Item> variants, List<Item> categories) {
         var key = node.path("key").asText("");
         var externalId = node.path("input").path("externalId").asText("");
         if (key.isBlank() || externalId.isBlank()) {
-            throw new BadMessage("the mapping to Pimcore made an item of \"" + name + "\" without key or input.externalId");
+            throw new BadMessage(
+                    "the mapping to Pimcore made an item of \"" + name + "\" without key or input.externalId");
         }
         var input = (ObjectNode) node.get("input");
         var content = input.deepCopy();

@@ -29,9 +29,11 @@ final class Lookup {
               productsThere: getProductListing(fullpaths:$productPaths, published:false){ edges{ node{ %s } } }
               categoriesThere: getCategoryListing(fullpaths:$categoryPaths, published:false){ edges{ node{ %s } } }
             """.formatted(PRODUCT, CATEGORY);
-    private static final String LOOK = "query Look($products:String, $variants:String, $categories:String){\n" + BY_ID + "}";
-    private static final String LOOK_AGAIN = "query LookAgain($products:String, $variants:String, $categories:String, $productPaths:String, "
-            + "$categoryPaths:String){\n" + BY_ID + BY_PATH + "}";
+    private static final String LOOK =
+            "query Look($products:String, $variants:String, $categories:String){\n" + BY_ID + "}";
+    private static final String LOOK_AGAIN =
+            "query LookAgain($products:String, $variants:String, $categories:String, $productPaths:String, "
+                    + "$categoryPaths:String){\n" + BY_ID + BY_PATH + "}";
 
     /**
      * @param products   by external id
@@ -56,8 +58,12 @@ final class Lookup {
         variables.put("variants", anyOf(wanted.stream().flatMap(product -> product.variants().stream())));
         variables.put("categories", anyOf(categories.stream()));
         if (byPath) {
-            variables.put("productPaths", quoted(wanted.stream().map(Desired::fullpath).toList()));
-            variables.put("categoryPaths", quoted(categories.stream().map(Lookup::path).toList()));
+            variables.put(
+                    "productPaths",
+                    quoted(wanted.stream().map(Desired::fullpath).toList()));
+            variables.put(
+                    "categoryPaths",
+                    quoted(categories.stream().map(Lookup::path).toList()));
         }
         var data = hub.read(byPath ? LOOK_AGAIN : LOOK, variables);
         return new Found(products(wanted, data), categories(categories, data));
@@ -75,10 +81,12 @@ final class Lookup {
         }
         var byPath = new HashMap<String, JsonNode>();
         for (var node : nodes(data.path("productsThere"))) {
-            if (node.path("externalId").asText("").isEmpty()) byPath.put(node.path("fullpath").asText(), node);
+            if (node.path("externalId").asText("").isEmpty())
+                byPath.put(node.path("fullpath").asText(), node);
         }
         var variants = new HashMap<String, Stored.Variant>();
-        for (var node : nodes(data.path("variants"))) variants.put(node.path("externalId").asText(), Stored.Variant.of(node));
+        for (var node : nodes(data.path("variants")))
+            variants.put(node.path("externalId").asText(), Stored.Variant.of(node));
         var found = new HashMap<String, Stored>();
         for (var product : wanted) {
             var externalId = product.product().externalId();
@@ -86,7 +94,8 @@ final class Lookup {
             if (node == null) continue;
             var stored = Stored.of(node);
             for (var child : node.path("children")) {
-                if (child.path("externalId").asText("").startsWith(externalId + ":")) stored.put(Stored.Variant.of(child));
+                if (child.path("externalId").asText("").startsWith(externalId + ":"))
+                    stored.put(Stored.Variant.of(child));
             }
             for (var variant : product.variants()) {
                 if (variants.containsKey(variant.externalId())) stored.put(variants.get(variant.externalId()));
@@ -98,9 +107,11 @@ final class Lookup {
 
     private static Map<String, String> categories(Collection<Desired.Item> wanted, JsonNode data) {
         var known = new HashMap<String, String>();
-        for (var node : nodes(data.path("categories"))) known.put(node.path("externalId").asText(), node.path("fullpath").asText());
+        for (var node : nodes(data.path("categories")))
+            known.put(node.path("externalId").asText(), node.path("fullpath").asText());
         var there = new HashMap<String, String>();
-        for (var node : nodes(data.path("categoriesThere"))) there.put(node.path("fullpath").asText(), node.path("externalId").asText(""));
+        for (var node : nodes(data.path("categoriesThere")))
+            there.put(node.path("fullpath").asText(), node.path("externalId").asText(""));
         var found = new HashMap<String, String>();
         for (var category : wanted) {
             if (known.containsKey(category.externalId())) {

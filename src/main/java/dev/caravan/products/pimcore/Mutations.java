@@ -31,13 +31,23 @@ final class Mutations {
      * @param input     field values, or null
      */
     record Operation(
-            String field, String inputType, String id, String path, String key, boolean variant, boolean published, ObjectNode input) {
-        static Operation create(String className, String path, String key, boolean variant, boolean published, ObjectNode input) {
-            return new Operation("create" + className, "Update" + className + "Input", null, path, key, variant, published, input);
+            String field,
+            String inputType,
+            String id,
+            String path,
+            String key,
+            boolean variant,
+            boolean published,
+            ObjectNode input) {
+        static Operation create(
+                String className, String path, String key, boolean variant, boolean published, ObjectNode input) {
+            return new Operation(
+                    "create" + className, "Update" + className + "Input", null, path, key, variant, published, input);
         }
 
         static Operation update(String className, String id, ObjectNode input) {
-            return new Operation("update" + className, "Update" + className + "Input", id, null, null, false, false, input);
+            return new Operation(
+                    "update" + className, "Update" + className + "Input", id, null, null, false, false, input);
         }
 
         static Operation createFolder(String path, String key) {
@@ -75,7 +85,9 @@ final class Mutations {
         var results = new Result[operations.size()];
         Deque<List<Integer>> batches = new ArrayDeque<>();
         for (int from = 0; from < operations.size(); from += perRequest) {
-            batches.add(IntStream.range(from, Math.min(from + perRequest, operations.size())).boxed().toList());
+            batches.add(IntStream.range(from, Math.min(from + perRequest, operations.size()))
+                    .boxed()
+                    .toList());
         }
         RuntimeException stopped = null;
         while (!batches.isEmpty()) {
@@ -107,7 +119,8 @@ final class Mutations {
         rejected(batch, answer, results, batches);
     }
 
-    private static void rejected(List<Integer> batch, DataHub.Answer answer, Result[] results, Deque<List<Integer>> batches) {
+    private static void rejected(
+            List<Integer> batch, DataHub.Answer answer, Result[] results, Deque<List<Integer>> batches) {
         var poison = new TreeSet<Integer>();
         for (var error : answer.errors()) {
             var variable = PimcoreErrors.variable(error.message());
@@ -131,9 +144,11 @@ final class Mutations {
     private static Result result(DataHub.Answer answer, String alias) {
         var data = answer.data().path(alias);
         if (!data.isObject()) return refused(answer.error(alias));
-        if (!data.path("success").asBoolean()) return refused(data.path("message").asText());
+        if (!data.path("success").asBoolean())
+            return refused(data.path("message").asText());
         var output = data.path("output");
-        return new Result.Done(output.path("id").asText(null), output.path("fullpath").asText(null));
+        return new Result.Done(
+                output.path("id").asText(null), output.path("fullpath").asText(null));
     }
 
     private static Result.Refused refused(String message) {
@@ -157,8 +172,12 @@ final class Mutations {
                 if (operation.id == null) arguments.add("published:" + operation.published);
                 if (operation.variant) arguments.add("type:\"variant\"");
             }
-            fields.append(" m%d: %s(%s){ success message%s }".formatted(n, operation.field, String.join(", ", arguments),
-                    operation.input == null ? "" : " output{ id fullpath }"));
+            fields.append(" m%d: %s(%s){ success message%s }"
+                    .formatted(
+                            n,
+                            operation.field,
+                            String.join(", ", arguments),
+                            operation.input == null ? "" : " output{ id fullpath }"));
         }
         return "mutation(" + String.join(", ", declared) + "){" + fields + " }";
     }

@@ -28,7 +28,9 @@ final class PimcoreDates {
         if (text.matches("\\d{1,12}")) return Optional.of(Instant.ofEpochSecond(Long.parseLong(text)));
         try {
             var time = TEXT.parseBest(text, ZonedDateTime::from, LocalDateTime::from);
-            var instant = time instanceof ZonedDateTime zoned ? zoned.toInstant() : ((LocalDateTime) time).toInstant(ZoneOffset.UTC);
+            var instant = time instanceof ZonedDateTime zoned
+                    ? zoned.toInstant()
+                    : ((LocalDateTime) time).toInstant(ZoneOffset.UTC);
             return Optional.of(instant.truncatedTo(ChronoUnit.SECONDS));
         } catch (DateTimeException e) {
             return Optional.empty();

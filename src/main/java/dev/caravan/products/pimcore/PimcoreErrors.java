@@ -85,10 +85,12 @@ public final class PimcoreErrors {
         var field = UNKNOWN_FIELD.matcher(message);
         if (field.find()) {
             return "Pimcore's endpoint has no field \"" + field.group(1) + "\" in " + field.group(2)
-                    + ": add it to the Data Hub columns (a language: to valid_languages), or take it out of " + PimcoreMapping.FILE;
+                    + ": add it to the Data Hub columns (a language: to valid_languages), or take it out of "
+                    + PimcoreMapping.FILE;
         }
         if (remedy(message) == Remedy.PARENT) {
-            return "Pimcore has no folder " + Desired.PRODUCTS + " or " + Desired.CATEGORIES + " and did not make it: create it, or allow the endpoint to";
+            return "Pimcore has no folder " + Desired.PRODUCTS + " or " + Desired.CATEGORIES
+                    + " and did not make it: create it, or allow the endpoint to";
         }
         var line = message.lines().findFirst().orElse("").strip();
         return "Pimcore: " + (line.length() > LONGEST ? line.substring(0, LONGEST) + " …" : line);
@@ -109,15 +111,24 @@ public final class PimcoreErrors {
     static RuntimeException failure(Reply reply, Clock clock) {
         int status = reply.status();
         return switch (status) {
-            case 401, 403 -> new BadSettings("Pimcore refused the API key (HTTP " + status + "): set PIMCORE_API_KEY to a key of the Data Hub endpoint");
-            case 404 -> new BadSettings("Pimcore has no such endpoint (HTTP 404): set PIMCORE_URL to .../pimcore-graphql-webservices/NAME");
-            case 413 -> new BadSettings("Pimcore's web server refused a request as too large (HTTP 413): send fewer objects per request");
+            case 401, 403 ->
+                new BadSettings("Pimcore refused the API key (HTTP " + status
+                        + "): set PIMCORE_API_KEY to a key of the Data Hub endpoint");
+            case 404 ->
+                new BadSettings(
+                        "Pimcore has no such endpoint (HTTP 404): set PIMCORE_URL to .../pimcore-graphql-webservices/NAME");
+            case 413 ->
+                new BadSettings(
+                        "Pimcore's web server refused a request as too large (HTTP 413): send fewer objects per request");
             default -> {
                 if (status == 408 || status == 429 || status >= 500 || reply.ok()) {
-                    var message = reply.ok() ? "Pimcore answered something that is not GraphQL" : "Pimcore answered HTTP " + status;
+                    var message = reply.ok()
+                            ? "Pimcore answered something that is not GraphQL"
+                            : "Pimcore answered HTTP " + status;
                     yield new TargetUnavailable("pimcore", message, retryAfter(reply, clock), null);
                 }
-                yield new BadSettings("Pimcore answered HTTP " + status + ": PIMCORE_URL does not lead to a Data Hub endpoint");
+                yield new BadSettings(
+                        "Pimcore answered HTTP " + status + ": PIMCORE_URL does not lead to a Data Hub endpoint");
             }
         };
     }
@@ -126,7 +137,10 @@ public final class PimcoreErrors {
         var header = reply.header("Retry-After").map(String::strip).orElse("");
         if (header.matches("\\d{1,9}")) return Duration.ofSeconds(Long.parseLong(header));
         try {
-            var wait = Duration.between(clock.instant(), ZonedDateTime.parse(header, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+            var wait = Duration.between(
+                    clock.instant(),
+                    ZonedDateTime.parse(header, DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant());
             return wait.isNegative() ? Duration.ZERO : wait;
         } catch (DateTimeException e) {
             return null;

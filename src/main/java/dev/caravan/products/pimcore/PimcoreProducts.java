@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +45,8 @@ public final class PimcoreProducts {
         public static final Settings DEFAULT = new Settings(10, true);
 
         public Settings {
-            if (objectsPerRequest < 1) throw new IllegalArgumentException("objects per request must be at least 1, not " + objectsPerRequest);
+            if (objectsPerRequest < 1)
+                throw new IllegalArgumentException("objects per request must be at least 1, not " + objectsPerRequest);
         }
     }
 
@@ -124,39 +126,46 @@ public final class PimcoreProducts {
 
     /** Creates the categories that a look did not find, root first. A product whose category cannot be made fails. */
     private void ensureCategories(List<Work> works) {
+        var writing = works.stream().filter(work -> !steps(work).isEmpty()).toList();
         var missing = new LinkedHashMap<String, Desired.Item>();
-        for (var work : works) {
-            if (steps(work).isEmpty()) continue;
-            for (var category : work.desired.categories()) {
-                if (!knownCategories.containsKey(category.externalId())) missing.putIfAbsent(category.externalId(), category);
-            }
+        for (var work : writing) {
+            for (var category : work.desired.categories()) missing.putIfAbsent(category.externalId(), category);
         }
+        missing.keySet().removeAll(knownCategories.keySet());
         for (int attempt = 0; !missing.isEmpty(); attempt++) {
-            var wanted = List.copyOf(missing.values());
-            var results = mutations.send(wanted.stream()
-                    .map(category -> Operation.create("Category", Desired.CATEGORIES, category.key(), false, true, category.input()))
-                    .toList());
-            boolean again = false;
-            for (int n = 0; n < wanted.size(); n++) {
-                var category = wanted.get(n);
-                var result = results.get(n);
-                if (result instanceof Result.Done done) {
-                    knownCategories.put(category.externalId(), done.fullpath());
-                    missing.remove(category.externalId());
-                } else if (attempt < MOST_SURPRISES && result instanceof Result.Refused refused
-                        && (refused.remedy() == Remedy.UPDATE || refused.remedy() == Remedy.PARENT)) {
-                    if (refused.remedy() == Remedy.PARENT && attempt == 0) createFolder(Desired.CATEGORIES);
-                    again = true;
-                } else {
-                    missing.remove(category.externalId());
-                    works.stream().filter(work -> work.desired.categories().contains(category)).forEach(work -> work.fail(category.externalId(), result));
-                }
-            }
-            if (!again) return;
-            var found = lookup.look(List.of(), missing.values(), true).categories();
-            knownCategories.putAll(found);
-            missing.keySet().removeAll(found.keySet());
+            var again = createCategories(List.copyOf(missing.values()), writing, attempt == MOST_SURPRISES);
+            if (again.isEmpty()) return;
+            if (attempt == 0 && again.contains(Remedy.PARENT)) createFolder(Desired.CATEGORIES);
+            knownCategories.putAll(lookup.look(List.of(), missing.values(), true).categories());
+            missing.keySet().removeAll(knownCategories.keySet());
+            missing.values().removeIf(category -> unfinished(writing).stream()
+                    .noneMatch(work -> work.desired.categories().contains(category)));
         }
+    }
+
+    /** @return why some are to be tried again; empty when each was created or has failed */
+    private Set<Remedy> createCategories(List<Desired.Item> categories, List<Work> works, boolean last) {
+        var again = EnumSet.noneOf(Remedy.class);
+        var results = mutations.send(categories.stream()
+                .map(category -> Operation.create(
+                        "Category", Desired.CATEGORIES, category.key(), false, true, category.input()))
+                .toList());
+        for (int n = 0; n < categories.size(); n++) {
+            var category = categories.get(n);
+            var result = results.get(n);
+            if (result instanceof Result.Done done) {
+                knownCategories.put(category.externalId(), done.fullpath());
+            } else if (!last
+                    && result instanceof Result.Refused refused
+                    && (refused.remedy() == Remedy.UPDATE || refused.remedy() == Remedy.PARENT)) {
+                again.add(refused.remedy());
+            } else {
+                works.stream()
+                        .filter(work -> work.desired.categories().contains(category))
+                        .forEach(work -> work.fail(category.externalId(), result));
+            }
+        }
+        return again;
     }
 
     /** Sends the next step of every product in one go, and looks again at those whose answer was a surprise. */
@@ -175,7 +184,8 @@ public final class PimcoreProducts {
             step.work.wrote = true;
             if (result instanceof Result.Done done) {
                 step.applied.accept(done);
-            } else if (result instanceof Result.Refused refused && (refused.remedy() == Remedy.PARK || refused.remedy() == Remedy.SETTINGS)) {
+            } else if (result instanceof Result.Refused refused
+                    && (refused.remedy() == Remedy.PARK || refused.remedy() == Remedy.SETTINGS)) {
                 step.work.fail(step.about, refused);
             } else {
                 surprises.add(new Surprise(step, result));
@@ -187,11 +197,15 @@ public final class PimcoreProducts {
 
     /** After answers that were no plain yes or no: looks again, and lets those go on for which that can help. */
     private void recover(List<Surprise> surprises) {
-        var stop = surprises.stream().filter(surprise -> !(surprise.result instanceof Result.Refused)).findFirst();
+        var stop = surprises.stream()
+                .filter(surprise -> !(surprise.result instanceof Result.Refused))
+                .findFirst();
         for (var surprise : surprises) {
             if (surprise.result instanceof Result.NotSent) surprise.fail();
         }
-        if (stop.isPresent() && stop.get().result instanceof Result.Unsure unsure && unsure.cause().retryAfter().isPresent()) {
+        if (stop.isPresent()
+                && stop.get().result instanceof Result.Unsure unsure
+                && unsure.cause().retryAfter().isPresent()) {
             // Who asks us to wait did nothing; one more look would be more of what it asked us not to do.
             unfinishedOf(surprises).forEach(work -> work.fail(unsure.cause()));
         }
@@ -206,8 +220,11 @@ public final class PimcoreProducts {
         }
         for (var work : works) {
             var left = steps(work);
-            var own = surprises.stream().filter(surprise -> surprise.step.work == work).toList();
-            var blocking = own.stream().filter(surprise -> surprise.blocks(left)).findFirst();
+            var own = surprises.stream()
+                    .filter(surprise -> surprise.step.work == work)
+                    .toList();
+            var blocking =
+                    own.stream().filter(surprise -> surprise.blocks(left)).findFirst();
             if (left.isEmpty()) {
                 work.done();
             } else if (stop.isPresent()) {
@@ -222,10 +239,15 @@ public final class PimcoreProducts {
     private void prepare(List<Surprise> surprises) {
         for (var surprise : surprises) {
             if (surprise.remedy() == Remedy.RELATE) {
-                surprise.step.work.desired.categories().forEach(category -> knownCategories.remove(category.externalId()));
+                surprise.step
+                        .work
+                        .desired
+                        .categories()
+                        .forEach(category -> knownCategories.remove(category.externalId()));
             }
         }
-        if (surprises.stream().anyMatch(surprise -> surprise.remedy() == Remedy.PARENT && surprise.step.work.stored == null)) {
+        if (surprises.stream()
+                .anyMatch(surprise -> surprise.remedy() == Remedy.PARENT && surprise.step.work.stored == null)) {
             createFolder(Desired.PRODUCTS);
         }
     }
@@ -257,21 +279,32 @@ public final class PimcoreProducts {
         for (var variant : work.desired.variants()) {
             var there = gone.remove(variant.externalId());
             if (there != null && there.contentHash().equals(variant.hash())) continue;
-            var input = variant.input().deepCopy().put("contentHash", variant.hash()).put("sourceVersion", work.write.sourceVersion());
+            var input = variant.input()
+                    .deepCopy()
+                    .put("contentHash", variant.hash())
+                    .put("sourceVersion", work.write.sourceVersion());
             if (there != null && there.contentHash().equals(Stored.GONE)) input.put("published", true);
             var operation = there == null
                     ? Operation.create("Product", work.stored.fullpath(), variant.key(), true, true, input)
                     : Operation.update("Product", there.id(), input);
-            steps.add(new Step(work, variant.externalId(), operation, done -> work.stored.put(
-                    new Stored.Variant(done.id(), variant.externalId(), variant.sku(), variant.hash(), true))));
+            steps.add(new Step(
+                    work,
+                    variant.externalId(),
+                    operation,
+                    done -> work.stored.put(
+                            new Stored.Variant(done.id(), variant.externalId(), variant.sku(), variant.hash(), true))));
         }
         if (!settings.unpublishGone) return steps;
         for (var variant : gone.values()) {
             if (!variant.published()) continue;
             var input = Json.object().put("published", false).put("contentHash", Stored.GONE);
             work.gone.add(variant.sku());
-            steps.add(new Step(work, variant.externalId(), Operation.update("Product", variant.id(), input), done -> work.stored.put(
-                    new Stored.Variant(variant.id(), variant.externalId(), variant.sku(), Stored.GONE, false))));
+            steps.add(new Step(
+                    work,
+                    variant.externalId(),
+                    Operation.update("Product", variant.id(), input),
+                    done -> work.stored.put(new Stored.Variant(
+                            variant.id(), variant.externalId(), variant.sku(), Stored.GONE, false))));
         }
         return steps;
     }
@@ -279,15 +312,20 @@ public final class PimcoreProducts {
     private Step completeProduct(Work work) {
         var stored = work.stored;
         boolean publish = work.publishes();
-        var state = new SyncState(stored.notes().published() || stored.published() || publish,
-                SyncState.brief(work.desired.product().hash()), work.desired.manifest());
+        var state = new SyncState(
+                stored.notes().published() || stored.published() || publish,
+                SyncState.brief(work.desired.product().hash()),
+                work.desired.manifest());
         // What was created a moment ago has its fields already.
         var input = work.created ? Json.object() : related(work);
         input.put("contentHash", work.write.contentHash())
                 .put("sourceVersion", work.write.sourceVersion())
                 .put("syncState", state.text());
         if (publish) input.put("published", true);
-        return new Step(work, work.desired.product().externalId(), Operation.update("Product", stored.id(), input),
+        return new Step(
+                work,
+                work.desired.product().externalId(),
+                Operation.update("Product", stored.id(), input),
                 done -> stored.complete(work.write.contentHash(), state, stored.published() || publish));
     }
 
@@ -297,7 +335,10 @@ public final class PimcoreProducts {
         for (var relation : input.path("categories")) {
             for (var category : work.desired.categories()) {
                 if (relation.path("fullpath").asText().equals(Lookup.path(category))) {
-                    ((ObjectNode) relation).put("fullpath", knownCategories.getOrDefault(category.externalId(), Lookup.path(category)));
+                    ((ObjectNode) relation)
+                            .put(
+                                    "fullpath",
+                                    knownCategories.getOrDefault(category.externalId(), Lookup.path(category)));
                 }
             }
         }
@@ -309,7 +350,11 @@ public final class PimcoreProducts {
     }
 
     private static List<Work> unfinishedOf(List<Surprise> surprises) {
-        return surprises.stream().map(surprise -> surprise.step.work).filter(work -> !work.finished()).distinct().toList();
+        return surprises.stream()
+                .map(surprise -> surprise.step.work)
+                .filter(work -> !work.finished())
+                .distinct()
+                .toList();
     }
 
     /**
@@ -361,7 +406,9 @@ public final class PimcoreProducts {
         /** Whether the product itself is as wanted, its variants aside. */
         boolean complete() {
             return stored.contentHash().equals(write.contentHash())
-                    && stored.notes().product().equals(SyncState.brief(desired.product().hash()))
+                    && stored.notes()
+                            .product()
+                            .equals(SyncState.brief(desired.product().hash()))
                     && stored.notes().variants().equals(desired.manifest())
                     && !publishes();
         }
@@ -385,7 +432,10 @@ public final class PimcoreProducts {
 
         void fail(RuntimeException cause) {
             if (cause instanceof TargetUnavailable unavailable) {
-                outcome = new Outcome.Failed(Outcome.Kind.HEALS, cause.getMessage(), unavailable.retryAfter().orElse(null));
+                outcome = new Outcome.Failed(
+                        Outcome.Kind.HEALS,
+                        cause.getMessage(),
+                        unavailable.retryAfter().orElse(null));
             } else {
                 fail(Outcome.Kind.BAD_SETTINGS, cause.getMessage());
             }

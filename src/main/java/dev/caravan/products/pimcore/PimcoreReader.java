@@ -105,7 +105,8 @@ public final class PimcoreReader {
         var notes = SyncState.parse(text(node, "syncState"));
         var order = List.copyOf(notes.variants().keySet());
         var sorted = StreamSupport.stream(node.path("children").spliterator(), false)
-                .sorted(Comparator.comparingInt((JsonNode variant) -> place(order, variant)).thenComparing(variant -> variant.path("key").asText()))
+                .sorted(Comparator.comparingInt((JsonNode variant) -> place(order, variant))
+                        .thenComparing(variant -> variant.path("key").asText()))
                 .toList();
         var document = Json.object();
         document.put("id", text(node, "id"));
@@ -113,7 +114,11 @@ public final class PimcoreReader {
         document.put("key", text(node, "key"));
         document.put("published", node.path("published").asBoolean());
         document.put("complete", complete(node, sorted, notes));
-        document.put("modificationDate", PimcoreDates.read(node.path("modificationDate")).map(Object::toString).orElse(null));
+        document.put(
+                "modificationDate",
+                PimcoreDates.read(node.path("modificationDate"))
+                        .map(Object::toString)
+                        .orElse(null));
         for (var name : List.of("externalId", "supplier", "sku")) document.put(name, text(node, name));
         document.set("name", languages(node, "name"));
         document.set("description", languages(node, "description"));
@@ -148,7 +153,8 @@ public final class PimcoreReader {
 
     private static boolean belongs(JsonNode variant, SyncState notes) {
         var hash = notes.variants().get(variant.path("key").asText());
-        return hash != null && hash.equals(SyncState.brief(variant.path("contentHash").asText()));
+        return hash != null
+                && hash.equals(SyncState.brief(variant.path("contentHash").asText()));
     }
 
     private static ObjectNode variant(JsonNode node, JsonNode product, SyncState notes) {
@@ -159,10 +165,14 @@ public final class PimcoreReader {
         variant.put("externalId", text(node, "externalId"));
         variant.put("sku", text(node, "sku"));
         var options = variant.putObject("options");
-        for (var option : byPosition(node.path("optionValues"))) options.put(option.path("title").asText(), text(option, "optionValue"));
+        for (var option : byPosition(node.path("optionValues")))
+            options.put(option.path("title").asText(), text(option, "optionValue"));
         var prices = variant.putArray("prices");
         for (var price : node.path("prices")) {
-            prices.addObject().put("currency", text(price, "currency")).put("amount", text(price, "amount")).put("was", text(price, "was"));
+            prices.addObject()
+                    .put("currency", text(price, "currency"))
+                    .put("amount", text(price, "amount"))
+                    .put("was", text(price, "was"));
         }
         var stock = node.path("stock");
         if (stock.isNumber()) {
@@ -181,14 +191,16 @@ public final class PimcoreReader {
     private static ArrayNode categories(JsonNode nodes) {
         var categories = new ArrayList<JsonNode>();
         nodes.forEach(categories::add);
-        categories.sort(Comparator.comparingInt(category -> category.path("level").asInt(Integer.MAX_VALUE)));
+        categories.sort(
+                Comparator.comparingInt(category -> category.path("level").asInt(Integer.MAX_VALUE)));
         var result = Json.array();
         for (var node : categories) {
             var category = result.addObject();
             category.put("externalId", text(node, "externalId"));
             category.put("handle", handle(node));
             category.put("parentExternalId", text(node, "parentExternalId"));
-            if (node.path("level").isNumber()) category.put("level", node.path("level").asInt());
+            if (node.path("level").isNumber())
+                category.put("level", node.path("level").asInt());
             else category.putNull("level");
             category.set("name", languages(node, "name"));
         }
@@ -199,7 +211,9 @@ public final class PimcoreReader {
     private static String handle(JsonNode category) {
         var externalId = category.path("externalId").asText("");
         var supplier = category.path("supplier").asText("");
-        if (supplier.isEmpty() || !externalId.startsWith(supplier + ":") || externalId.length() == supplier.length() + 1) return text(category, "key");
+        if (supplier.isEmpty()
+                || !externalId.startsWith(supplier + ":")
+                || externalId.length() == supplier.length() + 1) return text(category, "key");
         return ProductKey.handle(supplier, externalId.substring(supplier.length() + 1));
     }
 
@@ -207,7 +221,8 @@ public final class PimcoreReader {
         var images = Json.array();
         for (var node : byPosition(nodes)) {
             var image = images.addObject().put("url", text(node, "url"));
-            if (node.path("position").isNumber()) image.put("position", node.path("position").asInt());
+            if (node.path("position").isNumber())
+                image.put("position", node.path("position").asInt());
             else image.putNull("position");
             image.put("role", text(node, "role"));
         }
@@ -217,7 +232,10 @@ public final class PimcoreReader {
     private static ArrayNode attributes(JsonNode nodes) {
         var attributes = Json.array();
         for (var node : nodes) {
-            var attribute = attributes.addObject().put("attributeId", text(node, "attributeId")).put("valueId", text(node, "valueId"));
+            var attribute = attributes
+                    .addObject()
+                    .put("attributeId", text(node, "attributeId"))
+                    .put("valueId", text(node, "valueId"));
             attribute.set("name", languages(node, "name"));
             attribute.set("value", languages(node, "value"));
         }
@@ -228,11 +246,14 @@ public final class PimcoreReader {
         var positions = new LinkedHashMap<String, Integer>();
         for (var variant : variants) {
             for (var option : variant.path("optionValues")) {
-                positions.merge(option.path("title").asText(), option.path("position").asInt(Integer.MAX_VALUE), Math::min);
+                positions.merge(
+                        option.path("title").asText(), option.path("position").asInt(Integer.MAX_VALUE), Math::min);
             }
         }
         var titles = Json.array();
-        positions.entrySet().stream().sorted(Map.Entry.comparingByValue()).forEach(option -> titles.add(option.getKey()));
+        positions.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue())
+                .forEach(option -> titles.add(option.getKey()));
         return titles;
     }
 

@@ -95,7 +95,11 @@ public final class PimcoreSweep {
         for (var node : objects) {
             var modified = modified(node);
             if (modified.isAfter(seen)) seen = modified;
-            var version = new Version(node.path("id").asText(), modified, node.path("published").asBoolean(), node.path("contentHash").asText(null));
+            var version = new Version(
+                    node.path("id").asText(),
+                    modified,
+                    node.path("published").asBoolean(),
+                    node.path("contentHash").asText(null));
             if (modified.isBefore(settled)) remembered.add(version);
             if (returned.contains(version)) continue;
             var path = node.path("fullpath").asText();
@@ -107,7 +111,11 @@ public final class PimcoreSweep {
         }
         addParents(changes, above);
         returned = remembered;
-        return new Changes(changes.values().stream().sorted(Comparator.comparing(ChangedProduct::modificationDate)).toList(), seen);
+        return new Changes(
+                changes.values().stream()
+                        .sorted(Comparator.comparing(ChangedProduct::modificationDate))
+                        .toList(),
+                seen);
     }
 
     /** Lets the next poll return again what the last one did, because it could not be written down. */
@@ -133,8 +141,11 @@ public final class PimcoreSweep {
             for (var node : page) {
                 last = Math.max(last, node.path("id").asLong());
                 if (Lookup.isVariant(node)) continue;
-                identities.add(new Identity(node.path("fullpath").asText(), node.path("id").asText(),
-                        node.path("externalId").asText(null), node.path("published").asBoolean()));
+                identities.add(new Identity(
+                        node.path("fullpath").asText(),
+                        node.path("id").asText(),
+                        node.path("externalId").asText(null),
+                        node.path("published").asBoolean()));
             }
         }
         return identities;
@@ -149,7 +160,10 @@ public final class PimcoreSweep {
         while (true) {
             var filter = Json.object();
             filter.putObject("modificationDate").put("$gte", from);
-            var variables = Json.object().put("filter", filter.toString()).put("first", pageSize).put("after", after);
+            var variables = Json.object()
+                    .put("filter", filter.toString())
+                    .put("first", pageSize)
+                    .put("after", after);
             var page = Lookup.nodes(hub.read(CHANGED, variables).path("changed"));
             for (var node : page) {
                 var id = node.path("id").asText();
@@ -164,9 +178,17 @@ public final class PimcoreSweep {
     }
 
     private void addParents(Map<String, ChangedProduct> changes, Map<String, Instant> above) {
-        above.forEach((path, modified) -> changes.computeIfPresent(path, (same, product) -> new ChangedProduct(product.fullpath(), product.id(),
-                product.published(), product.contentHash(), later(product.modificationDate(), modified))));
-        var missing = above.keySet().stream().filter(path -> !changes.containsKey(path)).toList();
+        above.forEach((path, modified) -> changes.computeIfPresent(
+                path,
+                (same, product) -> new ChangedProduct(
+                        product.fullpath(),
+                        product.id(),
+                        product.published(),
+                        product.contentHash(),
+                        later(product.modificationDate(), modified))));
+        var missing = above.keySet().stream()
+                .filter(path -> !changes.containsKey(path))
+                .toList();
         for (int at = 0; at < missing.size(); at += pageSize) {
             var paths = missing.subList(at, Math.min(at + pageSize, missing.size()));
             var variables = Json.object().put("paths", Lookup.quoted(paths));
@@ -178,8 +200,12 @@ public final class PimcoreSweep {
     }
 
     private static ChangedProduct changed(JsonNode node, Instant modified) {
-        return new ChangedProduct(node.path("fullpath").asText(), node.path("id").asText(), node.path("published").asBoolean(),
-                node.path("contentHash").asText(null), modified);
+        return new ChangedProduct(
+                node.path("fullpath").asText(),
+                node.path("id").asText(),
+                node.path("published").asBoolean(),
+                node.path("contentHash").asText(null),
+                modified);
     }
 
     private static Instant modified(JsonNode node) {

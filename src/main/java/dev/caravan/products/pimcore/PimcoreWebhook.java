@@ -12,7 +12,8 @@ import java.util.Set;
  */
 public final class PimcoreWebhook {
     private static final String DELETED = "pimcore.dataobject.postDelete";
-    private static final Set<String> EVENTS = Set.of("pimcore.dataobject.postAdd", "pimcore.dataobject.postUpdate", DELETED);
+    private static final Set<String> EVENTS =
+            Set.of("pimcore.dataobject.postAdd", "pimcore.dataobject.postUpdate", DELETED);
 
     private PimcoreWebhook() {}
 
@@ -29,7 +30,8 @@ public final class PimcoreWebhook {
         if (!EVENTS.contains(event) || !isProduct(general, subject) || isDraft(general)) return Optional.empty();
         var id = subject.path("id").asText("");
         var fullpath = fullpath(subject);
-        if (id.isBlank() || !fullpath.startsWith("/")) throw new BadMessage("a webhook of Pimcore (" + event + ") without subject.id or subject.path");
+        if (id.isBlank() || !fullpath.startsWith("/"))
+            throw new BadMessage("a webhook of Pimcore (" + event + ") without subject.id or subject.path");
         boolean deleted = event.equals(DELETED);
         boolean variant = isVariant(subject);
         return Optional.of(new ProductChange(
@@ -42,12 +44,15 @@ public final class PimcoreWebhook {
     }
 
     private static boolean isProduct(JsonNode general, JsonNode subject) {
-        return general.path("subjectType").asText().equals("object") && subject.path("type").asText().equals("Product");
+        return general.path("subjectType").asText().equals("object")
+                && subject.path("type").asText().equals("Product");
     }
 
     private static boolean isDraft(JsonNode general) {
-        return truthy(general.path("versionOnly")) || truthy(general.path("saveVersionOnly"))
-                || truthy(general.path("autoSave")) || truthy(general.path("isAutoSave"));
+        return truthy(general.path("versionOnly"))
+                || truthy(general.path("saveVersionOnly"))
+                || truthy(general.path("autoSave"))
+                || truthy(general.path("isAutoSave"));
     }
 
     private static boolean truthy(JsonNode flag) {
@@ -61,7 +66,13 @@ public final class PimcoreWebhook {
     }
 
     private static boolean isVariant(JsonNode subject) {
-        if (subject.has("objectType")) return subject.path("objectType").asText().equals("variant");
-        return subject.path("externalId").asText("").chars().filter(character -> character == ':').count() > 1;
+        if (subject.has("objectType"))
+            return subject.path("objectType").asText().equals("variant");
+        return subject.path("externalId")
+                        .asText("")
+                        .chars()
+                        .filter(character -> character == ':')
+                        .count()
+                > 1;
     }
 }

@@ -14,7 +14,8 @@ import java.util.Objects;
  * @param publish       whether to publish it once it is complete. It is never published again after a person took it off, and never taken
  *     off when this is false.
  */
-public record PimcoreWrite(ProductKey key, ObjectNode product, String contentHash, String sourceVersion, boolean publish) {
+public record PimcoreWrite(
+        ProductKey key, ObjectNode product, String contentHash, String sourceVersion, boolean publish) {
     public PimcoreWrite {
         Objects.requireNonNull(key);
         Objects.requireNonNull(product);

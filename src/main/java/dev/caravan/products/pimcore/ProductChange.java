@@ -12,4 +12,5 @@ import java.time.Instant;
  * @param deleted   whether it is gone
  * @param at        when, to the second, or null when not told
  */
-public record ProductChange(String fullpath, String id, boolean variant, boolean published, boolean deleted, Instant at) {}
+public record ProductChange(
+        String fullpath, String id, boolean variant, boolean published, boolean deleted, Instant at) {}

@@ -12,8 +12,12 @@ final class Stored {
     /** A variant in Pimcore. */
     record Variant(String id, String externalId, String sku, String contentHash, boolean published) {
         static Variant of(JsonNode node) {
-            return new Variant(node.path("id").asText(), node.path("externalId").asText(""), node.path("sku").asText(""),
-                    node.path("contentHash").asText(""), node.path("published").asBoolean());
+            return new Variant(
+                    node.path("id").asText(),
+                    node.path("externalId").asText(""),
+                    node.path("sku").asText(""),
+                    node.path("contentHash").asText(""),
+                    node.path("published").asBoolean());
         }
     }
 
@@ -33,8 +37,12 @@ final class Stored {
     }
 
     static Stored of(JsonNode node) {
-        return new Stored(node.path("id").asText(), node.path("fullpath").asText(), node.path("published").asBoolean(),
-                node.path("contentHash").asText(""), SyncState.parse(node.path("syncState").asText(null)));
+        return new Stored(
+                node.path("id").asText(),
+                node.path("fullpath").asText(),
+                node.path("published").asBoolean(),
+                node.path("contentHash").asText(""),
+                SyncState.parse(node.path("syncState").asText(null)));
     }
 
     /** Just created, unpublished, and without its variants. */

@@ -32,8 +32,12 @@ record SyncState(boolean published, String product, Map<String, String> variants
             return NONE;
         }
         var variants = new LinkedHashMap<String, String>();
-        json.path("variants").properties().forEach(variant -> variants.put(variant.getKey(), variant.getValue().asText()));
-        return new SyncState(json.path("published").asBoolean(), json.path("product").asText(), variants);
+        json.path("variants")
+                .properties()
+                .forEach(variant ->
+                        variants.put(variant.getKey(), variant.getValue().asText()));
+        return new SyncState(
+                json.path("published").asBoolean(), json.path("product").asText(), variants);
     }
 
     String text() {

@@ -26,12 +26,15 @@ class MutationsTest {
 
         var results = mutations.send(List.of(
                 Operation.update("Product", "5", Json.object().put("brand", "A \"b\" }")),
-                Operation.create("Product", "/products/a", "b", true, true, Json.object().put("sku", "b"))));
+                Operation.create(
+                        "Product", "/products/a", "b", true, true, Json.object().put("sku", "b"))));
 
         assertThat(results).containsExactly(new Result.Done("5", "/products/a"), new Result.Done("6", "/products/a/b"));
-        assertThat(pimcore.asked.get(0).path("query").asText()).isEqualTo("mutation($id0:Int, $input0:UpdateProductInput, $path1:String, "
-                + "$key1:String!, $input1:UpdateProductInput){ m0: updateProduct(id:$id0, input:$input0){ success message output{ id fullpath } } "
-                + "m1: createProduct(path:$path1, key:$key1, input:$input1, published:true, type:\"variant\"){ success message output{ id fullpath } } }");
+        assertThat(pimcore.asked.get(0).path("query").asText())
+                .isEqualTo(
+                        "mutation($id0:Int, $input0:UpdateProductInput, $path1:String, "
+                                + "$key1:String!, $input1:UpdateProductInput){ m0: updateProduct(id:$id0, input:$input0){ success message output{ id fullpath } } "
+                                + "m1: createProduct(path:$path1, key:$key1, input:$input1, published:true, type:\"variant\"){ success message output{ id fullpath } } }");
         assertThat(pimcore.asked.get(0).at("/variables/id0").isInt()).isTrue();
         assertThat(pimcore.asked.get(0).at("/variables/input0/brand").asText()).isEqualTo("A \"b\" }");
     }
@@ -45,10 +48,11 @@ class MutationsTest {
 
         var results = mutations.send(updates(3));
 
-        assertThat(results).containsExactly(
-                new Result.Refused(Remedy.UPDATE, "unique constraint violation"),
-                new Result.Refused(Remedy.RETRY, "Internal server error"),
-                new Result.Done("7", "/products/c"));
+        assertThat(results)
+                .containsExactly(
+                        new Result.Refused(Remedy.UPDATE, "unique constraint violation"),
+                        new Result.Refused(Remedy.RETRY, "Internal server error"),
+                        new Result.Done("7", "/products/c"));
     }
 
     @Test
@@ -59,29 +63,40 @@ class MutationsTest {
 
         var results = mutations.send(updates(4));
 
-        assertThat(results.get(1)).isInstanceOfSatisfying(Result.Refused.class, refused -> assertThat(refused.remedy()).isEqualTo(Remedy.PARK));
+        assertThat(results.get(1)).isInstanceOfSatisfying(Result.Refused.class, refused -> assertThat(refused.remedy())
+                .isEqualTo(Remedy.PARK));
         assertThat(results.stream().filter(Result.Done.class::isInstance)).hasSize(3);
-        assertThat(pimcore.asked.get(1).path("variables").findValuesAsText("stock")).containsExactly("0", "2", "3");
+        assertThat(pimcore.asked.get(1).path("variables").findValuesAsText("stock"))
+                .containsExactly("0", "2", "3");
     }
 
     @Test
     void a_rejection_that_names_nobody_is_narrowed_down_by_halves() {
         var rejection = "{\"errors\":[{\"message\":\"something is wrong\"}]}";
-        pimcore.answer(rejection).answer(done(2)).answer(rejection).answer(rejection).answer(done(1));
+        pimcore.answer(rejection)
+                .answer(done(2))
+                .answer(rejection)
+                .answer(rejection)
+                .answer(done(1));
 
         var results = mutations.send(updates(4));
 
-        assertThat(results).extracting(Result::getClass).extracting(Class::getSimpleName).containsExactly("Done", "Done", "Refused", "Done");
+        assertThat(results)
+                .extracting(Result::getClass)
+                .extracting(Class::getSimpleName)
+                .containsExactly("Done", "Done", "Refused", "Done");
         assertThat(pimcore.asked).hasSize(5);
     }
 
     @Test
     void a_request_the_endpoint_does_not_understand_is_not_sent_in_halves() {
-        pimcore.answer("{\"errors\":[{\"message\":\"Cannot query field \\\"fullpath\\\" on type \\\"object_Product\\\".\"}]}");
+        pimcore.answer(
+                "{\"errors\":[{\"message\":\"Cannot query field \\\"fullpath\\\" on type \\\"object_Product\\\".\"}]}");
 
         var results = mutations.send(updates(4));
 
-        assertThat(results).allSatisfy(result -> assertThat(((Result.Refused) result).remedy()).isEqualTo(Remedy.SETTINGS));
+        assertThat(results).allSatisfy(result -> assertThat(((Result.Refused) result).remedy())
+                .isEqualTo(Remedy.SETTINGS));
         assertThat(pimcore.asked).hasSize(1);
     }
 
@@ -92,7 +107,8 @@ class MutationsTest {
 
         var results = mutations.send(updates(10));
 
-        assertThat(results.subList(0, 4)).allSatisfy(result -> assertThat(result).isInstanceOf(Result.Done.class));
+        assertThat(results.subList(0, 4))
+                .allSatisfy(result -> assertThat(result).isInstanceOf(Result.Done.class));
         assertThat(results.subList(4, 8)).containsOnly(new Result.Unsure(timeout));
         assertThat(results.subList(8, 10)).containsOnly(new Result.NotSent(timeout));
     }
@@ -103,7 +119,8 @@ class MutationsTest {
 
         var results = mutations.send(updates(5));
 
-        assertThat(results).allSatisfy(result -> assertThat(((Result.NotSent) result).cause()).isInstanceOf(BadSettings.class));
+        assertThat(results).allSatisfy(result -> assertThat(((Result.NotSent) result).cause())
+                .isInstanceOf(BadSettings.class));
     }
 
     @Test
@@ -112,19 +129,29 @@ class MutationsTest {
         pimcore.answer("{\"hello\":1}");
         pimcore.answer(502, Map.of(), "{\"errors\":[{\"message\":\"upstream\"}]}");
 
-        assertThat(mutations.send(updates(1))).allSatisfy(result -> assertThat(result).isInstanceOf(Result.Unsure.class));
-        assertThat(mutations.send(updates(1))).allSatisfy(result -> assertThat(result).isInstanceOf(Result.Unsure.class));
-        assertThat(mutations.send(updates(1))).allSatisfy(result -> assertThat(result).isInstanceOf(Result.Unsure.class));
+        assertThat(mutations.send(updates(1)))
+                .allSatisfy(result -> assertThat(result).isInstanceOf(Result.Unsure.class));
+        assertThat(mutations.send(updates(1)))
+                .allSatisfy(result -> assertThat(result).isInstanceOf(Result.Unsure.class));
+        assertThat(mutations.send(updates(1)))
+                .allSatisfy(result -> assertThat(result).isInstanceOf(Result.Unsure.class));
     }
 
     private static List<Operation> updates(int count) {
-        return IntStream.range(0, count).mapToObj(n -> Operation.update("Product", "" + (100 + n), Json.object().put("stock", n))).toList();
+        return IntStream.range(0, count)
+                .mapToObj(n -> Operation.update(
+                        "Product", "" + (100 + n), Json.object().put("stock", n)))
+                .toList();
     }
 
     private static String done(int count) {
         var data = Json.object();
         for (int n = 0; n < count; n++) {
-            data.putObject("m" + n).put("success", true).putObject("output").put("id", "" + n).put("fullpath", "/products/" + n);
+            data.putObject("m" + n)
+                    .put("success", true)
+                    .putObject("output")
+                    .put("id", "" + n)
+                    .put("fullpath", "/products/" + n);
         }
         return Json.object().set("data", data).toString();
     }

@@ -15,13 +15,24 @@ class PimcoreDatesTest {
 
     @Test
     void data_hub_1_tells_seconds() {
-        assertThat(PimcoreDates.read(IntNode.valueOf((int) DATE.getEpochSecond()))).contains(DATE);
+        assertThat(PimcoreDates.read(IntNode.valueOf((int) DATE.getEpochSecond())))
+                .contains(DATE);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2026-11-21T04:12:09+01:00", "2026-11-21 04:12:09+01:00", "2026-11-21 04:12:09 +01:00", "2026-11-21T04:12:09+0100",
-        "2026-11-21T03:12:09Z", "2026-11-21T03:12:09.000Z", "2026-11-21 04:12:09 Europe/Vienna", "2026-11-21 03:12:09 UTC", "2026-11-21 03:12:09",
-        "1795230729"})
+    @ValueSource(
+            strings = {
+                "2026-11-21T04:12:09+01:00",
+                "2026-11-21 04:12:09+01:00",
+                "2026-11-21 04:12:09 +01:00",
+                "2026-11-21T04:12:09+0100",
+                "2026-11-21T03:12:09Z",
+                "2026-11-21T03:12:09.000Z",
+                "2026-11-21 04:12:09 Europe/Vienna",
+                "2026-11-21 03:12:09 UTC",
+                "2026-11-21 03:12:09",
+                "1795230729"
+            })
     void data_hub_2_tells_a_text_with_a_time_zone(String text) {
         assertThat(PimcoreDates.read(TextNode.valueOf(text))).contains(DATE);
     }

@@ -56,10 +56,13 @@ class PimcoreErrorsTest {
 
     @Test
     void a_field_the_endpoint_lacks_is_named_with_what_to_do() {
-        var message = "Variable \"$input1\" got invalid value {\"colour\":\"red\"}; Field \"colour\" is not defined by type \"UpdateProductInput\".";
+        var message =
+                "Variable \"$input1\" got invalid value {\"colour\":\"red\"}; Field \"colour\" is not defined by type \"UpdateProductInput\".";
 
-        assertThat(PimcoreErrors.explained(message)).isEqualTo("Pimcore's endpoint has no field \"colour\" in UpdateProductInput: add it to the "
-                + "Data Hub columns (a language: to valid_languages), or take it out of products/3-pimcore/pimcore-product.jslt");
+        assertThat(PimcoreErrors.explained(message))
+                .isEqualTo(
+                        "Pimcore's endpoint has no field \"colour\" in UpdateProductInput: add it to the "
+                                + "Data Hub columns (a language: to valid_languages), or take it out of products/3-pimcore/pimcore-product.jslt");
     }
 
     @Test
@@ -69,7 +72,8 @@ class PimcoreErrorsTest {
 
     @Test
     void the_variable_complained_of_tells_which_object_it_is() {
-        assertThat(PimcoreErrors.variable("Variable \"$input12\" got invalid value 1")).hasValue(12);
+        assertThat(PimcoreErrors.variable("Variable \"$input12\" got invalid value 1"))
+                .hasValue(12);
         assertThat(PimcoreErrors.variable("Syntax Error: Unexpected <EOF>")).isEmpty();
     }
 
@@ -80,7 +84,13 @@ class PimcoreErrorsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"401, PIMCORE_API_KEY", "403, PIMCORE_API_KEY", "404, PIMCORE_URL", "302, PIMCORE_URL", "413, fewer objects"})
+    @CsvSource({
+        "401, PIMCORE_API_KEY",
+        "403, PIMCORE_API_KEY",
+        "404, PIMCORE_URL",
+        "302, PIMCORE_URL",
+        "413, fewer objects"
+    })
     void a_page_instead_of_an_answer_is_a_matter_of_settings_when_we_are_in_the_wrong_place(int status, String hint) {
         assertThat(failure(status, Map.of())).isInstanceOf(BadSettings.class).hasMessageContaining(hint);
     }
@@ -94,7 +104,9 @@ class PimcoreErrorsTest {
     }
 
     private static Duration retryAfter(String header) {
-        return ((TargetUnavailable) failure(429, Map.of("retry-after", header))).retryAfter().orElse(null);
+        return ((TargetUnavailable) failure(429, Map.of("retry-after", header)))
+                .retryAfter()
+                .orElse(null);
     }
 
     private static RuntimeException failure(int status, Map<String, String> headers) {

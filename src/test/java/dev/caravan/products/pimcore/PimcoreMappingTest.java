@@ -32,7 +32,9 @@ class PimcoreMappingTest {
 
         var mapped = mapping().apply(product);
 
-        assertThat(mapped.toPrettyString()).isEqualTo(Json.read(FILES.bytes(path.replace(".in.json", ".out.json"))).toPrettyString());
+        assertThat(mapped.toPrettyString())
+                .isEqualTo(Json.read(FILES.bytes(path.replace(".in.json", ".out.json")))
+                        .toPrettyString());
     }
 
     @Test
@@ -50,11 +52,15 @@ class PimcoreMappingTest {
     void a_product_without_an_id_is_a_bad_message() {
         var product = Json.object().put("supplier", "acme");
 
-        assertThatThrownBy(() -> mapping().apply(product)).isInstanceOf(BadMessage.class).hasMessageContaining("handle(supplier, id)");
+        assertThatThrownBy(() -> mapping().apply(product))
+                .isInstanceOf(BadMessage.class)
+                .hasMessageContaining("handle(supplier, id)");
     }
 
     @Test
     void a_mapping_that_does_not_compile_is_a_bad_setting_that_names_the_file() {
-        assertThatThrownBy(() -> PimcoreMapping.compile("{ \"a\": ".getBytes(), "x.jslt")).isInstanceOf(BadSettings.class).hasMessageContaining("x.jslt");
+        assertThatThrownBy(() -> PimcoreMapping.compile("{ \"a\": ".getBytes(), "x.jslt"))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("x.jslt");
     }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.json.Json;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.ProductKey;
 import dev.caravan.products.pimcore.Outcome.Failed;
@@ -46,10 +47,14 @@ class PimcoreProductsTest {
         var outcomes = products.upsert(threeWithTenVariants());
 
         assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Written.class));
-        assertThat(outcomes).extracting(outcome -> ((Written) outcome).fullpath()).containsExactly("/products/acme-1", "/products/acme-2", "/products/acme-3");
+        assertThat(outcomes)
+                .extracting(outcome -> ((Written) outcome).fullpath())
+                .containsExactly("/products/acme-1", "/products/acme-2", "/products/acme-3");
         assertThat(parents()).hasSize(3).allMatch(PimcoreObject::published);
         assertThat(variants()).hasSize(10).allMatch(PimcoreObject::published);
-        assertThat(pimcore.objects("Category")).extracting(PimcoreObject::fullpath).containsExactlyInAnyOrder("/categories/acme-10", "/categories/acme-11");
+        assertThat(pimcore.objects("Category"))
+                .extracting(PimcoreObject::fullpath)
+                .containsExactlyInAnyOrder("/categories/acme-10", "/categories/acme-11");
     }
 
     @Test
@@ -90,8 +95,10 @@ class PimcoreProductsTest {
         assertThat(outcomes.get(1)).isInstanceOf(Unchanged.class);
         assertThat(pimcore.counters().updated()).isEqualTo(2);
         assertThat(pimcore.counters().mutations()).isEqualTo(2);
-        assertThat(versions().entrySet()).filteredOn(entry -> !untouched.get(entry.getKey()).equals(entry.getValue()))
-                .extracting(Map.Entry::getKey).containsExactlyInAnyOrder("acme:1", "acme:1:P1-M");
+        assertThat(versions().entrySet())
+                .filteredOn(entry -> !untouched.get(entry.getKey()).equals(entry.getValue()))
+                .extracting(Map.Entry::getKey)
+                .containsExactlyInAnyOrder("acme:1", "acme:1:P1-M");
     }
 
     @Test
@@ -99,9 +106,13 @@ class PimcoreProductsTest {
         products.upsert(threeWithTenVariants());
         pimcore.resetCounters();
 
-        products.upsert(IntStream.range(100, 110).mapToObj(id -> write(product("" + id, 1))).toList());
+        products.upsert(IntStream.range(100, 110)
+                .mapToObj(id -> write(product("" + id, 1)))
+                .toList());
 
-        assertThat(pimcore.counters().requests()).as("look, products, variants, completion").isEqualTo(4);
+        assertThat(pimcore.counters().requests())
+                .as("look, products, variants, completion")
+                .isEqualTo(4);
         assertThat(pimcore.counters().mutations()).isEqualTo(30);
     }
 
@@ -115,7 +126,8 @@ class PimcoreProductsTest {
 
         assertThat(broken.get(0)).isInstanceOfAny(Failed.class, Written.class);
         assertThat(next.get(0)).isInstanceOfAny(Unchanged.class, Written.class);
-        assertThat(parents()).singleElement().satisfies(parent -> assertThat(parent.published()).isTrue());
+        assertThat(parents()).singleElement().satisfies(parent -> assertThat(parent.published())
+                .isTrue());
         assertThat(variants()).hasSize(3);
         assertThat(pimcore.objects("Category")).hasSize(2);
         pimcore.resetCounters();
@@ -131,7 +143,8 @@ class PimcoreProductsTest {
 
         var broken = products.upsert(List.of(write(cheaper)));
 
-        assertThat(broken.get(0)).isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.kind()).isEqualTo(Kind.HEALS));
+        assertThat(broken.get(0)).isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.kind())
+                .isEqualTo(Kind.HEALS));
         assertThat(document("1").path("complete").asBoolean()).isFalse();
         pimcore.resetCounters();
         assertThat(products.upsert(List.of(write(cheaper))).get(0)).isInstanceOf(Written.class);
@@ -168,13 +181,19 @@ class PimcoreProductsTest {
         var pages = new ArrayList<Callable<List<Outcome>>>();
         for (int writer = 0; writer < 4; writer++) {
             var mine = product("7" + writer, 2);
-            pages.add(() -> products().upsert(List.of(write(product("70", 3)), write(mine.path("id").asText().equals("70") ? product("79", 2) : mine))));
+            pages.add(() -> products()
+                    .upsert(List.of(
+                            write(product("70", 3)),
+                            write(mine.path("id").asText().equals("70") ? product("79", 2) : mine))));
         }
         var threads = Executors.newFixedThreadPool(4);
 
-        var outcomes = threads.invokeAll(pages).stream().flatMap(page -> get(page).stream()).toList();
+        var outcomes = threads.invokeAll(pages).stream()
+                .flatMap(page -> get(page).stream())
+                .toList();
 
-        assertThat(outcomes).hasSize(8).allSatisfy(outcome -> assertThat(outcome).isInstanceOfAny(Written.class, Unchanged.class));
+        assertThat(outcomes).hasSize(8).allSatisfy(outcome -> assertThat(outcome)
+                .isInstanceOfAny(Written.class, Unchanged.class));
         assertThat(parents()).hasSize(5).allMatch(PimcoreObject::published);
         assertThat(variants()).hasSize(3 + 4 * 2);
         assertThat(pimcore.objects("Category")).hasSize(2);
@@ -188,14 +207,18 @@ class PimcoreProductsTest {
 
         var outcomes = products.upsert(threeWithTenVariants());
 
-        assertThat(outcomes).hasSize(3).allSatisfy(outcome -> assertThat(((Failed) outcome).kind()).isEqualTo(Kind.HEALS));
-        assertThat(products.upsert(threeWithTenVariants())).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Written.class));
+        assertThat(outcomes).hasSize(3).allSatisfy(outcome -> assertThat(((Failed) outcome).kind())
+                .isEqualTo(Kind.HEALS));
+        assertThat(products.upsert(threeWithTenVariants()))
+                .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Written.class));
     }
 
     @Test
     void trouble_in_the_middle_of_a_page_heals_too() {
         products.upsert(threeWithTenVariants());
-        var changed = threeWithTenVariants().stream().map(write -> write(withPrice(write.product(), 0, "1.00"))).toList();
+        var changed = threeWithTenVariants().stream()
+                .map(write -> write(withPrice(write.product(), 0, "1.00")))
+                .toList();
         var calls = new int[1];
         Port breaking = call -> {
             if (++calls[0] == 2) pimcore.faults().failNext(3, 502);
@@ -204,9 +227,11 @@ class PimcoreProductsTest {
 
         var outcomes = products(breaking, new PimcoreProducts.Settings(1, true)).upsert(changed);
 
-        assertThat(outcomes).allSatisfy(outcome -> assertThat(((Failed) outcome).kind()).isEqualTo(Kind.HEALS));
+        assertThat(outcomes)
+                .allSatisfy(outcome -> assertThat(((Failed) outcome).kind()).isEqualTo(Kind.HEALS));
         pimcore.faults().clear();
-        assertThat(products.upsert(changed)).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Written.class));
+        assertThat(products.upsert(changed))
+                .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Written.class));
     }
 
     @Test
@@ -218,9 +243,12 @@ class PimcoreProductsTest {
             return port().send(call);
         };
 
-        var outcome = products(throttling, PimcoreProducts.Settings.DEFAULT).upsert(List.of(write(product("1", 2)))).get(0);
+        var outcome = products(throttling, PimcoreProducts.Settings.DEFAULT)
+                .upsert(List.of(write(product("1", 2))))
+                .get(0);
 
-        assertThat(outcome).isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.retryAfter()).isEqualTo(Duration.ofSeconds(7)));
+        assertThat(outcome).isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.retryAfter())
+                .isEqualTo(Duration.ofSeconds(7)));
         assertThat(calls[0]).as("no further look").isEqualTo(2);
     }
 
@@ -228,9 +256,12 @@ class PimcoreProductsTest {
     void a_timeout_heals() {
         pimcore.faults().delay(Duration.ofMillis(400));
 
-        var outcome = products(port(Duration.ofMillis(50)), PimcoreProducts.Settings.DEFAULT).upsert(List.of(write(product("1", 1)))).get(0);
+        var outcome = products(port(Duration.ofMillis(50)), PimcoreProducts.Settings.DEFAULT)
+                .upsert(List.of(write(product("1", 1))))
+                .get(0);
 
-        assertThat(outcome).isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.kind()).isEqualTo(Kind.HEALS));
+        assertThat(outcome).isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.kind())
+                .isEqualTo(Kind.HEALS));
     }
 
     @Test
@@ -253,11 +284,65 @@ class PimcoreProductsTest {
 
         var outcome = products.upsert(List.of(write(product("1", 3)))).get(0);
 
-        assertThat(outcome).isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.kind()).isEqualTo(Kind.BAD_MESSAGE));
+        assertThat(outcome).isInstanceOfSatisfying(Failed.class, failed -> assertThat(failed.kind())
+                .isEqualTo(Kind.BAD_MESSAGE));
         assertThat(parents()).noneMatch(PimcoreObject::published);
         pimcore.faults().accept("acme:1:P1-S");
         assertThat(products.upsert(List.of(write(product("1", 3)))).get(0)).isInstanceOf(Written.class);
         assertThat(parents()).allMatch(PimcoreObject::published);
+    }
+
+    @Test
+    void a_poison_category_costs_the_products_in_it_only() {
+        products.upsert(List.of(write(product("1", 1))));
+        pimcore.faults().reject("acme:12", "name is forbidden");
+        var poison = product("2", 1);
+        poison.withArray("categories").addObject().put("id", "12").put("level", 3).putObject("name").put("en", "Bad");
+
+        var outcomes = products.upsert(List.of(write(product("1", 1)), write(poison), write(product("3", 1))));
+
+        assertThat(outcomes.get(0)).isInstanceOf(Unchanged.class);
+        assertThat(outcomes.get(1)).isInstanceOfSatisfying(Failed.class, failed -> {
+            assertThat(failed.kind()).isEqualTo(Kind.BAD_MESSAGE);
+            assertThat(failed.message()).contains("acme:12").contains("name is forbidden");
+        });
+        assertThat(outcomes.get(2)).isInstanceOf(Written.class);
+    }
+
+    @Test
+    void a_deleted_category_does_not_concern_an_unchanged_product() {
+        products.upsert(List.of(write(product("1", 1))));
+        pimcore.delete("/categories/acme-11");
+        pimcore.resetCounters();
+
+        var outcome = products().upsert(List.of(write(product("1", 1)))).get(0);
+
+        assertThat(outcome).isInstanceOf(Unchanged.class);
+        assertThat(pimcore.counters().mutations()).isZero();
+    }
+
+    @Test
+    void a_category_somebody_made_by_hand_at_our_place_is_used_as_it_is() {
+        var hub = new Mutations(new DataHub(port(), Clock.systemUTC()), 10);
+        hub.send(List.of(Mutations.Operation.createFolder("/", "categories")));
+        hub.send(List.of(Mutations.Operation.create("Category", "/categories", "acme-10", false, true, Json.object())));
+
+        var outcome = products.upsert(List.of(write(product("1", 1)))).get(0);
+
+        assertThat(outcome).isInstanceOf(Written.class);
+        assertThat(pimcore.objects("Category")).hasSize(2);
+    }
+
+    @Test
+    void an_object_somebody_made_by_hand_at_our_place_is_taken_over() {
+        var hub = new Mutations(new DataHub(port(), Clock.systemUTC()), 10);
+        hub.send(List.of(Mutations.Operation.createFolder("/", "products")));
+        hub.send(List.of(Mutations.Operation.create("Product", "/products", "acme-1", false, false, Json.object())));
+
+        var outcome = products.upsert(List.of(write(product("1", 1)))).get(0);
+
+        assertThat(outcome).isInstanceOf(Written.class);
+        assertThat(parents()).singleElement().satisfies(parent -> assertThat(parent.text("externalId")).isEqualTo("acme:1"));
     }
 
     @Test
@@ -277,7 +362,9 @@ class PimcoreProductsTest {
         var mapping = PimcoreMapping.compile("""
                 {"product": {"key": "k", "input": {"externalId": "acme:1", "colour": "red"}}, "variants": [], "categories": []}""".getBytes(), "own.jslt");
 
-        var outcome = new PimcoreProducts(port(), mapping, PimcoreProducts.Settings.DEFAULT, Clock.systemUTC()).upsert(List.of(write(product("1", 1)))).get(0);
+        var outcome = new PimcoreProducts(port(), mapping, PimcoreProducts.Settings.DEFAULT, Clock.systemUTC())
+                .upsert(List.of(write(product("1", 1))))
+                .get(0);
 
         assertThat(outcome).isInstanceOfSatisfying(Failed.class, failed -> {
             assertThat(failed.kind()).isEqualTo(Kind.BAD_SETTINGS);
@@ -287,8 +374,11 @@ class PimcoreProductsTest {
 
     @Test
     void a_wrong_key_is_a_matter_of_settings() {
-        var outcome = products(new HttpPort(http, pimcore.endpoint(), "wrong", Duration.ofSeconds(5)), PimcoreProducts.Settings.DEFAULT)
-                .upsert(List.of(write(product("1", 1)))).get(0);
+        var outcome = products(
+                        new HttpPort(http, pimcore.endpoint(), "wrong", Duration.ofSeconds(5)),
+                        PimcoreProducts.Settings.DEFAULT)
+                .upsert(List.of(write(product("1", 1))))
+                .get(0);
 
         assertThat(outcome).isInstanceOfSatisfying(Failed.class, failed -> {
             assertThat(failed.kind()).isEqualTo(Kind.BAD_SETTINGS);
@@ -325,7 +415,8 @@ class PimcoreProductsTest {
         products.upsert(List.of(write(product("1", 2), false)));
 
         assertThat(pimcore.object("/products/acme-1")).get().matches(parent -> !parent.published());
-        assertThat(products.upsert(List.of(write(product("1", 2), false))).get(0)).isInstanceOf(Unchanged.class);
+        assertThat(products.upsert(List.of(write(product("1", 2), false))).get(0))
+                .isInstanceOf(Unchanged.class);
         pimcore.publish("/products/acme-1");
         products.upsert(List.of(write(withPrice(product("1", 2), 0, "1.00"), false)));
         assertThat(pimcore.object("/products/acme-1")).get().matches(PimcoreObject::published);
@@ -349,7 +440,8 @@ class PimcoreProductsTest {
 
         var without = products.upsert(List.of(write(product("1", 2)))).get(0);
 
-        assertThat(without).isInstanceOfSatisfying(Written.class, written -> assertThat(written.gone()).containsExactly("P1-M"));
+        assertThat(without).isInstanceOfSatisfying(Written.class, written -> assertThat(written.gone())
+                .containsExactly("P1-M"));
         assertThat(variants()).filteredOn(PimcoreObject::published).hasSize(2);
         assertThat(document("1").path("complete").asBoolean()).isTrue();
         assertThat(document("1").path("variants")).hasSize(2);
@@ -385,7 +477,12 @@ class PimcoreProductsTest {
 
         products.upsert(List.of(write(withPrice(product("1", 2), 0, "1.00"))));
 
-        assertThat(pimcore.object("/products/acme-1").orElseThrow().values().get("stock").toString()).isEqualTo("5");
+        assertThat(pimcore.object("/products/acme-1")
+                        .orElseThrow()
+                        .values()
+                        .get("stock")
+                        .toString())
+                .isEqualTo("5");
     }
 
     @Test
@@ -427,7 +524,8 @@ class PimcoreProductsTest {
 
         var moved = products().upsert(List.of(write(withPrice(product("1", 3), 0, "1.00")), write(product("2", 1))));
 
-        assertThat(moved.get(0)).isInstanceOfSatisfying(Written.class, written -> assertThat(written.fullpath()).isEqualTo("/products/summer-dress"));
+        assertThat(moved.get(0)).isInstanceOfSatisfying(Written.class, written -> assertThat(written.fullpath())
+                .isEqualTo("/products/summer-dress"));
         assertThat(moved.get(1)).isInstanceOf(Written.class);
         assertThat(parents()).hasSize(2);
         assertThat(variants()).hasSize(4);
@@ -475,27 +573,34 @@ class PimcoreProductsTest {
 
         var outcome = products.upsert(List.of(write(strange))).get(0);
 
-        assertThat(outcome).isInstanceOfSatisfying(Written.class, written ->
-                assertThat(written.fullpath()).isEqualTo("/products/" + new ProductKey("acme", "a/7 é").handle()));
+        assertThat(outcome).isInstanceOfSatisfying(Written.class, written -> assertThat(written.fullpath())
+                .isEqualTo("/products/" + new ProductKey("acme", "a/7 é").handle()));
         assertThat(products.upsert(List.of(write(strange))).get(0)).isInstanceOf(Unchanged.class);
     }
 
     private ObjectNode document(String id) {
         var path = "/products/acme-" + id;
-        return new PimcoreReader(port(), 10, Clock.systemUTC()).read(List.of(path)).get(path);
+        return new PimcoreReader(port(), 10, Clock.systemUTC())
+                .read(List.of(path))
+                .get(path);
     }
 
     private List<PimcoreObject> parents() {
-        return pimcore.objects("Product").stream().filter(object -> object.type().equals("object")).toList();
+        return pimcore.objects("Product").stream()
+                .filter(object -> object.type().equals("object"))
+                .toList();
     }
 
     private List<PimcoreObject> variants() {
-        return pimcore.objects("Product").stream().filter(object -> object.type().equals("variant")).toList();
+        return pimcore.objects("Product").stream()
+                .filter(object -> object.type().equals("variant"))
+                .toList();
     }
 
     private Map<String, Integer> versions() {
         return pimcore.objects("Product").stream()
-                .collect(java.util.stream.Collectors.toMap(object -> object.values().get("externalId").toString(), PimcoreObject::versions));
+                .collect(java.util.stream.Collectors.toMap(
+                        object -> object.values().get("externalId").toString(), PimcoreObject::versions));
     }
 
     private PimcoreProducts products() {

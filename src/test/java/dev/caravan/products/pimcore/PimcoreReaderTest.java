@@ -64,8 +64,11 @@ class PimcoreReaderTest {
                     "prices":[{"currency":"SAR","amount":"23.80","was":"28.00"},{"currency":"USD","amount":"6.35","was":"7.47"}],"stock":20,"images":[],
                     "sourceVersion":"2026-11-21T07:00:00Z/1"}]}""");
         assertThat(document.path("contentHash").asText()).isEqualTo(write.contentHash());
-        assertThat(document.path("variants")).allSatisfy(variant -> assertThat(variant.path("contentHash").asText()).isEqualTo(write.contentHash()));
-        assertThat(without(document, "id", "contentHash").toPrettyString()).isEqualTo(((ObjectNode) expected).toPrettyString());
+        assertThat(document.path("variants"))
+                .allSatisfy(variant ->
+                        assertThat(variant.path("contentHash").asText()).isEqualTo(write.contentHash()));
+        assertThat(without(document, "id", "contentHash").toPrettyString())
+                .isEqualTo(((ObjectNode) expected).toPrettyString());
     }
 
     @Test
@@ -73,11 +76,13 @@ class PimcoreReaderTest {
         upsert(IntStream.range(1, 6).mapToObj(id -> write(product("" + id, 1))).toArray(PimcoreWrite[]::new));
         pimcore.resetCounters();
 
-        var documents = read("/products/acme-3", "/products/none", "/products/acme-1", "/products/it's, odd", "/products/acme-3");
+        var documents = read(
+                "/products/acme-3", "/products/none", "/products/acme-1", "/products/it's, odd", "/products/acme-3");
 
         assertThat(documents.keySet()).containsExactly("/products/acme-3", "/products/acme-1");
         assertThat(pimcore.counters().requests()).isEqualTo(1);
-        assertThat(new PimcoreReader(port(), 2, Clock.systemUTC()).read(documents.keySet())).isEqualTo(documents);
+        assertThat(new PimcoreReader(port(), 2, Clock.systemUTC()).read(documents.keySet()))
+                .isEqualTo(documents);
     }
 
     @Test
@@ -90,7 +95,8 @@ class PimcoreReaderTest {
 
         var document = read("/products/acme-1").get("/products/acme-1");
 
-        assertThat(document.path("variants").findValuesAsText("Size")).containsExactly("XXL", "XS", "S", "M", "L", "XL");
+        assertThat(document.path("variants").findValuesAsText("Size"))
+                .containsExactly("XXL", "XS", "S", "M", "L", "XL");
     }
 
     @Test
@@ -121,7 +127,12 @@ class PimcoreReaderTest {
         upsert(write(product("1", 1)));
         var parent = pimcore.object("/products/acme-1").orElseThrow();
         var hub = new Mutations(new DataHub(port(), Clock.systemUTC()), 10);
-        hub.send(List.of(Mutations.Operation.create("Product", parent.fullpath(), "by-hand", true, true,
+        hub.send(List.of(Mutations.Operation.create(
+                "Product",
+                parent.fullpath(),
+                "by-hand",
+                true,
+                true,
                 Json.object().put("externalId", "hand-1").put("sku", "H1"))));
 
         var document = read("/products/acme-1").get("/products/acme-1");
@@ -134,8 +145,17 @@ class PimcoreReaderTest {
     void a_product_a_person_made_is_never_complete_for_caravan() {
         var hub = new Mutations(new DataHub(port(), Clock.systemUTC()), 10);
         upsert(write(product("1", 1)));
-        hub.send(List.of(Mutations.Operation.create("Product", "/products", "by-hand", false, true, Json.object().put("externalId", "hand-1")
-                .put("origin", "{broken").put("siblingProducts", "also broken").put("syncState", "{\"variants\":3"))));
+        hub.send(List.of(Mutations.Operation.create(
+                "Product",
+                "/products",
+                "by-hand",
+                false,
+                true,
+                Json.object()
+                        .put("externalId", "hand-1")
+                        .put("origin", "{broken")
+                        .put("siblingProducts", "also broken")
+                        .put("syncState", "{\"variants\":3"))));
 
         var document = read("/products/by-hand").get("/products/by-hand");
 
@@ -155,15 +175,19 @@ class PimcoreReaderTest {
                     {"id":"2","key":"b","stock":3.0,"images":[{"url":"https://img.example/1.jpg","position":0,"role":null}]},
                     {"id":"3","key":"c","stock":null,"images":[{"url":"https://img.example/2.jpg","position":null,"role":"main"}]}]}}]}}}""";
 
-        var document = new PimcoreReader(new ScriptedPort().answer(answer), 10, Clock.systemUTC()).read(List.of("/products/a")).get("/products/a");
+        var document = new PimcoreReader(new ScriptedPort().answer(answer), 10, Clock.systemUTC())
+                .read(List.of("/products/a"))
+                .get("/products/a");
 
         assertThat(document.at("/variants/0/images")).isEmpty();
         assertThat(document.at("/variants/0/stock").intValue()).isEqualTo(3);
         assertThat(document.at("/variants/1/images/0/url").asText()).isEqualTo("https://img.example/2.jpg");
         assertThat(document.at("/variants/1/stock").isNull()).isTrue();
         assertThat(document.path("mainImage").isNull()).isTrue();
-        assertThat(document.at("/categories/0")).isEqualTo(Json.read(
-                "{\"externalId\":\"hand made\",\"handle\":\"sale\",\"parentExternalId\":null,\"level\":null,\"name\":{\"en\":\"Sale\",\"ar\":null}}"));
+        assertThat(document.at("/categories/0"))
+                .isEqualTo(
+                        Json.read(
+                                "{\"externalId\":\"hand made\",\"handle\":\"sale\",\"parentExternalId\":null,\"level\":null,\"name\":{\"en\":\"Sale\",\"ar\":null}}"));
     }
 
     @Test
@@ -171,25 +195,35 @@ class PimcoreReaderTest {
         pimcore.faults().failNext(1, 500);
         assertThatThrownBy(() -> read("/products/acme-1")).isInstanceOf(TargetUnavailable.class);
 
-        var missing = new ScriptedPort().answer("{\"errors\":[{\"message\":\"Cannot query field \\\"brand\\\" on type \\\"object_Product\\\".\"}]}");
+        var missing = new ScriptedPort()
+                .answer(
+                        "{\"errors\":[{\"message\":\"Cannot query field \\\"brand\\\" on type \\\"object_Product\\\".\"}]}");
         assertThatThrownBy(() -> new PimcoreReader(missing, 1, Clock.systemUTC()).read(List.of("/products/a")))
-                .isInstanceOf(BadSettings.class).hasMessageContaining("brand");
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("brand");
 
-        var broken = new ScriptedPort().answer("{\"errors\":[{\"message\":\"Internal server error\",\"path\":[\"products\"]}],\"data\":{\"products\":null}}");
-        assertThatThrownBy(() -> new PimcoreReader(broken, 1, Clock.systemUTC()).read(List.of("/products/a"))).isInstanceOf(TargetUnavailable.class);
+        var broken = new ScriptedPort()
+                .answer(
+                        "{\"errors\":[{\"message\":\"Internal server error\",\"path\":[\"products\"]}],\"data\":{\"products\":null}}");
+        assertThatThrownBy(() -> new PimcoreReader(broken, 1, Clock.systemUTC()).read(List.of("/products/a")))
+                .isInstanceOf(TargetUnavailable.class);
     }
 
     private static PimcoreStandIn start(PimcoreStandIn.Dates dates) {
-        return PimcoreStandIn.start(PimcoreStandIn.Settings.defaults().withDates(dates).withClock(Clock.fixed(NOW, ZoneOffset.UTC)));
+        return PimcoreStandIn.start(
+                PimcoreStandIn.Settings.defaults().withDates(dates).withClock(Clock.fixed(NOW, ZoneOffset.UTC)));
     }
 
     private void upsert(PimcoreWrite... writes) {
-        var outcomes = new PimcoreProducts(port(), PimcoreMappingTest.mapping(), PimcoreProducts.Settings.DEFAULT, Clock.systemUTC()).upsert(List.of(writes));
+        var outcomes = new PimcoreProducts(
+                        port(), PimcoreMappingTest.mapping(), PimcoreProducts.Settings.DEFAULT, Clock.systemUTC())
+                .upsert(List.of(writes));
         assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Outcome.Written.class));
     }
 
     private Map<String, ObjectNode> read(String... fullpaths) {
-        return new PimcoreReader(port(), PimcoreReader.PRODUCTS_PER_REQUEST, Clock.systemUTC()).read(List.of(fullpaths));
+        return new PimcoreReader(port(), PimcoreReader.PRODUCTS_PER_REQUEST, Clock.systemUTC())
+                .read(List.of(fullpaths));
     }
 
     private Port port() {

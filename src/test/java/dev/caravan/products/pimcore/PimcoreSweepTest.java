@@ -46,7 +46,9 @@ class PimcoreSweepTest {
         pimcore.resetCounters();
         var second = sweep.poll(first.seen());
 
-        assertThat(first.products()).extracting(ChangedProduct::fullpath).containsExactlyInAnyOrder("/products/acme-1", "/products/acme-2");
+        assertThat(first.products())
+                .extracting(ChangedProduct::fullpath)
+                .containsExactlyInAnyOrder("/products/acme-1", "/products/acme-2");
         assertThat(first.products()).allSatisfy(product -> {
             assertThat(product.published()).isTrue();
             assertThat(product.modificationDate()).isEqualTo(START);
@@ -83,7 +85,10 @@ class PimcoreSweepTest {
         var sweep = sweep(100);
         var seen = sweep.poll(START).seen();
 
-        var variant = pimcore.objects("Product").stream().filter(object -> object.isVariant()).findFirst().orElseThrow();
+        var variant = pimcore.objects("Product").stream()
+                .filter(object -> object.isVariant())
+                .findFirst()
+                .orElseThrow();
         pimcore.edit(variant.fullpath(), Map.of("stock", 3));
         clock.pass(Duration.ofSeconds(10));
         var changes = sweep.poll(seen);
@@ -131,9 +136,18 @@ class PimcoreSweepTest {
 
         var changes = sweep(pageSize).poll(START);
 
-        assertThat(changes.products()).extracting(ChangedProduct::fullpath).containsExactlyInAnyOrder(
-                "/products/acme-0", "/products/acme-1", "/products/acme-2", "/products/acme-3", "/products/acme-4", "/products/acme-5");
-        assertThat(changes.products()).extracting(ChangedProduct::modificationDate).isSorted();
+        assertThat(changes.products())
+                .extracting(ChangedProduct::fullpath)
+                .containsExactlyInAnyOrder(
+                        "/products/acme-0",
+                        "/products/acme-1",
+                        "/products/acme-2",
+                        "/products/acme-3",
+                        "/products/acme-4",
+                        "/products/acme-5");
+        assertThat(changes.products())
+                .extracting(ChangedProduct::modificationDate)
+                .isSorted();
         assertThat(changes.seen()).isEqualTo(START.plusSeconds(4));
     }
 
@@ -144,13 +158,18 @@ class PimcoreSweepTest {
 
         var identities = sweep(pageSize).identities();
 
-        assertThat(identities).extracting(PimcoreSweep.Identity::fullpath).containsExactly("/products/acme-1", "/products/acme-2", "/products/acme-3");
+        assertThat(identities)
+                .extracting(PimcoreSweep.Identity::fullpath)
+                .containsExactly("/products/acme-1", "/products/acme-2", "/products/acme-3");
         assertThat(identities).extracting(PimcoreSweep.Identity::published).containsExactly(true, false, true);
-        assertThat(identities).extracting(PimcoreSweep.Identity::externalId).containsExactly("acme:1", "acme:2", "acme:3");
+        assertThat(identities)
+                .extracting(PimcoreSweep.Identity::externalId)
+                .containsExactly("acme:1", "acme:2", "acme:3");
     }
 
     private PimcoreStandIn start(PimcoreStandIn.Dates dates) {
-        return PimcoreStandIn.start(PimcoreStandIn.Settings.defaults().withDates(dates).withClock(clock));
+        return PimcoreStandIn.start(
+                PimcoreStandIn.Settings.defaults().withDates(dates).withClock(clock));
     }
 
     private PimcoreSweep sweep(int pageSize) {
@@ -158,7 +177,8 @@ class PimcoreSweepTest {
     }
 
     private void upsert(PimcoreWrite... writes) {
-        new PimcoreProducts(port(), PimcoreMappingTest.mapping(), PimcoreProducts.Settings.DEFAULT, clock).upsert(List.of(writes));
+        new PimcoreProducts(port(), PimcoreMappingTest.mapping(), PimcoreProducts.Settings.DEFAULT, clock)
+                .upsert(List.of(writes));
     }
 
     private Port port() {

@@ -32,7 +32,9 @@ class PimcoreWebhookTest {
                 {"general":{"eventName":"pimcore.dataobject.postUpdate","timestamp":1795230847,"subjectType":"object","versionOnly":false,"extra":1},
                  "subject":{"id":12,"path":"/products/acme-1","published":true,"type":"Product","objectType":"object","externalId":"acme:1","color":"red"}}""");
 
-        assertThat(change).contains(new ProductChange("/products/acme-1", "12", false, true, false, Instant.ofEpochSecond(1795230847)));
+        assertThat(change)
+                .contains(new ProductChange(
+                        "/products/acme-1", "12", false, true, false, Instant.ofEpochSecond(1795230847)));
     }
 
     @Test
@@ -67,13 +69,17 @@ class PimcoreWebhookTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "{\"general\":{\"eventName\":\"pimcore.dataobject.postUpdate\",\"subjectType\":\"object\",\"versionOnly\":true},\"subject\":{\"id\":1,\"path\":\"/products/a\",\"type\":\"Product\"}}",
-        "{\"general\":{\"eventName\":\"pimcore.dataobject.postUpdate\",\"subjectType\":\"object\",\"isAutoSave\":\"1\"},\"subject\":{\"id\":1,\"path\":\"/products/a\",\"type\":\"Product\"}}",
-        "{\"general\":{\"eventName\":\"pimcore.dataobject.postUpdate\",\"subjectType\":\"object\"},\"subject\":{\"id\":1,\"path\":\"/categories/a\",\"type\":\"Category\"}}",
-        "{\"general\":{\"eventName\":\"pimcore.asset.postUpdate\",\"subjectType\":\"asset\"},\"subject\":{\"id\":1,\"path\":\"/a.jpg\",\"type\":\"image\"}}",
-        "{\"general\":{\"eventName\":\"pimcore.dataobject.preUpdate\",\"subjectType\":\"object\"},\"subject\":{\"id\":1,\"path\":\"/products/a\",\"type\":\"Product\"}}",
-        "{}", "[]", "null"})
+    @ValueSource(
+            strings = {
+                "{\"general\":{\"eventName\":\"pimcore.dataobject.postUpdate\",\"subjectType\":\"object\",\"versionOnly\":true},\"subject\":{\"id\":1,\"path\":\"/products/a\",\"type\":\"Product\"}}",
+                "{\"general\":{\"eventName\":\"pimcore.dataobject.postUpdate\",\"subjectType\":\"object\",\"isAutoSave\":\"1\"},\"subject\":{\"id\":1,\"path\":\"/products/a\",\"type\":\"Product\"}}",
+                "{\"general\":{\"eventName\":\"pimcore.dataobject.postUpdate\",\"subjectType\":\"object\"},\"subject\":{\"id\":1,\"path\":\"/categories/a\",\"type\":\"Category\"}}",
+                "{\"general\":{\"eventName\":\"pimcore.asset.postUpdate\",\"subjectType\":\"asset\"},\"subject\":{\"id\":1,\"path\":\"/a.jpg\",\"type\":\"image\"}}",
+                "{\"general\":{\"eventName\":\"pimcore.dataobject.preUpdate\",\"subjectType\":\"object\"},\"subject\":{\"id\":1,\"path\":\"/products/a\",\"type\":\"Product\"}}",
+                "{}",
+                "[]",
+                "null"
+            })
     void drafts_and_other_things_are_no_change(String body) {
         assertThat(parse(body)).isEmpty();
     }
@@ -81,8 +87,11 @@ class PimcoreWebhookTest {
     @Test
     void what_is_unreadable_or_nameless_is_a_bad_message() {
         assertThatThrownBy(() -> parse("{")).isInstanceOf(BadMessage.class);
-        assertThatThrownBy(() -> parse("{\"general\":{\"eventName\":\"pimcore.dataobject.postAdd\",\"subjectType\":\"object\"},\"subject\":{\"type\":\"Product\"}}"))
-                .isInstanceOf(BadMessage.class).hasMessageContaining("subject.id");
+        assertThatThrownBy(
+                        () -> parse(
+                                "{\"general\":{\"eventName\":\"pimcore.dataobject.postAdd\",\"subjectType\":\"object\"},\"subject\":{\"type\":\"Product\"}}"))
+                .isInstanceOf(BadMessage.class)
+                .hasMessageContaining("subject.id");
     }
 
     @Test
@@ -96,11 +105,16 @@ class PimcoreWebhookTest {
         });
         server.start();
         try (var pimcore = PimcoreStandIn.start()) {
-            var port = new HttpPort(HttpClient.newHttpClient(), pimcore.endpoint(), pimcore.apiKey(), Duration.ofSeconds(10));
+            var port = new HttpPort(
+                    HttpClient.newHttpClient(), pimcore.endpoint(), pimcore.apiKey(), Duration.ofSeconds(10));
             new PimcoreProducts(port, PimcoreMappingTest.mapping(), PimcoreProducts.Settings.DEFAULT, Clock.systemUTC())
                     .upsert(List.of(Products.write(Products.product("1", 1))));
-            pimcore.webhookUrl(URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/hooks/pimcore"));
-            var variant = pimcore.objects("Product").stream().filter(PimcoreObject::isVariant).findFirst().orElseThrow();
+            pimcore.webhookUrl(
+                    URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/hooks/pimcore"));
+            var variant = pimcore.objects("Product").stream()
+                    .filter(PimcoreObject::isVariant)
+                    .findFirst()
+                    .orElseThrow();
 
             pimcore.unpublish("/products/acme-1");
             pimcore.edit(variant.fullpath(), Map.of("stock", 3));
@@ -109,7 +123,9 @@ class PimcoreWebhookTest {
             await().untilAsserted(() -> assertThat(received)
                     .allMatch(change -> change.fullpath().equals("/products/acme-1"))
                     .anyMatch(change -> !change.variant() && !change.published() && !change.deleted())
-                    .anyMatch(change -> change.variant() && change.published() && change.id().equals("" + variant.id()))
+                    .anyMatch(change -> change.variant()
+                            && change.published()
+                            && change.id().equals("" + variant.id()))
                     .anyMatch(change -> !change.variant() && change.deleted()));
         } finally {
             server.stop(0);

@@ -38,7 +38,8 @@ final class ScriptedPort implements Port {
     @Override
     public Reply send(Call call) {
         asked.add(Json.read(call.body()));
-        if (answers.isEmpty()) throw new AssertionError("nobody expected " + new String(call.body(), StandardCharsets.UTF_8));
+        if (answers.isEmpty())
+            throw new AssertionError("nobody expected " + new String(call.body(), StandardCharsets.UTF_8));
         return answers.poll().get();
     }
 
