@@ -7,9 +7,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiFunction;
 
 /**
@@ -20,6 +22,7 @@ final class Fields {
     private static final String EVERYTHING = "*";
 
     private final Map<String, Fields> children = new LinkedHashMap<>();
+    private final Set<String> dropped = new HashSet<>();
 
     private Fields() {}
 
@@ -41,7 +44,8 @@ final class Fields {
 
     /** Whether the entity's own column is wanted; its id always is. */
     boolean has(String column) {
-        return children.containsKey(column) || children.containsKey(EVERYTHING) || column.equals("id");
+        var wanted = children.containsKey(column) || children.containsKey(EVERYTHING) && !dropped.contains(column);
+        return wanted || column.equals("id");
     }
 
     /** Whether the relation is wanted. Unlike columns, no relation comes along with {@code *}. */
@@ -107,6 +111,8 @@ final class Fields {
         var names = path.split("\\.");
         var node = this;
         for (int i = 0; i < names.length - 1 && node != null; i++) node = node.children.get(names[i]);
-        if (node != null) node.children.remove(names[names.length - 1]);
+        if (node == null) return;
+        node.children.remove(names[names.length - 1]);
+        node.dropped.add(names[names.length - 1]);
     }
 }
