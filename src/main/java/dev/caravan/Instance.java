@@ -28,11 +28,13 @@ import dev.caravan.uploads.Uploads;
 import dev.caravan.webhooks.StandardWebhooks;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.main.Main;
@@ -48,6 +50,9 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 public final class Instance implements AutoCloseable {
     /** Folders of routes that run whatever the flows. */
     private static final Set<String> ALWAYS = Set.of("_shared", "dead-letters");
+
+    /** A signed webhook is good for five minutes on either side of its time. */
+    private static final Duration REMEMBERED = Duration.ofMinutes(15);
 
     private final Main main = new Main();
     private final Database database;
@@ -82,9 +87,17 @@ public final class Instance implements AutoCloseable {
                 settings.integer("retry.attempts"), settings.duration("retry.first-delay-milliseconds"), settings.duration("retry.max-delay-seconds"));
         var failures = new Failures(database, deadLetters, ledger, journey, retries, ThreadLocalRandom::current);
         Replay.Sender sender = (queue, body) -> send(sqs, queue, body);
-        var claims = new ClaimCheck(new ClaimStore(s3, settings.text("archive.bucket")));
-        var events = new EventPublisher(this::putEvents, claims, settings.integer("events.max-request-bytes"), settings.integer("events.attempts"));
-        var uploads = new Uploads(database, ledger, quarantine, s3, sender, settings.text("inbox.bucket"), settings.text("uploads.queue"), clock);
+        var claims = new ClaimCheck(s3, settings.text("archive.bucket"));
+        var events = new EventPublisher(
+                this::putEvents,
+                claims,
+                settings.text("events.bus"),
+                settings.integer("events.max-request-bytes"),
+                settings.integer("events.attempts"));
+        var idempotent = new InProgressIdempotentRepository(
+                caches.idempotent(), "uploads", settings.text("caravan.node-name"), settings.duration("uploads.visibility-seconds"), clock);
+        var uploads = new Uploads(
+                database, ledger, quarantine, idempotent, s3, sender, settings.text("inbox.bucket"), settings.text("uploads.queue"), clock);
         var products = new ProductsModule(new ProductsModule.Needs(
                 settings,
                 routes,
@@ -98,7 +111,7 @@ public final class Instance implements AutoCloseable {
                 events,
                 claims,
                 sender,
-                StandardWebhooks.of(settings.text("pimcore.webhook-secret"), clock),
+                StandardWebhooks.of(settings.text("pimcore.webhook-secret"), clock, this::firstSeen),
                 new CamelPort(main::getCamelContext, "pimcore", "direct:pimcore-call"),
                 new CamelPort(main::getCamelContext, "medusa", "direct:medusa-call"),
                 clock));
@@ -120,7 +133,7 @@ public final class Instance implements AutoCloseable {
         main.bind("failures", failures);
         main.bind("events", events);
         main.bind("uploads", uploads);
-        main.bind("idempotent", new InProgressIdempotentRepository(caches.idempotent(), settings.duration("uploads.visibility-seconds")));
+        main.bind("idempotent", idempotent);
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
         main.bind("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
         main.bind("pimcoreCircuit", circuit(settings));
@@ -133,6 +146,10 @@ public final class Instance implements AutoCloseable {
     private static ThrottlingExceptionRoutePolicy circuit(Settings settings) {
         var pause = settings.duration("circuit.pause-milliseconds").toMillis();
         return new ThrottlingExceptionRoutePolicy(settings.integer("circuit.failures"), pause * 12, pause, List.of(TargetUnavailable.class));
+    }
+
+    private boolean firstSeen(String webhook) {
+        return caches.idempotent().putIfAbsent("webhook " + webhook, "", REMEMBERED.toMinutes(), TimeUnit.MINUTES) == null;
     }
 
     private PutEventsResponse putEvents(PutEventsRequest request) {

@@ -18,15 +18,11 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         synopsisSubcommandLabel = "VERB",
         subcommands = {
             RunCommand.class,
-            CheckCommand.class,
-            TryCommand.class,
             TraceCommand.class,
             LedgerCommand.class,
             DeadLettersCommand.class,
             QuarantineCommand.class,
             IngestCommand.class,
-            GenerateCommand.class,
-            BenchCommand.class,
             ApiKeyCommand.class
         })
 public final class Caravan {

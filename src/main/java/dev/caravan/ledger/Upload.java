@@ -21,9 +21,12 @@ public record Upload(String bucket, String key, String versionId, String etag, l
         return UUID.nameUUIDFromBytes((bucket + '\n' + key + '\n' + versionId).getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Which of two records is newer: compare these as text. S3 event time, then sequencer, then record index. */
+    /**
+     * Which of two records is newer: compare these as text. S3 event time, then sequencer (the shorter one filled up with zeros on the right,
+     * as the S3 user guide says under "Event message structure"), then record index.
+     */
     public String sourceVersion(long index) {
-        return "%s/%s/%012d".formatted(millis(eventTime), "0".repeat(Math.max(0, 32 - sequencer.length())) + sequencer.toUpperCase(java.util.Locale.ROOT), index);
+        return "%s/%s/%012d".formatted(millis(eventTime), sequencer.toUpperCase(java.util.Locale.ROOT) + "0".repeat(Math.max(0, 32 - sequencer.length())), index);
     }
 
     /** {@code products/shein/file.json} → {@code products}. */

@@ -1,6 +1,9 @@
 package dev.caravan.products;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.json.Json;
 import dev.caravan.ledger.RecordId;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -216,9 +219,15 @@ final class ProductStore {
                 insert into products.mapping (hash, supplier, files, first_used) values (:hash, :supplier, cast(:files as jsonb), :now) on conflict do nothing""")
                 .bind("hash", supplier.mappingHash())
                 .bind("supplier", supplier.name())
-                .bind("files", supplier.files().toString())
+                .bind("files", files(supplier).toString())
                 .bind("now", clock.instant())
                 .execute();
+    }
+
+    private static ObjectNode files(Supplier supplier) {
+        var files = Json.object();
+        supplier.files().forEach((path, content) -> files.put(path, new String(content, StandardCharsets.UTF_8)));
+        return files;
     }
 
     /** Notes that products' state in Pimcore has changed; it is put on the bus soon. Several notices of one product become one event. */

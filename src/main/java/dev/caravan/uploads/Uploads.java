@@ -14,6 +14,7 @@ import dev.caravan.products.Reason;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Refusal;
 import dev.caravan.state.Database;
+import dev.caravan.state.InProgressIdempotentRepository;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -30,16 +31,27 @@ public final class Uploads {
     private final Database database;
     private final Ledger ledger;
     private final Quarantine quarantine;
+    private final InProgressIdempotentRepository inProgress;
     private final S3Client s3;
     private final Sender sender;
     private final String inbox;
     private final String queue;
     private final Clock clock;
 
-    public Uploads(Database database, Ledger ledger, Quarantine quarantine, S3Client s3, Sender sender, String inbox, String queue, Clock clock) {
+    public Uploads(
+            Database database,
+            Ledger ledger,
+            Quarantine quarantine,
+            InProgressIdempotentRepository inProgress,
+            S3Client s3,
+            Sender sender,
+            String inbox,
+            String queue,
+            Clock clock) {
         this.database = database;
         this.ledger = ledger;
         this.quarantine = quarantine;
+        this.inProgress = inProgress;
         this.s3 = s3;
         this.sender = sender;
         this.inbox = inbox;
@@ -47,9 +59,11 @@ public final class Uploads {
         this.clock = clock;
     }
 
-    /** The objects a message of the uploads queue announces. */
+    /** The objects a message of the uploads queue announces. While they are worked on, their claims are extended with the message. */
     public List<Upload> announced(@Body Batch batch) {
-        return Announcements.in(batch.messages().get(0).body().getBytes(StandardCharsets.UTF_8));
+        var uploads = Announcements.in(batch.messages().get(0).body().getBytes(StandardCharsets.UTF_8));
+        batch.whenExtended(() -> uploads.forEach(upload -> inProgress.extend(upload.id().toString())));
+        return uploads;
     }
 
     /** Quarantines an upload no flow knows: one record, index 0, that stands for the whole object. */
