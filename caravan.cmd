@@ -37,5 +37,5 @@ if not "%~1"=="" (
 )
 rem The class path is longer than a command line may be, so Java reads it from a file.
 powershell -NoProfile -Command "$p = '%TARGET%\caravan.jar;%TARGET%\test-classes;' + (Get-Content -Raw '%TARGET%\sandbox.classpath').Trim(); Set-Content -Encoding Default '%TARGET%\sandbox.args' ('-cp \"' + $p.Replace('\', '/') + '\"')" || exit /b 2
-"%JAVA%" -XX:+ExitOnOutOfMemoryError %JAVA_OPTS% @"%TARGET%\sandbox.args" %MAIN% %ARGS%
+"%JAVA%" -XX:+ExitOnOutOfMemoryError %JAVA_OPTS% -Dlogback.configurationFile=logback.xml @"%TARGET%\sandbox.args" %MAIN% %ARGS%
 exit /b %ERRORLEVEL%

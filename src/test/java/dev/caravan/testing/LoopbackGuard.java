@@ -112,6 +112,10 @@ public final class LoopbackGuard {
         @Advice.OnMethodEnter
         static void check(@Advice.Origin("#m") String verb, @Advice.Argument(2) InetAddress address, @Advice.Argument(3) int port) {
             if (!address.isLoopbackAddress()) {
+                // Zonky's Postgres opens and closes such a socket at once, to find a free port; nobody is listening.
+                for (var caller : new Throwable().getStackTrace()) {
+                    if (caller.getMethodName().equals("detectPort") && caller.getClassName().startsWith("io.zonky.")) return;
+                }
                 var sentence = verb.concat(" to ").concat(address.getHostAddress()).concat(":").concat(Integer.toString(port));
                 System.setProperty(VIOLATION.concat(Long.toString(System.nanoTime())), sentence);
                 throw new SecurityException(sentence.concat(": tests stay on loopback"));
