@@ -133,6 +133,21 @@ class CachesTest {
     }
 
     @Test
+    void webhook_ids_are_remembered_per_sender_for_their_time() {
+        try (var caches = Caches.start(database, Caches.Settings.alone())) {
+            var pimcore = new CachedIds(caches.idempotent(), "pimcore");
+            var medusa = new CachedIds(caches.idempotent(), "medusa");
+
+            assertThat(pimcore.remember("msg_1", Duration.ofMinutes(10))).isTrue();
+            assertThat(pimcore.remember("msg_1", Duration.ofMinutes(10))).isFalse();
+            assertThat(medusa.remember("msg_1", Duration.ofMillis(200))).isTrue();
+            await().until(() -> medusa.remember("msg_1", Duration.ofMinutes(10)));
+            pimcore.forget("msg_1");
+            assertThat(pimcore.remember("msg_1", Duration.ofMinutes(10))).isTrue();
+        }
+    }
+
+    @Test
     void a_second_start_takes_less_than_a_second() {
         Caches.start(database, Caches.Settings.alone()).close(); // classes loaded, tables made
 
