@@ -24,7 +24,7 @@ import java.util.stream.StreamSupport;
  * product document</em>. A variant that is not published is not in it, because Pimcore does not give it out as part of its product.
  *
  * <pre>{@code
- * {id, fullpath, key, published, complete, modificationDate, externalId, supplier, sku, name{en,ar}, description{en,ar}, brand,
+ * {id, fullpath, key, handle, published, complete, modificationDate, externalId, supplier, sku, name{en,ar}, description{en,ar}, brand,
  *  categories[{externalId, handle, parentExternalId, level, name{}}] root first, mainImage, images[{url, position, role}],
  *  attributes[{attributeId, valueId, name{}, value{}}], options[title], siblings[], sourceVersion, contentHash, origin{},
  *  variants[{id, key, published, externalId, sku, options{title: value}, prices[{currency, amount, was}], stock, images[],
@@ -112,6 +112,7 @@ public final class PimcoreReader {
         document.put("id", text(node, "id"));
         document.put("fullpath", text(node, "fullpath"));
         document.put("key", text(node, "key"));
+        document.put("handle", handle(node));
         document.put("published", node.path("published").asBoolean());
         document.put("complete", complete(node, sorted, notes));
         document.put(
@@ -207,13 +208,13 @@ public final class PimcoreReader {
         return result;
     }
 
-    /** From the external id, which stays when a person renames the category; one without, made by a person, goes by its key. */
-    private static String handle(JsonNode category) {
-        var externalId = category.path("externalId").asText("");
-        var supplier = category.path("supplier").asText("");
+    /** From the external id, which stays when a person renames the object; one without, made by a person, goes by its key. */
+    private static String handle(JsonNode node) {
+        var externalId = node.path("externalId").asText("");
+        var supplier = node.path("supplier").asText("");
         if (supplier.isEmpty()
                 || !externalId.startsWith(supplier + ":")
-                || externalId.length() == supplier.length() + 1) return text(category, "key");
+                || externalId.length() == supplier.length() + 1) return text(node, "key");
         return ProductKey.handle(supplier, externalId.substring(supplier.length() + 1));
     }
 

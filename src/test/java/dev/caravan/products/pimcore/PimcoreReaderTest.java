@@ -46,7 +46,7 @@ class PimcoreReaderTest {
         var document = read("/products/acme-1").get("/products/acme-1");
 
         var expected = Json.read("""
-                {"fullpath":"/products/acme-1","key":"acme-1","published":true,"complete":true,"modificationDate":"2026-11-21T07:12:09Z",
+                {"fullpath":"/products/acme-1","key":"acme-1","handle":"acme-1","published":true,"complete":true,"modificationDate":"2026-11-21T07:12:09Z",
                  "externalId":"acme:1","supplier":"acme","sku":"P1","name":{"en":"Product 1","ar":"منتج 1"},"description":{"en":"Text","ar":null},
                  "brand":"Brand 1",
                  "categories":[
@@ -102,10 +102,12 @@ class PimcoreReaderTest {
     @Test
     void what_people_edit_is_what_is_read() {
         upsert(write(product("1", 1)));
-        pimcore.edit("/products/acme-1", Map.of("brand", "Better", "name", Map.of("en", "Better dress")));
+        pimcore.edit("/products/acme-1", Map.of("brand", "Better", "name", Map.of("en", "Better dress"), "key", "better"));
 
-        var document = read("/products/acme-1").get("/products/acme-1");
+        var document = read("/products/better").get("/products/better");
 
+        assertThat(document.path("key").asText()).isEqualTo("better");
+        assertThat(document.path("handle").asText()).isEqualTo("acme-1");
         assertThat(document.path("brand").asText()).isEqualTo("Better");
         assertThat(document.at("/name/en").asText()).isEqualTo("Better dress");
         assertThat(document.path("complete").asBoolean()).isTrue();
