@@ -6,6 +6,7 @@ import dev.caravan.api.ApiKeys;
 import dev.caravan.api.OperatorApi;
 import dev.caravan.aws.ClaimCheck;
 import dev.caravan.aws.EventPublisher;
+import dev.caravan.aws.S3ClaimStore;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Failures.RetryRules;
@@ -24,6 +25,7 @@ import dev.caravan.state.Caches;
 import dev.caravan.state.Database;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
+import dev.caravan.state.WebhookIds;
 import dev.caravan.uploads.Uploads;
 import dev.caravan.webhooks.StandardWebhooks;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +36,6 @@ import java.util.List;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.main.Main;
@@ -51,8 +52,8 @@ public final class Instance implements AutoCloseable {
     /** Folders of routes that run whatever the flows. */
     private static final Set<String> ALWAYS = Set.of("_shared", "dead-letters");
 
-    /** A signed webhook is good for five minutes on either side of its time. */
-    private static final Duration REMEMBERED = Duration.ofMinutes(15);
+    /** Before an event that EventBridge did not take is sent again. */
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
     private final Main main = new Main();
     private final Database database;
@@ -87,17 +88,21 @@ public final class Instance implements AutoCloseable {
                 settings.integer("retry.attempts"), settings.duration("retry.first-delay-milliseconds"), settings.duration("retry.max-delay-seconds"));
         var failures = new Failures(database, deadLetters, ledger, journey, retries, ThreadLocalRandom::current);
         Replay.Sender sender = (queue, body) -> send(sqs, queue, body);
-        var claims = new ClaimCheck(s3, settings.text("archive.bucket"));
+        var claims = new ClaimCheck(new S3ClaimStore(s3), settings.text("archive.bucket"));
         var events = new EventPublisher(
                 this::putEvents,
                 claims,
-                settings.text("events.bus"),
-                settings.integer("events.max-request-bytes"),
-                settings.integer("events.attempts"));
+                new EventPublisher.Settings(
+                        settings.text("events.bus"),
+                        settings.integer("events.max-request-bytes"),
+                        settings.integer("events.max-request-bytes"),
+                        settings.integer("events.attempts"),
+                        FIRST_PAUSE));
         var idempotent = new InProgressIdempotentRepository(
                 caches.idempotent(), "uploads", settings.text("caravan.node-name"), settings.duration("uploads.visibility-seconds"), clock);
         var uploads = new Uploads(
                 database, ledger, quarantine, idempotent, s3, sender, settings.text("inbox.bucket"), settings.text("uploads.queue"), clock);
+        var webhookIds = new WebhookIds(caches.idempotent());
         var products = new ProductsModule(new ProductsModule.Needs(
                 settings,
                 routes,
@@ -111,7 +116,8 @@ public final class Instance implements AutoCloseable {
                 events,
                 claims,
                 sender,
-                StandardWebhooks.of(settings.text("pimcore.webhook-secret"), clock, this::firstSeen),
+                new StandardWebhooks(List.of(settings.text("pimcore.webhook-secret").split("\\s+")), webhookIds, clock),
+                webhookIds,
                 new CamelPort(main::getCamelContext, "pimcore", "direct:pimcore-call"),
                 new CamelPort(main::getCamelContext, "medusa", "direct:medusa-call"),
                 clock));
@@ -146,10 +152,6 @@ public final class Instance implements AutoCloseable {
     private static ThrottlingExceptionRoutePolicy circuit(Settings settings) {
         var pause = settings.duration("circuit.pause-milliseconds").toMillis();
         return new ThrottlingExceptionRoutePolicy(settings.integer("circuit.failures"), pause * 12, pause, List.of(TargetUnavailable.class));
-    }
-
-    private boolean firstSeen(String webhook) {
-        return caches.idempotent().putIfAbsent("webhook " + webhook, "", REMEMBERED.toMinutes(), TimeUnit.MINUTES) == null;
     }
 
     private PutEventsResponse putEvents(PutEventsRequest request) {

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
+import org.apache.camel.Body;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
@@ -155,6 +156,17 @@ public final class EventPublisher {
             }
         });
         return again;
+    }
+
+    /**
+     * As {@link #publish}, where no event can do without the others: for a route's {@code bean} step.
+     *
+     * @throws BadMessage when EventBridge refused one for what it is; the others are on the bus
+     */
+    public void publishAll(@Body List<BusEvent> events) {
+        for (var outcome : publish(events)) {
+            if (!outcome.sent()) throw outcome.refusal();
+        }
     }
 
     private record Entry(int index, BusEvent event, PutEventsRequestEntry request, int bytes) {}

@@ -134,7 +134,7 @@ public final class ProductDesk {
         products.archiveMapping(db, supplier.get());
         var going = normalise.save(db, page);
         // Before the commit: an event whose record is not accepted after all is recognised and dropped by the step that gets it.
-        if (!going.isEmpty()) events.publish(going);
+        if (!going.isEmpty()) events.publishAll(going);
         return ledger.state(db, ProductFlow.NAME, kept.record()).filter(state -> state != State.QUARANTINED).isPresent();
     }
 

@@ -115,7 +115,7 @@ public final class ProductIntake {
                 .put("received", balance.received());
         var states = detail.putObject("states");
         balance.states().forEach((state, count) -> states.put(state.text(), count));
-        return List.of(BusEvent.of(ProductFlow.SOURCE, "UploadCompleted", detail, clock.instant()));
+        return List.of(new BusEvent(ProductFlow.SOURCE, "UploadCompleted", detail, clock.instant()));
     }
 
     private Supplier supplier(Upload upload) {

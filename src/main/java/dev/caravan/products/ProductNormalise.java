@@ -145,7 +145,7 @@ public final class ProductNormalise {
                 .put("contentHash", product.contentHash())
                 .put("sourceVersion", page.upload().sourceVersion(item.id().index()));
         detail.set("product", product.product());
-        return BusEvent.of(ProductFlow.SOURCE, "ProductIngested", detail, clock.instant());
+        return new BusEvent(ProductFlow.SOURCE, "ProductIngested", detail, clock.instant());
     }
 
     private static ObjectNode facts(Page page, Page.Item item, Decision.Accepted product) {

@@ -24,6 +24,7 @@ import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import dev.caravan.state.LastSent;
 import dev.caravan.webhooks.StandardWebhooks;
+import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
 import java.time.Clock;
 import java.util.Map;
 
@@ -48,6 +49,7 @@ public final class ProductsModule {
             ClaimCheck claims,
             Sender sender,
             StandardWebhooks webhooks,
+            RememberedIds webhookIds,
             Port pimcore,
             Port medusa,
             Clock clock) {}
@@ -91,7 +93,7 @@ public final class ProductsModule {
                 needs.events(),
                 new PimcoreSweep(needs.pimcore(), settings.duration("publications.sweep-overlap-seconds"), 500, clock),
                 clock);
-        hook = new PimcoreHook(needs.webhooks(), publications);
+        hook = new PimcoreHook(needs.webhooks(), needs.webhookIds(), publications);
         desk = new ProductDesk(
                 needs.database(),
                 products,

@@ -53,9 +53,9 @@ public final class Publications {
                         .put("fullpath", notice.fullpath())
                         .put("noticedAt", notice.noticedAt().toString())
                         .put("source", notice.source());
-                batch.add(BusEvent.of(ProductFlow.SOURCE, notice.published() ? "ProductPublished" : "ProductUnpublished", detail, clock.instant()));
+                batch.add(new BusEvent(ProductFlow.SOURCE, notice.published() ? "ProductPublished" : "ProductUnpublished", detail, clock.instant()));
             }
-            events.publish(batch);
+            events.publishAll(batch);
             CrashPoint.PUBLICATION_SENT.pass();
             products.dropNotices(db, notices.stream().map(ProductStore.Notice::fullpath).toList());
             return notices.size();

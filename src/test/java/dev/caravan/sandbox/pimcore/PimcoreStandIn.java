@@ -67,7 +67,7 @@ public final class PimcoreStandIn implements AutoCloseable {
                     Clock.systemUTC(),
                     Dates.EPOCH_SECONDS,
                     null,
-                    "whsec_c2FuZGJveC1waW1jb3JlLXdlYmhvb2s=");
+                    "whsec_c2FuZGJveC1waW1jb3JlLXdlYmhvb2stc2VjcmV0");
         }
 
         public Settings withDefinitions(Path folder) {
