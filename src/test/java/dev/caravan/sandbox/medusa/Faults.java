@@ -62,7 +62,7 @@ public final class Faults {
         }
 
         /** The next request is answered 429 with this Retry-After. */
-        public static Fault throttle(Duration retryAfter) {
+        public static Fault tooManyRequests(Duration retryAfter) {
             return new Fault(Kind.FAIL, 429, retryAfter, 1, null, "/", null);
         }
 
@@ -119,7 +119,7 @@ public final class Faults {
 
     /** The next requests are answered 429 with this Retry-After, in whole seconds. */
     public void throttleNext(int requests, Duration retryAfter) {
-        add(Fault.throttle(retryAfter).times(requests));
+        add(Fault.tooManyRequests(retryAfter).times(requests));
     }
 
     /** Every request is answered so much later, until cleared. */
@@ -180,7 +180,7 @@ public final class Faults {
             case "poison" -> poison(body.path("key").asText());
             case "cure" -> cure(body.path("key").asText());
             case "fail" -> add(limited(Fault.fail(body.path("status").asInt(500)), body));
-            case "throttle" -> add(limited(Fault.throttle(Duration.ofSeconds(body.path("retryAfterSeconds").asInt(1))), body));
+            case "throttle" -> add(limited(Fault.tooManyRequests(Duration.ofSeconds(body.path("retryAfterSeconds").asInt(1))), body));
             case "delay" -> add(limited(Fault.delay(Duration.ofMillis(body.path("millis").asInt(1000))), body));
             case "die-after-commit" -> add(limited(Fault.dieAfterCommit(), body));
             case "die-in-mid-batch" -> add(limited(Fault.dieInMidBatch(leaving(body.path("leaving").asText())), body));

@@ -117,16 +117,12 @@ public final class MedusaStandIn implements AutoCloseable {
     }
 
     /** Starts with {@link Settings#defaults()}. */
-    public static MedusaStandIn start() {
-        return start(Settings.defaults());
+    public MedusaStandIn() {
+        this(Settings.defaults());
     }
 
-    /** Answers as soon as this returns. */
-    public static MedusaStandIn start(Settings settings) {
-        return new MedusaStandIn(settings);
-    }
-
-    private MedusaStandIn(Settings settings) {
+    /** Starts; answers as soon as this returns. */
+    public MedusaStandIn(Settings settings) {
         this.settings = settings;
         shop = new Shop(settings.clock(), settings.secretKey(), settings.publishableKey());
         faults = new Faults(settings.clock());
@@ -157,7 +153,7 @@ public final class MedusaStandIn implements AutoCloseable {
     }
 
     /** Where it listens, without a slash at the end. */
-    public URI base() {
+    public URI url() {
         return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 

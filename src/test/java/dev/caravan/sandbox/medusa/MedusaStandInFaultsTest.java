@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class MedusaStandInFaultsTest {
     private final MedusaStandInTest.TestClock clock = new MedusaStandInTest.TestClock();
-    private final MedusaStandIn medusa = MedusaStandIn.start(Settings.defaults().withClock(clock));
+    private final MedusaStandIn medusa = new MedusaStandIn(Settings.defaults().withClock(clock));
     private final ShopClient shop = new ShopClient(medusa);
 
     @AfterEach
@@ -220,10 +220,10 @@ class MedusaStandInFaultsTest {
     @Test
     void keys_and_port_can_be_chosen() {
         medusa.close();
-        var settings = Settings.defaults().withKeys("sk_mine_0123456789", "pk_mine_0123456789").withPort(medusa.base().getPort());
+        var settings = Settings.defaults().withKeys("sk_mine_0123456789", "pk_mine_0123456789").withPort(medusa.url().getPort());
 
-        try (var chosen = MedusaStandIn.start(settings)) {
-            assertThat(chosen.base()).isEqualTo(medusa.base());
+        try (var chosen = new MedusaStandIn(settings)) {
+            assertThat(chosen.url()).isEqualTo(medusa.url());
             assertThat(chosen.secretKey()).isEqualTo("sk_mine_0123456789");
             assertThat(new ShopClient(chosen).get("/store/products").status()).isEqualTo(200);
         }

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MedusaStandInStoreTest {
-    private final MedusaStandIn medusa = MedusaStandIn.start();
+    private final MedusaStandIn medusa = new MedusaStandIn();
     private final ShopClient shop = new ShopClient(medusa);
 
     @AfterEach

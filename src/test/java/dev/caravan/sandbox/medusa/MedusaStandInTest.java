@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MedusaStandInTest {
     private final TestClock clock = new TestClock();
-    private final MedusaStandIn medusa = MedusaStandIn.start(Settings.defaults().withClock(clock));
+    private final MedusaStandIn medusa = new MedusaStandIn(Settings.defaults().withClock(clock));
     private final ShopClient shop = new ShopClient(medusa);
 
     @AfterEach
@@ -332,7 +332,7 @@ class MedusaStandInTest {
         @Test
         void a_cut_off_body_and_one_not_declared_as_json_are_refused() {
             var cut = shop.post("/admin/products", "{'title': ");
-            var undeclared = shop.exchange(HttpRequest.newBuilder(medusa.base().resolve("/admin/products"))
+            var undeclared = shop.exchange(HttpRequest.newBuilder(medusa.url().resolve("/admin/products"))
                     .header("Authorization", ShopClient.basic(medusa.secretKey()))
                     .POST(BodyPublishers.ofString(shop.shirt("polo", "S").toString())).build());
 

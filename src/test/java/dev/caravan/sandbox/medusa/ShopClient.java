@@ -70,7 +70,7 @@ final class ShopClient {
 
     /** Without any key. */
     HttpRequest.Builder request(String method, String path, String body) {
-        var builder = HttpRequest.newBuilder(URI.create(medusa.base() + path.replace("[", "%5B").replace("]", "%5D").replace("$", "%24")));
+        var builder = HttpRequest.newBuilder(URI.create(medusa.url() + path.replace("[", "%5B").replace("]", "%5D").replace("$", "%24")));
         if (body == null) return builder.method(method, BodyPublishers.noBody());
         return builder.method(method, BodyPublishers.ofString(body)).header("Content-Type", "application/json");
     }
