@@ -1,5 +1,6 @@
 package dev.caravan.json;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -11,11 +12,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.failure.BadMessage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.TreeMap;
 
 /** JSON as Caravan reads, writes and compares it: strict about duplicate keys and depth, exact about numbers. */
 public final class Json {
@@ -73,7 +75,13 @@ public final class Json {
 
     /** The same value always as the same bytes: keys sorted, no blanks. Array order is kept, because it means something. */
     public static byte[] canonicalBytes(JsonNode value) {
-        return bytes(sorted(value));
+        var bytes = new ByteArrayOutputStream(8192);
+        try (var generator = MAPPER.createGenerator(bytes)) {
+            writeSorted(value, generator);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+        return bytes.toByteArray();
     }
 
     /** SHA-256 of {@link #canonicalBytes}, 64 lower-case hex digits. */
@@ -90,18 +98,27 @@ public final class Json {
         }
     }
 
-    private static JsonNode sorted(JsonNode value) {
+    private static void writeSorted(JsonNode value, JsonGenerator to) throws IOException {
         if (value.isObject()) {
-            var fields = new TreeMap<String, JsonNode>();
-            value.properties().forEach(field -> fields.put(field.getKey(), sorted(field.getValue())));
-            return MAPPER.createObjectNode().setAll(fields);
+            var names = new String[value.size()];
+            int count = 0;
+            for (var member : value.properties()) names[count++] = member.getKey();
+            Arrays.sort(names);
+            to.writeStartObject();
+            for (var name : names) {
+                to.writeFieldName(name);
+                writeSorted(value.get(name), to);
+            }
+            to.writeEndObject();
+        } else if (value.isArray()) {
+            to.writeStartArray();
+            for (var item : value) writeSorted(item, to);
+            to.writeEndArray();
+        } else if (value.isTextual()) {
+            to.writeString(value.textValue());
+        } else {
+            to.writeTree(value);
         }
-        if (value.isArray()) {
-            var items = MAPPER.createArrayNode();
-            value.forEach(item -> items.add(sorted(item)));
-            return items;
-        }
-        return value;
     }
 
     private static String firstLine(IOException e) {

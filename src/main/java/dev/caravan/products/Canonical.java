@@ -27,12 +27,18 @@ final class Canonical {
     private static final List<String> VARIANT = List.of("sku", "options", "prices", "stock", "images");
     private static final List<String> PRICE = List.of("currency", "amount", "was");
     private static final List<String> SIBLING = List.of("id", "sku", "name", "options", "images");
-    private static final Pattern ADDRESS = Pattern.compile("https://[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[^\\s<>\"{}|\\\\^`]*)?");
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?");
+    private static final boolean[] NOT_IN_ADDRESS = new boolean[128];
+    private static final int LONGEST_ADDRESS = 2048;
+
+    static {
+        "<>\"{}|\\^`\u007f".chars().forEach(character -> NOT_IN_ADDRESS[character] = true);
+    }
 
     /**
      * Something wrong with the product as a whole.
      *
-     * @param pointer into the product
+     * @param pointer into the product; empty when only the text tells where it is
      * @param raw     the text as the mapping gave it, null when it is not about one
      */
     record Problem(CoreRule rule, String pointer, String message, String raw) {}
@@ -42,7 +48,7 @@ final class Canonical {
 
     /** @param mapped what the mapping made; not changed */
     Canonical(String supplier, ObjectNode mapped) {
-        var cleaned = (ObjectNode) cleaned(mapped, "");
+        var cleaned = (ObjectNode) cleaned(mapped);
         cleaned.put("supplier", supplier);
         var id = cleaned.path("id").asText();
         cleaned.put("handle", id.isBlank() ? "-" : ProductKey.handle(supplier, id));
@@ -137,9 +143,24 @@ final class Canonical {
         var url = raw;
         if (url.startsWith("//")) url = "https:" + url;
         if (url.startsWith("http://")) url = "https://" + url.substring("http://".length());
-        if (given.isTextual() && url.length() <= 2048 && ADDRESS.matcher(url).matches()) return url;
+        if (given.isTextual() && isAddress(url)) return url;
         problems.add(new Problem(CoreRule.URL_UNUSABLE, pointer, "image address " + Shown.inMessage(given) + " is no absolute web address, the image is left out", raw));
         return null;
+    }
+
+    private static boolean isAddress(String url) {
+        if (!url.startsWith("https://") || url.length() > LONGEST_ADDRESS) return false;
+        int slash = url.indexOf('/', "https://".length());
+        var host = url.substring("https://".length(), slash < 0 ? url.length() : slash);
+        return HOST.matcher(host).matches() && hasOnlyWhatMayBe(url);
+    }
+
+    private static boolean hasOnlyWhatMayBe(String url) {
+        for (int i = 0; i < url.length(); i++) {
+            char c = url.charAt(i);
+            if (c <= ' ' || c < 128 && NOT_IN_ADDRESS[c]) return false;
+        }
+        return true;
     }
 
     /** The titles of the options by which the variants differ, in the order in which the variants name them; every variant must have all. */
@@ -160,35 +181,35 @@ final class Canonical {
     }
 
     /** Texts cleaned, what is null or blank dropped; all nodes new. */
-    private JsonNode cleaned(JsonNode value, String pointer) {
+    private JsonNode cleaned(JsonNode value) {
         if (value.isObject()) {
             var object = Json.object();
             for (var member : value.properties()) {
-                var at = pointer + "/" + member.getKey().replace("~", "~0").replace("/", "~1");
-                var cleaned = cleaned(member.getValue(), at);
-                if (cleaned != null) object.set(text(member.getKey(), at), cleaned);
+                var cleaned = cleaned(member.getValue());
+                if (cleaned != null) object.set(text(member.getKey()), cleaned);
             }
             return object;
         }
         if (value.isArray()) {
             var array = Json.array();
             for (var item : value) {
-                var cleaned = cleaned(item, pointer + "/" + array.size());
+                var cleaned = cleaned(item);
                 if (cleaned != null) array.add(cleaned);
             }
             return array;
         }
         if (value.isTextual()) {
-            var text = text(value.textValue(), pointer);
+            var text = text(value.textValue());
             return text.isEmpty() ? null : text.equals(value.textValue()) ? value : TextNode.valueOf(text);
         }
         return value.isNull() ? null : value;
     }
 
-    private String text(String text, String pointer) {
+    private String text(String text) {
+        if (Texts.isPlain(text)) return text;
         if (!Texts.isBroken(text)) return Texts.clean(text);
         var storable = Shown.storable(text);
-        problems.add(new Problem(CoreRule.TEXT_BROKEN, pointer, "text \"" + storable + "\" has half a character in it", text));
+        problems.add(new Problem(CoreRule.TEXT_BROKEN, "", "text \"" + storable + "\" has half a character in it", text));
         return Texts.clean(storable);
     }
 
@@ -211,13 +232,30 @@ final class Canonical {
     /** A text in several languages, or options by title: always there. Languages are sorted, titles keep the mapping's order. */
     private static void localised(ObjectNode owner, String name) {
         owner.putIfAbsent(name, Json.object());
-        if (name.equals("options") || !(owner.get(name) instanceof ObjectNode texts) || texts.size() < 2) return;
+        if (name.equals("options") || !(owner.get(name) instanceof ObjectNode texts) || isSorted(texts)) return;
         var sorted = new TreeMap<String, JsonNode>();
         texts.properties().forEach(text -> sorted.put(text.getKey(), text.getValue()));
         owner.set(name, Json.object().setAll(sorted));
     }
 
+    private static boolean isSorted(ObjectNode object) {
+        String last = "";
+        for (var names = object.fieldNames(); names.hasNext(); ) {
+            var name = names.next();
+            if (name.compareTo(last) < 0) return false;
+            last = name;
+        }
+        return true;
+    }
+
     private static ObjectNode ordered(ObjectNode object, List<String> names) {
+        int next = 0;
+        for (var given = object.fieldNames(); given.hasNext() && next >= 0; ) {
+            var name = given.next();
+            while (next < names.size() && !names.get(next).equals(name)) next++;
+            if (next == names.size()) next = -1;
+        }
+        if (next >= 0) return object;
         var ordered = Json.object();
         for (var name : names) {
             var member = object.get(name);

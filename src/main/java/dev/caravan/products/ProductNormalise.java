@@ -10,7 +10,7 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.State;
-import dev.caravan.products.Acceptance.Verdict;
+import dev.caravan.products.Admission.Verdict;
 import dev.caravan.products.ProductStore.Candidate;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Refusal;
@@ -30,16 +30,16 @@ public final class ProductNormalise {
     private final Journey journey;
     private final Quarantine quarantine;
     private final Normaliser normaliser;
-    private final Acceptance acceptance;
+    private final Admission admission;
     private final Clock clock;
 
-    ProductNormalise(Database database, Ledger ledger, Journey journey, Quarantine quarantine, Normaliser normaliser, Acceptance acceptance, Clock clock) {
+    ProductNormalise(Database database, Ledger ledger, Journey journey, Quarantine quarantine, Normaliser normaliser, Admission admission, Clock clock) {
         this.database = database;
         this.ledger = ledger;
         this.journey = journey;
         this.quarantine = quarantine;
         this.normaliser = normaliser;
-        this.acceptance = acceptance;
+        this.admission = admission;
         this.clock = clock;
     }
 
@@ -71,7 +71,7 @@ public final class ProductNormalise {
             else refusals.add(refusal(page, item, ((Decision.Rejected) item.decision()).reasons()));
         }
         var candidates = accepted.entrySet().stream().map(entry -> candidate(page, entry.getKey(), entry.getValue())).toList();
-        var result = acceptance.decide(db, candidates);
+        var result = admission.decide(db, candidates);
 
         var entries = new ArrayList<Entry>();
         var hops = new ArrayList<Hop>();

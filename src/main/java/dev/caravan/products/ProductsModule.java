@@ -85,7 +85,7 @@ public final class ProductsModule {
                 needs.journey(),
                 needs.quarantine(),
                 new Normaliser(),
-                new Acceptance(products, needs.ledger()),
+                new Admission(products, needs.ledger()),
                 clock);
         var publications = new Publications(
                 needs.database(),

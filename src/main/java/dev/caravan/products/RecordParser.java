@@ -12,10 +12,16 @@ import dev.caravan.products.read.Csv;
 import dev.caravan.products.read.SourceRecord;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** Reads a record's bytes into a tree, strictly: UTF-8, one value, no key twice, no deeper than {@link Json#MAX_DEPTH}. */
 final class RecordParser {
+    private static final int MOST_COMPARED = 64;
     private static final JsonNodeFactory NODES = JsonNodeFactory.withExactBigDecimals(true);
 
     /** The record is unreadable; the reason says why. */
@@ -32,7 +38,17 @@ final class RecordParser {
         }
     }
 
-    private RecordParser() {}
+    private final JsonParser parser;
+    private String[] names = new String[256];
+    private int nameCount;
+
+    /** The keys of objects with many, by where those begin in {@link #names}. */
+    private final Map<Integer, Set<String>> large = new HashMap<>();
+
+    /** @param parser without its own detection of duplicate keys, which costs a set per object */
+    private RecordParser(JsonParser parser) {
+        this.parser = parser.disable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+    }
 
     static JsonNode parse(SourceRecord record, Projection projection) throws Unreadable {
         var bytes = record.bytes();
@@ -68,7 +84,7 @@ final class RecordParser {
         try (var parser = Json.mapper().createParser(bytes)) {
             try {
                 if (parser.nextToken() == null) throw new Unreadable(CoreRule.RECORD_MALFORMED.reason("the record is empty"));
-                var value = value(parser, projection);
+                var value = new RecordParser(parser).value(projection);
                 if (parser.nextToken() != null) {
                     throw new Unreadable(CoreRule.RECORD_MALFORMED.reason("there is something behind the record's value", bytes));
                 }
@@ -85,13 +101,13 @@ final class RecordParser {
     }
 
     /** The value at the parser's token; the parser is then on its last one. */
-    private static JsonNode value(JsonParser parser, Projection projection) throws IOException {
+    private JsonNode value(Projection projection) throws IOException, Unreadable {
         return switch (parser.currentToken()) {
-            case START_OBJECT -> object(parser, projection);
+            case START_OBJECT -> object(projection);
             case START_ARRAY -> {
                 var array = NODES.arrayNode();
                 var item = projection.item();
-                while (parser.nextToken() != JsonToken.END_ARRAY) array.add(value(parser, item));
+                while (parser.nextToken() != JsonToken.END_ARRAY) array.add(value(item));
                 yield array;
             }
             case VALUE_STRING -> NODES.textNode(parser.getText());
@@ -107,25 +123,74 @@ final class RecordParser {
         };
     }
 
-    private static JsonNode object(JsonParser parser, Projection projection) throws IOException {
+    private JsonNode object(Projection projection) throws IOException, Unreadable {
         var object = NODES.objectNode();
+        int first = nameCount;
         for (var name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+            add(name, first);
             parser.nextToken();
             var member = projection.member(name);
             if (member == null) {
-                parser.skipChildren();
+                skip();
             } else {
-                object.set(name, value(parser, member));
+                object.set(name, value(member));
             }
         }
+        forget(first);
         return object;
+    }
+
+    /** Passes over the value at the parser's token, as strictly as if it were kept. */
+    private void skip() throws IOException, Unreadable {
+        switch (parser.currentToken()) {
+            case START_OBJECT -> {
+                int first = nameCount;
+                for (var name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                    add(name, first);
+                    parser.nextToken();
+                    skip();
+                }
+                forget(first);
+            }
+            case START_ARRAY -> {
+                while (parser.nextToken() != JsonToken.END_ARRAY) skip();
+            }
+            default -> {}
+        }
+    }
+
+    /** Notes a key of the current object, whose keys are those from {@code first} on. */
+    private void add(String name, int first) throws Unreadable {
+        if (isRepeated(name, first)) {
+            var pointer = parser.getParsingContext().pathAsPointer().toString();
+            var message = "the key \"" + Shown.text(name).textValue() + "\" is there twice";
+            throw new Unreadable(CoreRule.RECORD_DUPLICATE_KEY.reason(Shown.storable(pointer), message, name));
+        }
+        if (nameCount == names.length) names = Arrays.copyOf(names, 2 * nameCount);
+        names[nameCount++] = name;
+    }
+
+    /** Comparing is cheaper than a set as long as an object is small: Jackson gives the same key as the same string, hashed already. */
+    private boolean isRepeated(String name, int first) {
+        if (nameCount - first >= MOST_COMPARED) {
+            return !large.computeIfAbsent(first, any -> new HashSet<>(Arrays.asList(names).subList(first, nameCount))).add(name);
+        }
+        int hash = name.hashCode();
+        for (int i = first; i < nameCount; i++) {
+            if (names[i].hashCode() == hash && names[i].equals(name)) return true;
+        }
+        return false;
+    }
+
+    private void forget(int first) {
+        if (nameCount - first > MOST_COMPARED) large.remove(first);
+        nameCount = first;
     }
 
     private static Reason reason(JsonProcessingException failure, JsonParser parser, byte[] bytes) {
         var message = failure.getOriginalMessage() == null ? failure.getClass().getSimpleName() : failure.getOriginalMessage().lines().findFirst().orElse("");
         var rule = CoreRule.RECORD_MALFORMED;
         if (failure instanceof StreamConstraintsException && message.contains("nesting depth")) rule = CoreRule.RECORD_TOO_DEEP;
-        if (message.startsWith("Duplicate field")) rule = CoreRule.RECORD_DUPLICATE_KEY;
         var at = failure.getLocation();
         var pointer = parser.getParsingContext().pathAsPointer().toString();
         var where = at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + " of the record)";

@@ -60,16 +60,44 @@ final class RuleSchema {
         }
     }
 
+    /**
+     * A constraint about one place that only warns.
+     *
+     * @param missing the member it wants to be there, null when it wants something else
+     */
+    private record Warning(JsonPointer pointer, String missing, Acceptance holds, Rule rule) {}
+
     private final String file;
     private final JsonNode document;
     private final JsonSchema schema;
     private final CoreRule unnamed;
+    private final Acceptance acceptance;
+    private final List<Warning> warnings = new ArrayList<>();
 
     private RuleSchema(String file, JsonNode document, JsonSchema schema, CoreRule unnamed) {
         this.file = file;
         this.document = document;
         this.schema = schema;
         this.unnamed = unnamed;
+        var strict = document.deepCopy();
+        takeOutWarnings(strict, "");
+        this.acceptance = Acceptance.of(strict);
+    }
+
+    /**
+     * Takes constraints that only warn out of a schema and keeps them aside: those that stand alone in an {@code allOf} and are about one
+     * place. Products without a brand or a size are many, and need no full validation for that.
+     */
+    private void takeOutWarnings(JsonNode schema, String pointer) {
+        schema.path("properties").properties().forEach(property -> takeOutWarnings(property.getValue(), pointer + "/" + escaped(property.getKey())));
+        for (var parts = schema.path("allOf").elements(); parts.hasNext(); ) {
+            var part = parts.next();
+            if (!part.path("x-level").asText().equals("warning") || !Acceptance.Compiler.isExact(part)) continue;
+            if (part.path("required").size() > 1) continue;
+            var missing = part.has("required") ? part.at("/required/0").asText() : null;
+            warnings.add(new Warning(JsonPointer.compile(pointer), missing, Acceptance.of(part), rule(part, false)));
+            parts.remove();
+        }
     }
 
     /**
@@ -107,9 +135,22 @@ final class RuleSchema {
     }
 
     /** What does not hold, in the order of the value's members; empty when all does. Never throws. */
-    List<Violation> violations(JsonNode value) {
+    List<Violation> violations(JsonNode checked) {
+        if (!acceptance.accepts(checked)) return fullyChecked(checked);
+        var violations = new ArrayList<Violation>();
+        for (var warning : warnings) {
+            var found = checked.at(warning.pointer());
+            if (found.isMissingNode() || warning.holds().accepts(found)) continue;
+            var value = warning.missing() == null ? found : null;
+            var at = warning.pointer() + (warning.missing() == null ? "" : "/" + escaped(warning.missing()));
+            violations.add(new Violation(at, warning.rule(), Shown.storable(warning.rule().messageFor(value)), value));
+        }
+        return violations;
+    }
+
+    /** As {@link #violations}, without asking for the quick answer first. */
+    List<Violation> fullyChecked(JsonNode value) {
         var messages = schema.validate(value);
-        if (messages.isEmpty()) return List.of();
         var violations = new ArrayList<Violation>();
         for (var message : messages) {
             var violation = violation(message);

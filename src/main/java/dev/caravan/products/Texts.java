@@ -25,13 +25,13 @@ final class Texts {
         return false;
     }
 
-    /** Most text is: nothing to do then. */
-    private static boolean isPlain(String text) {
+    /** Whether there is certainly nothing to clean: printable ASCII and Arabic letters without marks, which is most of what comes. */
+    static boolean isPlain(String text) {
         int length = text.length();
         if (length == 0) return true;
         for (int i = 0; i < length; i++) {
             char c = text.charAt(i);
-            if (c < ' ' || c > '~') return false;
+            if (c < ' ' || c > '~' && (c < '\u061B' || c > '\u064A') && c != '\u060C') return false;
         }
         return text.charAt(0) != ' ' && text.charAt(length - 1) != ' ';
     }
