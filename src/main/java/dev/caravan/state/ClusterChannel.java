@@ -30,6 +30,9 @@ import org.jgroups.util.Util;
  * cache manager copies its configuration.
  */
 final class ClusterChannel extends AbstractJGroupsChannelConfigurator {
+    /** Those who were killed stand in the table still; asking them to let us in is given up after these attempts of two seconds. */
+    private static final int JOIN_ATTEMPTS = 3;
+
     private final DataSource database;
     private final Caches.Settings settings;
     private final InetAddress address;
@@ -62,18 +65,18 @@ final class ClusterChannel extends AbstractJGroupsChannelConfigurator {
                 .setDeleteSingleSql("delete from infinispan.members where address = ?")
                 .setClearSql("delete from infinispan.members where cluster = ?")
                 .setSelectAllPingdataSql("select address, name, ip, coord from infinispan.members where cluster = ?");
-        discovery.removeAllDataOnViewChange(true);
+        discovery.removeAllDataOnViewChange(true).registerShutdownHook(false);
         return amendChannel(new JChannel(
                 tcp,
                 discovery,
                 new MERGE3().setMinInterval(10_000).setMaxInterval(30_000),
-                new FD_SOCK2().setOffset(1),
+                new FD_SOCK2().setBindAddress(address).setOffset(1),
                 new FD_ALL3(),
                 new VERIFY_SUSPECT2().setTimeout(1_000),
                 new NAKACK2().useMcastXmit(false),
                 new UNICAST3(),
                 new STABLE().setMaxBytes(1_000_000),
-                new GMS().printLocalAddress(false).setJoinTimeout(2_000),
+                new GMS().printLocalAddress(false).setJoinTimeout(2_000).setMaxJoinAttempts(JOIN_ATTEMPTS),
                 new UFC(),
                 new MFC(),
                 new FRAG4().setFragSize(60_000)));

@@ -49,14 +49,14 @@ class EventPublisherTest {
         assertThat(outcomes).hasSize(25).allMatch(EventPublisher.Outcome::sent);
         assertThat(outcomes).extracting(EventPublisher.Outcome::event).containsExactlyElementsOf(events);
         assertThat(outcomes.get(24).eventId()).isEqualTo("event-25");
-        assertThat(bus.taken.get(3)).isEqualTo(Json.object()
-                .put("Time", NOON.getEpochSecond())
-                .put("Source", "caravan.products")
-                .put("DetailType", "ProductIngested")
-                .put("Detail", "{\"n\":3,\"text\":\"" + "x".repeat(10) + "\"}")
-                .put("EventBusName", "caravan")
-                .put("TraceHeader", "Root=1-5759e988-bd862e3fe1be46a994272793")
-                .set("Resources", Json.array().add("s3://inbox/a")));
+        var fourth = bus.taken.get(3);
+        assertThat(fourth.path("Time").longValue()).isEqualTo(NOON.getEpochSecond());
+        assertThat(fourth.path("Source").asText()).isEqualTo("caravan.products");
+        assertThat(fourth.path("DetailType").asText()).isEqualTo("ProductIngested");
+        assertThat(fourth.path("Detail").asText()).isEqualTo("{\"n\":3,\"text\":\"xxxxxxxxxx\"}");
+        assertThat(fourth.path("EventBusName").asText()).isEqualTo("caravan");
+        assertThat(fourth.path("TraceHeader").asText()).isEqualTo("Root=1-5759e988-bd862e3fe1be46a994272793");
+        assertThat(fourth.path("Resources")).isEqualTo(Json.array().add("s3://inbox/a"));
     }
 
     @Test
