@@ -96,7 +96,8 @@ record Changes(
         wanted.options().forEach((title, values) -> {
             var option = listed.options().get(title);
             if (option == null) {
-                newOptions.addObject().put("title", title).set("values", texts(values));
+                // Its own: otherwise it would be an option of the whole shop, and of those only one may have this title.
+                newOptions.addObject().put("title", title).put("is_exclusive", true).set("values", texts(values));
                 return;
             }
             var missing = values.stream().filter(value -> !option.values().contains(value)).toList();

@@ -24,6 +24,7 @@ final class NewProducts {
         var bodies = new HashMap<Job, ObjectNode>();
         var sizes = new HashMap<Job, Integer>();
         for (var job : jobs) {
+            job.surprise = null;
             var body = Changes.creation(job.product, shop.place(), shop.categories().ids(job.product), job.orphans);
             bodies.put(job, body);
             sizes.put(job, Json.bytes(body).length);

@@ -9,7 +9,7 @@ import dev.caravan.failure.BadSettings;
  * @param stockLocation    id or name of the location whose stock is written; blank for the one that serves the sales channel
  * @param shippingProfile  id or name; blank for the one of type {@code default}
  * @param productsPerBatch most products in one call, at least 1
- * @param maxBodyBytes     most bytes in one call about several products; Medusa itself refuses more than 2 MB
+ * @param maxBodyBytes     most bytes in one call; Medusa itself refuses more than 2 MB
  * @param variantsGone     what becomes of a variant that the source no longer has
  */
 public record ShopSettings(
