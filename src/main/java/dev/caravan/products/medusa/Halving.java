@@ -16,7 +16,10 @@ import java.util.function.Consumer;
  * @param blamed  those of a batch that a refusal names; empty when it names none
  */
 record Halving<T>(
-        Consumer<List<T>> send, BiConsumer<T, Refusal> refused, BiConsumer<T, TargetUnavailable> broke, BiFunction<Refusal, List<T>, List<T>> blamed) {
+        Consumer<List<T>> send,
+        BiConsumer<T, Refusal> refused,
+        BiConsumer<T, TargetUnavailable> broke,
+        BiFunction<Refusal, List<T>, List<T>> blamed) {
     /** Answers 500 in a row after which it is the server and not an item: halving 50 down to one takes seven. */
     static final int SICK = 8;
 

@@ -93,9 +93,14 @@ final class KnownProducts {
     private void attach(Job job, Changes.Itemless variant) {
         var orphan = shop.orphan(job, variant.sku());
         if (orphan.isEmpty() && job.problem != null) return;
-        var item = orphan.orElseGet(() ->
-                shop.api().post("/admin/inventory-items?fields=id", Json.object().put("sku", variant.sku())).path("inventory_item").path("id").asText());
-        post(job, "/variants/" + variant.variantId() + "/inventory-items", Json.object().put("inventory_item_id", item).put("required_quantity", 1));
+        var item = orphan.orElseGet(() -> newItem(variant.sku()));
+        var link = Json.object().put("inventory_item_id", item).put("required_quantity", 1);
+        post(job, "/variants/" + variant.variantId() + "/inventory-items", link);
+    }
+
+    private String newItem(String sku) {
+        var created = shop.api().post("/admin/inventory-items?fields=id", Json.object().put("sku", sku));
+        return created.path("inventory_item").path("id").asText();
     }
 
     /**
@@ -103,14 +108,13 @@ final class KnownProducts {
      * again, and now each difference is sent alone. What can be put in order is, and the rest is reported.
      */
     private void pieceByPiece(Job job, Changes change) {
-        var done = new boolean[1];
-        Runnable progress = () -> done[0] = true;
-        change.newValues().forEach(value -> attempt(job, () -> post(job, "/options/batch", Shop.body("update", List.of(value))), progress));
-        change.newOptions().forEach(option -> attempt(job, () -> post(job, "/options/batch", Shop.body("add", List.of(option))), progress));
-        change.create().forEach(variant -> attempt(job, () -> post(job, "/variants/batch", Shop.body("create", List.of(variant))), progress));
-        change.itemless().forEach(variant -> attempt(job, () -> attach(job, variant), progress));
+        var done = new ArrayList<JsonNode>();
+        change.newValues().forEach(one -> attempt(job, () -> done.add(post(job, "/options/batch", Shop.body("update", List.of(one))))));
+        change.newOptions().forEach(one -> attempt(job, () -> done.add(post(job, "/options/batch", Shop.body("add", List.of(one))))));
+        change.create().forEach(one -> attempt(job, () -> done.add(post(job, "/variants/batch", Shop.body("create", List.of(one))))));
+        change.itemless().forEach(one -> attempt(job, () -> attach(job, one)));
         // Something new is there, to be stocked and priced: that shows when we look again.
-        if (done[0]) return;
+        if (!done.isEmpty()) return;
         // The stock in a variant's metadata is what we last wrote: it must not say so when we did not.
         boolean stocked = shop.stock(change.levels().stream().map(level -> new JobLevel(job, level)).toList()).isEmpty();
         for (var fields : change.update()) {
@@ -134,14 +138,9 @@ final class KnownProducts {
     }
 
     private void attempt(Job job, Runnable work) {
-        attempt(job, work, () -> {});
-    }
-
-    private void attempt(Job job, Runnable work, Runnable progress) {
         if (!job.open()) return;
         try {
             work.run();
-            progress.run();
             broken = 0;
         } catch (Refusal e) {
             broken = 0;
@@ -152,9 +151,10 @@ final class KnownProducts {
         }
     }
 
-    private void post(Job job, String path, ObjectNode body) {
-        shop.api().post("/admin/products/" + job.id + path + "?fields=id", body);
+    private JsonNode post(Job job, String path, ObjectNode body) {
+        var answer = shop.api().post("/admin/products/" + job.id + path + "?fields=id", body);
         job.wrote = true;
+        return answer;
     }
 
     private static ObjectNode withId(String id, ObjectNode fields) {

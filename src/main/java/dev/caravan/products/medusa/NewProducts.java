@@ -29,7 +29,7 @@ final class NewProducts {
             bodies.put(job, body);
             sizes.put(job, Json.bytes(body).length);
             if (sizes.get(job) > shop.settings().maxBodyBytes()) {
-                job.problem(sizes.get(job) + " bytes are more than the " + shop.settings().maxBodyBytes() + " that a call to Medusa may have");
+                job.problem(sizes.get(job) + " bytes are more than the " + shop.settings().maxBodyBytes() + " a call to Medusa may have");
                 job.settle();
             }
         }

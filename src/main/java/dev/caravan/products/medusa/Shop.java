@@ -41,7 +41,8 @@ record Shop(AdminApi api, ShopSettings settings, Place place, Categories categor
                 refused,
                 Job::fail,
                 (refusal, batch) -> List.of());
-        Batches.of(List.copyOf(patches.keySet()), settings.productsPerBatch(), settings.maxBodyBytes(), job -> Json.bytes(patches.get(job)).length)
+        var jobs = List.copyOf(patches.keySet());
+        Batches.of(jobs, settings.productsPerBatch(), settings.maxBodyBytes(), job -> Json.bytes(patches.get(job)).length)
                 .forEach(sending::send);
     }
 
@@ -53,10 +54,11 @@ record Shop(AdminApi api, ShopSettings settings, Place place, Categories categor
     List<JobLevel> stock(List<JobLevel> levels) {
         var refused = new ArrayList<JobLevel>();
         for (var create : List.of(true, false)) {
+            var verb = create ? "create" : "update";
             var some = levels.stream().filter(one -> one.level.create() == create && one.job.open()).toList();
             var sending = new Halving<JobLevel>(
                     batch -> {
-                        api.post("/admin/inventory-items/location-levels/batch", body(create ? "create" : "update", batch.stream().map(this::json).toList()));
+                        api.post("/admin/inventory-items/location-levels/batch", body(verb, batch.stream().map(this::json).toList()));
                         batch.forEach(one -> one.job.wrote = true);
                     },
                     (one, refusal) -> {

@@ -38,9 +38,11 @@ public record ShopSettings(
     }
 
     public ShopSettings {
-        if (productsPerBatch < 1) throw new BadSettings("medusa.products-per-batch is " + productsPerBatch + ": set it to 1 or more (50 is best)");
+        if (productsPerBatch < 1) {
+            throw new BadSettings("medusa.products-per-batch is " + productsPerBatch + ": set it to 50, and 1 at least");
+        }
         if (maxBodyBytes < 10_000 || maxBodyBytes > 2_000_000) {
-            throw new BadSettings("medusa.max-body-bytes is " + maxBodyBytes + ": set it to 10000 or more, and at most 2000000, which Medusa allows");
+            throw new BadSettings("medusa.max-body-bytes is " + maxBodyBytes + ": set it to 10000 at least and 2000000 at most");
         }
     }
 }

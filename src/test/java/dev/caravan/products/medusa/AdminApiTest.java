@@ -22,12 +22,16 @@ class AdminApiTest {
 
     @Test
     void a_success_is_read_as_json_with_exact_numbers() {
-        assertThat(answering(200, Map.of(), "{\"amount\":23.80}").get("/admin/x").path("amount").decimalValue()).isEqualByComparingTo("23.80");
+        var answer = answering(200, Map.of(), "{\"amount\":23.80}").get("/admin/x");
+
+        assertThat(answer.path("amount").decimalValue()).isEqualByComparingTo("23.80");
     }
 
     @Test
     void a_refusal_names_the_call_without_its_query_and_what_medusa_said() {
-        var refusal = catchThrowableOfType(Refusal.class, () -> answering(400, Map.of(), "{\"type\":\"invalid_data\",\"message\":\"no\"}").get("/admin/x?fields=id"));
+        var api = answering(400, Map.of(), "{\"type\":\"invalid_data\",\"message\":\"no\"}");
+
+        var refusal = catchThrowableOfType(Refusal.class, () -> api.get("/admin/x?fields=id"));
 
         assertThat(refusal).hasMessage("Medusa answered 400 to GET /admin/x: no");
         assertThat(refusal.said()).isEqualTo("no");
@@ -74,7 +78,8 @@ class AdminApiTest {
     }
 
     private static TargetUnavailable unavailable(String retryAfter) {
-        return catchThrowableOfType(TargetUnavailable.class, () -> answering(503, Map.of("retry-after", retryAfter), "busy").get("/admin/x"));
+        var api = answering(503, Map.of("retry-after", retryAfter), "busy");
+        return catchThrowableOfType(TargetUnavailable.class, () -> api.get("/admin/x"));
     }
 
     private static AdminApi answering(int status, Map<String, String> headers, String body) {

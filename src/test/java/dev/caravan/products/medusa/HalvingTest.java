@@ -26,7 +26,8 @@ class HalvingTest {
     private final Set<Integer> broke = new TreeSet<>();
 
     @Property(tries = 200)
-    void all_but_the_bad_ones_get_through(@ForAll @IntRange(min = 1, max = 60) int size, @ForAll @Size(max = 5) Set<@IntRange(max = 59) Integer> bad) {
+    void all_but_the_bad_ones_get_through(
+            @ForAll @IntRange(min = 1, max = 60) int size, @ForAll @Size(max = 5) Set<@IntRange(max = 59) Integer> bad) {
         reset();
 
         halving(batch -> batch.stream().anyMatch(bad::contains) ? refusal(400, "no") : null).send(numbers(size));

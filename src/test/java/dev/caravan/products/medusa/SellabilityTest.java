@@ -8,6 +8,7 @@ import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
 import dev.caravan.products.Reason;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,7 +62,8 @@ class SellabilityTest {
 
     @Test
     void a_stock_that_is_not_told_is_not_counted_when_the_supplier_says_so() {
-        var sellability = new Sellability(true, supplier -> supplier.equals("acme") ? StockWhenAbsent.of("unmanaged") : StockWhenAbsent.HOLD);
+        Function<String, StockWhenAbsent> setting = supplier -> supplier.equals("acme") ? StockWhenAbsent.UNMANAGED : StockWhenAbsent.HOLD;
+        var sellability = new Sellability(true, setting);
         var product = product(p -> variant(p, 1).putNull("stock"));
 
         var decided = sellability.decided(product);
@@ -90,6 +92,12 @@ class SellabilityTest {
 
         assertThat(strict.hold(product)).hasValueSatisfying(is("/images", "unsellable-no-image"));
         assertThat(new Sellability(false, supplier -> StockWhenAbsent.HOLD).hold(product)).isEmpty();
+    }
+
+    @Test
+    void the_setting_reads_as_written() {
+        assertThat(StockWhenAbsent.of("hold")).isEqualTo(StockWhenAbsent.HOLD);
+        assertThat(StockWhenAbsent.of("unmanaged")).isEqualTo(StockWhenAbsent.UNMANAGED);
     }
 
     @Test

@@ -23,10 +23,13 @@ class ShopProductTest {
         refused(product -> ((ObjectNode) variant(product, 0).path("options")).remove("Size"),
                 "product \"shein-1\", sku \"shein-1-XS\" has no value for option \"Size\"");
         refused(product -> variant(product, 0).putArray("prices"), "product \"shein-1\", sku \"shein-1-XS\" has no price");
-        refused(product -> price(product, 0, "sar", "1,5"), "product \"shein-1\", sku \"shein-1-XS\": price \"1,5\" is not an amount above 0");
+        refused(product -> price(product, 0, "sar", "1,5"),
+                "product \"shein-1\", sku \"shein-1-XS\": price \"1,5\" is not an amount above 0");
         refused(product -> price(product, 0, "usd", "0"), "product \"shein-1\", sku \"shein-1-XS\": price \"0\" is not an amount above 0");
-        refused(product -> variant(product, 0).put("stock", -1), "product \"shein-1\", sku \"shein-1-XS\" is managed and has no stock that is a whole number: -1");
-        refused(product -> variant(product, 0).put("stock", 1.5), "product \"shein-1\", sku \"shein-1-XS\" is managed and has no stock that is a whole number: 1.5");
+        refused(product -> variant(product, 0).put("stock", -1),
+                "product \"shein-1\", sku \"shein-1-XS\" is managed and has no stock that is a whole number: -1");
+        refused(product -> variant(product, 0).put("stock", 1.5),
+                "product \"shein-1\", sku \"shein-1-XS\" is managed and has no stock that is a whole number: 1.5");
     }
 
     @Test
