@@ -111,7 +111,8 @@ class MedusaShopTest {
             var tree = new TreeMap<String, String>();
             medusa.dump().path("categories").forEach(one -> tree.put(one.path("handle").asText(), one.path("parent").asText()));
             assertThat(tree).containsEntry("shein-20", "shein-10").containsEntry("shein-30", "shein-20")
-                    .containsEntry("shein-41", "shein-30").containsEntry("shein-42", "shein-30").containsEntry("shein-43", "shein-30").hasSize(6);
+                    .containsEntry("shein-41", "shein-30").containsEntry("shein-42", "shein-30").containsEntry("shein-43", "shein-30")
+                    .hasSize(6);
             port.forget();
             shop.write(List.of(sized("shein-51", "Skirt", "تنورة", "9", "3", 1, 1, "M")));
             assertThat(port.writes()).as("only its own leaf is new").containsExactly("POST /admin/product-categories", PRODUCTS, LEVELS);
