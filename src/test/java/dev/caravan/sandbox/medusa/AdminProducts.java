@@ -256,7 +256,8 @@ final class AdminProducts {
         Shapes.VARIANT_STOCK.check(request.body());
         variant(shop.product(request.id("id")), request);
         var body = request.object();
-        writer.link(request.id("id"), request.id("variant"), body.get("inventory_item_id").textValue(), body.get("required_quantity").intValue());
+        var required = body.get("required_quantity").intValue();
+        writer.link(request.id("id"), request.id("variant"), body.get("inventory_item_id").textValue(), required);
         return variant(request);
     }
 

@@ -31,7 +31,8 @@ final class AdminShop {
         routes.post("/admin/api-keys", this::createKey);
     }
 
-    private void listed(Routes routes, String path, String plural, int usualLimit, Table<ObjectNode> table, UnaryOperator<ObjectNode> whole) {
+    private void listed(
+            Routes routes, String path, String plural, int usualLimit, Table<ObjectNode> table, UnaryOperator<ObjectNode> whole) {
         var singular = plural.substring(0, plural.length() - 1);
         var usual = "*,*supported_currencies,*countries,*address";
         routes.get(path, request -> page(request, plural, table.all().stream().filter(row -> matches(request, row)).toList(), usualLimit,

@@ -38,13 +38,13 @@ final class AdminTaxonomy {
 
     private JsonNode categories(Request request) {
         var fields = Fields.of(request.first("fields"), View.CATEGORY);
+        var parent = request.first("parent_category_id");
         var tree = "true".equals(request.first("include_descendants_tree"));
         var rows = request.asksFor("handle") ? shop.categories.by(Shop.CATEGORY_HANDLE, request.all("handle")) : shop.categories.all();
         var hits = rows.stream()
                 .filter(row -> !request.asksFor("id") || request.all("id").contains(Shop.text(row, "id")))
                 .filter(row -> !request.asksFor("q") || Shop.text(row, "name").toLowerCase().contains(request.first("q").toLowerCase()))
-                .filter(row -> !request.asksFor("parent_category_id")
-                        || Objects.requireNonNullElse(Shop.text(row, "parent_category_id"), "null").equals(request.first("parent_category_id")))
+                .filter(row -> parent == null || parent.equals(Objects.requireNonNullElse(Shop.text(row, "parent_category_id"), "null")))
                 .toList();
         return page(request, "product_categories", hits, PAGE, row -> tree ? view.tree(row) : view.category(row, fields));
     }

@@ -30,7 +30,7 @@ public final class Faults {
         /** Answers with an error, having done nothing. */
         FAIL,
         /** Answers late. */
-        SLOW,
+        DELAY,
         /** Does what was asked and commits it, but closes the connection instead of answering. Hits writes only. */
         DIE_AFTER_COMMIT,
         /** Stops a products batch half way, leaves what it had written by then, and closes the connection. */
@@ -49,7 +49,7 @@ public final class Faults {
      * One thing to go wrong.
      *
      * @param status     of a {@link Kind#FAIL}
-     * @param delay      for 429 the Retry-After in whole seconds, for {@link Kind#SLOW} how much later; otherwise zero
+     * @param delay      for 429 the Retry-After in whole seconds, for {@link Kind#DELAY} how much later; otherwise zero
      * @param times      how many requests it hits
      * @param lasting    how long it lasts from being added, or null for no end
      * @param path       hits only requests whose path starts with this
@@ -67,8 +67,8 @@ public final class Faults {
         }
 
         /** Every request is answered so much later. */
-        public static Fault slow(Duration delay) {
-            return new Fault(Kind.SLOW, 0, delay, Integer.MAX_VALUE, null, "/", null);
+        public static Fault delay(Duration each) {
+            return new Fault(Kind.DELAY, 0, each, Integer.MAX_VALUE, null, "/", null);
         }
 
         /** The next write is done, but not answered. */
@@ -107,6 +107,37 @@ public final class Faults {
         }
     }
 
+    /** The next requests fail with this status. */
+    public void failNext(int requests, int status) {
+        add(Fault.fail(status).times(requests));
+    }
+
+    /** Every request fails with this status, for that long by the stand-in's clock. */
+    public void failFor(Duration time, int status) {
+        add(Fault.fail(status).lasting(time));
+    }
+
+    /** The next requests are answered 429 with this Retry-After, in whole seconds. */
+    public void throttleNext(int requests, Duration retryAfter) {
+        add(Fault.tooManyRequests(retryAfter).times(requests));
+    }
+
+    /** Every request is answered so much later, until cleared. */
+    public void delay(Duration each) {
+        add(Fault.delay(each));
+    }
+
+    /** The next writes are done, but not answered. */
+    public void dieAfterCommitting(int requests) {
+        add(Fault.dieAfterCommit().times(requests));
+    }
+
+    /** The next products batch is half done and not answered. */
+    public void dieInMidBatch(Leaving leaving) {
+        add(Fault.dieInMidBatch(leaving));
+    }
+
+    /** For what the other methods cannot say, such as a fault on one path only. */
     public synchronized void add(Fault fault) {
         waiting.add(new Waiting(fault, fault.lasting() == null ? Instant.MAX : clock.instant().plus(fault.lasting())));
     }
@@ -149,8 +180,8 @@ public final class Faults {
             case "poison" -> poison(body.path("key").asText());
             case "cure" -> cure(body.path("key").asText());
             case "fail" -> add(limited(Fault.fail(body.path("status").asInt(500)), body));
-            case "rate-limit" -> add(limited(Fault.tooManyRequests(Duration.ofSeconds(body.path("retry_after_seconds").asInt(1))), body));
-            case "slow" -> add(limited(Fault.slow(Duration.ofMillis(body.path("millis").asInt(1000))), body));
+            case "throttle" -> add(limited(Fault.tooManyRequests(Duration.ofSeconds(body.path("retryAfterSeconds").asInt(1))), body));
+            case "delay" -> add(limited(Fault.delay(Duration.ofMillis(body.path("millis").asInt(1000))), body));
             case "die-after-commit" -> add(limited(Fault.dieAfterCommit(), body));
             case "die-in-mid-batch" -> add(limited(Fault.dieInMidBatch(leaving(body.path("leaving").asText())), body));
             default -> throw MedusaError.invalid("no fault of kind '" + kind + "'");
@@ -159,13 +190,14 @@ public final class Faults {
 
     private static Fault limited(Fault fault, ObjectNode body) {
         var limited = body.has("seconds") ? fault.lasting(Duration.ofSeconds(body.get("seconds").asInt())) : fault;
-        limited = body.has("times") ? limited.times(body.get("times").asInt()) : limited;
+        limited = body.has("count") ? limited.times(body.get("count").asInt()) : limited;
         return body.has("path") ? limited.on(body.get("path").asText()) : limited;
     }
 
     private static Leaving leaving(String name) {
         return Arrays.stream(Leaving.values()).filter(leaving -> hyphenated(leaving).equals(name)).findFirst()
-                .orElseThrow(() -> MedusaError.invalid("leaving '" + name + "' is none of products-without-variants, variants-without-prices"));
+                .orElseThrow(() -> MedusaError.invalid(
+                        "leaving '" + name + "' is none of products-without-variants, variants-without-prices"));
     }
 
     synchronized JsonNode json() {
@@ -175,7 +207,7 @@ public final class Faults {
             var fault = entry.fault;
             var node = list.addObject().put("kind", hyphenated(fault.kind())).put("path", fault.path()).put("left", entry.left);
             if (fault.kind() == Kind.FAIL) node.put("status", fault.status());
-            if (!fault.delay().isZero()) node.put("delay_millis", fault.delay().toMillis());
+            if (!fault.delay().isZero()) node.put("delayMillis", fault.delay().toMillis());
             if (fault.leaving() != null) node.put("leaving", hyphenated(fault.leaving()));
             if (fault.lasting() != null) node.put("until", entry.end.toString());
         }

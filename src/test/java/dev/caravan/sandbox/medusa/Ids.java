@@ -3,7 +3,7 @@ package dev.caravan.sandbox.medusa;
 import java.time.Clock;
 import java.util.SplittableRandom;
 
-/** Ids as Medusa makes them: a prefix and a ULID. They sort by time and, unlike Medusa's, within a millisecond by the order they were made. */
+/** Ids as Medusa makes them: a prefix and a ULID. They sort by age; unlike Medusa's, even those of one millisecond do. */
 final class Ids {
     private static final String CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     private static final int TIME_DIGITS = 10;

@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.sandbox.medusa.Faults.Fault;
 import dev.caravan.sandbox.medusa.Faults.Leaving;
-import dev.caravan.sandbox.medusa.MedusaStandIn.Options;
+import dev.caravan.sandbox.medusa.MedusaStandIn.Settings;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class MedusaStandInFaultsTest {
     private final MedusaStandInTest.TestClock clock = new MedusaStandInTest.TestClock();
-    private final MedusaStandIn medusa = new MedusaStandIn(Options.defaults().withClock(clock));
+    private final MedusaStandIn medusa = new MedusaStandIn(Settings.defaults().withClock(clock));
     private final ShopClient shop = new ShopClient(medusa);
 
     @AfterEach
@@ -26,7 +27,7 @@ class MedusaStandInFaultsTest {
 
     @Test
     void the_next_requests_fail_and_do_nothing() {
-        medusa.faults().add(Fault.fail(500).times(2));
+        medusa.faults().failNext(2, 500);
 
         var first = shop.post("/admin/products", shop.shirt("polo", "S"));
         var second = shop.get("/admin/products");
@@ -40,7 +41,7 @@ class MedusaStandInFaultsTest {
 
     @Test
     void all_requests_fail_for_a_while() {
-        medusa.faults().add(Fault.fail(503).lasting(Duration.ofSeconds(60)));
+        medusa.faults().failFor(Duration.ofSeconds(60), 503);
 
         var during = IntStream.range(0, 5).map(i -> shop.get("/admin/stores").status()).toArray();
         clock.tick(Duration.ofSeconds(60));
@@ -60,7 +61,7 @@ class MedusaStandInFaultsTest {
 
     @Test
     void too_many_requests_come_with_a_time_to_retry() {
-        medusa.faults().add(Fault.tooManyRequests(Duration.ofSeconds(7)));
+        medusa.faults().throttleNext(1, Duration.ofSeconds(7));
 
         var reply = shop.get("/admin/products");
 
@@ -70,7 +71,7 @@ class MedusaStandInFaultsTest {
 
     @Test
     void answers_come_late_until_cleared() {
-        medusa.faults().add(Fault.slow(Duration.ofMillis(300)));
+        medusa.faults().delay(Duration.ofMillis(300));
 
         var late = duration(() -> shop.get("/admin/stores"));
         medusa.faults().clear();
@@ -82,7 +83,7 @@ class MedusaStandInFaultsTest {
 
     @Test
     void dying_after_the_commit_leaves_what_was_asked_and_no_answer() {
-        medusa.faults().add(Fault.dieAfterCommit());
+        medusa.faults().dieAfterCommitting(1);
 
         assertThat(shop.get("/admin/products").status()).isEqualTo(200);
         assertThatThrownBy(() -> shop.post("/admin/products", shop.shirt("polo", "S"))).isInstanceOf(UncheckedIOException.class);
@@ -98,7 +99,7 @@ class MedusaStandInFaultsTest {
             VARIANTS_WITHOUT_PRICES   | Shirt polo: M (1), S (1)
             """)
     void dying_in_mid_batch_leaves_half_of_it(Leaving leaving, String left) {
-        medusa.faults().add(Fault.dieInMidBatch(leaving));
+        medusa.faults().dieInMidBatch(leaving);
         var batch = "{'create': [%s]}".formatted(shop.shirt("polo", "S", "M"));
 
         assertThatThrownBy(() -> shop.post("/admin/products/batch", batch)).isInstanceOf(UncheckedIOException.class);
@@ -112,10 +113,11 @@ class MedusaStandInFaultsTest {
     @Test
     void dying_while_updating_leaves_new_titles_with_old_prices() {
         var id = shop.created(shop.shirt("polo", "S"));
-        medusa.faults().add(Fault.dieInMidBatch(Leaving.VARIANTS_WITHOUT_PRICES));
+        medusa.faults().dieInMidBatch(Leaving.VARIANTS_WITHOUT_PRICES);
 
         assertThatThrownBy(() -> shop.post("/admin/products/batch",
-                "{'update': [{'id': '%s', 'title': 'new', 'variants': [{'id': '%s', 'title': 'newS', 'prices': []}]}]}".formatted(id, shop.variantId("polo-S"))))
+                "{'update': [{'id': '%s', 'title': 'new', 'variants': [{'id': '%s', 'title': 'newS', 'prices': []}]}]}"
+                        .formatted(id, shop.variantId("polo-S"))))
                 .isInstanceOf(UncheckedIOException.class);
 
         assertThat(shop.summary("polo")).isEqualTo("new: newS sar23.8+usd6.35(1)");
@@ -128,7 +130,8 @@ class MedusaStandInFaultsTest {
         shop.stock("polo-S", 1);
         medusa.faults().poison(poison);
 
-        var batch = shop.post("/admin/products/batch", "{'create': [%s], 'update': [{'id': '%s', 'title': 'x'}]}".formatted(shop.shirt("tee", "S"), id));
+        var batch = shop.post("/admin/products/batch", "{'create': [%s], 'update': [{'id': '%s', 'title': 'x'}]}"
+                .formatted(shop.shirt("tee", "S"), id));
         var alone = shop.post("/admin/products/" + id, "{'title': 'x'}");
         medusa.faults().cure(poison);
         var cured = shop.post("/admin/products/" + id, "{'title': 'x'}");
@@ -148,8 +151,10 @@ class MedusaStandInFaultsTest {
         medusa.faults().poison("tee-S");
 
         assertThat(shop.post("/admin/products", shop.shirt("tee", "S")).status()).isEqualTo(400);
-        assertThat(shop.post("/admin/products/" + id + "/variants/batch", "{'update': [{'id': '%s', 'title': 'x'}]}".formatted(shop.variantId("polo-S"))).status()).isEqualTo(400);
-        assertThat(shop.post("/admin/inventory-items/location-levels/batch", "{'update': [%s]}".formatted(shop.level("polo-S", 2))).status()).isEqualTo(400);
+        assertThat(shop.post("/admin/products/" + id + "/variants/batch", "{'update': [{'id': '%s', 'title': 'x'}]}"
+                .formatted(shop.variantId("polo-S"))).status()).isEqualTo(400);
+        assertThat(shop.post("/admin/inventory-items/location-levels/batch", "{'update': [%s]}"
+                .formatted(shop.level("polo-S", 2))).status()).isEqualTo(400);
         assertThat(shop.stock("polo-M", 2).status()).isEqualTo(200);
     }
 
@@ -168,7 +173,7 @@ class MedusaStandInFaultsTest {
         assertThat(counters.requests("POST /admin/products/:id")).isEqualTo(1);
         assertThat(counters.requests("unknown")).isEqualTo(1);
         assertThat(counters.answers()).containsEntry("400", 1L).containsEntry("404", 1L);
-        assertThat(counters.writes()).isEqualTo(java.util.Map.of("products.created", 1L, "variants.created", 2L,
+        assertThat(counters.writes()).isEqualTo(Map.of("products.created", 1L, "variants.created", 2L,
                 "inventory_items.created", 2L, "products.updated", 1L, "levels.created", 1L, "levels.updated", 1L));
         assertThat(counters.writes("products.deleted")).isZero();
 
@@ -179,15 +184,18 @@ class MedusaStandInFaultsTest {
     @Test
     void everything_can_be_steered_over_http_without_a_key() {
         for (var fault : new String[] {
-            "{'kind': 'fail', 'status': 502, 'seconds': 60, 'path': '/admin/stores'}", "{'kind': 'rate-limit', 'retry_after_seconds': 2, 'times': 2, 'path': '/admin/regions'}",
-            "{'kind': 'slow', 'millis': 1, 'times': 1}", "{'kind': 'die-after-commit', 'path': '/admin/collections'}",
-            "{'kind': 'die-in-mid-batch', 'leaving': 'variants-without-prices'}", "{'kind': 'poison', 'key': 'bad'}", "{'kind': 'poison', 'key': 'good'}", "{'kind': 'cure', 'key': 'good'}"}) {
+            "{'kind': 'fail', 'status': 502, 'seconds': 60, 'path': '/admin/stores'}",
+                    "{'kind': 'throttle', 'retryAfterSeconds': 2, 'count': 2, 'path': '/admin/regions'}",
+            "{'kind': 'delay', 'millis': 1, 'count': 1}", "{'kind': 'die-after-commit', 'path': '/admin/collections'}",
+            "{'kind': 'die-in-mid-batch', 'leaving': 'variants-without-prices'}", "{'kind': 'poison', 'key': 'bad'}",
+                    "{'kind': 'poison', 'key': 'good'}", "{'kind': 'cure', 'key': 'good'}"}) {
             assertThat(sandbox("POST", "/_sandbox/faults", fault).status()).as(fault).isEqualTo(200);
         }
 
         var waiting = sandbox("GET", "/_sandbox/faults", null);
 
-        assertThat(waiting.at("/faults").findValuesAsText("kind")).containsExactly("fail", "fail", "slow", "die-after-commit", "die-in-mid-batch");
+        assertThat(waiting.at("/faults").findValuesAsText("kind"))
+                .containsExactly("fail", "fail", "delay", "die-after-commit", "die-in-mid-batch");
         assertThat(waiting.at("/faults/0/until").asText()).isEqualTo("2030-01-01T00:01:00Z");
         assertThat(waiting.at("/poison")).hasToString("[\"bad\"]");
         assertThat(shop.get("/admin/stores").status()).isEqualTo(502);
@@ -202,7 +210,8 @@ class MedusaStandInFaultsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             {'kind': 'earthquake'}                              | no fault of kind 'earthquake'
-            {'kind': 'die-in-mid-batch', 'leaving': 'nothing'}  | leaving 'nothing' is none of products-without-variants, variants-without-prices
+            {'kind': 'die-in-mid-batch', 'leaving': 'nothing'} \
+                    | leaving 'nothing' is none of products-without-variants, variants-without-prices
             """)
     void an_unknown_fault_is_refused(String fault, String message) {
         assertThat(sandbox("POST", "/_sandbox/faults", fault).message()).isEqualTo(message);
@@ -211,9 +220,9 @@ class MedusaStandInFaultsTest {
     @Test
     void keys_and_port_can_be_chosen() {
         medusa.close();
-        var options = Options.defaults().withKeys("sk_mine_0123456789", "pk_mine_0123456789").withPort(medusa.url().getPort());
+        var settings = Settings.defaults().withKeys("sk_mine_0123456789", "pk_mine_0123456789").withPort(medusa.url().getPort());
 
-        try (var chosen = new MedusaStandIn(options)) {
+        try (var chosen = new MedusaStandIn(settings)) {
             assertThat(chosen.url()).isEqualTo(medusa.url());
             assertThat(chosen.secretKey()).isEqualTo("sk_mine_0123456789");
             assertThat(new ShopClient(chosen).get("/store/products").status()).isEqualTo(200);

@@ -3,6 +3,8 @@ package dev.caravan.sandbox.medusa;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,28 +20,40 @@ class MedusaStandInStoreTest {
     }
 
     /**
-     * What is wrong with the product "polo", and what a customer then meets: how often it is listed, its price, its quantity, and the outcome
-     * of putting two of it into the cart and of ordering.
+     * What is wrong with the product "polo", its stock, and what a customer then meets: how often it is listed, its price, its quantity,
+     * and the outcome of putting two of it into the cart and of ordering.
      */
     @ParameterizedTest(name = "{0}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', nullValues = "-", textBlock = """
             nothing                      | {}                                  | 5  | 1 | 23.8 | 5 | ok | order
-            draft                        | {'status': 'draft'}                 | 5  | 0 | -    | - | Variants VARIANT do not exist or belong to a product that is not published | -
-            proposed                     | {'status': 'proposed'}              | 5  | 0 | -    | - | Variants VARIANT do not exist or belong to a product that is not published | -
+            draft                        | {'status': 'draft'}                 | 5  | 0 | -    | - \
+                    | Variants VARIANT do not exist or belong to a product that is not published | -
+            proposed                     | {'status': 'proposed'}              | 5  | 0 | -    | - \
+                    | Variants VARIANT do not exist or belong to a product that is not published | -
             no sales channel             | {'sales_channels': []}              | 5  | 0 | -    | - | ok | order
             unknown sales channel        | {'sales_channels': [{'id': 'sc_no'}]} | 5 | 0 | -   | - | ok | order
-            no stock level               | {}                                  | -  | 1 | 23.8 | 0 | Sales channel CHANNEL is not associated with any stock location for variant VARIANT. | -
-            stock 0                      | {}                                  | 0  | 1 | 23.8 | 0 | Some variant does not have the required inventory | -
-            stock 1 for two              | {}                                  | 1  | 1 | 23.8 | 1 | Some variant does not have the required inventory | -
+            no stock level               | {}                                  | -  | 1 | 23.8 | 0 \
+                    | Sales channel CHANNEL is not associated with any stock location for variant VARIANT. | -
+            stock 0                      | {}                                  | 0  | 1 | 23.8 | 0 \
+                    | Some variant does not have the required inventory | -
+            stock 1 for two              | {}                                  | 1  | 1 | 23.8 | 1 \
+                    | Some variant does not have the required inventory | -
             stock 0 with backorder       | variant {'allow_backorder': true}   | 0  | 1 | 23.8 | 0 | ok | order
-            no level with backorder      | variant {'allow_backorder': true}   | -  | 1 | 23.8 | 0 | ok | Item ITEM is not stocked at location undefined
+            no level with backorder      | variant {'allow_backorder': true}   | -  | 1 | 23.8 | 0 | ok \
+                    | Item ITEM is not stocked at location undefined
             not managed                  | variant {'manage_inventory': false} | -  | 1 | 23.8 | - | ok | order
-            no price                     | variant {'prices': []}              | 5  | 1 | -    | 5 | Variants with IDs VARIANT do not have a price | -
-            price in another currency    | variant {'prices': [{'currency_code': 'usd', 'amount': 1}]} | 5 | 1 | - | 5 | Variants with IDs VARIANT do not have a price | -
-            price for the region only    | variant {'prices': [{'currency_code': 'sar', 'amount': 7, 'rules': {'region_id': 'REGION'}}]} | 5 | 1 | 7 | 5 | ok | order
+            no price                     | variant {'prices': []}              | 5  | 1 | -    | 5 \
+                    | Variants with IDs VARIANT do not have a price | -
+            price in another currency    | variant {'prices': [{'currency_code': 'usd', 'amount': 1}]} | 5 | 1 | - | 5 \
+                    | Variants with IDs VARIANT do not have a price | -
+            price for the region only    \
+                    | variant {'prices': [{'currency_code': 'sar', 'amount': 7, 'rules': {'region_id': 'REGION'}}]} | 5 | 1 | 7 | 5 \
+                    | ok | order
             price 0                      | variant {'prices': [{'currency_code': 'sar', 'amount': 0}]} | 5 | 1 | 0 | 5 | ok | order
-            no shipping profile          | {'shipping_profile_id': null}       | 5  | 1 | 23.8 | 5 | ok | The cart items require shipping profiles that are not satisfied by the current shipping methods
-            unknown shipping profile     | {'shipping_profile_id': 'sp_no'}    | 5  | 1 | 23.8 | 5 | ok | The cart items require shipping profiles that are not satisfied by the current shipping methods
+            no shipping profile          | {'shipping_profile_id': null}       | 5  | 1 | 23.8 | 5 | ok \
+                    | The cart items require shipping profiles that are not satisfied by the current shipping methods
+            unknown shipping profile     | {'shipping_profile_id': 'sp_no'}    | 5  | 1 | 23.8 | 5 | ok \
+                    | The cart items require shipping profiles that are not satisfied by the current shipping methods
             """)
     void what_is_missing_shows_where_it_shows_in_medusa(
             String wrong, String change, Integer stock, int listed, String price, Integer quantity, String inCart, String ordered) {
@@ -49,7 +63,8 @@ class MedusaStandInStoreTest {
         var variant = shop.variantId("polo-S");
         var item = shop.itemId("polo-S");
 
-        var hits = shop.get("/store/products?handle=polo&region_id=" + medusa.regionId("sar") + "&fields=id,*variants.calculated_price,%2Bvariants.inventory_quantity");
+        var hits = shop.get("/store/products?handle=polo&region_id=" + medusa.regionId("sar")
+                + "&fields=id,*variants.calculated_price,%2Bvariants.inventory_quantity");
         var single = shop.get("/store/products/" + id);
         var cart = shop.post("/store/carts", "{'region_id': '%s'}".formatted(medusa.regionId("sar"))).text("/cart/id");
         var added = shop.post("/store/carts/" + cart + "/line-items", "{'variant_id': '%s', 'quantity': 2}".formatted(variant));
@@ -57,7 +72,8 @@ class MedusaStandInStoreTest {
         assertThat(hits.at("/count").asInt()).isEqualTo(listed);
         assertThat(single.status()).isEqualTo(listed == 1 ? 200 : 404);
         assertThat(hits.at("/products/0/variants/0/calculated_price/calculated_amount").asText(null)).isEqualTo(price);
-        assertThat(hits.at("/products/0/variants/0/inventory_quantity").asText(null)).isEqualTo(quantity == null ? null : quantity.toString());
+        assertThat(hits.at("/products/0/variants/0/inventory_quantity").asText(null))
+                .isEqualTo(quantity == null ? null : quantity.toString());
         assertThat(outcome(added)).isEqualTo(filled(inCart, variant, item));
         if (added.status() == 200) assertThat(outcome(ordered(cart))).isEqualTo(filled(ordered, variant, item));
     }
@@ -94,7 +110,8 @@ class MedusaStandInStoreTest {
     void each_region_has_its_price(String currency, String amount) {
         shop.created(shop.shirt("polo", "S"));
 
-        var price = shop.get("/store/products?q=shirt&region_id=" + medusa.regionId(currency)).at("/products/0/variants/0/calculated_price");
+        var price = shop.get("/store/products?q=shirt&region_id=" + medusa.regionId(currency))
+                .at("/products/0/variants/0/calculated_price");
 
         assertThat(price.get("calculated_amount").asText()).isEqualTo(amount);
         assertThat(price.get("currency_code").asText()).isEqualTo(currency);
@@ -140,7 +157,8 @@ class MedusaStandInStoreTest {
         assertThat(early.message()).isEqualTo("Payment collection has not been initiated for cart");
         assertThat(first.text("/order/total")).isEqualTo("95.2");
         assertThat(again.text("/order/id")).isEqualTo(first.text("/order/id")).startsWith("order_");
-        assertThat(shop.get("/store/products?fields=%2Bvariants.inventory_quantity").at("/products/0/variants/0/inventory_quantity").asInt()).isEqualTo(1);
+        assertThat(shop.get("/store/products?fields=%2Bvariants.inventory_quantity")
+                .at("/products/0/variants/0/inventory_quantity").asInt()).isEqualTo(1);
         assertThat(shop.get("/store/carts/" + cart).at("/cart/items")).hasSize(1);
     }
 
@@ -177,8 +195,8 @@ class MedusaStandInStoreTest {
         try {
             target.setAll((ObjectNode) Request.MAPPER.readTree(
                     change.replace("variant ", "").replace('\'', '"').replace("REGION", medusa.regionId("sar"))));
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
         return shirt;
     }

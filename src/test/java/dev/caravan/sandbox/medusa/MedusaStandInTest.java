@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.caravan.sandbox.medusa.MedusaStandIn.Options;
+import dev.caravan.sandbox.medusa.MedusaStandIn.Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class MedusaStandInTest {
     private final TestClock clock = new TestClock();
-    private final MedusaStandIn medusa = new MedusaStandIn(Options.defaults().withClock(clock));
+    private final MedusaStandIn medusa = new MedusaStandIn(Settings.defaults().withClock(clock));
     private final ShopClient shop = new ShopClient(medusa);
 
     @AfterEach
@@ -185,9 +189,13 @@ class MedusaStandInTest {
         @CsvSource(delimiter = '|', textBlock = """
                 unknown sales channel     | {'sales_channels': [{'id': 'sc_none'}]}
                 unknown shipping profile  | {'shipping_profile_id': 'sp_none'}
-                unknown currency          | {'variants': [{'title': 'S', 'options': {'Size': 'S'}, 'prices': [{'currency_code': 'zzz', 'amount': 1}]}]}
-                negative price            | {'variants': [{'title': 'S', 'options': {'Size': 'S'}, 'prices': [{'currency_code': 'sar', 'amount': -1}]}]}
-                twice the same options    | {'variants': [{'title': 'a', 'options': {'Size': 'S'}, 'prices': []}, {'title': 'b', 'options': {'Size': 'S'}, 'prices': []}]}
+                unknown currency \
+                        | {'variants': [{'title': 'S', 'options': {'Size': 'S'}, 'prices': [{'currency_code': 'zzz', 'amount': 1}]}]}
+                negative price \
+                        | {'variants': [{'title': 'S', 'options': {'Size': 'S'}, 'prices': [{'currency_code': 'sar', 'amount': -1}]}]}
+                twice the same options \
+                        | {'variants': [{'title': 'a', 'options': {'Size': 'S'}, 'prices': []}, {'title': 'b', \
+                        'options': {'Size': 'S'}, 'prices': []}]}
                 options without variants  | {'variants': []}
                 """)
         void nonsense_is_accepted(String what, String change) {
@@ -200,7 +208,8 @@ class MedusaStandInTest {
         @Test
         void currencies_become_lower_case_and_many_decimals_stay() {
             var shirt = shop.shirt("polo", "S");
-            ((ObjectNode) shirt.at("/variants/0")).putArray("prices").add(ShopClient.price("SAR", "0.123456789")).add(ShopClient.price("usd", "100"));
+            var prices = ((ObjectNode) shirt.at("/variants/0")).putArray("prices");
+            prices.add(ShopClient.price("SAR", "0.123456789")).add(ShopClient.price("usd", "100"));
 
             shop.created(shirt);
 
@@ -225,7 +234,8 @@ class MedusaStandInTest {
             var shirt = shop.shirt("polo", "S");
             var threads = Executors.newFixedThreadPool(3);
 
-            var replies = threads.invokeAll(IntStream.range(0, 3).<Callable<Integer>>mapToObj(i -> () -> shop.post("/admin/products", shirt).status()).toList());
+            Callable<Integer> create = () -> shop.post("/admin/products", shirt).status();
+            var replies = threads.invokeAll(List.of(create, create, create));
             shop.created(shop.shirt("other", "S").put("external_id", "polo"));
 
             var statuses = new ArrayList<Integer>();
@@ -241,26 +251,47 @@ class MedusaStandInTest {
         /** Each body is what a create of the shirt "new" sends instead; "taken" with SKU taken-S is there already. */
         @ParameterizedTest(name = "{0}")
         @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                no title               | {'title': null}                                           | 400 | Invalid request: Field 'title' is required
-                title of a wrong type  | {'title': 5}                                              | 400 | Invalid request: Field 'title' is required
-                unknown field          | {'foo': 1}                                                | 400 | Invalid request: Unrecognized fields: 'foo'
-                unknown variant field  | {'variants': [{'title': 'S', 'foo': 1, 'prices': []}]}    | 400 | Invalid request: Unrecognized fields: 'foo'
-                amount as text         | {'variants': [{'title': 'S', 'prices': [{'currency_code': 'sar', 'amount': '10'}]}]} | 400 | Invalid request: Field 'variants, 0, prices, 0, amount' is required
-                variant without prices | {'variants': [{'title': 'S', 'options': {'Size': 'S'}}]}  | 400 | Invalid request: Field 'variants, 0, prices' is required
-                images not a list      | {'images': 'x'}                                           | 400 | Invalid request: Field 'images' is required
-                bad status             | {'status': 'live'}                                        | 400 | Invalid request: Expected: 'draft, proposed, published, rejected' for field 'status', but got: 'live'
-                bad handle             | {'handle': 'Foo Bar'}                                     | 400 | Invalid product handle 'Foo Bar'. It must contain URL safe characters
-                taken handle           | {'handle': 'taken'}                                       | 400 | Product with handle: taken, already exists.
-                taken sku              | {'variants': [{'title': 'S', 'sku': 'taken-S', 'options': {'Size': 'S'}, 'prices': []}]} | 400 | Product variant with sku: taken-S, already exists.
-                sku twice              | {'variants': [{'title': 'S', 'sku': 'x', 'options': {'Size': 'S'}, 'prices': []}, {'title': 'T', 'sku': 'x', 'options': {'Size': 'S'}, 'prices': []}]} | 400 | Product variant with sku: x, already exists.
-                sku of a stray item    | {'variants': [{'title': 'S', 'sku': 'stray', 'options': {'Size': 'S'}, 'prices': []}]} | 400 | Inventory item with sku: stray, already exists.
-                no options             | {'options': null}                                         | 400 | Product options are not provided for: [Shirt new].
-                unknown option value   | {'variants': [{'title': 'L', 'options': {'Size': 'L'}, 'prices': []}]} | 400 | Option value L does not exist for option Size
-                option not set         | {'variants': [{'title': 'S', 'prices': []}]}              | 400 | Product has 1 option values but there were 0 provided option values for the variant: S.
-                unknown category       | {'categories': [{'id': 'pcat_none'}]}                     | 404 | You tried to set relationship product_category_id: pcat_none, but such entity does not exist
-                unknown type           | {'type_id': 'ptyp_none'}                                  | 404 | You tried to set relationship type_id: ptyp_none, but such entity does not exist
-                unknown collection     | {'collection_id': 'pcol_none'}                            | 404 | You tried to set relationship collection_id: pcol_none, but such entity does not exist
-                unknown tag            | {'tags': [{'id': 'ptag_none'}]}                           | 400 | Tag with id ptag_none not found. Please create the tag before associating it with the product.
+                no title               | {'title': null}                                           | 400 \
+                        | Invalid request: Field 'title' is required
+                title of a wrong type  | {'title': 5}                                              | 400 \
+                        | Invalid request: Field 'title' is required
+                unknown field          | {'foo': 1}                                                | 400 \
+                        | Invalid request: Unrecognized fields: 'foo'
+                unknown variant field  | {'variants': [{'title': 'S', 'foo': 1, 'prices': []}]}    | 400 \
+                        | Invalid request: Unrecognized fields: 'foo'
+                amount as text         | {'variants': [{'title': 'S', 'prices': [{'currency_code': 'sar', 'amount': '10'}]}]} | 400 \
+                        | Invalid request: Field 'variants, 0, prices, 0, amount' is required
+                variant without prices | {'variants': [{'title': 'S', 'options': {'Size': 'S'}}]}  | 400 \
+                        | Invalid request: Field 'variants, 0, prices' is required
+                images not a list      | {'images': 'x'}                                           | 400 \
+                        | Invalid request: Field 'images' is required
+                bad status             | {'status': 'live'}                                        | 400 \
+                        | Invalid request: Expected: 'draft, proposed, published, rejected' for field 'status', but got: 'live'
+                bad handle             | {'handle': 'Foo Bar'}                                     | 400 \
+                        | Invalid product handle 'Foo Bar'. It must contain URL safe characters
+                taken handle           | {'handle': 'taken'}                                       | 400 \
+                        | Product with handle: taken, already exists.
+                taken sku              | {'variants': [{'title': 'S', 'sku': 'taken-S', 'options': {'Size': 'S'}, 'prices': []}]} | 400 \
+                        | Product variant with sku: taken-S, already exists.
+                sku twice \
+                        | {'variants': [{'title': 'S', 'sku': 'x', 'options': {'Size': 'S'}, 'prices': []}, {'title': 'T', 'sku': 'x', \
+                        'options': {'Size': 'S'}, 'prices': []}]} | 400 | Product variant with sku: x, already exists.
+                sku of a stray item    | {'variants': [{'title': 'S', 'sku': 'stray', 'options': {'Size': 'S'}, 'prices': []}]} | 400 \
+                        | Inventory item with sku: stray, already exists.
+                no options             | {'options': null}                                         | 400 \
+                        | Product options are not provided for: [Shirt new].
+                unknown option value   | {'variants': [{'title': 'L', 'options': {'Size': 'L'}, 'prices': []}]} | 400 \
+                        | Option value L does not exist for option Size
+                option not set         | {'variants': [{'title': 'S', 'prices': []}]}              | 400 \
+                        | Product has 1 option values but there were 0 provided option values for the variant: S.
+                unknown category       | {'categories': [{'id': 'pcat_none'}]}                     | 404 \
+                        | You tried to set relationship product_category_id: pcat_none, but such entity does not exist
+                unknown type           | {'type_id': 'ptyp_none'}                                  | 404 \
+                        | You tried to set relationship type_id: ptyp_none, but such entity does not exist
+                unknown collection     | {'collection_id': 'pcol_none'}                            | 404 \
+                        | You tried to set relationship collection_id: pcol_none, but such entity does not exist
+                unknown tag            | {'tags': [{'id': 'ptag_none'}]}                           | 400 \
+                        | Tag with id ptag_none not found. Please create the tag before associating it with the product.
                 """)
         void a_create_is_refused_and_leaves_nothing(String what, String change, int status, String message) {
             shop.created(shop.shirt("taken", "S"));
@@ -283,8 +314,10 @@ class MedusaStandInTest {
         void an_unknown_product_is_not_found_but_deleting_it_is_fine() {
             assertThat(shop.get("/admin/products/prod_none").message()).isEqualTo("Product not found");
             assertThat(shop.get("/admin/products/prod_none").status()).isEqualTo(404);
-            assertThat(shop.post("/admin/products/prod_none", "{'title': 'x'}").message()).isEqualTo("Product with id \"prod_none\" not found");
-            assertThat(shop.delete("/admin/products/prod_none").json()).hasToString("{\"id\":\"prod_none\",\"object\":\"product\",\"deleted\":true}");
+            assertThat(shop.post("/admin/products/prod_none", "{'title': 'x'}").message())
+                    .isEqualTo("Product with id \"prod_none\" not found");
+            assertThat(shop.delete("/admin/products/prod_none").json())
+                    .hasToString("{\"id\":\"prod_none\",\"object\":\"product\",\"deleted\":true}");
         }
 
         @Test
@@ -299,9 +332,9 @@ class MedusaStandInTest {
         @Test
         void a_cut_off_body_and_one_not_declared_as_json_are_refused() {
             var cut = shop.post("/admin/products", "{'title': ");
-            var undeclared = shop.exchange(java.net.http.HttpRequest.newBuilder(medusa.url().resolve("/admin/products"))
+            var undeclared = shop.exchange(HttpRequest.newBuilder(medusa.url().resolve("/admin/products"))
                     .header("Authorization", ShopClient.basic(medusa.secretKey()))
-                    .POST(java.net.http.HttpRequest.BodyPublishers.ofString(shop.shirt("polo", "S").toString())).build());
+                    .POST(BodyPublishers.ofString(shop.shirt("polo", "S").toString())).build());
 
             assertThat(cut.message()).isEqualTo("Unexpected end of JSON input");
             assertThat(undeclared.status()).isEqualTo(400);
@@ -316,7 +349,8 @@ class MedusaStandInTest {
             var reply = shop.post("/admin/products", shirt);
 
             assertThat(reply.status()).isEqualTo(status);
-            if (status == 413) assertThat(reply.json()).hasToString("{\"message\":\"request entity too large\",\"type\":\"unknown_error\"}");
+            var refusal = json("{'message': 'request entity too large', 'type': 'unknown_error'}");
+            if (status == 413) assertThat(reply.json()).isEqualTo(refusal);
         }
 
         @ParameterizedTest
@@ -384,7 +418,8 @@ class MedusaStandInTest {
             shop.created(shop.shirt("tee", "S"));
 
             for (var query : List.of("id[]=" + id + "&id[]=prod_none", "category_id=" + category)) {
-                assertThat(shop.get("/admin/products?" + query).at("/products").findValuesAsText("handle")).as(query).containsExactly("polo");
+                assertThat(shop.get("/admin/products?" + query).at("/products").findValuesAsText("handle"))
+                        .as(query).containsExactly("polo");
             }
             assertThat(shop.get("/admin/products?sales_channel_id=" + medusa.salesChannelId()).at("/count").asInt()).isEqualTo(2);
         }
@@ -431,7 +466,8 @@ class MedusaStandInTest {
             var product = shop.get("/admin/products?fields=" + fields).at("/products/0");
 
             var shown = new ArrayList<String>();
-            product.properties().forEach(field -> shown.add(field.getKey().equals("variants") ? "variants" + columns(field.getValue().get(0)) : field.getKey()));
+            product.fieldNames().forEachRemaining(name ->
+                    shown.add(name.equals("variants") ? name + columns(product.at("/variants/0")) : name));
             shown.sort(null);
             assertThat(String.join(",", shown)).isEqualTo(expected);
         }
@@ -440,7 +476,8 @@ class MedusaStandInTest {
         void plus_star_and_minus_only_change_the_usual_fields() {
             var id = shop.created(shop.shirt("polo", "S"));
 
-            var more = shop.get("/admin/products/" + id + "?fields=%2Bmetadata,*categories,*variants.inventory_items.inventory.location_levels,-title,-variants.prices");
+            var more = shop.get("/admin/products/" + id
+                    + "?fields=%2Bmetadata,*categories,*variants.inventory_items.inventory.location_levels,-title,-variants.prices");
 
             var product = more.at("/product");
             assertThat(product.has("title")).isFalse();
@@ -448,6 +485,21 @@ class MedusaStandInTest {
             assertThat(product.at("/categories").isArray()).isTrue();
             assertThat(product.at("/variants/0").has("prices")).isFalse();
             assertThat(product.at("/variants/0/inventory_items/0/inventory/location_levels").isArray()).isTrue();
+        }
+
+        @Test
+        void a_price_tells_its_rules_only_when_asked_for_them() {
+            var shirt = shop.shirt("polo", "S");
+            ((ObjectNode) shirt.at("/variants/0")).set("prices",
+                    json("[{'currency_code': 'sar', 'amount': 7, 'rules': {'region_id': '%s'}}]".formatted(medusa.regionId("sar"))));
+            shop.created(shirt);
+
+            var silent = shop.get("/admin/products?fields=id,*variants.prices").at("/products/0/variants/0/prices/0/rules");
+            var told = shop.get("/admin/products?fields=id,*variants.prices,variants.prices.price_rules.value")
+                    .at("/products/0/variants/0/prices/0/rules");
+
+            assertThat(silent).isEmpty();
+            assertThat(told).isEqualTo(json("{'region_id': '%s'}".formatted(medusa.regionId("sar"))));
         }
 
         private static String columns(JsonNode variant) {
@@ -504,7 +556,8 @@ class MedusaStandInTest {
             var before = shop.get("/admin/products/" + id + "/variants?sku=polo-S&fields=prices.id,prices.currency_code");
             var sar = before.at("/variants/0/prices/0/id").asText();
 
-            shop.post("/admin/products/" + id, "{'variants': [{'id': '%s', 'prices': [{'id': '%s', 'currency_code': 'sar', 'amount': 9.5}]}, {'id': '%s'}]}"
+            shop.post("/admin/products/" + id,
+                    "{'variants': [{'id': '%s', 'prices': [{'id': '%s', 'currency_code': 'sar', 'amount': 9.5}]}, {'id': '%s'}]}"
                     .formatted(variants, sar, shop.variantId("polo-M")));
 
             assertThat(shop.summary("polo")).isEqualTo("Shirt polo: M sar23.8+usd6.35(1), S sar9.5(1)");
@@ -527,7 +580,8 @@ class MedusaStandInTest {
         void an_unknown_variant_id_makes_a_new_variant_without_anything() {
             var id = shop.created(shop.shirt("polo", "S"));
 
-            var reply = shop.post("/admin/products/" + id, "{'variants': [{'id': '%s'}, {'id': 'variant_none', 'title': 'z'}]}".formatted(shop.variantId("polo-S")));
+            var reply = shop.post("/admin/products/" + id, "{'variants': [{'id': '%s'}, {'id': 'variant_none', 'title': 'z'}]}"
+                    .formatted(shop.variantId("polo-S")));
 
             assertThat(reply.status()).isEqualTo(200);
             assertThat(shop.summary("polo")).isEqualTo("Shirt polo: S sar23.8+usd6.35(1), z (0)");
@@ -549,7 +603,8 @@ class MedusaStandInTest {
         void there_is_no_upsert_by_sku() {
             var id = shop.created(shop.shirt("polo", "S", "M"));
 
-            var reply = shop.post("/admin/products/" + id, "{'variants': [{'id': '%s'}, {'title': 'M2', 'sku': 'polo-M', 'options': {'Size': 'M'}, 'prices': []}, {'id': '%s'}]}"
+            var reply = shop.post("/admin/products/" + id,
+                    "{'variants': [{'id': '%s'}, {'title': 'M2', 'sku': 'polo-M', 'options': {'Size': 'M'}, 'prices': []}, {'id': '%s'}]}"
                     .formatted(shop.variantId("polo-S"), shop.variantId("polo-M")));
 
             assertThat(reply.message()).isEqualTo("Product variant with sku: polo-M, already exists.");
@@ -567,15 +622,19 @@ class MedusaStandInTest {
             var created = shop.post("/admin/products", shirt).at("/product");
             var secondImage = created.at("/images/1/id").asText();
 
-            shop.post("/admin/products/" + created.get("id").asText(), "{'images': [{'id': '%s', 'url': 'https://cdn.example/2.jpg'}, {'url': 'https://cdn.example/1.jpg'}], 'tags': [], 'categories': [], 'sales_channels': []}"
+            shop.post("/admin/products/" + created.get("id").asText(),
+                    ("{'images': [{'id': '%s', 'url': 'https://cdn.example/2.jpg'}, {'url': 'https://cdn.example/1.jpg'}],"
+                            + "'tags': [], 'categories': [], 'sales_channels': []}")
                     .formatted(secondImage));
 
             var after = shop.get("/admin/products/" + created.get("id").asText() + "?fields=*categories").at("/product");
-            assertThat(after.at("/images").findValuesAsText("url")).containsExactly("https://cdn.example/2.jpg", "https://cdn.example/1.jpg");
+            assertThat(after.at("/images").findValuesAsText("url"))
+                    .containsExactly("https://cdn.example/2.jpg", "https://cdn.example/1.jpg");
             assertThat(after.at("/images/0/id").asText()).isEqualTo(secondImage);
             assertThat(after.at("/images/1/id").asText()).isNotEqualTo(created.at("/images/0/id").asText());
             assertThat(after.at("/thumbnail").asText()).isEqualTo("https://cdn.example/1.jpg");
-            assertThat(List.of(after.get("tags").size(), after.get("categories").size(), after.get("sales_channels").size())).containsOnly(0);
+            assertThat(List.of(after.get("tags").size(), after.get("categories").size(), after.get("sales_channels").size()))
+                    .containsOnly(0);
         }
 
         @ParameterizedTest
@@ -612,7 +671,8 @@ class MedusaStandInTest {
             shop.created(shop.shirt("polo", "S"));
             var id = shop.created(shop.shirt("tee", "S"));
 
-            assertThat(shop.post("/admin/products/" + id, "{'handle': 'polo'}").message()).isEqualTo("Product with handle: polo, already exists.");
+            assertThat(shop.post("/admin/products/" + id, "{'handle': 'polo'}").message())
+                    .isEqualTo("Product with handle: polo, already exists.");
             assertThat(shop.post("/admin/products/" + id, "{'handle': 'shirt'}").status()).isEqualTo(200);
             assertThat(shop.get("/admin/products?handle=tee").at("/count").asInt()).isZero();
             assertThat(shop.get("/admin/products?handle=shirt").at("/count").asInt()).isEqualTo(1);
@@ -667,7 +727,8 @@ class MedusaStandInTest {
             var reply = change(id, "{'update': [{'product_option_id': '%s', 'add': ['L']}]}".formatted(optionId(id)));
 
             assertThat(reply.status()).isEqualTo(404);
-            assertThat(reply.message()).isEqualTo("You tried to set relationship product_option_value_id: L, but such entity does not exist");
+            assertThat(reply.message())
+                    .isEqualTo("You tried to set relationship product_option_value_id: L, but such entity does not exist");
         }
 
         @Test
@@ -679,7 +740,8 @@ class MedusaStandInTest {
             var option = change(id, "{'remove': ['%s']}".formatted(optionId(id)));
             var nothing = change(id, "{'update': [{'product_option_id': '%s', 'remove': [null]}]}".formatted(optionId(id)));
 
-            assertThat(value.message()).isEqualTo("Cannot unassign option values from product because the following variant(s) are using it: S");
+            assertThat(value.message())
+                    .isEqualTo("Cannot unassign option values from product because the following variant(s) are using it: S");
             assertThat(option.message()).isEqualTo("Cannot unassign product option from product which has variants for that option");
             assertThat(nothing.message()).isEqualTo("Invalid request: Field 'update, 0, remove, 0' is required");
         }
@@ -702,7 +764,8 @@ class MedusaStandInTest {
 
             change(id, "{'add': [{'title': 'Color', 'values': ['Red', 'Blue']}]}");
             var without = options();
-            shop.post("/admin/products/" + id + "/variants/batch", "{'update': [{'id': '%s', 'options': {'Size': 'S', 'Color': 'Red'}}]}".formatted(variant));
+            shop.post("/admin/products/" + id + "/variants/batch", "{'update': [{'id': '%s', 'options': {'Size': 'S', 'Color': 'Red'}}]}"
+                    .formatted(variant));
 
             assertThat(without).containsExactly("S");
             assertThat(options()).containsExactlyInAnyOrder("S", "Red");
@@ -774,7 +837,8 @@ class MedusaStandInTest {
 
             shop.post("/admin/products/" + id, "{'variants': [%s, %s]}".formatted(keep, shop.variant("polo", "M")));
             var without = shop.summary("polo");
-            var item = shop.post("/admin/inventory-items", "{'sku': 'polo-M', 'location_levels': [{'location_id': '%s', 'stocked_quantity': 3}]}"
+            var item = shop.post("/admin/inventory-items",
+                    "{'sku': 'polo-M', 'location_levels': [{'location_id': '%s', 'stocked_quantity': 3}]}"
                     .formatted(medusa.stockLocationId()));
             var linked = shop.post("/admin/products/" + id + "/variants/" + shop.variantId("polo-M") + "/inventory-items",
                     "{'inventory_item_id': '%s', 'required_quantity': 1}".formatted(item.text("/inventory_item/id")));
@@ -834,7 +898,8 @@ class MedusaStandInTest {
 
             assertThat(reply.message()).isEqualTo("Cannot update non-existing variants with ids: variant_none");
             assertThat(shop.get("/admin/products/" + id + "/variants/variant_none").status()).isEqualTo(404);
-            assertThat(shop.get("/admin/products/" + id + "/variants/" + shop.variantId("polo-S")).text("/variant/sku")).isEqualTo("polo-S");
+            assertThat(shop.get("/admin/products/" + id + "/variants/" + shop.variantId("polo-S")).text("/variant/sku"))
+                    .isEqualTo("polo-S");
         }
     }
 
@@ -845,7 +910,8 @@ class MedusaStandInTest {
             var tee = shop.created(shop.shirt("tee", "S"));
             var sock = shop.created(shop.shirt("sock", "S"));
 
-            var reply = shop.post("/admin/products/batch?fields=id,handle", "{'create': [%s], 'update': [{'id': '%s', 'title': 'Tee'}], 'delete': ['%s']}"
+            var reply = shop.post("/admin/products/batch?fields=id,handle",
+                    "{'create': [%s], 'update': [{'id': '%s', 'title': 'Tee'}], 'delete': ['%s']}"
                     .formatted(shop.shirt("polo", "S"), tee, sock));
 
             assertThat(reply.text("/created/0/handle")).isEqualTo("polo");
@@ -867,8 +933,10 @@ class MedusaStandInTest {
         @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
                 handle taken        | {'handle': 'taken'}            | Product with handle: taken, already exists.
                 handle twice inside | {'handle': 'good'}             | Product with handle: good, already exists.
-                sku taken           | {'variants': [{'title': 'S', 'sku': 'taken-S', 'options': {'Size': 'S'}, 'prices': []}]} | Product variant with sku: taken-S, already exists.
-                sku twice inside    | {'variants': [{'title': 'S', 'sku': 'good-S', 'options': {'Size': 'S'}, 'prices': []}]} | Product variant with sku: good-S, already exists.
+                sku taken           | {'variants': [{'title': 'S', 'sku': 'taken-S', 'options': {'Size': 'S'}, 'prices': []}]} \
+                        | Product variant with sku: taken-S, already exists.
+                sku twice inside    | {'variants': [{'title': 'S', 'sku': 'good-S', 'options': {'Size': 'S'}, 'prices': []}]} \
+                        | Product variant with sku: good-S, already exists.
                 schema, with index  | {'title': null}                | Invalid request: Field 'create, 1, title' is required
                 """)
         void a_failing_create_persists_nothing(String what, String change, String message) {
@@ -889,9 +957,11 @@ class MedusaStandInTest {
         void an_update_that_fails_early_changes_nothing() {
             var polo = shop.created(shop.shirt("polo", "S"));
             var tee = shop.created(shop.shirt("tee", "S"));
-            var good = "{'id': '%s', 'title': 'new', 'variants': [{'id': '%s', 'title': 'newS', 'prices': []}]}".formatted(polo, shop.variantId("polo-S"));
+            var good = "{'id': '%s', 'title': 'new', 'variants': [{'id': '%s', 'title': 'newS', 'prices': []}]}"
+                    .formatted(polo, shop.variantId("polo-S"));
 
-            for (var bad : List.of("'handle': 'polo'", "'categories': [{'id': 'pcat_none'}]", "'variants': [{'id': '%s', 'sku': 'polo-S'}]".formatted(shop.variantId("tee-S")))) {
+            for (var bad : List.of("'handle': 'polo'", "'categories': [{'id': 'pcat_none'}]",
+                    "'variants': [{'id': '%s', 'sku': 'polo-S'}]".formatted(shop.variantId("tee-S")))) {
                 var reply = shop.post("/admin/products/batch", "{'update': [%s, {'id': '%s', %s}]}".formatted(good, tee, bad));
 
                 assertThat(reply.status()).as(bad).isIn(400, 404);
@@ -903,7 +973,8 @@ class MedusaStandInTest {
         void an_update_of_an_unknown_product_changes_nothing_and_creates_nothing() {
             var polo = shop.created(shop.shirt("polo", "S"));
 
-            var reply = shop.post("/admin/products/batch", "{'create': [%s], 'update': [{'id': '%s', 'title': 'new'}, {'id': 'prod_none', 'title': 'x'}]}"
+            var reply = shop.post("/admin/products/batch",
+                    "{'create': [%s], 'update': [{'id': '%s', 'title': 'new'}, {'id': 'prod_none', 'title': 'x'}]}"
                     .formatted(shop.shirt("tee", "S"), polo));
 
             assertThat(reply.status()).isEqualTo(404);
@@ -917,10 +988,12 @@ class MedusaStandInTest {
             var polo = shop.created(shop.shirt("polo", "S"));
             var tee = shop.created(shop.shirt("tee", "S"));
             var update = "{'id': '%s', 'title': 'new', 'variants': [{'id': '%s', 'title': 'new%s', 'prices': [%s]}]}";
-            shop.post("/admin/products/" + tee, "{'variants': [{'id': '%s', 'prices': [{'id': 'price_own', 'currency_code': 'sar', 'amount': 3}]}]}"
+            shop.post("/admin/products/" + tee,
+                    "{'variants': [{'id': '%s', 'prices': [{'id': 'price_own', 'currency_code': 'sar', 'amount': 3}]}]}"
                     .formatted(shop.variantId("tee-S")));
 
-            var reply = shop.post("/admin/products/batch", "{'update': [%s]}".formatted(update.formatted(polo, shop.variantId("polo-S"), "S",
+            var reply = shop.post("/admin/products/batch", "{'update': [%s]}".formatted(update.formatted(
+                    polo, shop.variantId("polo-S"), "S",
                     "{'id': 'price_own', 'currency_code': 'sar', 'amount': 99}")));
 
             assertThat(reply.message()).isEqualTo("Price with id: price_own, already exists.");
@@ -933,7 +1006,9 @@ class MedusaStandInTest {
             var sock = shop.created(shop.shirt("sock", "S"));
 
             var reply = shop.post("/admin/products/batch",
-                    "{'update': [{'id': '%s', 'title': 'new', 'variants': [{'id': '%s', 'title': 'newS', 'prices': [{'currency_code': 'sar', 'amount': 99}]}, {'id': '%s'}]}], 'delete': ['%s'], 'create': [%s]}"
+                    ("{'update': [{'id': '%s', 'title': 'new', 'variants': ["
+                            + "{'id': '%s', 'title': 'newS', 'prices': [{'currency_code': 'sar', 'amount': 99}]}, {'id': '%s'}]}],"
+                            + "'delete': ['%s'], 'create': [%s]}")
                             .formatted(polo, shop.variantId("polo-S"), shop.variantId("polo-M"), sock, shop.shirt("polo", "XL")));
 
             assertThat(reply.status()).isEqualTo(400);
@@ -1015,12 +1090,14 @@ class MedusaStandInTest {
 
         @ParameterizedTest
         @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                -1       | iitem_any  | 400 | Invalid request: Value for field 'create, 0, stocked_quantity' too small, expected at least: '0'
+                -1       | iitem_any  | 400 \
+                        | Invalid request: Value for field 'create, 0, stocked_quantity' too small, expected at least: '0'
                 '5'      | iitem_any  | 400 | Invalid request: Field 'create, 0, stocked_quantity' is required
                 5        | iitem_none | 404 | You tried to set relationship inventory_item_id: iitem_none, but such entity does not exist
                 """)
         void bad_levels_are_refused(String quantity, String item, int status, String message) {
-            var reply = levels("{'create': [{'inventory_item_id': '%s', 'location_id': 'sloc', 'stocked_quantity': %s}]}".formatted(item, quantity));
+            var reply = levels("{'create': [{'inventory_item_id': '%s', 'location_id': 'sloc', 'stocked_quantity': %s}]}"
+                    .formatted(item, quantity));
 
             assertThat(reply.status()).isEqualTo(status);
             assertThat(reply.message()).isEqualTo(message);
@@ -1030,7 +1107,9 @@ class MedusaStandInTest {
         void an_unknown_location_is_accepted_and_nothing_to_do_is_fine() {
             shop.created(shop.shirt("polo", "S"));
 
-            assertThat(levels(("{'create': [%s]}".formatted(shop.level("polo-S", 5))).replace(medusa.stockLocationId(), "sloc_none")).status()).isEqualTo(200);
+            var elsewhere = shop.level("polo-S", 5).replace(medusa.stockLocationId(), "sloc_none");
+
+            assertThat(levels("{'create': [%s]}".formatted(elsewhere)).status()).isEqualTo(200);
             assertThat(levels("{}").json()).isEqualTo(json("{'created': [], 'updated': []}"));
         }
 
@@ -1061,6 +1140,19 @@ class MedusaStandInTest {
         }
 
         @Test
+        void an_item_knows_the_variants_that_use_it_and_an_orphan_has_none() {
+            var id = shop.created(shop.shirt("polo", "S", "M"));
+            shop.post("/admin/products/" + id, "{'variants': [{'id': '%s', 'sku': 'small'}]}".formatted(shop.variantId("polo-S")));
+
+            var used = shop.get("/admin/inventory-items?sku=polo-S&fields=id,variants.sku");
+            var orphan = shop.get("/admin/inventory-items?sku=polo-M&fields=id,variants.sku");
+
+            assertThat(used.text("/inventory_items/0/variants/0/sku")).isEqualTo("small");
+            assertThat(orphan.at("/inventory_items/0/variants")).isEmpty();
+            assertThat(medusa.dump().get("orphans")).hasToString("[\"polo-M\"]");
+        }
+
+        @Test
         void items_are_found_by_sku_20_a_page_and_can_be_changed_and_deleted() {
             shop.created(shop.shirt("polo", "S"));
             var id = shop.itemId("polo-S");
@@ -1070,7 +1162,8 @@ class MedusaStandInTest {
             assertThat(changed.text("/inventory_item/title")).isEqualTo("Small");
             assertThat(shop.get("/admin/inventory-items?sku[]=polo-S&sku[]=none").at("/count").asInt()).isEqualTo(1);
             assertThat(shop.get("/admin/inventory-items?q=polo&id=" + id).at("/limit").asInt()).isEqualTo(20);
-            assertThat(shop.post("/admin/inventory-items", "{'sku': 'polo-S'}").message()).isEqualTo("Inventory item with sku: polo-S, already exists.");
+            assertThat(shop.post("/admin/inventory-items", "{'sku': 'polo-S'}").message())
+                    .isEqualTo("Inventory item with sku: polo-S, already exists.");
             shop.delete("/admin/inventory-items/" + id);
             assertThat(shop.get("/admin/inventory-items/" + id).status()).isEqualTo(404);
         }
@@ -1085,7 +1178,8 @@ class MedusaStandInTest {
         @Test
         void categories_make_a_tree_found_by_handle() {
             var top = shop.post("/admin/product-categories", "{'name': 'Women', 'handle': 'w', 'is_active': true, 'metadata': {'id': 9}}");
-            var child = shop.post("/admin/product-categories", "{'name': 'Tops', 'handle': 'w-tops', 'parent_category_id': '%s'}".formatted(top.text("/product_category/id")));
+            var child = shop.post("/admin/product-categories", "{'name': 'Tops', 'handle': 'w-tops', 'parent_category_id': '%s'}"
+                    .formatted(top.text("/product_category/id")));
 
             var found = shop.get("/admin/product-categories?handle=w&include_descendants_tree=true");
             var both = shop.get("/admin/product-categories?handle[]=w&handle[]=w-tops&handle[]=none&fields=id,handle");
@@ -1104,8 +1198,10 @@ class MedusaStandInTest {
             var changed = shop.post("/admin/product-categories/" + id, "{'name': 'Ladies', 'is_active': true}");
 
             assertThat(changed.text("/product_category/name")).isEqualTo("Ladies");
-            assertThat(shop.post("/admin/product-categories", "{'name': 'W', 'handle': 'w'}").message()).isEqualTo("Product category with handle: w, already exists.");
-            assertThat(shop.post("/admin/product-categories", "{'handle': 'x'}").message()).isEqualTo("Invalid request: Field 'name' is required");
+            assertThat(shop.post("/admin/product-categories", "{'name': 'W', 'handle': 'w'}").message())
+                    .isEqualTo("Product category with handle: w, already exists.");
+            assertThat(shop.post("/admin/product-categories", "{'handle': 'x'}").message())
+                    .isEqualTo("Invalid request: Field 'name' is required");
             assertThat(shop.post("/admin/product-categories", "{'name': 'x', 'parent_category_id': 'pcat_none'}").status()).isEqualTo(404);
             shop.delete("/admin/product-categories/" + id);
             assertThat(shop.get("/admin/product-categories/" + id).status()).isEqualTo(404);
@@ -1144,8 +1240,8 @@ class MedusaStandInTest {
     private static JsonNode json(String text) {
         try {
             return Request.MAPPER.readTree(text.replace('\'', '"'));
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -85,6 +85,10 @@ final class Product {
         return variants.stream().flatMap(variant -> variant.prices.stream()).map(Price::id).toList();
     }
 
+    Collection<String> itemIds() {
+        return variants.stream().flatMap(variant -> variant.links.stream()).map(Variant.Link::itemId).toList();
+    }
+
     /**
      * The variants as a reply shows them: the last one first, and turned on by one with every change. Medusa promises no order, so a client
      * that relies on the order it sent is to fail here.

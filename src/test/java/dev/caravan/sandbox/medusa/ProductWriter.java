@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
@@ -50,7 +51,10 @@ final class ProductWriter {
 
     /** @return ids in the order sent */
     List<String> create(List<ObjectNode> sent, Reach reach) {
-        var withoutOptions = sent.stream().filter(body -> body.path("options").isEmpty()).map(body -> body.get("title").textValue()).toList();
+        var withoutOptions = sent.stream()
+                .filter(body -> body.path("options").isEmpty())
+                .map(body -> body.get("title").textValue())
+                .toList();
         if (!withoutOptions.isEmpty()) {
             throw MedusaError.invalid("Product options are not provided for: [" + String.join(",", withoutOptions) + "].");
         }
@@ -61,7 +65,9 @@ final class ProductWriter {
 
         var pricings = new ArrayList<Pricing>();
         for (int i = 0; i < sent.size(); i++) pricings.addAll(newVariants(ids.get(i), objects(sent.get(i).path("variants"))));
-        for (int i = 0; i < sent.size(); i++) newInventory(ids.get(i), shop.product(ids.get(i)).variants, objects(sent.get(i).path("variants")));
+        for (int i = 0; i < sent.size(); i++) {
+            newInventory(ids.get(i), shop.product(ids.get(i)).variants, objects(sent.get(i).path("variants")));
+        }
         if (reach == Reach.ALL) setPrices(pricings);
         return ids;
     }
@@ -185,7 +191,7 @@ final class ProductWriter {
     }
 
     static String slug(String title) {
-        return NOT_IN_A_SLUG.matcher(title.strip().toLowerCase().replace("ß", "ss")).replaceAll("-").replaceAll("^-+|-+$", "");
+        return NOT_IN_A_SLUG.matcher(title.strip().toLowerCase(Locale.ROOT).replace("ß", "ss")).replaceAll("-").replaceAll("^-+|-+$", "");
     }
 
     private String newProduct(ObjectNode body) {
@@ -204,7 +210,7 @@ final class ProductWriter {
         if (product.text("thumbnail") == null && !product.images.isEmpty()) {
             product.columns.set("thumbnail", product.images.get(0).get("url"));
         }
-        refuseBadColumns(product);
+        refuseBadHandle(product);
         shop.products.save(product);
         return product.id();
     }
@@ -219,7 +225,7 @@ final class ProductWriter {
             // Only a change of the product's own row counts: a new price or image leaves updated_at as it was.
             if (changed || body.has("metadata")) product.columns.put("updated_at", shop.now());
             takeRelations(body, product);
-            refuseBadColumns(product);
+            refuseBadHandle(product);
         });
     }
 
@@ -232,7 +238,8 @@ final class ProductWriter {
             product.tags = ids(body.get("tags"));
             for (var tag : product.tags) {
                 if (!shop.tags.has(tag)) {
-                    throw MedusaError.invalid("Tag with id " + tag + " not found. Please create the tag before associating it with the product.");
+                    throw MedusaError.invalid("Tag with id " + tag
+                            + " not found. Please create the tag before associating it with the product.");
                 }
             }
         }
@@ -253,7 +260,7 @@ final class ProductWriter {
         return images;
     }
 
-    private void refuseBadColumns(Product product) {
+    private static void refuseBadHandle(Product product) {
         var handle = product.text("handle");
         if (handle != null && NOT_IN_A_HANDLE.matcher(handle).find()) {
             throw MedusaError.invalid("Invalid product handle '" + handle + "'. It must contain URL safe characters");
@@ -386,7 +393,10 @@ final class ProductWriter {
             var variant = variants.get(i);
             var given = objects(sent.get(i).path("inventory_items"));
             if (!given.isEmpty()) {
-                for (var item : given) link(productId, variant.id(), item.get("inventory_item_id").textValue(), item.get("required_quantity").intValue());
+                for (var item : given) {
+                    var required = item.get("required_quantity").intValue();
+                    link(productId, variant.id(), item.get("inventory_item_id").textValue(), required);
+                }
             } else if (variant.flag("manage_inventory")) {
                 var item = new InventoryItem(shop.row("iitem"));
                 for (var column : List.of("sku", "title", "hs_code", "origin_country", "mid_code", "material", "weight")) {
@@ -427,7 +437,7 @@ final class ProductWriter {
         for (var body : sent) {
             var id = body.path("id").textValue();
             var old = variant.prices.stream().filter(price -> price.id().equals(id)).findFirst().orElse(null);
-            var currency = body.hasNonNull("currency_code") ? body.get("currency_code").textValue().toLowerCase() : old == null ? "" : old.currency();
+            var currency = body.path("currency_code").asText(old == null ? "" : old.currency()).toLowerCase(Locale.ROOT);
             var amount = body.hasNonNull("amount") ? body.get("amount").decimalValue() : old == null ? BigDecimal.ZERO : old.amount();
             var rules = new HashMap<String, String>();
             body.path("rules").properties().forEach(rule -> rules.put(rule.getKey(), rule.getValue().asText()));
@@ -442,16 +452,16 @@ final class ProductWriter {
         for (var body : sent) {
             var wanted = new HashMap<String, String>();
             body.path("options").properties().forEach(choice -> wanted.put(choice.getKey(), choice.getValue().asText()));
-            product.variants.stream().filter(variant -> !wanted.isEmpty() && choices(product, variant).equals(wanted)).findFirst().ifPresent(taken -> {
-                throw combinationTaken(taken);
-            });
+            for (var variant : product.variants) {
+                if (!wanted.isEmpty() && choices(product, variant).equals(wanted)) throw combinationTaken(variant);
+            }
         }
     }
 
     private static void refuseCollision(Product product, Variant changed) {
-        product.variants.stream().filter(other -> other != changed && other.options.equals(changed.options)).findFirst().ifPresent(taken -> {
-            throw combinationTaken(taken);
-        });
+        for (var other : product.variants) {
+            if (other != changed && other.options.equals(changed.options)) throw combinationTaken(other);
+        }
     }
 
     private static MedusaError combinationTaken(Variant taken) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 final class Shop {
     static final String HANDLE = "Product handle";
     static final String EXTERNAL_ID = "external_id";
+    static final String USED_ITEM = "inventory_item_id";
     static final String SKU = "Product variant sku";
     static final String VARIANT_ID = "Product variant id";
     static final String ITEM_SKU = "Inventory item sku";
@@ -40,7 +42,8 @@ final class Shop {
             .unique("Product variant", "upc", product -> product.ofVariants("upc"))
             .unique("Product variant", "barcode", product -> product.ofVariants("barcode"))
             .unique("Price", "id", Product::priceIds)
-            .indexed(EXTERNAL_ID, product -> present(product.text("external_id")));
+            .indexed(EXTERNAL_ID, product -> present(product.text("external_id")))
+            .indexed(USED_ITEM, Product::itemIds);
     final Table<InventoryItem> items =
             new Table<>(journal, InventoryItem::id).unique("Inventory item", "sku", item -> present(item.sku()));
     final Table<ObjectNode> categories = rows()
@@ -65,6 +68,8 @@ final class Shop {
     final Set<String> credentials = new HashSet<>();
 
     private final Set<String> deletedVariants = new HashSet<>();
+    private long shownMillis = Long.MIN_VALUE;
+    private String shownTime;
 
     Shop(Clock clock, String secretKey, String publishableKey) {
         this.clock = clock;
@@ -75,8 +80,14 @@ final class Shop {
         });
     }
 
+    /** The time as replies show it; formatted once a millisecond, because every row has it twice. */
     String now() {
-        return TIME.format(clock.instant());
+        var millis = clock.millis();
+        if (millis != shownMillis) {
+            shownTime = TIME.format(Instant.ofEpochMilli(millis));
+            shownMillis = millis;
+        }
+        return shownTime;
     }
 
     /** A new row with its id and times. */

@@ -136,7 +136,8 @@ final class ShopClient {
     }
 
     String level(String sku, int quantity) {
-        return "{'inventory_item_id': '%s', 'location_id': '%s', 'stocked_quantity': %d}".formatted(itemId(sku), medusa.stockLocationId(), quantity);
+        return "{'inventory_item_id': '%s', 'location_id': '%s', 'stocked_quantity': %d}"
+                .formatted(itemId(sku), medusa.stockLocationId(), quantity);
     }
 
     /** A product in one line: title, then each variant, by SKU, as {@code title size prices(items)}. */
@@ -147,9 +148,11 @@ final class ShopClient {
             for (var variant : product.get("variants")) {
                 var prices = new ArrayList<String>();
                 variant.get("prices").properties().forEach(price -> prices.add(price.getKey() + price.getValue().asText()));
-                variants.add(variant.get("title").asText() + " " + String.join("+", prices.stream().sorted().toList()) + "(" + variant.get("items") + ")");
+                prices.sort(null);
+                variants.add(variant.get("title").asText() + " " + String.join("+", prices) + "(" + variant.get("items") + ")");
             }
-            return product.get("title").asText() + ": " + String.join(", ", variants.stream().sorted().toList());
+            variants.sort(null);
+            return product.get("title").asText() + ": " + String.join(", ", variants);
         }
         return "none";
     }

@@ -17,9 +17,9 @@ import java.util.Set;
 /** {@code /store}: what a customer sees and can buy. Shipping costs nothing and there are no taxes; the rest of the checkout is real. */
 final class StoreApi {
     private static final int PAGE = 50;
-    private static final String USUAL = "id,title,subtitle,description,handle,is_giftcard,discountable,thumbnail,collection_id,type_id,weight,"
-            + "length,height,width,hs_code,origin_country,mid_code,material,created_at,updated_at,*type,*collection,*options,*options.values,"
-            + "*tags,*images,*variants,*variants.options";
+    private static final String USUAL = "id,title,subtitle,description,handle,is_giftcard,discountable,thumbnail,collection_id,type_id,"
+            + "weight,length,height,width,hs_code,origin_country,mid_code,material,created_at,updated_at,*type,*collection,*options,"
+            + "*options.values,*tags,*images,*variants,*variants.options";
     private static final String PRICED = USUAL + ",*variants.calculated_price";
     private static final String SHIPPING_OPTION = "so_standard";
 
@@ -78,7 +78,8 @@ final class StoreApi {
 
     /** With a single channel in the database Medusa does not look at channels at all. */
     private boolean visible(Product product, Set<String> channels) {
-        return product.status().equals("published") && (shop.channels.size() == 1 || product.channels.stream().anyMatch(channels::contains));
+        var offered = shop.channels.size() == 1 || product.channels.stream().anyMatch(channels::contains);
+        return offered && product.status().equals("published");
     }
 
     private ObjectNode shown(Request request, Product product) {
@@ -191,7 +192,8 @@ final class StoreApi {
         if (!variant.flag("manage_inventory") || variant.flag("allow_backorder")) return;
         var locations = shop.locationsOf(List.of(channel));
         if (!shop.stocked(variant, locations)) {
-            throw MedusaError.invalid("Sales channel " + channel + " is not associated with any stock location for variant " + variant.id() + ".");
+            throw MedusaError.invalid(
+                    "Sales channel " + channel + " is not associated with any stock location for variant " + variant.id() + ".");
         }
         if (shop.quantity(variant, locations).compareTo(BigDecimal.valueOf(wanted)) < 0) {
             throw MedusaError.invalid("Some variant does not have the required inventory");

@@ -34,6 +34,10 @@ final class Variant {
         return Columns.VARIANT.value(columns, column).booleanValue();
     }
 
+    boolean takes(String itemId) {
+        return links.stream().anyMatch(link -> link.itemId().equals(itemId));
+    }
+
     Variant copy() {
         var copy = new Variant(columns.deepCopy());
         copy.options = new LinkedHashMap<>(options);

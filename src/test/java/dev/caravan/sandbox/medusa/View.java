@@ -18,8 +18,8 @@ import java.util.function.Function;
 /** Rows as replies show them. Only what the fields ask for is built: a list of ten thousand handles must not cost their variants. */
 final class View {
     static final String PRODUCT = "*,*type,*collection,*options,*options.values,*tags,*images,*variants,*variants.images,"
-            + "*variants.options,*variants.options.option,*variants.prices,*sales_channels";
-    static final String VARIANT = "*,*options,options.option.id,*prices";
+            + "*variants.options,*variants.options.option,*variants.prices,variants.prices.price_rules.value,*sales_channels";
+    static final String VARIANT = "*,*options,options.option.id,*prices,prices.price_rules.value";
     static final String INVENTORY_ITEM = "*,*location_levels";
     static final String CATEGORY = "*,*parent_category,*category_children";
 
@@ -39,8 +39,7 @@ final class View {
         var view = Columns.PRODUCT.view(product.columns, fields);
         fields.one(view, "type", shop.types.get(product.text("type_id")), Columns.TAG::view);
         fields.one(view, "collection", shop.collections.get(product.text("collection_id")), Columns.COLLECTION::view);
-        var options = new ArrayList<>(product.options);
-        fields.many(view, "options", options, this::option);
+        fields.many(view, "options", product.options, this::option);
         fields.many(view, "tags", product.tags.stream().map(shop.tags::get).toList(), Columns.TAG::view);
         fields.many(view, "images", product.images, Columns.IMAGE::view);
         fields.many(view, "variants", fields.follows("variants") ? product.variantsUnordered() : product.variants,
@@ -48,7 +47,8 @@ final class View {
         fields.many(view, "categories", product.categories.stream().map(shop.categories::get).filter(Objects::nonNull).toList(),
                 Columns.CATEGORY::view);
         // A channel that does not exist is accepted and shows as a null.
-        fields.many(view, "sales_channels", product.channels.stream().map(shop.channels::get).toList(), (row, inside) -> inside.project(row));
+        var channels = product.channels.stream().map(shop.channels::get).toList();
+        fields.many(view, "sales_channels", channels, (row, inside) -> inside.project(row));
         fields.one(view, "shipping_profile", shop.profiles.get(product.shippingProfile), (row, inside) -> inside.project(row));
         return view;
     }
@@ -62,7 +62,8 @@ final class View {
             inside.one(value, "option", option, (o, deeper) -> Columns.OPTION.view(o.columns(), deeper));
             return value;
         });
-        fields.many(view, "prices", variant.prices, (price, inside) -> inside.project(price(variant, price)));
+        fields.many(view, "prices", variant.prices,
+                (price, inside) -> inside.project(price(variant, price, inside.follows("price_rules"))));
         fields.many(view, "inventory_items", variant.links, (link, inside) -> link(variant, link, inside));
         fields.one(view, "product", product, this::product);
         if (fields.follows("inventory_quantity")) {
@@ -79,6 +80,13 @@ final class View {
         if (fields.has("stocked_quantity")) view.set("stocked_quantity", counted ? sum(item, Level::stocked) : null);
         fields.many(view, "location_levels", item.levels.values(), (level, inside) ->
                 inside.project(level(item, level).set("available_quantity", number(level.available()))));
+        if (fields.follows("variants")) {
+            var variants = view.putArray("variants");
+            for (var product : shop.products.by(Shop.USED_ITEM, item.id())) {
+                product.variants.stream().filter(variant -> variant.takes(item.id()))
+                        .forEach(variant -> variants.add(variant(product, variant, fields.inside("variants"))));
+            }
+        }
         return view;
     }
 
@@ -120,14 +128,16 @@ final class View {
         return view;
     }
 
-    private static ObjectNode price(Variant variant, Price price) {
+    /** A price tells its rules only when they were asked for; otherwise one for a region looks like one for all. */
+    private static ObjectNode price(Variant variant, Price price, boolean withRules) {
         var view = JsonNodeFactory.instance.objectNode().put("id", price.id());
         view.set("amount", number(price.amount()));
         view.put("currency_code", price.currency());
         view.set("min_quantity", price.minQuantity());
         view.set("max_quantity", price.maxQuantity());
         view.put("variant_id", variant.id()).put("created_at", price.createdAt()).put("updated_at", price.createdAt());
-        price.rules().forEach(view.putObject("rules")::put);
+        var rules = view.putObject("rules");
+        if (withRules) price.rules().forEach(rules::put);
         return view;
     }
 
