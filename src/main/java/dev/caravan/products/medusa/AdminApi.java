@@ -42,7 +42,7 @@ final class AdminApi {
         return send(Call.post(path, Json.bytes(body)));
     }
 
-    /** {@code name[]=a&name[]=b}, encoded. Medusa ignores parameters it does not know, so what comes back has to be checked all the same. */
+    /** {@code name[]=a&name[]=b}, encoded. Medusa ignores parameters it does not know, so what comes back has to be checked. */
     static String query(String name, Collection<String> values) {
         var query = new StringBuilder();
         for (var value : values) {
@@ -74,7 +74,7 @@ final class AdminApi {
         try {
             return Json.read(reply.body());
         } catch (BadMessage e) {
-            throw new BadSettings("Medusa answered " + call + " with something that is not JSON. Set MEDUSA_URL to the address of a Medusa 2 server");
+            throw new BadSettings("Medusa answered " + call + " with something that is not JSON. " + remedy(reply.status()));
         }
     }
 

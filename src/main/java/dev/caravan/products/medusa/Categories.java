@@ -53,7 +53,8 @@ final class Categories {
     }
 
     private void create(ShopProduct.Category category) {
-        var body = Json.object().put("name", category.name()).put("handle", category.handle()).put("is_active", true).put("is_internal", false);
+        var body = Json.object().put("name", category.name()).put("handle", category.handle());
+        body.put("is_active", true).put("is_internal", false);
         var parent = category.parentHandle() == null ? null : ids.get(category.parentHandle());
         if (parent != null) body.put("parent_category_id", parent);
         if (!category.metadata().isEmpty()) body.set("metadata", category.metadata());
@@ -72,7 +73,8 @@ final class Categories {
             var some = all.subList(from, Math.min(all.size(), from + HANDLES_PER_LOOK));
             var found = api.get("/admin/product-categories?limit=" + some.size() + "&fields=id,handle&" + AdminApi.query("handle", some));
             for (var category : found.path("product_categories")) {
-                if (some.contains(category.path("handle").asText())) ids.put(category.path("handle").asText(), category.path("id").asText());
+                var handle = category.path("handle").asText();
+                if (some.contains(handle)) ids.put(handle, category.path("id").asText());
             }
         }
     }

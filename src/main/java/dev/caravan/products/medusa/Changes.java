@@ -90,13 +90,19 @@ record Changes(
         return body;
     }
 
-    static Changes between(ShopProduct wanted, Listed listed, Place place, List<String> categoryIds, VariantsGone whenGone, Map<String, String> orphans) {
+    /**
+     * @param categoryIds of the product's categories
+     * @param orphans     SKU to an inventory item that bears it and counts nothing
+     */
+    static Changes between(
+            ShopProduct wanted, Listed listed, Place place, List<String> categoryIds, VariantsGone whenGone, Map<String, String> orphans) {
         var newValues = Json.array();
         var newOptions = Json.array();
         wanted.options().forEach((title, values) -> {
             var option = listed.options().get(title);
             if (option == null) {
-                newOptions.addObject().put("title", title).set("values", texts(values));
+                // Its own: otherwise it would be an option of the whole shop, and of those only one may have this title.
+                newOptions.addObject().put("title", title).put("is_exclusive", true).set("values", texts(values));
                 return;
             }
             var missing = values.stream().filter(value -> !option.values().contains(value)).toList();
@@ -188,7 +194,8 @@ record Changes(
     private static void outOfStock(Listed.Variant current, List<Level> levels, List<ObjectNode> update) {
         var last = lastWritten(current);
         if (last != null && last == 0 && current.managed()) return;
-        if (current.itemId() != null && current.stocked() != null && current.stocked() != 0) levels.add(new Level(current.itemId(), 0, false));
+        boolean left = current.itemId() != null && current.stocked() != null && current.stocked() != 0;
+        if (left) levels.add(new Level(current.itemId(), 0, false));
         var fields = Json.object().put("id", current.id());
         if (!current.managed()) fields.put("manage_inventory", true);
         fields.putObject("metadata").put(STOCK_KEY, 0);

@@ -16,9 +16,17 @@ import java.util.function.Consumer;
  * @param blamed  those of a batch that a refusal names; empty when it names none
  */
 record Halving<T>(
-        Consumer<List<T>> send, BiConsumer<T, Refusal> refused, BiConsumer<T, TargetUnavailable> broke, BiFunction<Refusal, List<T>, List<T>> blamed) {
+        Consumer<List<T>> send,
+        BiConsumer<T, Refusal> refused,
+        BiConsumer<T, TargetUnavailable> broke,
+        BiFunction<Refusal, List<T>, List<T>> blamed) {
     /** Answers 500 in a row after which it is the server and not an item: halving 50 down to one takes seven. */
-    private static final int SICK = 8;
+    static final int SICK = 8;
+
+    /** Whether Medusa is there and broke on what it was sent: then it may be one item's doing. */
+    static boolean broke(TargetUnavailable e) {
+        return e.getCause() instanceof Refusal refusal && refusal.status() == 500;
+    }
 
     /** @throws TargetUnavailable when Medusa does not answer, or with nothing but 500 */
     void send(List<T> batch) {
@@ -44,7 +52,7 @@ record Halving<T>(
             }
             return halves(batch, 0);
         } catch (TargetUnavailable e) {
-            if (!(e.getCause() instanceof Refusal refusal && refusal.status() == 500) || sick + 1 >= SICK) throw e;
+            if (!broke(e) || sick + 1 >= SICK) throw e;
             if (batch.size() > 1) return halves(batch, sick + 1);
             broke.accept(batch.get(0), e);
             return sick + 1;

@@ -2,6 +2,8 @@ package dev.caravan.products.medusa;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.products.medusa.Shop.JobLevel;
 import dev.caravan.products.medusa.ShopSettings.VariantsGone;
@@ -14,6 +16,9 @@ import java.util.function.Predicate;
 /** Brings products the shop has up to date. Variants come before the product itself, so that what goes on sale is complete. */
 final class KnownProducts {
     private final Shop shop;
+
+    /** Products in a row on which Medusa broke with a 500. */
+    private int broken;
 
     KnownProducts(Shop shop) {
         this.shop = shop;
@@ -76,7 +81,7 @@ final class KnownProducts {
         for (var some : portions(change.create())) post(job, "/variants/batch", Shop.body("create", some));
         for (var variant : change.itemless()) attach(job, variant);
         if (!change.delete().isEmpty()) {
-            post(job, "/variants/batch", Shop.body("delete", change.delete().stream().map(id -> Json.mapper().valueToTree(id)).map(JsonNode.class::cast).toList()));
+            post(job, "/variants/batch", Shop.body("delete", change.delete().stream().map(TextNode::valueOf).toList()));
         }
     }
 
@@ -86,14 +91,16 @@ final class KnownProducts {
 
     /** Gives a variant something to count its stock with: the item that bears its SKU already, or a new one. */
     private void attach(Job job, Changes.Itemless variant) {
-        String item = null;
-        for (var one : shop.api().get("/admin/inventory-items?fields=id,sku&" + AdminApi.query("sku", List.of(variant.sku()))).path("inventory_items")) {
-            if (one.path("sku").asText().equals(variant.sku())) item = one.path("id").asText();
-        }
-        if (item == null) {
-            item = shop.api().post("/admin/inventory-items?fields=id", Json.object().put("sku", variant.sku())).path("inventory_item").path("id").asText();
-        }
-        post(job, "/variants/" + variant.variantId() + "/inventory-items", Json.object().put("inventory_item_id", item).put("required_quantity", 1));
+        var orphan = shop.orphan(job, variant.sku());
+        if (orphan.isEmpty() && job.problem != null) return;
+        var item = orphan.orElseGet(() -> newItem(variant.sku()));
+        var link = Json.object().put("inventory_item_id", item).put("required_quantity", 1);
+        post(job, "/variants/" + variant.variantId() + "/inventory-items", link);
+    }
+
+    private String newItem(String sku) {
+        var created = shop.api().post("/admin/inventory-items?fields=id", Json.object().put("sku", sku));
+        return created.path("inventory_item").path("id").asText();
     }
 
     /**
@@ -101,17 +108,15 @@ final class KnownProducts {
      * again, and now each difference is sent alone. What can be put in order is, and the rest is reported.
      */
     private void pieceByPiece(Job job, Changes change) {
-        var done = new boolean[1];
-        Runnable progress = () -> done[0] = true;
-        change.newValues().forEach(value -> attempt(job, () -> post(job, "/options/batch", Shop.body("update", List.of(value))), progress));
-        change.newOptions().forEach(option -> attempt(job, () -> post(job, "/options/batch", Shop.body("add", List.of(option))), progress));
-        change.create().forEach(variant -> attempt(job, () -> post(job, "/variants/batch", Shop.body("create", List.of(variant))), progress));
-        change.itemless().forEach(variant -> attempt(job, () -> attach(job, variant), progress));
+        var done = new ArrayList<JsonNode>();
+        change.newValues().forEach(one -> attempt(job, () -> done.add(post(job, "/options/batch", Shop.body("update", List.of(one))))));
+        change.newOptions().forEach(one -> attempt(job, () -> done.add(post(job, "/options/batch", Shop.body("add", List.of(one))))));
+        change.create().forEach(one -> attempt(job, () -> done.add(post(job, "/variants/batch", Shop.body("create", List.of(one))))));
+        change.itemless().forEach(one -> attempt(job, () -> attach(job, one)));
         // Something new is there, to be stocked and priced: that shows when we look again.
-        if (done[0]) return;
-        job.surprise = null;
-        shop.stock(change.levels().stream().map(level -> new JobLevel(job, level)).toList());
-        boolean stocked = job.surprise == null;
+        if (!done.isEmpty()) return;
+        // The stock in a variant's metadata is what we last wrote: it must not say so when we did not.
+        boolean stocked = shop.stock(change.levels().stream().map(level -> new JobLevel(job, level)).toList()).isEmpty();
         for (var fields : change.update()) {
             for (var piece : pieces(fields)) {
                 if (stocked || !piece.has("metadata")) attempt(job, () -> updateVariants(job, List.of(piece)));
@@ -133,29 +138,31 @@ final class KnownProducts {
     }
 
     private void attempt(Job job, Runnable work) {
-        attempt(job, work, () -> {});
-    }
-
-    private void attempt(Job job, Runnable work, Runnable progress) {
+        if (!job.open()) return;
         try {
             work.run();
-            progress.run();
+            broken = 0;
         } catch (Refusal e) {
+            broken = 0;
             shop.refused(job, e);
+        } catch (TargetUnavailable e) {
+            if (!Halving.broke(e) || ++broken >= Halving.SICK) throw e;
+            job.fail(e);
         }
     }
 
-    private void post(Job job, String path, ObjectNode body) {
-        shop.api().post("/admin/products/" + job.id + path + "?fields=id", body);
+    private JsonNode post(Job job, String path, ObjectNode body) {
+        var answer = shop.api().post("/admin/products/" + job.id + path + "?fields=id", body);
         job.wrote = true;
+        return answer;
     }
 
     private static ObjectNode withId(String id, ObjectNode fields) {
         return Json.object().put("id", id).setAll(fields);
     }
 
-    private static List<List<ObjectNode>> portions(List<ObjectNode> items) {
-        return Batches.of(items, Integer.MAX_VALUE, Shop.MAX_SMALL_BODY_BYTES, item -> Json.bytes(item).length);
+    private List<List<ObjectNode>> portions(List<ObjectNode> items) {
+        return Batches.of(items, Integer.MAX_VALUE, shop.settings().maxBodyBytes(), item -> Json.bytes(item).length);
     }
 
     private static List<JsonNode> list(Iterable<JsonNode> items) {

@@ -123,7 +123,8 @@ record Listed(
             if (price.path("rules").isEmpty() && !price.hasNonNull("min_quantity") && !price.hasNonNull("max_quantity")) {
                 prices.put(price.path("currency_code").asText(), price.path("amount").decimalValue());
             } else {
-                special.add(((ObjectNode) price.deepCopy()).retain("id", "currency_code", "amount", "min_quantity", "max_quantity", "rules"));
+                ObjectNode kept = price.deepCopy();
+                special.add(kept.retain("id", "currency_code", "amount", "min_quantity", "max_quantity", "rules"));
             }
         }
         String itemId = null;

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 
 /**
  * The shop as a place to put products: a page of products goes in, and whatever the shop had before, it has them as asked afterwards.
@@ -158,7 +159,8 @@ public final class MedusaShop {
 
     private List<JsonNode> lookUp(List<Job> jobs, String fields) {
         var found = new ArrayList<JsonNode>();
-        for (var batch : Batches.of(jobs, settings.productsPerBatch(), MAX_QUERY_BYTES, job -> job.handle.length() + "handle%5B%5D=".length())) {
+        ToIntFunction<Job> queryBytes = job -> AdminApi.query("handle", List.of(job.handle)).length();
+        for (var batch : Batches.of(jobs, settings.productsPerBatch(), MAX_QUERY_BYTES, queryBytes)) {
             var handles = batch.stream().map(job -> job.handle).toList();
             var path = "/admin/products?limit=" + handles.size() + "&fields=" + fields + "&" + AdminApi.query("handle", handles);
             for (var product : api.get(path).path("products")) {

@@ -24,11 +24,12 @@ final class NewProducts {
         var bodies = new HashMap<Job, ObjectNode>();
         var sizes = new HashMap<Job, Integer>();
         for (var job : jobs) {
+            job.surprise = null;
             var body = Changes.creation(job.product, shop.place(), shop.categories().ids(job.product), job.orphans);
             bodies.put(job, body);
             sizes.put(job, Json.bytes(body).length);
             if (sizes.get(job) > shop.settings().maxBodyBytes()) {
-                job.problem(sizes.get(job) + " bytes are more than the " + shop.settings().maxBodyBytes() + " that a call to Medusa may have");
+                job.problem(sizes.get(job) + " bytes are more than the " + shop.settings().maxBodyBytes() + " a call to Medusa may have");
                 job.settle();
             }
         }

@@ -19,7 +19,8 @@ record Place(String salesChannel, String stockLocation, String shippingProfile) 
     /** @throws BadSettings when one is missing, or it is not clear which one is meant; the message says what to set */
     static Place find(AdminApi api, ShopSettings settings) {
         var channels = list(api.get("/admin/sales-channels?limit=1000&fields=id,name").path("sales_channels"));
-        var standard = api.get("/admin/stores?fields=id,default_sales_channel_id").path("stores").path(0).path("default_sales_channel_id").asText("");
+        var store = api.get("/admin/stores?fields=id,default_sales_channel_id").path("stores").path(0);
+        var standard = store.path("default_sales_channel_id").asText("");
         var channel = pick(channels, settings.salesChannel(), one -> is(one, "id", standard), "sales channel", "medusa.sales-channel");
 
         var locations = list(api.get("/admin/stock-locations?limit=1000&fields=id,name,sales_channels.id").path("stock_locations"));
@@ -30,7 +31,8 @@ record Place(String salesChannel, String stockLocation, String shippingProfile) 
         }
 
         var profiles = list(api.get("/admin/shipping-profiles?limit=1000&fields=id,name,type").path("shipping_profiles"));
-        var profile = pick(profiles, settings.shippingProfile(), one -> is(one, "type", "default"), "shipping profile", "medusa.shipping-profile");
+        Predicate<JsonNode> byType = one -> is(one, "type", "default");
+        var profile = pick(profiles, settings.shippingProfile(), byType, "shipping profile", "medusa.shipping-profile");
         return new Place(channel.path("id").asText(), location.path("id").asText(), profile.path("id").asText());
     }
 
@@ -42,9 +44,9 @@ record Place(String salesChannel, String stockLocation, String shippingProfile) 
         if (fits.size() == 1) return fits.get(0);
         if (!set && all.size() == 1) return all.get(0);
         var names = all.stream().map(Place::name).collect(Collectors.joining(", "));
-        throw new BadSettings(set
-                ? "Medusa has " + (fits.isEmpty() ? "no " : "several of ") + what + " \"" + wanted + "\": set " + setting + " to the id or name of one of " + names
-                : "it is not clear which " + what + " of Medusa is meant: set " + setting + " to the id or name of one of " + names);
+        var remedy = ": set " + setting + " to the id or name of one of " + names;
+        if (!set) throw new BadSettings("it is not clear which " + what + " of Medusa is meant" + remedy);
+        throw new BadSettings("Medusa has " + (fits.isEmpty() ? "no " : "several of ") + what + " \"" + wanted + "\"" + remedy);
     }
 
     private static boolean serves(JsonNode location, JsonNode channel) {

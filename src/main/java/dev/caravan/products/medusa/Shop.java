@@ -4,17 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.json.Json;
 import dev.caravan.products.medusa.MedusaErrors.Verdict;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What creating and changing products share: the calls, and what a refusal of one product means. */
 record Shop(AdminApi api, ShopSettings settings, Place place, Categories categories) {
-    /** For calls that are about one product. Medusa takes 100 KB on its plain routes. */
-    static final int MAX_SMALL_BODY_BYTES = 90_000;
-
     private static final int MAX_LEVELS_PER_CALL = 1_000;
 
     private static final Pattern EXISTING_VARIANT = Pattern.compile("Product variant with sku: (.+), already exists");
@@ -42,24 +41,35 @@ record Shop(AdminApi api, ShopSettings settings, Place place, Categories categor
                 refused,
                 Job::fail,
                 (refusal, batch) -> List.of());
-        Batches.of(List.copyOf(patches.keySet()), settings.productsPerBatch(), settings.maxBodyBytes(), job -> Json.bytes(patches.get(job)).length)
+        var jobs = List.copyOf(patches.keySet());
+        Batches.of(jobs, settings.productsPerBatch(), settings.maxBodyBytes(), job -> Json.bytes(patches.get(job)).length)
                 .forEach(sending::send);
     }
 
-    /** Writes stock, many products a call, first what is new at our location and then the rest. A job that is refused some is told. */
-    void stock(List<JobLevel> levels) {
+    /**
+     * Writes stock, many products a call, first what is new at our location and then the rest.
+     *
+     * @return those that were refused; their jobs know why
+     */
+    List<JobLevel> stock(List<JobLevel> levels) {
+        var refused = new ArrayList<JobLevel>();
         for (var create : List.of(true, false)) {
+            var verb = create ? "create" : "update";
             var some = levels.stream().filter(one -> one.level.create() == create && one.job.open()).toList();
             var sending = new Halving<JobLevel>(
                     batch -> {
-                        api.post("/admin/inventory-items/location-levels/batch", body(create ? "create" : "update", batch.stream().map(this::json).toList()));
+                        api.post("/admin/inventory-items/location-levels/batch", body(verb, batch.stream().map(this::json).toList()));
                         batch.forEach(one -> one.job.wrote = true);
                     },
-                    (one, refusal) -> refused(one.job, refusal),
+                    (one, refusal) -> {
+                        refused.add(one);
+                        refused(one.job, refusal);
+                    },
                     (one, unavailable) -> one.job.fail(unavailable),
                     (refusal, batch) -> List.of());
-            Batches.of(some, MAX_LEVELS_PER_CALL, MAX_SMALL_BODY_BYTES, one -> Json.bytes(json(one)).length).forEach(sending::send);
+            Batches.of(some, MAX_LEVELS_PER_CALL, settings.maxBodyBytes(), one -> Json.bytes(json(one)).length).forEach(sending::send);
         }
+        return refused;
     }
 
     private ObjectNode json(JobLevel one) {
@@ -102,13 +112,19 @@ record Shop(AdminApi api, ShopSettings settings, Place place, Categories categor
                 return;
             }
         }
-        if (!EXISTING_ITEM.matcher(refusal.said()).find()) return;
+        if (EXISTING_ITEM.matcher(refusal.said()).find()) orphan(job, sku).ifPresent(item -> job.orphans.put(sku, item));
+    }
+
+    /** The inventory item that bears a SKU and counts nothing. One that counts another variant is a problem of the job. */
+    Optional<String> orphan(Job job, String sku) {
+        var query = AdminApi.query("sku", List.of(sku));
         for (var item : api.get("/admin/inventory-items?fields=id,sku,variants.id,variants.sku&" + query).path("inventory_items")) {
             if (!item.path("sku").asText().equals(sku)) continue;
             var user = item.path("variants").path(0).path("sku").asText("");
-            if (user.isEmpty()) job.orphans.put(sku, item.path("id").asText());
-            else job.problem("the inventory item of sku \"" + sku + "\" counts sku \"" + user + "\" in the shop");
+            if (user.isEmpty()) return Optional.of(item.path("id").asText());
+            job.problem("the inventory item of sku \"" + sku + "\" counts sku \"" + user + "\" in the shop");
         }
+        return Optional.empty();
     }
 
     private static String sku(Refusal refusal) {

@@ -9,7 +9,7 @@ import dev.caravan.failure.BadSettings;
  * @param stockLocation    id or name of the location whose stock is written; blank for the one that serves the sales channel
  * @param shippingProfile  id or name; blank for the one of type {@code default}
  * @param productsPerBatch most products in one call, at least 1
- * @param maxBodyBytes     most bytes in one call about several products; Medusa itself refuses more than 2 MB
+ * @param maxBodyBytes     most bytes in one call; Medusa itself refuses more than 2 MB
  * @param variantsGone     what becomes of a variant that the source no longer has
  */
 public record ShopSettings(
@@ -38,9 +38,11 @@ public record ShopSettings(
     }
 
     public ShopSettings {
-        if (productsPerBatch < 1) throw new BadSettings("medusa.products-per-batch is " + productsPerBatch + ": set it to 1 or more (50 is best)");
+        if (productsPerBatch < 1) {
+            throw new BadSettings("medusa.products-per-batch is " + productsPerBatch + ": set it to 50, and 1 at least");
+        }
         if (maxBodyBytes < 10_000 || maxBodyBytes > 2_000_000) {
-            throw new BadSettings("medusa.max-body-bytes is " + maxBodyBytes + ": set it to 10000 or more, and at most 2000000, which Medusa allows");
+            throw new BadSettings("medusa.max-body-bytes is " + maxBodyBytes + ": set it to 10000 at least and 2000000 at most");
         }
     }
 }

@@ -31,7 +31,8 @@ final class HttpPort implements Port {
     @Override
     public Reply send(Call call) {
         calls.add(call);
-        var request = HttpRequest.newBuilder(URI.create(base + call.path())).timeout(Duration.ofSeconds(60)).header("Authorization", authorization);
+        var request = HttpRequest.newBuilder(URI.create(base + call.path()));
+        request.timeout(Duration.ofSeconds(60)).header("Authorization", authorization);
         if (call.body() == null) request.method(call.method(), HttpRequest.BodyPublishers.noBody());
         else request.header("Content-Type", "application/json").method(call.method(), HttpRequest.BodyPublishers.ofByteArray(call.body()));
         try {

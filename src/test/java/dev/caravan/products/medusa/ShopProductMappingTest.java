@@ -55,7 +55,8 @@ class ShopProductMappingTest {
     }
 
     static List<String> violations(JsonNode product) {
-        var schema = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(Json.read(FILES.bytes(STEP + "shop-product.schema.json")));
+        var file = Json.read(FILES.bytes(STEP + "shop-product.schema.json"));
+        var schema = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(file);
         return schema.validate(product).stream().map(Object::toString).toList();
     }
 }

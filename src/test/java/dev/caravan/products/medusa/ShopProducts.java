@@ -69,12 +69,15 @@ final class ShopProducts {
         var categories = document.putArray("categories");
         String parent = null;
         for (var category : List.of("10", "20", "30", "4" + id)) {
-            var one = categories.addObject().put("externalId", category).put("handle", "shein-" + category).put("parentExternalId", parent);
+            var one = categories.addObject().put("externalId", category).put("handle", "shein-" + category);
+            one.put("parentExternalId", parent);
             one.putObject("name").put("en", "Category " + category).put("ar", "فئة " + category);
             parent = category;
         }
         var list = document.putArray("images");
-        for (int i = 1; i <= images; i++) list.addObject().put("url", "https://img.example.com/" + key + "/" + i + ".jpg").put("position", i);
+        for (int i = 1; i <= images; i++) {
+            list.addObject().put("url", "https://img.example.com/" + key + "/" + i + ".jpg").put("position", i);
+        }
         return document;
     }
 
