@@ -15,6 +15,8 @@ import dev.caravan.state.Database;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.apache.camel.Exchange;
@@ -95,6 +97,38 @@ public final class Failures {
     }
 
     /**
+     * Works on a page in one go; when something unforeseen stops it, on each item alone, so that the one that caused it fails alone.
+     *
+     * @param work writes what it was given and returns an outage it met, or null; it is safe to do again
+     * @return an outage met on the way, or null
+     * @throws TargetUnavailable when the page as a whole could not be worked on: nothing was said about its messages
+     */
+    public <T> TargetUnavailable together(
+            String queue, String route, List<T> page, Function<T, BatchMessage> message, Function<List<T>, TargetUnavailable> work) {
+        if (page.isEmpty()) return null;
+        try {
+            var outage = work.apply(page);
+            page.stream().map(message).filter(BatchMessage::isUndecided).forEach(BatchMessage::done);
+            return outage;
+        } catch (TargetUnavailable e) {
+            throw e;
+        } catch (RuntimeException e) {
+            if (page.size() == 1) throw e;
+            LOG.warn("a page of {} failed as a whole, each alone now: {}", page.size(), e.toString());
+        }
+        TargetUnavailable outage = null;
+        for (var item : page) {
+            try {
+                var met = together(queue, route, List.of(item), message, work);
+                if (met != null) outage = met;
+            } catch (RuntimeException e) {
+                database.write(db -> failed(db, queue, message.apply(item), subject(route, message.apply(item)), e));
+            }
+        }
+        return outage;
+    }
+
+    /**
      * The error net's last step: what is still undecided of the exchange's batch failed for the exchange's cause. When not even that can be
      * written down, the messages wait in the queue.
      */
@@ -103,10 +137,9 @@ public final class Failures {
         var cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
         if (batch == null) return;
         var route = exchange.getFromRouteId();
-        var flow = exchange.getProperty("flow", "products", String.class);
         var healing = healing(cause);
         try {
-            database.write(db -> batch.undecided().forEach(message -> failed(db, batch.queue(), message, new Subject(flow, route, null, null), healing)));
+            database.write(db -> batch.undecided().forEach(message -> failed(db, batch.queue(), message, subject(route, message), healing)));
         } catch (RuntimeException e) {
             LOG.warn("{} wait in the queue: {}; and the failure cannot be written down: {}", batch, cause.toString(), e.toString());
             batch.retry(rules.first());
@@ -123,6 +156,21 @@ public final class Failures {
             if (e instanceof java.io.IOException) return new TargetUnavailable("network", e.toString(), null, cause);
         }
         return cause;
+    }
+
+    /** What a message of ours says of itself; as much as can be read. */
+    private static Subject subject(String route, BatchMessage message) {
+        var flow = route.contains("-") ? route.substring(0, route.indexOf('-')) : route;
+        try {
+            var detail = Json.read(message.body()).path("detail");
+            var thing = detail.hasNonNull("supplier") && detail.hasNonNull("id") ? detail.path("supplier").asText() + "/" + detail.path("id").asText() : null;
+            var record = detail.hasNonNull("correlationId") && detail.hasNonNull("index")
+                    ? new RecordId(UUID.fromString(detail.path("correlationId").asText()), detail.path("index").asLong())
+                    : null;
+            return new Subject(flow, route, thing, record);
+        } catch (RuntimeException e) {
+            return new Subject(flow, route, null, null);
+        }
     }
 
     private Duration wait(int attempts, TargetUnavailable unavailable) {

@@ -87,13 +87,11 @@ public final class MedusaStep {
             if (fullpath.isEmpty()) unreadable.put(message, new BadMessage("not a publication: no fullpath"));
             else paths.put(message, fullpath);
         }
-        var outage = database.transaction(db -> {
-            unreadable.forEach((message, cause) ->
-                    failures.failed(db, batch.queue(), message, new Failures.Subject(ProductFlow.NAME, ROUTE, null, null), cause));
-            return write(db, batch.queue(), paths);
-        });
+        database.write(db -> unreadable.forEach((message, cause) ->
+                failures.failed(db, batch.queue(), message, new Failures.Subject(ProductFlow.NAME, ROUTE, null, null), cause)));
+        var outage = failures.together(
+                batch.queue(), ROUTE, List.copyOf(paths.entrySet()), Map.Entry::getKey, part -> database.transaction(db -> write(db, batch.queue(), part)));
         CrashPoint.MEDUSA_CONFIRMED.pass();
-        batch.done();
         if (outage != null) throw outage;
     }
 
@@ -133,13 +131,15 @@ public final class MedusaStep {
         }
     }
 
-    private TargetUnavailable write(Handle db, String queue, Map<BatchMessage, String> paths) {
+    private TargetUnavailable write(Handle db, String queue, List<Map.Entry<BatchMessage, String>> paths) {
         var messages = new LinkedHashMap<ProductKey, List<BatchMessage>>();
         var fullpaths = new LinkedHashMap<ProductKey, String>();
-        paths.forEach((message, fullpath) -> products.keyOfHandle(db, fullpath.substring(fullpath.lastIndexOf('/') + 1)).ifPresent(key -> {
-            messages.computeIfAbsent(key, unknown -> new ArrayList<>()).add(message);
-            fullpaths.put(key, fullpath);
-        }));
+        for (var path : paths) {
+            key(db, path.getValue()).ifPresent(key -> {
+                messages.computeIfAbsent(key, unknown -> new ArrayList<>()).add(path.getKey());
+                fullpaths.put(key, path.getValue());
+            });
+        }
         var rows = products.lock(db, messages.keySet());
         // Read under the lock: what is read now cannot be overtaken by another instance's write to the shop.
         var documents = pimcore.read(fullpaths.values());
@@ -157,6 +157,14 @@ public final class MedusaStep {
             else wanted.add(new Wanted(published, product, Json.hash(product)));
         });
         return bring(db, queue, wanted);
+    }
+
+    /** Whose product lies there: told by its name, or, where a person has moved or renamed it, by what Pimcore says of it. */
+    private Optional<ProductKey> key(Handle db, String fullpath) {
+        var byName = products.keyOfHandle(db, fullpath.substring(fullpath.lastIndexOf('/') + 1));
+        if (byName.isPresent()) return byName;
+        var document = pimcore.read(List.of(fullpath)).get(fullpath);
+        return document == null ? Optional.empty() : products.keyOfHandle(db, document.path("handle").asText());
     }
 
     private TargetUnavailable bring(Handle db, String queue, List<Wanted> wanted) {

@@ -87,13 +87,10 @@ public final class PimcoreStep {
                 unreadable.put(message, e);
             }
         }
-        var outage = database.transaction(db -> {
-            unreadable.forEach((message, cause) ->
-                    failures.failed(db, batch.queue(), message, new Failures.Subject(ProductFlow.NAME, ROUTE, null, null), cause));
-            return write(db, batch.queue(), page);
-        });
+        database.write(db -> unreadable.forEach((message, cause) ->
+                failures.failed(db, batch.queue(), message, new Failures.Subject(ProductFlow.NAME, ROUTE, null, null), cause)));
+        var outage = failures.together(batch.queue(), ROUTE, page, Ingested::message, part -> database.transaction(db -> write(db, batch.queue(), part)));
         CrashPoint.PIMCORE_CONFIRMED.pass();
-        batch.done();
         if (outage != null) throw outage;
     }
 

@@ -238,7 +238,10 @@ final class ProductStore {
                 on conflict (fullpath) do update set published = excluded.published, noticed_at = excluded.noticed_at""");
         var latest = new TreeMap<String, Change>();
         changes.forEach(change -> latest.put(change.fullpath(), change));
-        latest.values().forEach(change -> batch.bindMethods(change).bind("source", source).bind("now", clock.instant()).add());
+        latest.values().forEach(change -> batch.bind("fullpath", change.fullpath())
+                .bind("published", change.published())
+                .bind("source", source)
+                .bind("now", clock.instant()).add());
         batch.execute();
     }
 

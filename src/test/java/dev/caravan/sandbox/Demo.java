@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 public final class Demo implements java.util.concurrent.Callable<Integer> {
     private static final String DEFAULT_PREFIX = "products/shein/";
-    private static final Duration QUIET = Duration.ofMinutes(3);
+    private static final Duration QUIET = Duration.ofMinutes(1);
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
