@@ -46,9 +46,9 @@ public final class LoopbackGuard {
                 .with(guarded)
                 .ignore(none())
                 .type(named("sun.nio.ch.Net"))
-                .transform((type, description, loader, module, domain) ->
-                        type.visit(Advice.to(OnConnectOrBind.class)
-                                .on(named("connect").or(named("bind")).and(takesArgument(2, InetAddress.class)))))
+                .transform((type, description, loader, module, domain) -> type.visit(
+                                Advice.to(OnConnect.class).on(named("connect").and(takesArgument(2, InetAddress.class))))
+                        .visit(Advice.to(OnBind.class).on(named("bind").and(takesArgument(2, InetAddress.class)))))
                 .type(named("sun.nio.ch.DatagramChannelImpl"))
                 .transform((type, description, loader, module, domain) ->
                         type.visit(Advice.to(OnSend.class).on(named("send").and(takesArgument(2, InetSocketAddress.class)))))
@@ -108,17 +108,33 @@ public final class LoopbackGuard {
         }
     }
 
-    private static final class OnConnectOrBind {
+    private static final class OnConnect {
         @Advice.OnMethodEnter
-        static void check(@Advice.Origin("#m") String verb, @Advice.Argument(2) InetAddress address, @Advice.Argument(3) int port) {
+        static void check(@Advice.Argument(2) InetAddress address, @Advice.Argument(3) int port) {
             if (!address.isLoopbackAddress()) {
-                // Zonky's Postgres opens and closes such a socket at once, to find a free port; nobody is listening.
-                for (var caller : new Throwable().getStackTrace()) {
-                    if (caller.getMethodName().equals("detectPort") && caller.getClassName().startsWith("io.zonky.")) return;
-                }
-                var sentence = verb.concat(" to ").concat(address.getHostAddress()).concat(":").concat(Integer.toString(port));
+                var sentence = "connect to ".concat(address.getHostAddress()).concat(":").concat(Integer.toString(port));
                 System.setProperty(VIOLATION.concat(Long.toString(System.nanoTime())), sentence);
                 throw new SecurityException(sentence.concat(": tests stay on loopback"));
+            }
+        }
+    }
+
+    /** Who listens, or takes a port of its choice, does so on loopback; a client may leave its own end to the system. */
+    private static final class OnBind {
+        @Advice.OnMethodEnter
+        static void check(@Advice.Argument(2) InetAddress address, @Advice.Argument(3) int port) {
+            if (!address.isLoopbackAddress()) {
+                var open = port != 0;
+                for (var caller : new Throwable().getStackTrace()) {
+                    // Zonky's Postgres opens and closes such a socket at once, to find a free port; nobody is served.
+                    if (caller.getMethodName().equals("detectPort") && caller.getClassName().startsWith("io.zonky.")) return;
+                    if (caller.getClassName().contains("ServerSocket")) open = true;
+                }
+                if (open) {
+                    var sentence = "bind to ".concat(address.getHostAddress()).concat(":").concat(Integer.toString(port));
+                    System.setProperty(VIOLATION.concat(Long.toString(System.nanoTime())), sentence);
+                    throw new SecurityException(sentence.concat(": tests stay on loopback"));
+                }
             }
         }
     }
@@ -136,7 +152,9 @@ public final class LoopbackGuard {
 
     private static final class OnLookup {
         @Advice.OnMethodEnter
-        static void check(@Advice.Argument(0) String name) {
+        static void check(@Advice.Argument(0) String name) throws UnknownHostException {
+            // Reserved to be nobody's (RFC 2606): the answer is known without asking.
+            if (name.endsWith(".invalid")) throw new UnknownHostException(name);
             if (!name.equalsIgnoreCase("localhost") && !name.endsWith(".localhost") && !name.equals(System.getProperty(OWN_NAME))) {
                 var sentence = "look up of ".concat(name);
                 System.setProperty(VIOLATION.concat(Long.toString(System.nanoTime())), sentence);

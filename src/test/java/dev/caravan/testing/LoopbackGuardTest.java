@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -82,6 +83,13 @@ class LoopbackGuardTest {
     }
 
     @Test
+    void a_name_that_nobody_can_have_is_unknown_without_asking() {
+        assertThatThrownBy(() -> InetAddress.getByName("shop.invalid")).isInstanceOf(UnknownHostException.class);
+
+        assertThat(LoopbackGuard.takeViolations()).isEmpty();
+    }
+
+    @Test
     void a_server_is_not_open_to_others() {
         assertRefused("bind to 0.0.0.0:0", () -> new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0")));
         assertRefused("bind to 0:0:0:0:0:0:0:0:0", () -> {
@@ -100,6 +108,10 @@ class LoopbackGuardTest {
         try (var server = ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0));
                 var client = SocketChannel.open(server.getLocalAddress())) {
             assertThat(client.isConnected()).isTrue();
+        }
+        try (var client = new Socket()) {
+            client.bind(new InetSocketAddress(0));
+            assertThat(client.isBound()).isTrue();
         }
         assertThatCode(InetAddress::getLocalHost).doesNotThrowAnyException();
         assertThat(LoopbackGuard.takeViolations()).isEmpty();
