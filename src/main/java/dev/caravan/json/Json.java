@@ -116,6 +116,12 @@ public final class Json {
             to.writeEndArray();
         } else if (value.isTextual()) {
             to.writeString(value.textValue());
+        } else if (value.isInt()) {
+            to.writeNumber(value.intValue());
+        } else if (value.isBoolean()) {
+            to.writeBoolean(value.booleanValue());
+        } else if (value.isNull()) {
+            to.writeNull();
         } else {
             to.writeTree(value);
         }

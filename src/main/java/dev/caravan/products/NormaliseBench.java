@@ -16,9 +16,6 @@ import java.util.List;
  * same run, in one thread; the medians are compared.
  */
 public final class NormaliseBench {
-    /** How much is normalised before measuring, so that the compiler has done its work. */
-    private static final long WARM_UP_BYTES = 200L << 20;
-
     private final Supplier supplier;
     private final List<SourceRecord> records;
     private final long bytes;
@@ -37,30 +34,38 @@ public final class NormaliseBench {
     /**
      * Measures.
      *
-     * @param rounds      how often each of both, at least one
-     * @param roundMillis about how long a round takes
-     * @return megabytes (10^6) a second of both by round median, their ratio, microseconds a record by percentile, peak heap in bytes
+     * @param rounds       how often each of both, at least one
+     * @param roundMillis  about how long a round takes
+     * @param warmUpMillis how long both run before measuring, so that the compiler has done its work
+     * @return megabytes (10^6) a second of both by round median, their ratio, the same ratio by processor time (which a busy machine does
+     *     not disturb, but which leaves out the collector's threads), microseconds a record by percentile, peak heap in bytes
      */
-    public ObjectNode run(int rounds, long roundMillis) {
-        long warmUp = Math.min(WARM_UP_BYTES, roundMillis * 400_000L);
-        for (long done = 0; done < warmUp; done += bytes) {
+    public ObjectNode run(int rounds, long roundMillis, long warmUpMillis) {
+        long warm = System.nanoTime() + warmUpMillis * 1_000_000;
+        do {
             read();
             normalise(null, 0);
-        }
+        } while (System.nanoTime() < warm);
         long started = System.nanoTime();
         normalise(null, 0);
         int passes = (int) Math.max(1, roundMillis * 1_000_000L / Math.max(1, System.nanoTime() - started));
         var reading = new double[rounds];
         var normalising = new double[rounds];
+        var readingCpu = new double[rounds];
+        var normalisingCpu = new double[rounds];
         var latencies = new long[Math.min(2_000_000, rounds * passes * records.size())];
         int measured = 0;
         resetPeaks();
         for (int round = 0; round < rounds; round++) {
+            long startCpu = cpuNanos();
             long start = System.nanoTime();
             for (int pass = 0; pass < passes; pass++) read();
             long middle = System.nanoTime();
+            long middleCpu = cpuNanos();
             for (int pass = 0; pass < passes; pass++) measured = normalise(latencies, measured);
             long end = System.nanoTime();
+            readingCpu[round] = megabytesPerSecond(passes, middleCpu - startCpu);
+            normalisingCpu[round] = megabytesPerSecond(passes, cpuNanos() - middleCpu);
             reading[round] = megabytesPerSecond(passes, middle - start);
             normalising[round] = megabytesPerSecond(passes, end - middle);
         }
@@ -74,7 +79,8 @@ public final class NormaliseBench {
                 .put("passesPerRound", passes)
                 .put("jacksonMBps", rounded(median(reading)))
                 .put("normaliseMBps", rounded(median(normalising)))
-                .put("ratio", Math.round(median(normalising) / median(reading) * 1000) / 1000.0);
+                .put("ratio", ratio(normalising, reading))
+                .put("cpuRatio", ratio(normalisingCpu, readingCpu));
         var micros = result.putObject("microsPerRecord");
         for (double percentile : new double[] {50, 90, 99, 99.9}) {
             int index = (int) Math.min(measured - 1L, Math.round(measured * percentile / 100));
@@ -103,13 +109,21 @@ public final class NormaliseBench {
     }
 
     private double megabytesPerSecond(int passes, long nanos) {
-        return bytes * (double) passes / nanos * 1000;
+        return bytes * (double) passes / Math.max(1, nanos) * 1000;
     }
 
     private static double median(double[] values) {
         var sorted = values.clone();
         Arrays.sort(sorted);
         return sorted[sorted.length / 2];
+    }
+
+    private static double ratio(double[] ours, double[] theirs) {
+        return Math.round(median(ours) / median(theirs) * 1000) / 1000.0;
+    }
+
+    private static long cpuNanos() {
+        return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
     }
 
     private static double rounded(double value) {
