@@ -94,8 +94,8 @@ public final class EventPublisher {
      * Publishes events and waits until each is on the bus or refused.
      *
      * @return an outcome per event, in order
-     * @throws TargetUnavailable when some could be neither sent nor refused after all attempts, or claims could not be stored; others may be
-     *     on the bus already. Publish the list again later.
+     * @throws TargetUnavailable when some could be neither sent nor refused after all attempts, or claims could not be stored; others may
+     *     be on the bus already. Publish the list again later.
      */
     public List<Outcome> publish(List<BusEvent> events) {
         var outcomes = new Outcome[events.size()];

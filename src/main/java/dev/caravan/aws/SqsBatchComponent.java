@@ -5,8 +5,8 @@ import org.apache.camel.Endpoint;
 import org.apache.camel.support.HealthCheckComponent;
 
 /**
- * {@code sqs-batch:QUEUE}: receives pages of SQS messages and hands each page to the route as one exchange. See {@link SqsBatchEndpoint} for
- * the options and {@link Batch} for what a route does with a page.
+ * {@code sqs-batch:QUEUE}: receives pages of SQS messages and hands each page to the route as one exchange. See
+ * {@link SqsBatchEndpoint} for the options and {@link Batch} for what a route does with a page.
  */
 public final class SqsBatchComponent extends HealthCheckComponent {
     static final String SCHEME = "sqs-batch";

@@ -25,8 +25,8 @@ import software.amazon.awssdk.services.sqs.model.ReceiveMessageRequest;
  * Polls a queue for pages. A poll fills a page, runs the route with it and settles it; then the next begins.
  *
  * <p>When it is suspended or stopped, the page in work is finished and settled; messages received but not yet handed to the route are given
- * back at once. When stopping takes too long and Camel forces it, the route is interrupted, and what it had marked as done is still deleted.
- * While a receive fails, the health check {@code consumer:ROUTE} says so and polls become rarer.
+ * back at once. When stopping takes too long and Camel forces it, the route is interrupted, and what it had marked as done is still
+ * deleted. While a receive fails, the health check {@code consumer:ROUTE} says so and polls become rarer.
  */
 final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAware {
     private static final Logger LOG = LoggerFactory.getLogger(SqsBatchConsumer.class);

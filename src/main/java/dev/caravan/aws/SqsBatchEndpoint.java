@@ -20,6 +20,11 @@ import software.amazon.awssdk.services.sqs.model.MessageSystemAttributeName;
  * visibility is extended unless that is switched off. {@code delay}, {@code initialDelay}, {@code greedy} and the other options of Camel's
  * polling consumers work too; {@code greedy} is on, so a page follows a page while messages are there.
  *
+ * <p>On a FIFO queue the messages of a group come in order, also across the receives of a page. When one is not done, those after it in its
+ * group that are not done either come again together with it, at the time its own {@link BatchMessage#retry} asked for, and SQS gives out
+ * none of the group before. A route that handles a group in order therefore stops at the first message that fails; what it marks as done
+ * behind that one is deleted all the same.
+ *
  * <p>For consuming only; send with {@code aws2-sqs}. Do not switch on {@code camel.threads.virtual.enabled}: the pollers of a consumer
  * collapse to one.
  */
@@ -227,8 +232,8 @@ public final class SqsBatchEndpoint extends ScheduledPollEndpoint {
     }
 
     /**
-     * How long a receive waits for the first message, 0 to 20; 5 by default. A receive is never broken off, because SQS might just be handing
-     * out messages that would then be invisible for nothing: suspending and stopping take up to as long.
+     * How long a receive waits for the first message, 0 to 20; 5 by default. A receive is never broken off, because SQS might just be
+     * handing out messages that would then be invisible for nothing: suspending and stopping take up to as long.
      */
     public void setWaitTimeSeconds(int waitTimeSeconds) {
         this.waitTimeSeconds = waitTimeSeconds;

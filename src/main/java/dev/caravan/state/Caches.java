@@ -114,8 +114,8 @@ public final class Caches implements AutoCloseable {
     }
 
     /**
-     * Starts the caches, creating their tables when they are missing; in a cluster, joins it. Instances that start at the same time wait for
-     * each other.
+     * Starts the caches, creating their tables when they are missing; in a cluster, joins it. Instances that start at the same time wait
+     * for each other.
      *
      * @throws BadSettings when the cluster address is not ours
      */

@@ -23,8 +23,8 @@ import org.infinispan.Cache;
  *   <li>{@link #extend} renews the claim of work that takes long; do it whenever the message's visibility is extended.
  * </ul>
  *
- * <p>After a crash the claim lapses, and the key is absent again. If a claim lapses while its worker still works, another may claim the key:
- * then both have an effect, and sinks must bear that (they do). The late worker cannot release or extend the other's claim, but it can
+ * <p>After a crash the claim lapses, and the key is absent again. If a claim lapses while its worker still works, another may claim the
+ * key: then both have an effect, and sinks must bear that (they do). The late worker cannot release or extend the other's claim, but it can
  * confirm, because the effect did happen.
  *
  * <p>Works for Camel's idempotent consumer in its eager mode (the default), not with {@code eager: false}. One writer among several

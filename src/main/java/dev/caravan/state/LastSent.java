@@ -64,8 +64,8 @@ public final class LastSent {
     }
 
     /**
-     * Before something is accepted whose content is not known here, such as the removal of a product, or after the target was changed behind
-     * our back. Nothing can be confirmed until the next {@link #expect}.
+     * Before something is accepted whose content is not known here, such as the removal of a product, or after the target was changed
+     * behind our back. Nothing can be confirmed until the next {@link #expect}.
      */
     public void forget(String target, Collection<ProductKey> keys) {
         cache.putAll(keys.stream().distinct().collect(Collectors.toMap(key -> entry(target, key), key -> EXPECTED)));

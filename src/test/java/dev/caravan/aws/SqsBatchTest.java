@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -61,7 +62,7 @@ class SqsBatchTest {
         var sent = bodies(50);
         sqs.send(queue, sent);
 
-        route(queue, "maxMessagesPerPoll=50&batchWaitMillis=5000", Batch::done);
+        route(queue, "maxMessagesPerPoll=50&batchWaitMillis=5000&waitTimeSeconds=1", Batch::done);
 
         var page = nextPage();
         assertThat(page.size()).isEqualTo(50);
@@ -76,7 +77,7 @@ class SqsBatchTest {
         var queue = sqs.queue();
         sqs.send(queue, bodies(3));
 
-        route(queue, "maxMessagesPerPoll=50&batchWaitMillis=1100", Batch::done);
+        route(queue, "maxMessagesPerPoll=50&batchWaitMillis=1100&waitTimeSeconds=1", Batch::done);
 
         assertThat(nextPage().size()).isEqualTo(3);
     }
@@ -384,7 +385,7 @@ class SqsBatchTest {
     @Test
     void a_suspended_route_receives_nothing() throws Exception {
         var queue = sqs.queue();
-        var context = route(queue, "delay=100", Batch::done);
+        var context = route(queue, "initialDelay=10", Batch::done);
         await().until(() -> health(context).getState() == HealthCheck.State.UP);
         context.getRouteController().suspendRoute("pages");
 
@@ -540,7 +541,7 @@ class SqsBatchTest {
     void a_queue_can_be_named_by_its_arn_or_its_url() throws Exception {
         var queue = sqs.queue();
         sqs.send(queue, List.of("a"));
-        route("arn:aws:sqs:eu-central-1:000000000000:" + queue, "delay=100", Batch::done);
+        route("arn:aws:sqs:eu-central-1:000000000000:" + queue, "initialDelay=10", Batch::done);
         assertThat(nextPage().queue()).isEqualTo(queue);
 
         var other = sqs.queue();
@@ -555,7 +556,21 @@ class SqsBatchTest {
         assertThatThrownBy(() -> route("q", "waitTimeSeconds=21", Batch::done)).rootCause().hasMessageContaining("possible is 0 to 20");
         assertThatThrownBy(() -> route("q", "visibilityTimeout=43201", Batch::done)).rootCause().hasMessageContaining("visibilityTimeout");
         assertThatThrownBy(() -> route("q", "batchWaitMillis=31000", Batch::done)).rootCause().hasMessageContaining("batchWaitMillis is 31000");
-        assertThatThrownBy(() -> route("arn:aws:sns:x", "delay=1", Batch::done)).rootCause().hasMessageContaining("arn:aws:sqs:REGION:ACCOUNT:NAME");
+        assertThatThrownBy(() -> route("arn:aws:sns:x", "initialDelay=10", Batch::done)).rootCause().hasMessageContaining("arn:aws:sqs:REGION:ACCOUNT:NAME");
+    }
+
+    @Test
+    void every_option_of_the_endpoint_can_stand_among_the_parameters_of_a_yaml_route() {
+        var options = Stream.of(SqsBatchEndpoint.class.getMethods())
+                .filter(method -> method.getName().startsWith("set") && method.getDeclaringClass() == SqsBatchEndpoint.class)
+                .map(method -> method.getName().substring(3))
+                .map(name -> name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1));
+
+        var factory = new SqsBatchUriFactory();
+        assertThat(factory.propertyNames()).containsAll(options.toList());
+        assertThat(factory.propertyNames()).containsAll(List.of("delay", "initialDelay", "greedy", "backoffMultiplier"));
+        assertThat(factory.secretPropertyNames()).isEmpty();
+        assertThat(factory.isLenientProperties()).isFalse();
     }
 
     @Test
@@ -598,8 +613,9 @@ class SqsBatchTest {
         context.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
-                var quick = options.contains("waitTimeSeconds") ? "" : "waitTimeSeconds=1&";
-                from("sqs-batch:" + queue + "?" + quick + options).routeId("pages").process(exchange -> {
+                // Short polls unless told otherwise, so that the stop at the end of each test is quick.
+                var quick = options.contains("waitTimeSeconds") ? "" : "&waitTimeSeconds=0&delay=50";
+                from("sqs-batch:" + queue + "?" + options + quick).routeId("pages").process(exchange -> {
                     var page = exchange.getMessage().getBody(Batch.class);
                     pages.add(page);
                     work.on(page);

@@ -182,7 +182,6 @@ class CachesTest {
         var caches = Caches.start(database, Caches.Settings.alone());
         var took = Duration.ofNanos(System.nanoTime() - before);
         caches.close();
-        System.out.printf("caches started in %d ms%n", took.toMillis());
 
         assertThat(took).isLessThan(Duration.ofSeconds(1));
     }
@@ -221,7 +220,6 @@ class CachesTest {
             var lastSent = new LastSent(caches.lastSent());
             long cold = nanos(() -> assertThat(lastSent.hashes("medusa", keys)).isEqualTo(hashes));
             long warm = nanos(() -> assertThat(lastSent.hashes("medusa", keys)).isEqualTo(hashes));
-            System.out.printf("1,000 last-sent hashes: %d ms from the database, %d ms from memory%n", cold / 1_000_000, warm / 1_000_000);
             assertThat(Duration.ofNanos(cold)).isLessThan(Duration.ofSeconds(5));
             assertThat(Duration.ofNanos(warm)).isLessThan(Duration.ofSeconds(1));
         }
