@@ -1,10 +1,15 @@
 package dev.caravan.stack;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.apache.camel.Processor;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
@@ -18,7 +23,7 @@ public final class CamelProbe {
     public static void main(String... args) throws Exception {
         try (var camel = new DefaultCamelContext()) {
             var body = new AtomicReference<String>();
-            camel.getRegistry().bind("end", (org.apache.camel.Processor) exchange -> body.set(exchange.getMessage().getBody(String.class)));
+            camel.getRegistry().bind("end", (Processor) exchange -> body.set(exchange.getMessage().getBody(String.class)));
             PluginHelper.getRoutesLoader(camel).loadRoutes(ResourceHelper.fromString("probe.yaml", """
                     - route:
                         id: probe
@@ -34,7 +39,7 @@ public final class CamelProbe {
                     """));
             camel.start();
             System.out.println("converters " + camel.getTypeConverterRegistry().size());
-            camel.createProducerTemplate().sendBody("direct:probe", new java.io.ByteArrayInputStream("bytes".getBytes()));
+            camel.createProducerTemplate().sendBody("direct:probe", new ByteArrayInputStream("bytes".getBytes(UTF_8)));
 
             for (var component : names(args[0], "component/")) camel.getComponent(component, true, false).start();
             for (var language : names(args[0], "language/")) camel.resolveLanguage(language);
@@ -44,7 +49,7 @@ public final class CamelProbe {
         System.exit(0);
     }
 
-    private static List<String> names(String jar, String folder) throws java.io.IOException {
+    private static List<String> names(String jar, String folder) throws IOException {
         try (var file = new JarFile(jar); Stream<String> entries = file.stream().map(entry -> entry.getName())) {
             return List.copyOf(new TreeSet<>(entries
                     .filter(name -> name.startsWith(SERVICES + folder) && !name.endsWith("/"))
