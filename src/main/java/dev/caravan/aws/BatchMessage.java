@@ -45,7 +45,12 @@ public final class BatchMessage {
      * @param attributes        SQS's own, by the names of {@link MessageSystemAttributeName}, such as {@code ApproximateReceiveCount}
      * @param messageAttributes the sender's; binary ones in Base64
      */
-    public BatchMessage(String id, String receiptHandle, String body, Map<String, String> attributes, Map<String, String> messageAttributes) {
+    public BatchMessage(
+            String id,
+            String receiptHandle,
+            String body,
+            Map<String, String> attributes,
+            Map<String, String> messageAttributes) {
         this.id = Objects.requireNonNull(id);
         this.receiptHandle = Objects.requireNonNull(receiptHandle);
         this.body = Objects.requireNonNull(body);
@@ -55,12 +60,19 @@ public final class BatchMessage {
 
     static BatchMessage of(Message message) {
         var messageAttributes = new TreeMap<String, String>();
-        message.messageAttributes().forEach((name, value) -> messageAttributes.put(
-                name,
-                value.binaryValue() == null
-                        ? Objects.requireNonNullElse(value.stringValue(), "")
-                        : Base64.getEncoder().encodeToString(value.binaryValue().asByteArray())));
-        return new BatchMessage(message.messageId(), message.receiptHandle(), message.body(), message.attributesAsStrings(), messageAttributes);
+        message.messageAttributes()
+                .forEach((name, value) -> messageAttributes.put(
+                        name,
+                        value.binaryValue() == null
+                                ? Objects.requireNonNullElse(value.stringValue(), "")
+                                : Base64.getEncoder()
+                                        .encodeToString(value.binaryValue().asByteArray())));
+        return new BatchMessage(
+                message.messageId(),
+                message.receiptHandle(),
+                message.body(),
+                message.attributesAsStrings(),
+                messageAttributes);
     }
 
     public String id() {
@@ -87,7 +99,8 @@ public final class BatchMessage {
 
     /** How often the message was received, this time included; at least 1. A receive is no attempt: a stop returns messages unseen. */
     public int receiveCount() {
-        return Integer.parseInt(attributes.getOrDefault(name(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT), "1"));
+        return Integer.parseInt(
+                attributes.getOrDefault(name(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT), "1"));
     }
 
     /** When anyone first received the message; empty when SQS did not say. */
@@ -153,13 +166,16 @@ public final class BatchMessage {
     }
 
     private synchronized void decide(State decision, Duration after) {
-        if (settled) throw new IllegalStateException("message " + id + ": its exchange has ended, what becomes of it is settled");
+        if (settled)
+            throw new IllegalStateException(
+                    "message " + id + ": its exchange has ended, what becomes of it is settled");
         state = decision;
         retryAfter = after;
     }
 
     private Optional<Instant> time(MessageSystemAttributeName name) {
-        return Optional.ofNullable(attributes.get(name(name))).map(millis -> Instant.ofEpochMilli(Long.parseLong(millis)));
+        return Optional.ofNullable(attributes.get(name(name)))
+                .map(millis -> Instant.ofEpochMilli(Long.parseLong(millis)));
     }
 
     private static String name(MessageSystemAttributeName name) {

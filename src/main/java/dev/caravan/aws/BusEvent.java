@@ -15,9 +15,11 @@ import java.util.Objects;
  * @param time        when it happened
  * @param traceHeader an X-Ray trace header, or null; W3C trace context belongs into the detail
  */
-public record BusEvent(String source, String detailType, ObjectNode detail, List<String> resources, Instant time, String traceHeader) {
+public record BusEvent(
+        String source, String detailType, ObjectNode detail, List<String> resources, Instant time, String traceHeader) {
     public BusEvent {
-        if (source.isBlank() || detailType.isBlank()) throw new IllegalArgumentException("event without source or detail type");
+        if (source.isBlank() || detailType.isBlank())
+            throw new IllegalArgumentException("event without source or detail type");
         Objects.requireNonNull(detail);
         Objects.requireNonNull(time);
         resources = List.copyOf(resources);

@@ -27,7 +27,11 @@ public final class ClaimCheck {
         var sha256 = Json.sha256(bytes);
         store.put(bucket, key(sha256), bytes);
         var claim = Json.object();
-        claim.putObject(CLAIM).put("bucket", bucket).put("key", key(sha256)).put("sha256", sha256).put("size", bytes.length);
+        claim.putObject(CLAIM)
+                .put("bucket", bucket)
+                .put("key", key(sha256))
+                .put("sha256", sha256)
+                .put("size", bytes.length);
         return claim;
     }
 
@@ -41,12 +45,15 @@ public final class ClaimCheck {
         if (detail.size() != 1 || !detail.path(CLAIM).isObject()) return detail;
         var claim = detail.path(CLAIM);
         var sha256 = claim.path("sha256").asText();
-        if (!bucket.equals(claim.path("bucket").asText()) || !sha256.matches("[0-9a-f]{64}") || !key(sha256).equals(claim.path("key").asText())) {
+        if (!bucket.equals(claim.path("bucket").asText())
+                || !sha256.matches("[0-9a-f]{64}")
+                || !key(sha256).equals(claim.path("key").asText())) {
             throw new BadMessage("claim " + claim + " does not lead to claims/ in " + bucket);
         }
         var bytes = store.get(bucket, key(sha256));
         if (bytes.length != claim.path("size").asLong() || !Json.sha256(bytes).equals(sha256)) {
-            throw new BadMessage("s3://" + bucket + "/" + key(sha256) + " is not what was put there: its hash or size differs");
+            throw new BadMessage(
+                    "s3://" + bucket + "/" + key(sha256) + " is not what was put there: its hash or size differs");
         }
         return object(Json.read(bytes));
     }

@@ -39,7 +39,8 @@ public final class EventPublisher {
      * Codes with which an event is refused for what it is. All others heal: throttling and internal failures by themselves, a missing
      * permission by an operator's hand; none of these is the event's fault.
      */
-    private static final Set<String> REFUSALS = Set.of("MalformedDetail", "InvalidArgument", "ValidationException", "ValidationError");
+    private static final Set<String> REFUSALS =
+            Set.of("MalformedDetail", "InvalidArgument", "ValidationException", "ValidationError");
 
     /** Sends one request and returns its answer; throws the SDK's exceptions, perhaps as causes of others. */
     @FunctionalInterface
@@ -58,7 +59,8 @@ public final class EventPublisher {
         public Settings {
             if (attempts < 1) throw new BadSettings("events on " + bus + ": " + attempts + " attempts, set at least 1");
             if (maxEventBytes > maxRequestBytes) {
-                throw new BadSettings("max-event-bytes " + maxEventBytes + " is more than a request takes, " + maxRequestBytes);
+                throw new BadSettings(
+                        "max-event-bytes " + maxEventBytes + " is more than a request takes, " + maxRequestBytes);
             }
         }
 
@@ -102,7 +104,8 @@ public final class EventPublisher {
         var left = new ArrayList<Entry>();
         for (int i = 0; i < events.size(); i++) {
             var entry = entry(i, events.get(i));
-            if (entry.bytes > settings.maxRequestBytes) outcomes[i] = refused(entry, "it has " + entry.bytes + " bytes even without its detail");
+            if (entry.bytes > settings.maxRequestBytes)
+                outcomes[i] = refused(entry, "it has " + entry.bytes + " bytes even without its detail");
             else left.add(entry);
         }
         for (int attempt = 1; !left.isEmpty(); attempt++) {
@@ -121,7 +124,13 @@ public final class EventPublisher {
             left = again;
             if (left.isEmpty()) break;
             if (attempt == settings.attempts) throw unavailable(left.size(), events.size(), failures, cause);
-            LOG.debug("{}: {} of {} events not taken in attempt {}: {}", settings.bus, left.size(), events.size(), attempt, failures);
+            LOG.debug(
+                    "{}: {} of {} events not taken in attempt {}: {}",
+                    settings.bus,
+                    left.size(),
+                    events.size(),
+                    attempt,
+                    failures);
             pause(attempt);
         }
         return Arrays.asList(outcomes);
@@ -131,7 +140,9 @@ public final class EventPublisher {
     private List<Entry> send(List<Entry> request, Outcome[] outcomes, List<String> failures) {
         PutEventsResponse response;
         try {
-            response = sender.send(PutEventsRequest.builder().entries(request.stream().map(entry -> entry.request).toList()).build());
+            response = sender.send(PutEventsRequest.builder()
+                    .entries(request.stream().map(entry -> entry.request).toList())
+                    .build());
         } catch (RuntimeException e) {
             if (!refusedForContent(e)) throw e;
             if (request.size() == 1) {
@@ -139,10 +150,13 @@ public final class EventPublisher {
                 return List.of();
             }
             // One of them is to blame: each alone shows which.
-            return request.stream().flatMap(entry -> send(List.of(entry), outcomes, failures).stream()).toList();
+            return request.stream()
+                    .flatMap(entry -> send(List.of(entry), outcomes, failures).stream())
+                    .toList();
         }
         if (response.entries().size() != request.size()) {
-            throw new IllegalStateException("asked for " + request.size() + " events, told of " + response.entries().size());
+            throw new IllegalStateException("asked for " + request.size() + " events, told of "
+                    + response.entries().size());
         }
         var again = new ArrayList<Entry>();
         IntStream.range(0, request.size()).forEach(i -> {
@@ -243,7 +257,8 @@ public final class EventPublisher {
     private TargetUnavailable unavailable(int left, int all, List<String> failures, RuntimeException cause) {
         return new TargetUnavailable(
                 "eventbridge",
-                settings.bus + " did not take " + left + " of " + all + " events in " + settings.attempts + " attempts, at last: "
+                settings.bus + " did not take " + left + " of " + all + " events in " + settings.attempts
+                        + " attempts, at last: "
                         + failures.stream().distinct().limit(3).toList(),
                 null,
                 cause);

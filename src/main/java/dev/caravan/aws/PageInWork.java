@@ -56,7 +56,8 @@ final class PageInWork {
         long now = System.nanoTime();
         var due = new LinkedHashMap<BatchMessage, Duration>();
         invisibleUntil.forEach((message, until) -> {
-            if (message.isHeld() && until - now < visibility.toNanos() * 2 / 3) due.put(message, atMostTwelveHours(message, visibility, now));
+            if (message.isHeld() && until - now < visibility.toNanos() * 2 / 3)
+                due.put(message, atMostTwelveHours(message, visibility, now));
         });
         if (due.isEmpty()) return;
 
@@ -66,7 +67,8 @@ final class PageInWork {
             if (refusal.heals()) invisibleUntil.put(refusal.message(), now); // asked again next time
             else refusal.message().lost();
         }
-        if (!refusals.isEmpty()) LOG.warn("{}: visibility not extended, may be received again: {}", queue.name(), refusals);
+        if (!refusals.isEmpty())
+            LOG.warn("{}: visibility not extended, may be received again: {}", queue.name(), refusals);
         for (var companion : companions) {
             try {
                 companion.run();
@@ -82,7 +84,8 @@ final class PageInWork {
         var now = new LinkedHashMap<BatchMessage, Duration>();
         messages().forEach(message -> now.put(message, Duration.ZERO));
         var refusals = queue.changeVisibility(now);
-        if (!refusals.isEmpty()) LOG.warn("{}: not given back, visible when their timeout is over: {}", queue.name(), refusals);
+        if (!refusals.isEmpty())
+            LOG.warn("{}: not given back, visible when their timeout is over: {}", queue.name(), refusals);
     }
 
     /**
@@ -106,7 +109,8 @@ final class PageInWork {
         }
 
         var refusals = queue.changeVisibility(retryTimes(messages));
-        if (!refusals.isEmpty()) LOG.warn("{}: retry time not set, visible when their timeout is over: {}", queue.name(), refusals);
+        if (!refusals.isEmpty())
+            LOG.warn("{}: retry time not set, visible when their timeout is over: {}", queue.name(), refusals);
         return notDeleted;
     }
 
@@ -116,7 +120,9 @@ final class PageInWork {
         var times = new LinkedHashMap<BatchMessage, Duration>();
         for (var message : messages) {
             if (message.isDone()) continue;
-            var decides = message.group().map(group -> firstOfGroup.computeIfAbsent(group, first -> message)).orElse(message);
+            var decides = message.group()
+                    .map(group -> firstOfGroup.computeIfAbsent(group, first -> message))
+                    .orElse(message);
             decides.retryAfter().ifPresent(after -> times.put(message, atMostTwelveHours(message, after, now)));
         }
         return times;
@@ -124,7 +130,9 @@ final class PageInWork {
 
     /** SQS counts the twelve hours from the receive. */
     private Duration atMostTwelveHours(BatchMessage message, Duration wanted, long now) {
-        var left = BatchMessage.LONGEST_RETRY.minusNanos(now - received.get(message)).minusSeconds(1);
+        var left = BatchMessage.LONGEST_RETRY
+                .minusNanos(now - received.get(message))
+                .minusSeconds(1);
         return wanted.compareTo(left) > 0 ? left : wanted;
     }
 

@@ -21,7 +21,12 @@ public final class S3ClaimStore implements ClaimStore {
     @Override
     public void put(String bucket, String key, byte[] bytes) {
         try {
-            s3.putObject(request -> request.bucket(bucket).key(key).contentType("application/json").ifNoneMatch("*"), RequestBody.fromBytes(bytes));
+            s3.putObject(
+                    request -> request.bucket(bucket)
+                            .key(key)
+                            .contentType("application/json")
+                            .ifNoneMatch("*"),
+                    RequestBody.fromBytes(bytes));
         } catch (SdkException e) {
             if (e instanceof S3Exception answered && answered.statusCode() == ALREADY_THERE) return;
             throw new TargetUnavailable("s3", "put s3://" + bucket + "/" + key + ": " + e.getMessage(), null, e);
@@ -31,7 +36,8 @@ public final class S3ClaimStore implements ClaimStore {
     @Override
     public byte[] get(String bucket, String key) {
         try {
-            return s3.getObjectAsBytes(request -> request.bucket(bucket).key(key)).asByteArray();
+            return s3.getObjectAsBytes(request -> request.bucket(bucket).key(key))
+                    .asByteArray();
         } catch (NoSuchKeyException e) {
             throw new BadMessage("s3://" + bucket + "/" + key + " is gone", e);
         } catch (SdkException e) {

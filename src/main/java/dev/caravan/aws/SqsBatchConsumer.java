@@ -34,8 +34,8 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
     private static final Duration LAST_SETTLE = Duration.ofSeconds(2);
 
     private final Set<PageInWork> pages = ConcurrentHashMap.newKeySet();
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private final ReentrantLock waiting = new ReentrantLock();
+    private final Condition changed = waiting.newCondition();
     private ScheduledExecutorService extender;
     private int failuresInARow;
     private long notBefore;
@@ -84,7 +84,7 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
                 if (got < asked && left.isZero()) return;
                 asked = nextReceive(page);
                 got = receive(page, queue, asked, (int) Math.min(getEndpoint().getWaitTimeSeconds(), left.toSeconds()));
-                if (got == 0) awaitChange(left.compareTo(BETWEEN_SHORT_RECEIVES) < 0 ? left : BETWEEN_SHORT_RECEIVES);
+                if (got == 0) waitUntil(Math.min(until, System.nanoTime() + BETWEEN_SHORT_RECEIVES.toNanos()));
             }
         } catch (SdkException e) {
             LOG.warn("{}: going on with the {} messages that came before this failure", queue.name(), page.size(), e);
@@ -106,7 +106,9 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
                 .messageAttributeNames(endpoint.senderAttributes())
                 .build();
         long askedAt = System.nanoTime();
-        var messages = queue.client().receiveMessage(request).messages().stream().map(BatchMessage::of).toList();
+        var messages = queue.client().receiveMessage(request).messages().stream()
+                .map(BatchMessage::of)
+                .toList();
         page.add(messages, askedAt);
         return messages.size();
     }
@@ -137,7 +139,8 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
             exchange.setException(e);
         }
         if (exchange.getException() != null) {
-            getExceptionHandler().handleException("Page failed, what is not done comes again", exchange, exchange.getException());
+            getExceptionHandler()
+                    .handleException("Page failed, what is not done comes again", exchange, exchange.getException());
         }
     }
 
@@ -154,7 +157,8 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
     /** Done, but SQS would not delete it. Nothing is lost: the messages come again and change nothing. But it must not stay so. */
     private static final class NotDeleted extends Exception {
         NotDeleted(String queue, List<SqsQueue.Refusal> refusals) {
-            super(queue + ": " + refusals.size() + " messages are done but could not be deleted and come again, first " + refusals.get(0));
+            super(queue + ": " + refusals.size() + " messages are done but could not be deleted and come again, first "
+                    + refusals.get(0));
         }
     }
 
@@ -163,55 +167,59 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
     }
 
     private void failed() {
-        lock.lock();
+        waiting.lock();
         try {
             if (System.nanoTime() < notBefore) return; // several pollers see one failure
-            long most = Math.min(getEndpoint().getMaxErrorDelay(), getEndpoint().getErrorDelay() << Math.min(failuresInARow, 20));
-            notBefore = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(most / 2, most + 1));
+            long most = Math.min(
+                    getEndpoint().getMaxErrorDelay(), getEndpoint().getErrorDelay() << Math.min(failuresInARow, 20));
+            notBefore = System.nanoTime()
+                    + TimeUnit.MILLISECONDS.toNanos(ThreadLocalRandom.current().nextLong(most / 2, most + 1));
             failuresInARow++;
         } finally {
-            lock.unlock();
+            waiting.unlock();
         }
     }
 
     private void succeeded() {
-        lock.lock();
+        waiting.lock();
         try {
             failuresInARow = 0;
         } finally {
-            lock.unlock();
+            waiting.unlock();
         }
     }
 
     private void waitAfterFailure() {
-        lock.lock();
+        long until;
+        waiting.lock();
         try {
-            long left;
-            while (failuresInARow > 0 && mayPoll() && (left = notBefore - System.nanoTime()) > 0) changed.awaitNanos(left);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            if (failuresInARow == 0) return;
+            until = notBefore;
         } finally {
-            lock.unlock();
+            waiting.unlock();
         }
+        waitUntil(until);
     }
 
-    private void awaitChange(Duration atMost) {
-        lock.lock();
+    /** Until then, a suspension, or a stop. */
+    private void waitUntil(long nanoTime) {
+        waiting.lock();
         try {
-            if (mayPoll()) changed.awaitNanos(atMost.toNanos());
+            long left;
+            while (mayPoll() && (left = nanoTime - System.nanoTime()) > 0) changed.awaitNanos(left);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
-            lock.unlock();
+            waiting.unlock();
         }
     }
 
     private void signalChange() {
-        lock.lock();
+        waiting.lock();
         try {
             changed.signalAll();
         } finally {
-            lock.unlock();
+            waiting.unlock();
         }
     }
 
@@ -226,7 +234,10 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
     @Override
     protected void doStart() throws Exception {
         if (getEndpoint().isExtendMessageVisibility() && extender == null) {
-            extender = getEndpoint().getCamelContext().getExecutorServiceManager().newSingleThreadScheduledExecutor(this, "SqsBatchVisibility");
+            extender = getEndpoint()
+                    .getCamelContext()
+                    .getExecutorServiceManager()
+                    .newSingleThreadScheduledExecutor(this, "SqsBatchVisibility");
             long every = getEndpoint().visibility().toMillis() / 3;
             extender.scheduleWithFixedDelay(this::extend, every, every, TimeUnit.MILLISECONDS);
         }
@@ -260,7 +271,7 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
     private void awaitLastSettle() {
         long until = System.nanoTime() + LAST_SETTLE.toNanos();
         boolean interrupted = Thread.interrupted(); // Camel interrupts its own waiting when the timeout is over
-        lock.lock();
+        waiting.lock();
         try {
             long left;
             while (!pages.isEmpty() && (left = until - System.nanoTime()) > 0) {
@@ -271,14 +282,15 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
                 }
             }
         } finally {
-            lock.unlock();
+            waiting.unlock();
             if (interrupted) Thread.currentThread().interrupt();
         }
     }
 
     @Override
     protected void doShutdown() throws Exception {
-        if (extender != null) getEndpoint().getCamelContext().getExecutorServiceManager().shutdownNow(extender);
+        if (extender != null)
+            getEndpoint().getCamelContext().getExecutorServiceManager().shutdownNow(extender);
         extender = null;
         super.doShutdown();
     }

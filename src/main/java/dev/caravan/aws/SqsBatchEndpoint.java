@@ -84,7 +84,8 @@ public final class SqsBatchEndpoint extends ScheduledPollEndpoint {
     private SqsClient fromRegistry() {
         var clients = getCamelContext().getRegistry().findByType(SqsClient.class);
         if (clients.size() > 1) {
-            throw new BadSettings(getEndpointUri() + ": there are " + clients.size() + " SQS clients, say which with amazonSQSClient=#name");
+            throw new BadSettings(getEndpointUri() + ": there are " + clients.size()
+                    + " SQS clients, say which with amazonSQSClient=#name");
         }
         if (!clients.isEmpty()) return clients.iterator().next();
         clientIsOurs = true;
@@ -93,7 +94,8 @@ public final class SqsBatchEndpoint extends ScheduledPollEndpoint {
 
     private void within(String option, long value, long least, long most) {
         if (value < least || value > most) {
-            throw new BadSettings(getEndpointUri() + ": " + option + " is " + value + ", possible is " + least + " to " + most);
+            throw new BadSettings(
+                    getEndpointUri() + ": " + option + " is " + value + ", possible is " + least + " to " + most);
         }
     }
 
@@ -111,14 +113,20 @@ public final class SqsBatchEndpoint extends ScheduledPollEndpoint {
     SqsQueue queue() {
         var known = queue;
         if (known == null) {
-            known = new SqsQueue(client, name(), queueUrl != null ? queueUrl : client.getQueueUrl(lookUp()).queueUrl());
+            known = new SqsQueue(
+                    client,
+                    name(),
+                    queueUrl != null ? queueUrl : client.getQueueUrl(lookUp()).queueUrl());
             queue = known;
         }
         return known;
     }
 
     private GetQueueUrlRequest lookUp() {
-        return GetQueueUrlRequest.builder().queueName(name()).queueOwnerAWSAccountId(owner()).build();
+        return GetQueueUrlRequest.builder()
+                .queueName(name())
+                .queueOwnerAWSAccountId(owner())
+                .build();
     }
 
     private String name() {
@@ -151,7 +159,9 @@ public final class SqsBatchEndpoint extends ScheduledPollEndpoint {
 
     /** Whatever was configured, with the attributes that {@link BatchMessage} reads. */
     List<MessageSystemAttributeName> systemAttributes() {
-        var names = new ArrayList<>(names(attributeNames).stream().map(MessageSystemAttributeName::fromValue).toList());
+        var names = new ArrayList<>(names(attributeNames).stream()
+                .map(MessageSystemAttributeName::fromValue)
+                .toList());
         if (names.contains(MessageSystemAttributeName.ALL)) return List.of(MessageSystemAttributeName.ALL);
         names.add(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT);
         names.add(MessageSystemAttributeName.APPROXIMATE_FIRST_RECEIVE_TIMESTAMP);

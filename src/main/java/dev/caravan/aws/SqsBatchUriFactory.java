@@ -10,13 +10,40 @@ import org.apache.camel.support.component.EndpointUriFactorySupport;
 /** Lets YAML name the queue among the parameters: {@code uri: sqs-batch} with {@code parameters: {queueNameOrArn: …}}. */
 public final class SqsBatchUriFactory extends EndpointUriFactorySupport implements EndpointUriFactory {
     private static final Set<String> PROPERTIES = Set.of(
-            "queueNameOrArn", "amazonSQSClient", "queueUrl", "queueOwnerAWSAccountId", "maxMessagesPerPoll", "batchWaitMillis",
-            "waitTimeSeconds", "visibilityTimeout", "extendMessageVisibility", "concurrentConsumers", "attributeNames",
-            "messageAttributeNames", "errorDelay", "maxErrorDelay",
+            "queueNameOrArn",
+            "amazonSQSClient",
+            "queueUrl",
+            "queueOwnerAWSAccountId",
+            "maxMessagesPerPoll",
+            "batchWaitMillis",
+            "waitTimeSeconds",
+            "visibilityTimeout",
+            "extendMessageVisibility",
+            "concurrentConsumers",
+            "attributeNames",
+            "messageAttributeNames",
+            "errorDelay",
+            "maxErrorDelay",
             // of every consumer that polls by a schedule
-            "backoffErrorThreshold", "backoffIdleThreshold", "backoffMultiplier", "bridgeErrorHandler", "delay", "exceptionHandler",
-            "exchangePattern", "greedy", "initialDelay", "pollStrategy", "repeatCount", "runLoggingLevel", "scheduledExecutorService",
-            "scheduler", "schedulerProperties", "sendEmptyMessageWhenIdle", "startScheduler", "timeUnit", "useFixedDelay");
+            "backoffErrorThreshold",
+            "backoffIdleThreshold",
+            "backoffMultiplier",
+            "bridgeErrorHandler",
+            "delay",
+            "exceptionHandler",
+            "exchangePattern",
+            "greedy",
+            "initialDelay",
+            "pollStrategy",
+            "repeatCount",
+            "runLoggingLevel",
+            "scheduledExecutorService",
+            "scheduler",
+            "schedulerProperties",
+            "sendEmptyMessageWhenIdle",
+            "startScheduler",
+            "timeUnit",
+            "useFixedDelay");
 
     @Override
     public boolean isEnabled(String scheme) {
@@ -27,7 +54,8 @@ public final class SqsBatchUriFactory extends EndpointUriFactorySupport implemen
     public String buildUri(String scheme, Map<String, Object> properties, boolean encode) throws URISyntaxException {
         var syntax = scheme + ":queueNameOrArn";
         var left = new HashMap<>(properties);
-        return buildQueryParameters(buildPathParameter(syntax, syntax, "queueNameOrArn", null, true, left), left, encode);
+        return buildQueryParameters(
+                buildPathParameter(syntax, syntax, "queueNameOrArn", null, true, left), left, encode);
     }
 
     @Override

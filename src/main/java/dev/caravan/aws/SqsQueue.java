@@ -80,7 +80,8 @@ final class SqsQueue {
     }
 
     private List<Refusal> changeVisibility(Map<BatchMessage, Duration> times, int attempts) {
-        return inTens(times.keySet(), attempts, ten -> client.changeMessageVisibilityBatch(request -> request.queueUrl(url)
+        return inTens(times.keySet(), attempts, ten -> client.changeMessageVisibilityBatch(request -> request.queueUrl(
+                                url)
                         .entries(numbered(ten, (id, message) -> ChangeMessageVisibilityBatchRequestEntry.builder()
                                 .id(id)
                                 .receiptHandle(message.receiptHandle())
@@ -90,7 +91,9 @@ final class SqsQueue {
     }
 
     private static List<Refusal> inTens(
-            Collection<BatchMessage> messages, int attempts, Function<List<BatchMessage>, List<BatchResultErrorEntry>> call) {
+            Collection<BatchMessage> messages,
+            int attempts,
+            Function<List<BatchMessage>, List<BatchResultErrorEntry>> call) {
         var finalRefusals = new ArrayList<Refusal>();
         var left = List.copyOf(messages);
         for (int attempt = 1; !left.isEmpty(); attempt++) {
@@ -111,7 +114,8 @@ final class SqsQueue {
         return finalRefusals;
     }
 
-    private static List<Refusal> refused(List<BatchMessage> ten, Function<List<BatchMessage>, List<BatchResultErrorEntry>> call) {
+    private static List<Refusal> refused(
+            List<BatchMessage> ten, Function<List<BatchMessage>, List<BatchResultErrorEntry>> call) {
         try {
             return call.apply(ten).stream()
                     .map(entry -> new Refusal(
@@ -120,7 +124,9 @@ final class SqsQueue {
                             entry.code() + ": " + entry.message()))
                     .toList();
         } catch (SdkException e) {
-            return ten.stream().map(message -> new Refusal(message, true, e.getMessage())).toList();
+            return ten.stream()
+                    .map(message -> new Refusal(message, true, e.getMessage()))
+                    .toList();
         }
     }
 

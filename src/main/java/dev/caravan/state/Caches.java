@@ -82,7 +82,10 @@ public final class Caches implements AutoCloseable {
             return new Settings(
                     Boolean.parseBoolean(or(property, "caravan.cluster", "false")),
                     or(property, "caravan.cluster-name", "caravan"),
-                    or(property, "caravan.node-name", "caravan-" + UUID.randomUUID().toString().substring(0, 8)),
+                    or(
+                            property,
+                            "caravan.node-name",
+                            "caravan-" + UUID.randomUUID().toString().substring(0, 8)),
                     or(property, "caravan.cluster-address", "127.0.0.1"),
                     number(property, "caravan.cluster-port", 0, 0, 65_535),
                     number(property, "caravan.cache-entries", 200_000, 1, Integer.MAX_VALUE),
@@ -166,7 +169,8 @@ public final class Caches implements AutoCloseable {
                     .addProperty(JGroupsTransport.CHANNEL_CONFIGURATOR, new ClusterChannel(database, settings));
         }
         global.jmx().disable();
-        global.shutdown().hookBehavior(ShutdownHookBehavior.DONT_REGISTER); // whoever started us closes us, after the routes
+        global.shutdown()
+                .hookBehavior(ShutdownHookBehavior.DONT_REGISTER); // whoever started us closes us, after the routes
         return global.build();
     }
 
@@ -177,7 +181,8 @@ public final class Caches implements AutoCloseable {
         cache.expiration().lifespan(lifespan.toMillis()).wakeUpInterval(PURGE_EVERY.toMillis());
         if (settings.cluster()) {
             cache.clustering().cacheMode(CacheMode.REPL_SYNC);
-            // After a network split what the two sides say differently is forgotten: a miss is always right, a stale answer never.
+            // After a network split what the two sides say differently is forgotten: a miss is always right, a stale
+            // answer never.
             cache.clustering().partitionHandling().mergePolicy(MergePolicy.REMOVE_ALL);
         }
         cache.persistence()

@@ -49,7 +49,8 @@ final class ClusterChannel extends AbstractJGroupsChannelConfigurator {
             var address = Util.getAddress(name, Util.getIpStackType());
             return address != null ? address : InetAddress.getByName(name);
         } catch (Exception e) {
-            throw new BadSettings("caravan.cluster-address is \"" + name + "\": set an address of this machine, or SITE_LOCAL");
+            throw new BadSettings(
+                    "caravan.cluster-address is \"" + name + "\": set an address of this machine, or SITE_LOCAL");
         }
     }
 
@@ -59,8 +60,9 @@ final class ClusterChannel extends AbstractJGroupsChannelConfigurator {
         tcp.setBindAddress(address).setBindPort(settings.bindPort()).setPortRange(0);
         var discovery = new JDBC_PING2()
                 .setDataSource(database)
-                .setInitializeSql("create table if not exists infinispan.members (address varchar(200) primary key, name varchar(200),"
-                        + " cluster varchar(200) not null, ip varchar(200) not null, coord boolean)")
+                .setInitializeSql(
+                        "create table if not exists infinispan.members (address varchar(200) primary key, name varchar(200),"
+                                + " cluster varchar(200) not null, ip varchar(200) not null, coord boolean)")
                 .setInsertSingleSql("insert into infinispan.members values (?, ?, ?, ?, ?)")
                 .setDeleteSingleSql("delete from infinispan.members where address = ?")
                 .setClearSql("delete from infinispan.members where cluster = ?")

@@ -46,7 +46,8 @@ public final class InProgressIdempotentRepository extends ServiceSupport impleme
      * @param owner         this instance, for messages
      * @param claimLifespan how long a claim stands unless it is extended; about the visibility timeout of the queue
      */
-    public InProgressIdempotentRepository(Cache<String, String> cache, String scope, String owner, Duration claimLifespan, Clock clock) {
+    public InProgressIdempotentRepository(
+            Cache<String, String> cache, String scope, String owner, Duration claimLifespan, Clock clock) {
         this.cache = cache;
         this.scope = scope;
         this.owner = owner;
@@ -134,6 +135,9 @@ public final class InProgressIdempotentRepository extends ServiceSupport impleme
         var parts = claim.split(" ", 4);
         var left = Duration.between(clock.instant(), Instant.parse(parts[1]));
         return new TargetUnavailable(
-                "idempotent", scope + " \"" + key + "\" is being worked on by " + parts[3], left.isNegative() ? Duration.ZERO : left, null);
+                "idempotent",
+                scope + " \"" + key + "\" is being worked on by " + parts[3],
+                left.isNegative() ? Duration.ZERO : left,
+                null);
     }
 }

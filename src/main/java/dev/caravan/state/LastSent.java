@@ -51,9 +51,8 @@ public final class LastSent {
         var entries = new HashMap<String, ProductKey>();
         keys.forEach(key -> entries.put(entry(target, key), key));
         var hashes = new HashMap<ProductKey, String>();
-        cache.getAdvancedCache()
-                .getAll(new HashSet<>(entries.keySet()))
-                .forEach((entry, value) -> hash(value).ifPresent(hash -> hashes.put(entries.get(entry), hash)));
+        cache.getAdvancedCache().getAll(new HashSet<>(entries.keySet())).forEach((entry, value) -> hash(value)
+                .ifPresent(hash -> hashes.put(entries.get(entry), hash)));
         return hashes;
     }
 
@@ -84,7 +83,9 @@ public final class LastSent {
     }
 
     private static Optional<String> hash(String value) {
-        return value != null && value.startsWith(CONFIRMED) ? Optional.of(value.substring(CONFIRMED.length())) : Optional.empty();
+        return value != null && value.startsWith(CONFIRMED)
+                ? Optional.of(value.substring(CONFIRMED.length()))
+                : Optional.empty();
     }
 
     private static String entry(String target, ProductKey key) {

@@ -102,7 +102,8 @@ public final class StandardWebhooks {
     private static SecretKeySpec key(String secret) {
         byte[] bytes;
         try {
-            bytes = Base64.getDecoder().decode(secret.startsWith(SECRET_PREFIX) ? secret.substring(SECRET_PREFIX.length()) : secret);
+            bytes = Base64.getDecoder()
+                    .decode(secret.startsWith(SECRET_PREFIX) ? secret.substring(SECRET_PREFIX.length()) : secret);
         } catch (IllegalArgumentException e) {
             throw new BadSettings("a webhook secret is not " + SECRET_PREFIX + " and Base64");
         }
@@ -134,7 +135,9 @@ public final class StandardWebhooks {
         }
         if (age.compareTo(TOLERANCE) > 0) return Refusal.TOO_OLD;
         if (age.compareTo(TOLERANCE.negated()) < 0) return Refusal.TOO_NEW;
-        var known = Arrays.stream(signatures.trim().split("\\s+")).filter(signature -> signature.startsWith(VERSION)).toList();
+        var known = Arrays.stream(signatures.trim().split("\\s+"))
+                .filter(signature -> signature.startsWith(VERSION))
+                .toList();
         if (known.isEmpty()) return Refusal.NO_KNOWN_SIGNATURE;
         if (!anyMatches(known, id, timestamp, body)) return Refusal.WRONG_SIGNATURE;
         // After twice the tolerance the timestamp alone keeps a replay out.
@@ -146,7 +149,8 @@ public final class StandardWebhooks {
         boolean matches = false;
         for (var key : keys) {
             var right = signature(key, id, timestamp, body).getBytes(StandardCharsets.UTF_8);
-            for (var signature : signatures) matches |= MessageDigest.isEqual(right, signature.getBytes(StandardCharsets.UTF_8));
+            for (var signature : signatures)
+                matches |= MessageDigest.isEqual(right, signature.getBytes(StandardCharsets.UTF_8));
         }
         return matches;
     }

@@ -52,7 +52,8 @@ class ClaimCheckTest {
         var claim = claims.deposit(detail);
 
         assertThat(claim.path("claim").path("bucket").asText()).isEqualTo("archive");
-        assertThat(claim.path("claim").path("key").asText()).isEqualTo("claims/" + Json.sha256(Json.bytes(detail)) + ".json");
+        assertThat(claim.path("claim").path("key").asText())
+                .isEqualTo("claims/" + Json.sha256(Json.bytes(detail)) + ".json");
         assertThat(claims.resolve(claim)).isEqualTo(detail);
     }
 
@@ -65,14 +66,17 @@ class ClaimCheckTest {
     @Test
     void a_detail_without_a_claim_is_itself() {
         assertThat(claims.resolve(detail)).isSameAs(detail);
-        assertThat(claims.resolve(Json.object().put("claim", "a word"))).isEqualTo(Json.object().put("claim", "a word"));
+        assertThat(claims.resolve(Json.object().put("claim", "a word")))
+                .isEqualTo(Json.object().put("claim", "a word"));
     }
 
     @Test
     void a_claim_that_leads_elsewhere_is_refused() {
         var otherBucket = claims.deposit(detail);
         ((ObjectNode) otherBucket.path("claim")).put("bucket", "secrets");
-        assertThatThrownBy(() -> claims.resolve(otherBucket)).isInstanceOf(BadMessage.class).hasMessageContaining("does not lead to claims/ in archive");
+        assertThatThrownBy(() -> claims.resolve(otherBucket))
+                .isInstanceOf(BadMessage.class)
+                .hasMessageContaining("does not lead to claims/ in archive");
 
         var otherKey = claims.deposit(detail);
         ((ObjectNode) otherKey.path("claim")).put("key", "raw/other.json");
@@ -88,7 +92,9 @@ class ClaimCheckTest {
         var claim = claims.deposit(detail);
         put(claim.path("claim").path("key").asText(), "{\"name\":\"another\"}");
 
-        assertThatThrownBy(() -> claims.resolve(claim)).isInstanceOf(BadMessage.class).hasMessageContaining("is not what was put there");
+        assertThatThrownBy(() -> claims.resolve(claim))
+                .isInstanceOf(BadMessage.class)
+                .hasMessageContaining("is not what was put there");
     }
 
     @Test
@@ -96,17 +102,26 @@ class ClaimCheckTest {
         var sha256 = Json.sha256("[1]".getBytes(StandardCharsets.UTF_8));
         put("claims/" + sha256 + ".json", "[1]");
         var claim = Json.object();
-        claim.putObject("claim").put("bucket", "archive").put("key", "claims/" + sha256 + ".json").put("sha256", sha256).put("size", 3);
+        claim.putObject("claim")
+                .put("bucket", "archive")
+                .put("key", "claims/" + sha256 + ".json")
+                .put("sha256", sha256)
+                .put("size", 3);
 
-        assertThatThrownBy(() -> claims.resolve(claim)).isInstanceOf(BadMessage.class).hasMessageContaining("no object");
+        assertThatThrownBy(() -> claims.resolve(claim))
+                .isInstanceOf(BadMessage.class)
+                .hasMessageContaining("no object");
     }
 
     @Test
     void a_claim_whose_detail_is_gone_is_a_bad_message() {
         var claim = claims.deposit(detail);
-        s3.deleteObject(request -> request.bucket("archive").key(claim.path("claim").path("key").asText()));
+        s3.deleteObject(request ->
+                request.bucket("archive").key(claim.path("claim").path("key").asText()));
 
-        assertThatThrownBy(() -> claims.resolve(claim)).isInstanceOf(BadMessage.class).hasMessageContaining("is gone");
+        assertThatThrownBy(() -> claims.resolve(claim))
+                .isInstanceOf(BadMessage.class)
+                .hasMessageContaining("is gone");
     }
 
     @Test
@@ -115,8 +130,12 @@ class ClaimCheckTest {
         try (var nobody = client(1)) {
             var away = new ClaimCheck(new S3ClaimStore(nobody), "archive");
 
-            assertThatThrownBy(() -> away.deposit(detail)).isInstanceOf(TargetUnavailable.class).hasMessageContaining("put s3://archive/claims/");
-            assertThatThrownBy(() -> away.resolve(claim)).isInstanceOf(TargetUnavailable.class).hasMessageContaining("get s3://archive/claims/");
+            assertThatThrownBy(() -> away.deposit(detail))
+                    .isInstanceOf(TargetUnavailable.class)
+                    .hasMessageContaining("put s3://archive/claims/");
+            assertThatThrownBy(() -> away.resolve(claim))
+                    .isInstanceOf(TargetUnavailable.class)
+                    .hasMessageContaining("get s3://archive/claims/");
         }
     }
 

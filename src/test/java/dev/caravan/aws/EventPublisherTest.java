@@ -79,7 +79,8 @@ class EventPublisherTest {
                 ? (throttled.get() % 2 == 0 ? "InternalFailure" : "ThrottlingException")
                 : null;
 
-        var outcomes = publisher().publish(IntStream.range(0, 10).mapToObj(i -> event(i, 1)).toList());
+        var outcomes = publisher()
+                .publish(IntStream.range(0, 10).mapToObj(i -> event(i, 1)).toList());
 
         assertThat(bus.requests).hasSize(2);
         assertThat(bus.requests.get(1)).extracting(EventPublisherTest::number).containsExactly(0, 4, 8);
@@ -102,9 +103,11 @@ class EventPublisherTest {
 
     @Test
     void a_request_refused_as_invalid_is_tried_event_by_event() {
-        bus.failingAll = entries -> entries.stream().anyMatch(entry -> number(entry) == 2) ? "400 ValidationException" : null;
+        bus.failingAll =
+                entries -> entries.stream().anyMatch(entry -> number(entry) == 2) ? "400 ValidationException" : null;
 
-        var outcomes = publisher().publish(IntStream.range(0, 4).mapToObj(i -> event(i, 1)).toList());
+        var outcomes = publisher()
+                .publish(IntStream.range(0, 4).mapToObj(i -> event(i, 1)).toList());
 
         assertThat(outcomes).extracting(EventPublisher.Outcome::sent).containsExactly(true, true, false, true);
         assertThat(bus.requests).extracting(List::size).containsExactly(4, 1, 1, 1, 1);
@@ -116,7 +119,8 @@ class EventPublisherTest {
 
         assertThatThrownBy(() -> publisher().publish(List.of(event(0, 1), event(1, 1))))
                 .isInstanceOf(TargetUnavailable.class)
-                .hasMessage("caravan did not take 1 of 2 events in 3 attempts, at last: [ThrottlingException: as told]");
+                .hasMessage(
+                        "caravan did not take 1 of 2 events in 3 attempts, at last: [ThrottlingException: as told]");
         assertThat(bus.requests).extracting(List::size).containsExactly(2, 1, 1);
     }
 
@@ -142,7 +146,8 @@ class EventPublisherTest {
     void a_bus_that_is_away_is_unavailable_after_the_attempts() {
         bus.failingAll = entries -> "503 ServiceUnavailable";
         assertThatThrownBy(() -> publisher().publish(List.of(event(0, 1))))
-                .isInstanceOfSatisfying(TargetUnavailable.class, e -> assertThat(e.target()).isEqualTo("eventbridge"))
+                .isInstanceOfSatisfying(
+                        TargetUnavailable.class, e -> assertThat(e.target()).isEqualTo("eventbridge"))
                 .hasMessageContaining("did not take 1 of 1 events");
         assertThat(bus.requests).hasSize(3);
 
@@ -152,9 +157,12 @@ class EventPublisherTest {
 
     @Test
     void an_answer_that_does_not_tell_of_every_event_is_not_believed() {
-        var publisher = new EventPublisher(request -> PutEventsResponse.builder().failedEntryCount(0).build(), claims, settings(1_000, 1_000));
+        var publisher = new EventPublisher(
+                request -> PutEventsResponse.builder().failedEntryCount(0).build(), claims, settings(1_000, 1_000));
 
-        assertThatThrownBy(() -> publisher.publish(List.of(event(0, 1)))).isInstanceOf(TargetUnavailable.class).hasMessageContaining("told of 0");
+        assertThatThrownBy(() -> publisher.publish(List.of(event(0, 1))))
+                .isInstanceOf(TargetUnavailable.class)
+                .hasMessageContaining("told of 0");
     }
 
     @Test
@@ -163,7 +171,8 @@ class EventPublisherTest {
 
         publisher(1_000, 1_000).publish(List.of(large, event(1, 10)));
 
-        var sent = (com.fasterxml.jackson.databind.node.ObjectNode) Json.read(bus.taken.get(0).path("Detail").asText());
+        var sent = (com.fasterxml.jackson.databind.node.ObjectNode)
+                Json.read(bus.taken.get(0).path("Detail").asText());
         assertThat(sent.path("claim").path("key").asText()).matches("claims/[0-9a-f]{64}\\.json");
         assertThat(sent.path("claim").path("size").asInt()).isEqualTo(Json.bytes(large.detail()).length);
         assertThat(claims.resolve(sent)).isEqualTo(large.detail());
@@ -172,7 +181,8 @@ class EventPublisherTest {
 
     @Test
     void an_event_too_large_even_without_its_detail_is_refused_here() {
-        var event = new BusEvent("caravan.products", "ProductIngested", Json.object(), List.of("r".repeat(2_000)), NOON, null);
+        var event = new BusEvent(
+                "caravan.products", "ProductIngested", Json.object(), List.of("r".repeat(2_000)), NOON, null);
 
         var outcome = publisher(1_000, 1_000).publish(List.of(event)).get(0);
 
@@ -182,7 +192,8 @@ class EventPublisherTest {
 
     @Test
     void sizes_are_counted_in_bytes_of_utf8() {
-        var arabic = new BusEvent("caravan.products", "ProductIngested", Json.object().put("name", "فستان".repeat(50)), NOON);
+        var arabic = new BusEvent(
+                "caravan.products", "ProductIngested", Json.object().put("name", "فستان".repeat(50)), NOON);
 
         publisher(400, 400).publish(List.of(arabic));
 
@@ -210,8 +221,11 @@ class EventPublisherTest {
             context.start();
             var template = context.createProducerTemplate();
             var publisher = new EventPublisher(
-                    request -> template.requestBody("direct:bus", request, PutEventsResponse.class), claims, settings(256 << 10, 256 << 10));
-            bus.failingAll = entries -> bus.requests.size() < 2 ? "500 InternalException"
+                    request -> template.requestBody("direct:bus", request, PutEventsResponse.class),
+                    claims,
+                    settings(256 << 10, 256 << 10));
+            bus.failingAll = entries -> bus.requests.size() < 2
+                    ? "500 InternalException"
                     : entries.size() == 2 ? "400 ValidationException" : null;
 
             var outcomes = publisher.publish(List.of(event(0, 1), event(1, 1)));
@@ -229,9 +243,13 @@ class EventPublisherTest {
 
     @Test
     void settings_that_cannot_work_are_named() {
-        assertThatThrownBy(() -> settings(100, 200)).isInstanceOf(BadSettings.class).hasMessageContaining("max-event-bytes 200");
-        assertThatThrownBy(() -> new EventPublisher.Settings("caravan", 1, 1, 0, Duration.ZERO)).isInstanceOf(BadSettings.class);
-        assertThatThrownBy(() -> new BusEvent(" ", "x", Json.object(), NOON)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> settings(100, 200))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("max-event-bytes 200");
+        assertThatThrownBy(() -> new EventPublisher.Settings("caravan", 1, 1, 0, Duration.ZERO))
+                .isInstanceOf(BadSettings.class);
+        assertThatThrownBy(() -> new BusEvent(" ", "x", Json.object(), NOON))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThat(EventPublisher.Settings.of("caravan").maxRequestBytes()).isEqualTo(262_144);
     }
 

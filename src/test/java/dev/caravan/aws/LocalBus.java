@@ -40,7 +40,8 @@ final class LocalBus implements AutoCloseable {
         server.createContext("/", this::answer);
         server.start();
         client = EventBridgeClient.builder()
-                .endpointOverride(URI.create("http://127.0.0.1:" + server.getAddress().getPort()))
+                .endpointOverride(
+                        URI.create("http://127.0.0.1:" + server.getAddress().getPort()))
                 .region(Region.EU_CENTRAL_1)
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
                 .overrideConfiguration(config -> config.retryStrategy(AwsRetryStrategy.doNotRetry()))
@@ -58,7 +59,10 @@ final class LocalBus implements AutoCloseable {
         var failure = failingAll.apply(entries);
         if (failure != null) {
             var parts = failure.split(" ");
-            reply(http, Integer.parseInt(parts[0]), Json.object().put("__type", parts[1]).put("message", "as told"));
+            reply(
+                    http,
+                    Integer.parseInt(parts[0]),
+                    Json.object().put("__type", parts[1]).put("message", "as told"));
             return;
         }
         var results = Json.array();

@@ -1,6 +1,5 @@
 package dev.caravan.aws;
 
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,8 +23,10 @@ final class LocalSqs implements AutoCloseable {
     private final SqsClient client;
 
     LocalSqs() {
-        server = SQSRestServerBuilder.withInterface("127.0.0.1").withDynamicPort().start();
-        int port = ((InetSocketAddress) server.waitUntilStarted().localAddress()).getPort();
+        server = SQSRestServerBuilder.withInterface("127.0.0.1")
+                .withDynamicPort()
+                .start();
+        int port = server.waitUntilStarted().localAddress().getPort();
         client = SqsClient.builder()
                 .endpointOverride(URI.create("http://127.0.0.1:" + port))
                 .region(Region.EU_CENTRAL_1)
@@ -48,7 +49,11 @@ final class LocalSqs implements AutoCloseable {
     String fifoQueue() {
         var name = "queue-" + UUID.randomUUID() + ".fifo";
         client.createQueue(request -> request.queueName(name)
-                .attributes(Map.of(QueueAttributeName.FIFO_QUEUE, "true", QueueAttributeName.CONTENT_BASED_DEDUPLICATION, "true")));
+                .attributes(Map.of(
+                        QueueAttributeName.FIFO_QUEUE,
+                        "true",
+                        QueueAttributeName.CONTENT_BASED_DEDUPLICATION,
+                        "true")));
         return name;
     }
 
@@ -56,7 +61,10 @@ final class LocalSqs implements AutoCloseable {
         for (int from = 0; from < bodies.size(); from += 10) {
             var entries = new ArrayList<SendMessageBatchRequestEntry>();
             for (var body : bodies.subList(from, Math.min(from + 10, bodies.size()))) {
-                entries.add(SendMessageBatchRequestEntry.builder().id("m" + entries.size()).messageBody(body).build());
+                entries.add(SendMessageBatchRequestEntry.builder()
+                        .id("m" + entries.size())
+                        .messageBody(body)
+                        .build());
             }
             client.sendMessageBatch(request -> request.queueUrl(url(queue)).entries(entries));
         }
@@ -64,7 +72,8 @@ final class LocalSqs implements AutoCloseable {
 
     void sendInGroup(String queue, String group, String... bodies) {
         for (var body : bodies) {
-            client.sendMessage(request -> request.queueUrl(url(queue)).messageGroupId(group).messageBody(body));
+            client.sendMessage(request ->
+                    request.queueUrl(url(queue)).messageGroupId(group).messageBody(body));
         }
     }
 
@@ -78,10 +87,14 @@ final class LocalSqs implements AutoCloseable {
 
     /** How many messages the queue has: those that can be received now, and those in flight. */
     Map<String, Integer> counts(String queue) {
-        var attributes = client.getQueueAttributes(request -> request.queueUrl(url(queue)).attributeNames(QueueAttributeName.ALL)).attributes();
+        var attributes = client.getQueueAttributes(
+                        request -> request.queueUrl(url(queue)).attributeNames(QueueAttributeName.ALL))
+                .attributes();
         var counts = new HashMap<String, Integer>();
         counts.put("visible", Integer.valueOf(attributes.get(QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES)));
-        counts.put("in flight", Integer.valueOf(attributes.get(QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE)));
+        counts.put(
+                "in flight",
+                Integer.valueOf(attributes.get(QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE)));
         return counts;
     }
 

@@ -32,7 +32,6 @@ import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
-import software.amazon.awssdk.services.sqs.model.MessageSystemAttributeName;
 
 class SqsBatchTest {
     private static final Duration LONG = Duration.ofMinutes(10);
@@ -99,8 +98,11 @@ class SqsBatchTest {
                 .messageBody("{\"id\":1}")
                 .messageAttributes(Map.of(
                         "traceparent", text("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
-                        "stamp", MessageAttributeValue.builder().dataType("Binary")
-                                .binaryValue(software.amazon.awssdk.core.SdkBytes.fromUtf8String("abc")).build())));
+                        "stamp",
+                                MessageAttributeValue.builder()
+                                        .dataType("Binary")
+                                        .binaryValue(software.amazon.awssdk.core.SdkBytes.fromUtf8String("abc"))
+                                        .build())));
 
         route(queue, "attributeNames=SenderId", Batch::done);
 
@@ -122,7 +124,9 @@ class SqsBatchTest {
         var queue = sqs.queue();
         sqs.send(queue, bodies(20));
 
-        route(queue, "maxMessagesPerPoll=20&batchWaitMillis=5000", page -> page.messages().subList(0, 15).forEach(BatchMessage::done));
+        route(queue, "maxMessagesPerPoll=20&batchWaitMillis=5000", page -> page.messages()
+                .subList(0, 15)
+                .forEach(BatchMessage::done));
 
         var page = nextPage();
         await().untilAsserted(() -> assertThat(sqs.counts(queue)).isEqualTo(Map.of("visible", 0, "in flight", 5)));
@@ -176,7 +180,9 @@ class SqsBatchTest {
         var message = page.messages().get(0);
         assertThat(message.isDone()).isFalse();
         assertThat(message.retryAfter()).contains(BatchMessage.LONGEST_RETRY);
-        await().untilAsserted(() -> assertThatThrownBy(message::done).isInstanceOf(IllegalStateException.class).hasMessageContaining(message.id()));
+        await().untilAsserted(() -> assertThatThrownBy(message::done)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(message.id()));
     }
 
     @Test
@@ -209,7 +215,7 @@ class SqsBatchTest {
         var queue = sqs.queue();
         sqs.send(queue, List.of("a"));
         var client = new TroubledSqs(sqs.client());
-        client.refusedChanges = Integer.MAX_VALUE;
+        client.refusedChanges.set(Integer.MAX_VALUE);
         client.senderFault = true;
         var release = new CountDownLatch(1);
 
@@ -229,7 +235,7 @@ class SqsBatchTest {
         var queue = sqs.queue();
         sqs.send(queue, List.of("a"));
         var client = new TroubledSqs(sqs.client());
-        client.refusedChanges = 1;
+        client.refusedChanges.set(1);
         var extended = new CountDownLatch(3);
 
         route(client, queue, "visibilityTimeout=3&concurrentConsumers=2", page -> {
@@ -248,13 +254,15 @@ class SqsBatchTest {
         var queue = sqs.queue();
         sqs.send(queue, bodies(20));
         var client = new TroubledSqs(sqs.client());
-        client.refusedDeletes = 3;
+        client.refusedDeletes.set(3);
 
         route(client, queue, "maxMessagesPerPoll=20&batchWaitMillis=5000", Batch::done);
 
         nextPage();
         await().until(() -> sqs.isEmpty(queue));
-        assertThat(client.deletes).extracting(request -> request.entries().size()).containsExactly(10, 10, 2, 1);
+        assertThat(client.deletes)
+                .extracting(request -> request.entries().size())
+                .containsExactly(10, 10, 2, 1);
     }
 
     @Test
@@ -262,16 +270,18 @@ class SqsBatchTest {
         var queue = sqs.queue();
         sqs.send(queue, List.of("a"));
         var client = new TroubledSqs(sqs.client());
-        client.refusedDeletes = Integer.MAX_VALUE;
+        client.refusedDeletes.set(Integer.MAX_VALUE);
 
         var context = route(client, queue, "visibilityTimeout=1&errorDelay=1500", Batch::done);
 
         nextPage();
         await().atMost(20, TimeUnit.SECONDS).until(() -> health(context).getState() == HealthCheck.State.DOWN);
-        assertThat(health(context).getError().orElseThrow()).hasMessageContaining("could not be deleted").hasMessageContaining("InternalError");
+        assertThat(health(context).getError().orElseThrow())
+                .hasMessageContaining("could not be deleted")
+                .hasMessageContaining("InternalError");
         assertThat(nextPage().messages().get(0).receiveCount()).isGreaterThan(1);
 
-        client.refusedDeletes = 0;
+        client.refusedDeletes.set(0);
         await().atMost(20, TimeUnit.SECONDS).until(() -> sqs.isEmpty(queue));
         await().until(() -> health(context).getState() == HealthCheck.State.UP);
     }
@@ -281,7 +291,7 @@ class SqsBatchTest {
         var queue = sqs.queue();
         sqs.send(queue, List.of("a"));
         var client = new TroubledSqs(sqs.client());
-        client.refusedDeletes = 1;
+        client.refusedDeletes.set(1);
         client.senderFault = true;
 
         var context = route(client, queue, "visibilityTimeout=600", Batch::done);
@@ -299,11 +309,15 @@ class SqsBatchTest {
         sqs.send(queue, bodies(20));
         var killed = new TroubledSqs(sqs.client());
         var atWork = new CountDownLatch(1);
-        route(killed, queue, "maxMessagesPerPoll=20&batchWaitMillis=3000&visibilityTimeout=6&errorDelay=60000", page -> {
-            page.messages().subList(0, 7).forEach(BatchMessage::done);
-            killed.cutOff = true;
-            atWork.countDown();
-        });
+        route(
+                killed,
+                queue,
+                "maxMessagesPerPoll=20&batchWaitMillis=3000&visibilityTimeout=6&errorDelay=60000",
+                page -> {
+                    page.messages().subList(0, 7).forEach(BatchMessage::done);
+                    killed.cutOff = true;
+                    atWork.countDown();
+                });
         assertThat(atWork.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(nextPage().size()).isEqualTo(20);
 
@@ -367,7 +381,8 @@ class SqsBatchTest {
             if (response.hasMessages() && !response.messages().isEmpty()) received.countDown();
             return response;
         };
-        var context = route(client, queue, "maxMessagesPerPoll=50&batchWaitMillis=60000&visibilityTimeout=600", Batch::done);
+        var context =
+                route(client, queue, "maxMessagesPerPoll=50&batchWaitMillis=60000&visibilityTimeout=600", Batch::done);
         assertThat(received.await(10, TimeUnit.SECONDS)).isTrue();
 
         context.getRouteController().suspendRoute("pages");
@@ -434,7 +449,8 @@ class SqsBatchTest {
         nextPage();
         context.getRouteController().suspendRoute("pages");
 
-        await().untilAsserted(() -> assertThat(sqs.receive(queue)).extracting(Message::body).containsExactly("a", "c"));
+        await().untilAsserted(() ->
+                assertThat(sqs.receive(queue)).extracting(Message::body).containsExactly("a", "c"));
     }
 
     @Test
@@ -443,7 +459,8 @@ class SqsBatchTest {
 
         var context = route(queue, "errorDelay=100&maxErrorDelay=400", Batch::done);
 
-        await().until(() -> health(context).getState() == HealthCheck.State.DOWN && health(context).getError().isPresent());
+        await().until(() -> health(context).getState() == HealthCheck.State.DOWN
+                && health(context).getError().isPresent());
         assertThat(health(context).getCheck().getId()).isEqualTo("consumer:pages");
         sqs.client().createQueue(request -> request.queueName(queue));
         sqs.send(queue, List.of("a"));
@@ -533,7 +550,8 @@ class SqsBatchTest {
 
         context.start();
 
-        assertThat(Stream.of(nextPage(), nextPage()).flatMap(page -> texts(page).stream())).containsExactlyInAnyOrder("a", "b");
+        assertThat(Stream.of(nextPage(), nextPage()).flatMap(page -> texts(page).stream()))
+                .containsExactlyInAnyOrder("a", "b");
         await().until(() -> sqs.isEmpty(queue));
     }
 
@@ -546,29 +564,44 @@ class SqsBatchTest {
 
         var other = sqs.queue();
         sqs.send(other, List.of("b"));
-        route("named", "queueOwnerAWSAccountId=000000000000&messageAttributeNames=a,b&queueUrl=" + sqs.url(other), Batch::done);
+        route(
+                "named",
+                "queueOwnerAWSAccountId=000000000000&messageAttributeNames=a,b&queueUrl=" + sqs.url(other),
+                Batch::done);
         assertThat(texts(nextPage())).containsExactly("b");
     }
 
     @Test
     void settings_out_of_range_are_named_at_the_start() {
-        assertThatThrownBy(() -> route("q", "maxMessagesPerPoll=0", Batch::done)).rootCause().hasMessageContaining("maxMessagesPerPoll is 0");
-        assertThatThrownBy(() -> route("q", "waitTimeSeconds=21", Batch::done)).rootCause().hasMessageContaining("possible is 0 to 20");
-        assertThatThrownBy(() -> route("q", "visibilityTimeout=43201", Batch::done)).rootCause().hasMessageContaining("visibilityTimeout");
-        assertThatThrownBy(() -> route("q", "batchWaitMillis=31000", Batch::done)).rootCause().hasMessageContaining("batchWaitMillis is 31000");
-        assertThatThrownBy(() -> route("arn:aws:sns:x", "initialDelay=10", Batch::done)).rootCause().hasMessageContaining("arn:aws:sqs:REGION:ACCOUNT:NAME");
+        assertThatThrownBy(() -> route("q", "maxMessagesPerPoll=0", Batch::done))
+                .rootCause()
+                .hasMessageContaining("maxMessagesPerPoll is 0");
+        assertThatThrownBy(() -> route("q", "waitTimeSeconds=21", Batch::done))
+                .rootCause()
+                .hasMessageContaining("possible is 0 to 20");
+        assertThatThrownBy(() -> route("q", "visibilityTimeout=43201", Batch::done))
+                .rootCause()
+                .hasMessageContaining("visibilityTimeout");
+        assertThatThrownBy(() -> route("q", "batchWaitMillis=31000", Batch::done))
+                .rootCause()
+                .hasMessageContaining("batchWaitMillis is 31000");
+        assertThatThrownBy(() -> route("arn:aws:sns:x", "initialDelay=10", Batch::done))
+                .rootCause()
+                .hasMessageContaining("arn:aws:sqs:REGION:ACCOUNT:NAME");
     }
 
     @Test
     void every_option_of_the_endpoint_can_stand_among_the_parameters_of_a_yaml_route() {
         var options = Stream.of(SqsBatchEndpoint.class.getMethods())
-                .filter(method -> method.getName().startsWith("set") && method.getDeclaringClass() == SqsBatchEndpoint.class)
+                .filter(method ->
+                        method.getName().startsWith("set") && method.getDeclaringClass() == SqsBatchEndpoint.class)
                 .map(method -> method.getName().substring(3))
                 .map(name -> name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1));
 
         var factory = new SqsBatchUriFactory();
         assertThat(factory.propertyNames()).containsAll(options.toList());
-        assertThat(factory.propertyNames()).containsAll(List.of("delay", "initialDelay", "greedy", "backoffMultiplier"));
+        assertThat(factory.propertyNames())
+                .containsAll(List.of("delay", "initialDelay", "greedy", "backoffMultiplier"));
         assertThat(factory.secretPropertyNames()).isEmpty();
         assertThat(factory.isLenientProperties()).isFalse();
     }
@@ -594,8 +627,11 @@ class SqsBatchTest {
         var context = context(sqs.client());
         context.getRegistry().bind("another", new TroubledSqs(sqs.client()));
 
-        assertThatThrownBy(() -> context.getEndpoint("sqs-batch:q").start()).rootCause().hasMessageContaining("amazonSQSClient=#name");
-        assertThat(((SqsBatchEndpoint) context.getEndpoint("sqs-batch:q?amazonSQSClient=#another")).getAmazonSQSClient())
+        assertThatThrownBy(() -> context.getEndpoint("sqs-batch:q").start())
+                .rootCause()
+                .hasMessageContaining("amazonSQSClient=#name");
+        assertThat(((SqsBatchEndpoint) context.getEndpoint("sqs-batch:q?amazonSQSClient=#another"))
+                        .getAmazonSQSClient())
                 .isInstanceOf(TroubledSqs.class);
     }
 
@@ -615,11 +651,13 @@ class SqsBatchTest {
             public void configure() {
                 // Short polls unless told otherwise, so that the stop at the end of each test is quick.
                 var quick = options.contains("waitTimeSeconds") ? "" : "&waitTimeSeconds=0&delay=50";
-                from("sqs-batch:" + queue + "?" + options + quick).routeId("pages").process(exchange -> {
-                    var page = exchange.getMessage().getBody(Batch.class);
-                    pages.add(page);
-                    work.on(page);
-                });
+                from("sqs-batch:" + queue + "?" + options + quick)
+                        .routeId("pages")
+                        .process(exchange -> {
+                            var page = exchange.getMessage().getBody(Batch.class);
+                            pages.add(page);
+                            work.on(page);
+                        });
             }
         });
         context.start();
@@ -645,7 +683,9 @@ class SqsBatchTest {
     }
 
     private static HealthCheck.Result health(DefaultCamelContext context) {
-        return ((HealthCheckAware) context.getRoute("pages").getConsumer()).getHealthCheck().call();
+        return ((HealthCheckAware) context.getRoute("pages").getConsumer())
+                .getHealthCheck()
+                .call();
     }
 
     private static List<String> texts(Batch page) {
@@ -657,6 +697,9 @@ class SqsBatchTest {
     }
 
     private static MessageAttributeValue text(String value) {
-        return MessageAttributeValue.builder().dataType("String").stringValue(value).build();
+        return MessageAttributeValue.builder()
+                .dataType("String")
+                .stringValue(value)
+                .build();
     }
 }

@@ -2,6 +2,7 @@ package dev.caravan.aws;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.sqs.SqsClient;
@@ -22,8 +23,8 @@ final class TroubledSqs implements SqsClient {
     final List<ChangeMessageVisibilityBatchRequest> changes = new CopyOnWriteArrayList<>();
 
     volatile boolean cutOff;
-    volatile int refusedDeletes;
-    volatile int refusedChanges;
+    final AtomicInteger refusedDeletes = new AtomicInteger();
+    final AtomicInteger refusedChanges = new AtomicInteger();
     volatile boolean senderFault;
     volatile UnaryOperator<ReceiveMessageResponse> onReceive = UnaryOperator.identity();
 
@@ -47,8 +48,8 @@ final class TroubledSqs implements SqsClient {
     public DeleteMessageBatchResponse deleteMessageBatch(DeleteMessageBatchRequest request) {
         connect();
         deletes.add(request);
-        if (refusedDeletes == 0) return real.deleteMessageBatch(request);
-        refusedDeletes--;
+        if (refusedDeletes.get() == 0) return real.deleteMessageBatch(request);
+        refusedDeletes.decrementAndGet();
         var first = request.entries().get(0);
         var others = request.entries().subList(1, request.entries().size());
         var response = others.isEmpty()
@@ -58,19 +59,26 @@ final class TroubledSqs implements SqsClient {
     }
 
     @Override
-    public ChangeMessageVisibilityBatchResponse changeMessageVisibilityBatch(ChangeMessageVisibilityBatchRequest request) {
+    public ChangeMessageVisibilityBatchResponse changeMessageVisibilityBatch(
+            ChangeMessageVisibilityBatchRequest request) {
         connect();
         changes.add(request);
-        if (refusedChanges == 0) return real.changeMessageVisibilityBatch(request);
-        refusedChanges--;
+        if (refusedChanges.get() == 0) return real.changeMessageVisibilityBatch(request);
+        refusedChanges.decrementAndGet();
         return ChangeMessageVisibilityBatchResponse.builder()
-                .failed(request.entries().stream().map(entry -> refusal(entry.id())).toList())
+                .failed(request.entries().stream()
+                        .map(entry -> refusal(entry.id()))
+                        .toList())
                 .build();
     }
 
     private BatchResultErrorEntry refusal(String id) {
-        return BatchResultErrorEntry.builder().id(id).code(senderFault ? "ReceiptHandleIsInvalid" : "InternalError").message("no")
-                .senderFault(senderFault).build();
+        return BatchResultErrorEntry.builder()
+                .id(id)
+                .code(senderFault ? "ReceiptHandleIsInvalid" : "InternalError")
+                .message("no")
+                .senderFault(senderFault)
+                .build();
     }
 
     private void connect() {

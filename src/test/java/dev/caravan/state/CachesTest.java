@@ -79,8 +79,10 @@ class CachesTest {
             IntStream.range(0, 2_000).forEach(i -> entries.put("key " + i, "value " + i));
             caches.lastSent().putAll(entries);
 
-            assertThat(caches.lastSent().getAdvancedCache().getDataContainer().size()).isLessThanOrEqualTo(100);
-            assertThat(caches.lastSent().getAdvancedCache().getAll(entries.keySet())).isEqualTo(entries);
+            assertThat(caches.lastSent().getAdvancedCache().getDataContainer().size())
+                    .isLessThanOrEqualTo(100);
+            assertThat(caches.lastSent().getAdvancedCache().getAll(entries.keySet()))
+                    .isEqualTo(entries);
         }
     }
 
@@ -100,7 +102,9 @@ class CachesTest {
         var other = Database.another(database);
         var one = settings(Map.of("caravan.cluster", "true", "caravan.node-name", "one"));
         var two = settings(Map.of("caravan.cluster", "true", "caravan.node-name", "two"));
-        try (other; var first = Caches.start(database, one); var second = Caches.start(other, two)) {
+        try (other;
+                var first = Caches.start(database, one);
+                var second = Caches.start(other, two)) {
             await().until(() -> first.members() == 2 && second.members() == 2);
 
             assertThat(first.idempotent().putIfAbsent("a", "by one")).isNull();
@@ -121,7 +125,8 @@ class CachesTest {
     }
 
     @Test
-    void an_instance_that_was_killed_and_stands_in_the_members_table_does_not_hold_up_the_next_start() throws SQLException {
+    void an_instance_that_was_killed_and_stands_in_the_members_table_does_not_hold_up_the_next_start()
+            throws SQLException {
         var clustered = settings(Map.of("caravan.cluster", "true"));
         try (var killed = Caches.start(database, clustered)) {
             execute("create table infinispan.remembered as select * from infinispan.members");
@@ -191,7 +196,8 @@ class CachesTest {
         assertThatThrownBy(() -> settings(Map.of("caravan.cache-entries", "many")))
                 .isInstanceOf(BadSettings.class)
                 .hasMessage("caravan.cache-entries is \"many\": set a whole number from 1 to 2147483647");
-        assertThatThrownBy(() -> settings(Map.of("caravan.cluster-port", "70000"))).hasMessageContaining("from 0 to 65535");
+        assertThatThrownBy(() -> settings(Map.of("caravan.cluster-port", "70000")))
+                .hasMessageContaining("from 0 to 65535");
         var nowhere = settings(Map.of("caravan.cluster", "true", "caravan.cluster-address", "no.such.host.invalid"));
         assertThatThrownBy(() -> Caches.start(database, nowhere))
                 .isInstanceOf(BadSettings.class)
@@ -202,12 +208,15 @@ class CachesTest {
     void without_a_database_there_are_no_caches() {
         database.close();
 
-        assertThatThrownBy(() -> Caches.start(database, Caches.Settings.alone())).hasMessageContaining("caches cannot use the database");
+        assertThatThrownBy(() -> Caches.start(database, Caches.Settings.alone()))
+                .hasMessageContaining("caches cannot use the database");
     }
 
     @Test
     void a_thousand_hashes_are_read_in_well_under_a_second_even_just_after_a_restart() {
-        var keys = IntStream.range(0, 1_000).mapToObj(i -> new ProductKey("shein", "p" + i)).toList();
+        var keys = IntStream.range(0, 1_000)
+                .mapToObj(i -> new ProductKey("shein", "p" + i))
+                .toList();
         var hashes = new HashMap<ProductKey, String>();
         keys.forEach(key -> hashes.put(key, "hash-" + key.id()));
         try (var caches = Caches.start(database, Caches.Settings.alone())) {
@@ -230,7 +239,9 @@ class CachesTest {
         var ours = new HashSet<String>();
         try (var files = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (var file : files) {
-                var target = Files.isSymbolicLink(file) ? Files.readSymbolicLink(file).toString() : "";
+                var target = Files.isSymbolicLink(file)
+                        ? Files.readSymbolicLink(file).toString()
+                        : "";
                 if (target.startsWith("socket:[")) ours.add(target.substring(8, target.length() - 1));
             }
         } catch (NoSuchFileException e) {
@@ -240,7 +251,7 @@ class CachesTest {
         for (var table : List.of("tcp", "tcp6", "udp", "udp6")) {
             for (var line : Files.readAllLines(Path.of("/proc/net/" + table))) {
                 var columns = line.trim().split("\\s+");
-                boolean waits = columns[3].equals("0A") || table.startsWith("udp") && columns[3].equals("07");
+                boolean waits = columns[3].equals(table.startsWith("udp") ? "07" : "0A");
                 boolean loopback = columns[1].matches("(0100007F|0{16}FFFF00000100007F|0{24}01000000):.*");
                 if (ours.contains(columns[9]) && waits && !loopback) beyond.add(table + " " + columns[1]);
             }
@@ -259,7 +270,8 @@ class CachesTest {
     }
 
     private void execute(String sql) throws SQLException {
-        try (var connection = database.getConnection(); var statement = connection.createStatement()) {
+        try (var connection = database.getConnection();
+                var statement = connection.createStatement()) {
             statement.execute(sql);
         }
     }

@@ -15,9 +15,13 @@ final class Database {
     /** A pool of ten connections to a new database. */
     static synchronized HikariDataSource fresh() {
         try {
-            if (server == null) server = EmbeddedPostgres.builder().setServerConfig("listen_addresses", "127.0.0.1").start();
+            if (server == null)
+                server = EmbeddedPostgres.builder()
+                        .setServerConfig("listen_addresses", "127.0.0.1")
+                        .start();
             var name = "caches_" + UUID.randomUUID().toString().replace('-', '_');
-            try (var connection = server.getPostgresDatabase().getConnection(); var statement = connection.createStatement()) {
+            try (var connection = server.getPostgresDatabase().getConnection();
+                    var statement = connection.createStatement()) {
                 statement.execute("create database " + name);
             }
             return pool(name);

@@ -47,11 +47,10 @@ class InProgressIdempotentRepositoryTest {
 
         assertThat(repository.add("a")).isTrue();
         assertThat(repository.contains("a")).isFalse();
-        assertThatThrownBy(() -> repository.add("a"))
-                .isInstanceOfSatisfying(TargetUnavailable.class, unavailable -> {
-                    assertThat(unavailable).hasMessageContaining("\"a\" is being worked on by one");
-                    assertThat(unavailable.retryAfter().orElseThrow()).isBetween(LONG.minusMinutes(1), LONG);
-                });
+        assertThatThrownBy(() -> repository.add("a")).isInstanceOfSatisfying(TargetUnavailable.class, unavailable -> {
+            assertThat(unavailable).hasMessageContaining("\"a\" is being worked on by one");
+            assertThat(unavailable.retryAfter().orElseThrow()).isBetween(LONG.minusMinutes(1), LONG);
+        });
 
         assertThat(repository.confirm("a")).isTrue();
         assertThat(repository.contains("a")).isTrue();
@@ -130,7 +129,8 @@ class InProgressIdempotentRepositoryTest {
                     }
                     return null;
                 };
-                for (var done : threads.invokeAll(IntStream.range(0, 8).mapToObj(i -> claim).toList())) done.get(20, TimeUnit.SECONDS);
+                for (var done : threads.invokeAll(
+                        IntStream.range(0, 8).mapToObj(i -> claim).toList())) done.get(20, TimeUnit.SECONDS);
                 assertThat(List.of(won.get(), refused.get())).containsExactly(1, 7);
             }
         } finally {
@@ -141,7 +141,8 @@ class InProgressIdempotentRepositoryTest {
     @Test
     void scopes_do_not_see_each_other_and_are_cleared_alone() {
         var uploads = repository("one", LONG);
-        var hooks = new InProgressIdempotentRepository(caches.idempotent(), scope + "-hooks", "one", LONG, Clock.systemUTC());
+        var hooks = new InProgressIdempotentRepository(
+                caches.idempotent(), scope + "-hooks", "one", LONG, Clock.systemUTC());
         uploads.add("a");
         uploads.confirm("a");
         assertThat(hooks.add("a")).isTrue();
@@ -157,13 +158,15 @@ class InProgressIdempotentRepositoryTest {
     void done_and_claimed_survive_a_restart() {
         try (var own = Database.fresh()) {
             try (var before = Caches.start(own, Caches.Settings.alone())) {
-                var repository = new InProgressIdempotentRepository(before.idempotent(), scope, "one", LONG, Clock.systemUTC());
+                var repository =
+                        new InProgressIdempotentRepository(before.idempotent(), scope, "one", LONG, Clock.systemUTC());
                 repository.add("done");
                 repository.confirm("done");
                 repository.add("claimed");
             }
             try (var after = Caches.start(own, Caches.Settings.alone())) {
-                var repository = new InProgressIdempotentRepository(after.idempotent(), scope, "one", LONG, Clock.systemUTC());
+                var repository =
+                        new InProgressIdempotentRepository(after.idempotent(), scope, "one", LONG, Clock.systemUTC());
                 assertThat(repository.add("done")).isFalse();
                 assertThatThrownBy(() -> repository.add("claimed")).isInstanceOf(TargetUnavailable.class);
             }
@@ -192,8 +195,14 @@ class InProgressIdempotentRepositoryTest {
             context.start();
             var template = context.createProducerTemplate();
 
-            assertThat(template.request("direct:in", exchange -> exchange.getMessage().setBody("upload-1")).getException()).hasMessage("target down");
-            assertThat(template.request("direct:in", exchange -> exchange.getMessage().setBody("upload-1")).getException()).isNull();
+            assertThat(template.request("direct:in", exchange -> exchange.getMessage()
+                                    .setBody("upload-1"))
+                            .getException())
+                    .hasMessage("target down");
+            assertThat(template.request("direct:in", exchange -> exchange.getMessage()
+                                    .setBody("upload-1"))
+                            .getException())
+                    .isNull();
             template.sendBody("direct:in", "upload-1");
 
             assertThat(effects).hasValue(2);

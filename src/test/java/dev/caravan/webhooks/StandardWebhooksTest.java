@@ -49,12 +49,18 @@ class StandardWebhooksTest {
 
     @Test
     void a_secret_may_come_without_its_prefix() {
-        assertThat(at(SENT, SECRET.substring("whsec_".length())).verify(headers(SIGNATURE)::get, BODY).ok()).isTrue();
+        assertThat(at(SENT, SECRET.substring("whsec_".length()))
+                        .verify(headers(SIGNATURE)::get, BODY)
+                        .ok())
+                .isTrue();
     }
 
     @Test
     void while_secrets_are_rotated_either_is_good_and_one_of_several_signatures_is_enough() {
-        assertThat(at(SENT, OLD_SECRET, SECRET).verify(headers(SIGNATURE)::get, BODY).ok()).isTrue();
+        assertThat(at(SENT, OLD_SECRET, SECRET)
+                        .verify(headers(SIGNATURE)::get, BODY)
+                        .ok())
+                .isTrue();
 
         var several = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc= v2,whatever  " + SIGNATURE;
         ids.clear();
@@ -65,10 +71,17 @@ class StandardWebhooksTest {
     void a_changed_body_id_or_timestamp_is_refused() {
         var webhooks = at(SENT, SECRET);
 
-        assertThat(webhooks.verify(headers(SIGNATURE)::get, "{\"test\": 1}".getBytes(StandardCharsets.UTF_8)).refusal()).contains(Refusal.WRONG_SIGNATURE);
-        assertThat(webhooks.verify(with(StandardWebhooks.ID, "msg_other")::get, BODY).refusal()).contains(Refusal.WRONG_SIGNATURE);
-        assertThat(webhooks.verify(with(StandardWebhooks.TIMESTAMP, "1614265331")::get, BODY).refusal()).contains(Refusal.WRONG_SIGNATURE);
-        assertThat(at(SENT, OLD_SECRET).verify(headers(SIGNATURE)::get, BODY).refusal()).contains(Refusal.WRONG_SIGNATURE);
+        assertThat(webhooks.verify(headers(SIGNATURE)::get, "{\"test\": 1}".getBytes(StandardCharsets.UTF_8))
+                        .refusal())
+                .contains(Refusal.WRONG_SIGNATURE);
+        assertThat(webhooks.verify(with(StandardWebhooks.ID, "msg_other")::get, BODY)
+                        .refusal())
+                .contains(Refusal.WRONG_SIGNATURE);
+        assertThat(webhooks.verify(with(StandardWebhooks.TIMESTAMP, "1614265331")::get, BODY)
+                        .refusal())
+                .contains(Refusal.WRONG_SIGNATURE);
+        assertThat(at(SENT, OLD_SECRET).verify(headers(SIGNATURE)::get, BODY).refusal())
+                .contains(Refusal.WRONG_SIGNATURE);
         assertThat(ids).as("a forgery does not use an id up").isEmpty();
     }
 
@@ -85,23 +98,39 @@ class StandardWebhooksTest {
 
     @Test
     void five_minutes_either_way_are_tolerated_and_no_more() {
-        assertThat(at(SENT.plus(Duration.ofMinutes(5)), SECRET).verify(headers(SIGNATURE)::get, BODY).ok()).isTrue();
+        assertThat(at(SENT.plus(Duration.ofMinutes(5)), SECRET)
+                        .verify(headers(SIGNATURE)::get, BODY)
+                        .ok())
+                .isTrue();
         ids.clear();
-        assertThat(at(SENT.minus(Duration.ofMinutes(5)), SECRET).verify(headers(SIGNATURE)::get, BODY).ok()).isTrue();
+        assertThat(at(SENT.minus(Duration.ofMinutes(5)), SECRET)
+                        .verify(headers(SIGNATURE)::get, BODY)
+                        .ok())
+                .isTrue();
 
-        assertThat(at(SENT.plusSeconds(301), SECRET).verify(headers(SIGNATURE)::get, BODY).refusal()).contains(Refusal.TOO_OLD);
-        assertThat(at(SENT.minusSeconds(301), SECRET).verify(headers(SIGNATURE)::get, BODY).refusal()).contains(Refusal.TOO_NEW);
+        assertThat(at(SENT.plusSeconds(301), SECRET)
+                        .verify(headers(SIGNATURE)::get, BODY)
+                        .refusal())
+                .contains(Refusal.TOO_OLD);
+        assertThat(at(SENT.minusSeconds(301), SECRET)
+                        .verify(headers(SIGNATURE)::get, BODY)
+                        .refusal())
+                .contains(Refusal.TOO_NEW);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"soon", "1614265330.5", "99999999999999999999", "9223372036854775807"})
     void a_timestamp_that_is_none_is_refused(String timestamp) {
-        assertThat(at(SENT, SECRET).verify(with(StandardWebhooks.TIMESTAMP, timestamp)::get, BODY).refusal()).contains(Refusal.BAD_TIMESTAMP);
+        assertThat(at(SENT, SECRET)
+                        .verify(with(StandardWebhooks.TIMESTAMP, timestamp)::get, BODY)
+                        .refusal())
+                .contains(Refusal.BAD_TIMESTAMP);
     }
 
     @Test
     void signatures_of_versions_we_do_not_know_are_told_apart_from_wrong_ones() {
-        assertThat(at(SENT, SECRET).verify(headers("v1a,abc v2,def")::get, BODY).refusal()).contains(Refusal.NO_KNOWN_SIGNATURE);
+        assertThat(at(SENT, SECRET).verify(headers("v1a,abc v2,def")::get, BODY).refusal())
+                .contains(Refusal.NO_KNOWN_SIGNATURE);
         assertThat(at(SENT, SECRET).verify(headers("v1,")::get, BODY).refusal()).contains(Refusal.WRONG_SIGNATURE);
     }
 
@@ -118,14 +147,19 @@ class StandardWebhooksTest {
 
     @Test
     void every_refusal_explains_itself() {
-        assertThat(Refusal.values()).allSatisfy(refusal -> assertThat(refusal.explanation()).hasSizeGreaterThan(20));
+        assertThat(Refusal.values())
+                .allSatisfy(refusal -> assertThat(refusal.explanation()).hasSizeGreaterThan(20));
     }
 
     @Test
     void secrets_that_cannot_be_right_are_refused_at_the_start_and_not_shown() {
         assertThatThrownBy(() -> at(SENT)).isInstanceOf(BadSettings.class).hasMessage("no webhook secret is set");
-        assertThatThrownBy(() -> at(SENT, "whsec_äöü")).isInstanceOf(BadSettings.class).hasMessageNotContaining("äöü");
-        assertThatThrownBy(() -> at(SENT, "whsec_c2hvcnQ=")).isInstanceOf(BadSettings.class).hasMessageContaining("5 bytes");
+        assertThatThrownBy(() -> at(SENT, "whsec_äöü"))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageNotContaining("äöü");
+        assertThatThrownBy(() -> at(SENT, "whsec_c2hvcnQ="))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("5 bytes");
     }
 
     private StandardWebhooks at(Instant now, String... secrets) {
