@@ -123,6 +123,11 @@ class RecordReaderTest {
     }
 
     @Test
+    void ndjson_whose_first_line_is_an_array_keeps_its_objects() {
+        assertThat(texts(read("[1]\n{\"a\":1}\n{\"a\":\n{\"a\":2}\n"))).containsExactly("1", "{\"a\":1}", "{\"a\":", "{\"a\":2}");
+    }
+
+    @Test
     void what_follows_an_array_is_reported_once() {
         var records = read("[{\"a\":1}]\n[{\"a\":2}]\n");
 
