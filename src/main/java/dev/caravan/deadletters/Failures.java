@@ -63,7 +63,8 @@ public final class Failures {
     public record Subject(String flow, String route, String thing, RecordId record) {}
 
     /**
-     * Takes over one failed message, in the transaction that writes its neighbours' success: sends it back to wait, or parks it.
+     * Takes over one failed message, in the transaction that writes its neighbours' success: sends it back to wait, or parks it. The
+     * message is told once that is committed, so that none is deleted whose letter was rolled back.
      *
      * @param target the system that refused, or null
      */
@@ -74,7 +75,8 @@ public final class Failures {
         if (cause instanceof TargetUnavailable unavailable) {
             int attempts = deadLetters.countAttempt(db, parking.id(), String.valueOf(cause.getMessage()));
             if (attempts < rules.attempts()) {
-                message.retry(wait(attempts, unavailable));
+                var wait = wait(attempts, unavailable);
+                db.afterCommit(() -> message.retry(wait));
                 return;
             }
         }
@@ -86,7 +88,7 @@ public final class Failures {
                 journey.add(db, subject.flow(), subject.route(), List.of(new Hop(subject.thing(), subject.record(), "parked: " + brief(cause), null)));
             }
         }
-        message.done();
+        db.afterCommit(message::done);
     }
 
     /** Forgets the attempts of messages that came through, and closes letters of theirs that are still open. */
@@ -122,6 +124,7 @@ public final class Failures {
                 var met = together(queue, route, List.of(item), message, work);
                 if (met != null) outage = met;
             } catch (RuntimeException e) {
+                if (e instanceof TargetUnavailable unavailable) outage = unavailable;
                 database.write(db -> failed(db, queue, message.apply(item), subject(route, message.apply(item)), e));
             }
         }

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import org.apache.camel.Body;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 
 /** What arrives in the inbox, before it is clear which flow it belongs to. */
@@ -103,7 +104,7 @@ public final class Uploads {
                             head.contentLength(),
                             "",
                             head.lastModified()));
-        } catch (NoSuchKeyException e) {
+        } catch (NoSuchKeyException | NoSuchBucketException e) {
             throw new BadMessage("no object " + key + " in " + where, e);
         }
     }
