@@ -70,13 +70,14 @@ public final class Instance implements AutoCloseable {
         var routes = RouteFiles.at(settings.text("caravan.routes"));
         var keys = ApiKeys.parse(settings.text("caravan.api-keys"));
         database = Database.open(settings.text("database.url"), settings.integer("database.connections"));
-        caches = Caches.start(database.dataSource(), Caches.Settings.read(settings::text));
+        var cached = Caches.Settings.read(settings::text);
+        caches = Caches.start(database.dataSource(), cached);
         main.setOverrideProperties(properties(settings, routes));
         main.configure().withRoutesIncludePattern(patterns(settings, routes));
-        assemble(settings, routes, keys, clock);
+        assemble(settings, cached.nodeName(), routes, keys, clock);
     }
 
-    private void assemble(Settings settings, RouteFiles routes, ApiKeys keys, Clock clock) {
+    private void assemble(Settings settings, String nodeName, RouteFiles routes, ApiKeys keys, Clock clock) {
         var s3 = s3();
         var sqs = SqsClient.create();
         var ledger = new Ledger(clock);
@@ -99,7 +100,7 @@ public final class Instance implements AutoCloseable {
                         settings.integer("events.attempts"),
                         FIRST_PAUSE));
         var idempotent = new InProgressIdempotentRepository(
-                caches.idempotent(), "uploads", settings.text("caravan.node-name"), settings.duration("uploads.visibility-seconds"), clock);
+                caches.idempotent(), "uploads", nodeName, settings.duration("uploads.visibility-seconds"), clock);
         var uploads = new Uploads(
                 database, ledger, quarantine, idempotent, s3, sender, settings.text("inbox.bucket"), settings.text("uploads.queue"), clock);
         var webhookIds = new CachedIds(caches.idempotent(), "pimcore");
