@@ -10,6 +10,8 @@ import dev.caravan.ledger.Upload;
 import dev.caravan.products.read.ReaderLimits;
 import dev.caravan.products.read.RecordReader;
 import dev.caravan.state.Database;
+import java.io.Closeable;
+import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -18,6 +20,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
+import software.amazon.awssdk.http.Abortable;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
 /** The beginning and the end of a product upload: opened once, read in pages from where it was left, completed. */
@@ -63,15 +66,22 @@ public final class ProductIntake {
         return request.build();
     }
 
-    /** Reads the object as a stream, a page at a time, from the first record that is not safe yet. */
-    public Iterator<Page> pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
+    /**
+     * Reads the object as a stream, a page at a time, from the first record that is not safe yet.
+     *
+     * @return to be closed: the splitter does it, however the reading ends
+     */
+    public CloseableIterator<Page> pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
         var supplier = supplier(upload);
         long from = database.transaction(db -> ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash())).orElse(0L);
         var reader = new RecordReader(object, limits);
-        reader.skipTo(from);
-        return new Iterator<>() {
+        return new CloseableIterator<>() {
+            private boolean atStart = true;
+
             @Override
             public boolean hasNext() {
+                if (atStart) reader.skipTo(from);
+                atStart = false;
                 return reader.hasNext();
             }
 
@@ -85,8 +95,18 @@ public final class ProductIntake {
                 }
                 return new Page(upload, supplier, items);
             }
+
+            @Override
+            public void close() throws IOException {
+                // Closing alone would first read to the end of a file of any size; left open, the connection would be missing in the pool.
+                if (object instanceof Abortable s3) s3.abort();
+                reader.close();
+            }
         };
     }
+
+    /** An iterator over something that has to be given back. */
+    public interface CloseableIterator<T> extends Iterator<T>, Closeable {}
 
     /** Moves the checkpoint behind a page whose records are in the ledger and whose events are on the bus. */
     public void checkpoint(@ExchangeProperty("page") Page page) {
@@ -95,17 +115,12 @@ public final class ProductIntake {
     }
 
     /**
-     * Closes the upload.
+     * All records are in.
      *
      * @return {@code UploadCompleted}, with what became of the records so far
      */
-    public List<BusEvent> complete(@ExchangeProperty("upload") Upload upload) {
-        var balance = database.transaction(db -> {
-            long received = ledger.open(db, upload, ProductFlow.NAME, null).orElse(0L);
-            ledger.complete(db, upload.id(), received);
-            return ledger.balance(db, upload.id());
-        });
-        CrashPoint.UPLOAD_COMPLETE.pass();
+    public List<BusEvent> completed(@ExchangeProperty("upload") Upload upload) {
+        var balance = database.transaction(db -> ledger.balance(db, upload.id()));
         var detail = Json.object()
                 .put("version", 1)
                 .put("correlationId", upload.id().toString())
@@ -116,6 +131,13 @@ public final class ProductIntake {
         var states = detail.putObject("states");
         balance.states().forEach((state, count) -> states.put(state.text(), count));
         return List.of(new BusEvent(ProductFlow.SOURCE, "UploadCompleted", detail, clock.instant()));
+    }
+
+    /** Closes the upload. Only now that the bus knows: a crash before tells it twice, never not at all. */
+    public void close(@ExchangeProperty("upload") Upload upload) {
+        CrashPoint.COMPLETION_SENT.pass();
+        database.write(db -> ledger.complete(db, upload.id(), 0));
+        CrashPoint.UPLOAD_COMPLETE.pass();
     }
 
     private Supplier supplier(Upload upload) {
