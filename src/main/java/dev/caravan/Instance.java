@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
 import org.apache.camel.main.Main;
 import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
@@ -143,6 +144,7 @@ public final class Instance implements AutoCloseable {
         main.bind("idempotent", idempotent);
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
         main.bind("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
+        main.bind("publicServer", publicServer(settings));
         main.bind("pimcoreCircuit", circuit(settings));
         main.bind("medusaCircuit", circuit(settings));
         products.beans().forEach(main::bind);
@@ -153,6 +155,13 @@ public final class Instance implements AutoCloseable {
     private static ThrottlingExceptionRoutePolicy circuit(Settings settings) {
         var pause = settings.duration("circuit.pause-milliseconds").toMillis();
         return new ThrottlingExceptionRoutePolicy(settings.integer("circuit.failures"), pause * 12, pause, List.of(TargetUnavailable.class));
+    }
+
+    /** With a second server for management, Camel takes port 8080 for the public one whatever it is, unless it finds this. */
+    private static VertxPlatformHttpServerConfiguration publicServer(Settings settings) {
+        var configuration = new VertxPlatformHttpServerConfiguration();
+        configuration.setBindPort(settings.integer("camel.server.port"));
+        return configuration;
     }
 
     private PutEventsResponse putEvents(PutEventsRequest request) {
