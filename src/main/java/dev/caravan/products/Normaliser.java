@@ -42,7 +42,7 @@ public final class Normaliser {
             (problem.rule().isWarning() ? warnings : rejections).add(problem.rule().reason(Shown.storable(pointer), problem.message(), source.at(pointer)));
         }
         for (var violation : supplier.productSchema().violations(product)) {
-            (violation.rule().warning() ? warnings : rejections).add(violation.reason(tracer.pointerOf(violation.pointer())));
+            (violation.rule().warning() ? warnings : rejections).add(inSource(violation, tracer, source));
         }
         if (!rejections.isEmpty()) return new Decision.Rejected(rejections);
 
@@ -53,6 +53,13 @@ public final class Normaliser {
         }
         product.set("origin", origin.toJson());
         return new Decision.Accepted(product, new ProductKey(supplier.name(), product.get("id").textValue()), contentHash, warnings);
+    }
+
+    /** A reason found in the product, told about the record. */
+    private static Reason inSource(RuleSchema.Violation violation, Tracer tracer, JsonNode source) {
+        var pointer = tracer.pointerOf(violation.pointer());
+        var value = pointer.isEmpty() ? violation.value() : source.at(pointer);
+        return new Reason(Shown.storable(pointer), violation.rule().id(), violation.message(), Shown.value(value));
     }
 
     /** @throws JsltException when the mapping cannot cope with the record */

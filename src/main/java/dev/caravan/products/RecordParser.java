@@ -190,7 +190,10 @@ final class RecordParser {
     private static Reason reason(JsonProcessingException failure, JsonParser parser, byte[] bytes) {
         var message = failure.getOriginalMessage() == null ? failure.getClass().getSimpleName() : failure.getOriginalMessage().lines().findFirst().orElse("");
         var rule = CoreRule.RECORD_MALFORMED;
-        if (failure instanceof StreamConstraintsException && message.contains("nesting depth")) rule = CoreRule.RECORD_TOO_DEEP;
+        if (failure instanceof StreamConstraintsException && message.contains("nesting depth")) {
+            rule = CoreRule.RECORD_TOO_DEEP;
+            message = "the record nests deeper than " + Json.MAX_DEPTH + " levels";
+        }
         var at = failure.getLocation();
         var pointer = parser.getParsingContext().pathAsPointer().toString();
         var where = at == null ? "" : " (line " + at.getLineNr() + ", column " + at.getColumnNr() + " of the record)";

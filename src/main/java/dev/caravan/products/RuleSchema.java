@@ -52,10 +52,6 @@ final class RuleSchema {
      */
     record Violation(String pointer, Rule rule, String message, JsonNode value) {
         Reason reason() {
-            return reason(pointer);
-        }
-
-        Reason reason(String pointer) {
             return new Reason(pointer, rule.id(), message, Shown.value(value));
         }
     }

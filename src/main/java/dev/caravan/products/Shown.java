@@ -28,11 +28,11 @@ final class Shown {
         return new String(bytes, 0, Math.min(bytes.length, 2 * LONGEST), StandardCharsets.UTF_8);
     }
 
-    /** For a message: text in quotes, the rest as JSON, {@code nothing} when there is nothing. */
+    /** For a message: text in quotes, the rest as JSON, {@code missing} when there is nothing. */
     static String inMessage(JsonNode value) {
         var shown = value(value);
-        if (shown == null) return "nothing";
-        return value.isTextual() ? '"' + shown.textValue() + '"' : shown.asText();
+        if (shown == null) return "missing";
+        return value.isTextual() ? '"' + shown.textValue() + '"' : shown.isContainerNode() ? shown.toString() : shown.asText();
     }
 
     /** Without NUL and without halves of surrogate pairs, which neither PostgreSQL nor UTF-8 take. */
