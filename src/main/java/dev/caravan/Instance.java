@@ -21,11 +21,11 @@ import dev.caravan.quarantine.Quarantine;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
+import dev.caravan.state.CachedIds;
 import dev.caravan.state.Caches;
 import dev.caravan.state.Database;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
-import dev.caravan.state.WebhookIds;
 import dev.caravan.uploads.Uploads;
 import dev.caravan.webhooks.StandardWebhooks;
 import java.nio.charset.StandardCharsets;
@@ -102,7 +102,7 @@ public final class Instance implements AutoCloseable {
                 caches.idempotent(), "uploads", settings.text("caravan.node-name"), settings.duration("uploads.visibility-seconds"), clock);
         var uploads = new Uploads(
                 database, ledger, quarantine, idempotent, s3, sender, settings.text("inbox.bucket"), settings.text("uploads.queue"), clock);
-        var webhookIds = new WebhookIds(caches.idempotent());
+        var webhookIds = new CachedIds(caches.idempotent(), "pimcore");
         var products = new ProductsModule(new ProductsModule.Needs(
                 settings,
                 routes,

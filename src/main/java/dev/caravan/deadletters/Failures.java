@@ -74,7 +74,8 @@ public final class Failures {
         if (cause instanceof TargetUnavailable unavailable) {
             int attempts = deadLetters.countAttempt(db, parking.id(), String.valueOf(cause.getMessage()));
             if (attempts < rules.attempts()) {
-                message.retry(wait(attempts, unavailable));
+                var wait = wait(attempts, unavailable);
+                db.afterCommit(() -> message.retry(wait));
                 return;
             }
         }
@@ -86,7 +87,8 @@ public final class Failures {
                 journey.add(db, subject.flow(), subject.route(), List.of(new Hop(subject.thing(), subject.record(), "parked: " + brief(cause), null)));
             }
         }
-        message.done();
+        // Not before: were the transaction rolled back, the message would be gone from its queue and parked nowhere.
+        db.afterCommit(message::done);
     }
 
     /** Forgets the attempts of messages that came through, and closes letters of theirs that are still open. */
@@ -130,7 +132,7 @@ public final class Failures {
 
     /**
      * The error net's last step: what is still undecided of the exchange's batch failed for the exchange's cause. When not even that can be
-     * written down, the messages wait in the queue.
+     * written down, the messages wait in the queue, the longer the more often they came: SQS gives up on what is received too often.
      */
     public void net(Exchange exchange) {
         var batch = exchange.getProperty("batch", exchange.getMessage().getBody(), Batch.class);
@@ -142,7 +144,7 @@ public final class Failures {
             database.write(db -> batch.undecided().forEach(message -> failed(db, batch.queue(), message, subject(route, message), healing)));
         } catch (RuntimeException e) {
             LOG.warn("{} wait in the queue: {}; and the failure cannot be written down: {}", batch, cause.toString(), e.toString());
-            batch.retry(rules.first());
+            batch.undecided().forEach(message -> message.retry(DeadLetters.backoff(message.receiveCount(), rules.first(), rules.max(), random.get())));
         }
     }
 

@@ -114,6 +114,7 @@ final class Admission {
         }
 
         products.accept(db, accepted.values());
+        products.releaseSkus(db, accepted.values());
         products.advance(db, advanced.values());
         ledger.move(db, FLOW, overtaken, List.of(State.IN_FLIGHT, State.HELD), State.SUPERSEDED, "a newer version arrived");
         return new Result(verdicts, taken);

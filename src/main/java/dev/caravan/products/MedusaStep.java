@@ -142,7 +142,16 @@ public final class MedusaStep {
         }
         var rows = products.lock(db, messages.keySet());
         // Read under the lock: what is read now cannot be overtaken by another instance's write to the shop.
-        var documents = pimcore.read(fullpaths.values());
+        Map<String, ObjectNode> documents;
+        try {
+            documents = pimcore.read(fullpaths.values());
+        } catch (TargetUnavailable e) {
+            messages.forEach((key, waiting) -> {
+                var subject = new Failures.Subject(ProductFlow.NAME, ROUTE, key.toString(), rows.get(key).record());
+                waiting.forEach(message -> failures.failed(db, queue, message, subject, e));
+            });
+            return e;
+        }
         var wanted = new ArrayList<Wanted>();
         messages.forEach((key, sent) -> {
             var document = documents.get(fullpaths.get(key));

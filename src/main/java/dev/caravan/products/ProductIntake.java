@@ -5,17 +5,14 @@ import dev.caravan.aws.BusEvent;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
-import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.Upload;
 import dev.caravan.products.read.ReaderLimits;
 import dev.caravan.products.read.RecordReader;
 import dev.caravan.state.Database;
 import java.io.InputStream;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
@@ -67,25 +64,7 @@ public final class ProductIntake {
     public Iterator<Page> pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
         var supplier = supplier(upload);
         long from = database.transaction(db -> ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash())).orElse(0L);
-        var reader = new RecordReader(object, limits);
-        reader.skipTo(from);
-        return new Iterator<>() {
-            @Override
-            public boolean hasNext() {
-                return reader.hasNext();
-            }
-
-            @Override
-            public Page next() {
-                if (!hasNext()) throw new NoSuchElementException();
-                var items = new ArrayList<Page.Item>(pageSize);
-                while (items.size() < pageSize && reader.hasNext()) {
-                    var record = reader.next();
-                    items.add(new Page.Item(new RecordId(upload.id(), record.index()), record, null));
-                }
-                return new Page(upload, supplier, items);
-            }
-        };
+        return new Pages(object, new RecordReader(object, limits), upload, supplier, pageSize, from);
     }
 
     /** Moves the checkpoint behind a page whose records are in the ledger and whose events are on the bus. */

@@ -20,6 +20,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import org.apache.camel.Body;
+import org.apache.camel.ExchangeProperty;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 
@@ -64,6 +65,11 @@ public final class Uploads {
         var uploads = Announcements.in(batch.messages().get(0).body().getBytes(StandardCharsets.UTF_8));
         batch.whenExtended(() -> uploads.forEach(upload -> inProgress.extend(upload.id().toString())));
         return uploads;
+    }
+
+    /** The message is worked off: every object it announces is at its end. */
+    public void done(@ExchangeProperty("batch") Batch batch) {
+        batch.done();
     }
 
     /** Quarantines an upload no flow knows: one record, index 0, that stands for the whole object. */

@@ -68,7 +68,7 @@ public final class AwsSandbox implements AutoCloseable {
     private Path directory() {
         try {
             if (options.s3Directory() != null) return Files.createDirectories(options.s3Directory());
-            var temporary = Files.createTempDirectory("caravan-s3-");
+            var temporary = Files.createTempDirectory("caravan-s3-" + ProcessHandle.current().pid() + "-");
             closedAtEnd(() -> MoreFiles.deleteRecursively(temporary, RecursiveDeleteOption.ALLOW_INSECURE));
             return temporary;
         } catch (IOException e) {

@@ -199,7 +199,7 @@ class AwsSandboxTest {
 
     private static List<Integer> freePorts(int count) throws IOException {
         var sockets = new ArrayList<ServerSocket>();
-        for (var i = 0; i < count; i++) sockets.add(new ServerSocket(0));
+        for (var i = 0; i < count; i++) sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
         for (var socket : sockets) socket.close();
         return sockets.stream().map(ServerSocket::getLocalPort).toList();
     }
@@ -212,7 +212,7 @@ class AwsSandboxTest {
 
     private static List<Path> temporaryFolders() throws IOException {
         try (var files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return files.filter(file -> file.getFileName().toString().startsWith("caravan-s3-")).sorted().toList();
+            return files.filter(file -> file.getFileName().toString().startsWith("caravan-s3-" + ProcessHandle.current().pid() + "-")).sorted().toList();
         }
     }
 }

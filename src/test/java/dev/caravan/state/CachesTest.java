@@ -25,7 +25,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class CachesTest {
-    private final HikariDataSource database = Database.fresh();
+    private final HikariDataSource database = Pools.fresh();
 
     @AfterEach
     void close() {
@@ -99,7 +99,7 @@ class CachesTest {
 
     @Test
     void two_instances_find_each_other_through_the_database_and_share_what_they_know() throws Exception {
-        var other = Database.another(database);
+        var other = Pools.another(database);
         var one = settings(Map.of("caravan.cluster", "true", "caravan.node-name", "one"));
         var two = settings(Map.of("caravan.cluster", "true", "caravan.node-name", "two"));
         try (other;
@@ -153,7 +153,7 @@ class CachesTest {
 
     @Test
     void instances_may_start_at_the_same_time_on_an_empty_database() {
-        try (var other = Database.another(database)) {
+        try (var other = Pools.another(database)) {
             var started = Stream.of(database, other)
                     .parallel()
                     .map(pool -> Caches.start(pool, settings(Map.of("caravan.cluster", "true"))))

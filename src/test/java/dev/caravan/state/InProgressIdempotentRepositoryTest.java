@@ -31,7 +31,7 @@ class InProgressIdempotentRepositoryTest {
 
     @BeforeAll
     static void start() {
-        database = Database.fresh();
+        database = Pools.fresh();
         caches = Caches.start(database, Caches.Settings.alone());
     }
 
@@ -156,7 +156,7 @@ class InProgressIdempotentRepositoryTest {
 
     @Test
     void done_and_claimed_survive_a_restart() {
-        try (var own = Database.fresh()) {
+        try (var own = Pools.fresh()) {
             try (var before = Caches.start(own, Caches.Settings.alone())) {
                 var repository =
                         new InProgressIdempotentRepository(before.idempotent(), scope, "one", LONG, Clock.systemUTC());

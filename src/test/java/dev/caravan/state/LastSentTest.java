@@ -22,7 +22,7 @@ class LastSentTest {
 
     @BeforeAll
     static void start() {
-        database = Database.fresh();
+        database = Pools.fresh();
         caches = Caches.start(database, Caches.Settings.alone());
     }
 

@@ -7,10 +7,10 @@ import java.sql.SQLException;
 import java.util.UUID;
 
 /** A real PostgreSQL on loopback, started once for all tests of this package; each test takes a database of its own. */
-final class Database {
+final class Pools {
     private static EmbeddedPostgres server;
 
-    private Database() {}
+    private Pools() {}
 
     /** A pool of ten connections to a new database. */
     static synchronized HikariDataSource fresh() {
