@@ -23,6 +23,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             DeadLettersCommand.class,
             QuarantineCommand.class,
             IngestCommand.class,
+            GenerateCommand.class,
             ApiKeyCommand.class
         })
 public final class Caravan {

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What can be set, and what is. A value comes from the environment, else from {@code application.properties} in the working directory,
@@ -141,20 +142,46 @@ public final class Settings {
      * @throws BadSettings one sentence a problem, each naming the environment variable to set
      */
     public Settings validated() {
-        var problems = new ArrayList<String>();
+        var flaws = flaws(true);
+        if (!flaws.isEmpty()) throw new BadSettings(flaws.stream().map(Flaw::what).collect(Collectors.joining(System.lineSeparator())));
+        return this;
+    }
+
+    /**
+     * Something wrong with a setting.
+     *
+     * @param key         of the setting
+     * @param environment whether it comes from the environment; otherwise from {@code application.properties}, or it is missing
+     * @param what        one sentence that names the environment variable to set
+     */
+    public record Flaw(String key, boolean environment, String what) {}
+
+    /**
+     * All that is wrong.
+     *
+     * @param complete whether what {@link #validated run needs} and is not set counts
+     */
+    public List<Flaw> flaws(boolean complete) {
+        var flaws = new ArrayList<Flaw>();
         for (var setting : ALL) {
             var value = text(setting.key());
             if (value.isEmpty() && setting.required()) {
-                problems.add("set " + setting.variable() + ": " + setting.description());
+                if (complete) flaws.add(new Flaw(setting.key(), false, "set " + setting.variable() + ": " + setting.description()));
                 continue;
             }
+            var shown = setting.variable() + (secret(setting.key()) ? "" : "=" + value);
             unresolved(value)
                     .map(name -> "refers to " + name + ", which is not set")
                     .or(() -> setting.problem().apply(value))
-                    .ifPresent(problem -> problems.add(setting.variable() + (secret(setting.key()) ? "" : "=" + value) + " " + problem + ": " + setting.description()));
+                    .ifPresent(problem -> flaws.add(new Flaw(
+                            setting.key(), environment.containsKey(setting.variable()), shown + " " + problem + ": " + setting.description())));
         }
-        if (!problems.isEmpty()) throw new BadSettings(String.join(System.lineSeparator(), problems));
-        return this;
+        return flaws;
+    }
+
+    /** Keys of all settings there are, set or not. */
+    public static Set<String> keys() {
+        return ALL.stream().map(Setting::key).collect(Collectors.toCollection(TreeSet::new));
     }
 
     /**
@@ -197,7 +224,7 @@ public final class Settings {
     }
 
     /** Keys in {@code application.properties} that are neither settings nor Camel's own. */
-    Set<String> unknown() {
+    public Set<String> unknown() {
         var unknown = new TreeSet<>(properties.stringPropertyNames());
         ALL.forEach(setting -> unknown.remove(setting.key()));
         unknown.removeIf(key -> key.startsWith("camel."));
