@@ -18,6 +18,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         synopsisSubcommandLabel = "VERB",
         subcommands = {
             RunCommand.class,
+            CheckCommand.class,
+            TryCommand.class,
             TraceCommand.class,
             LedgerCommand.class,
             DeadLettersCommand.class,

@@ -165,16 +165,16 @@ public final class Settings {
         var flaws = new ArrayList<Flaw>();
         for (var setting : ALL) {
             var value = text(setting.key());
+            var environmental = environment.containsKey(setting.variable());
             if (value.isEmpty() && setting.required()) {
-                if (complete) flaws.add(new Flaw(setting.key(), false, "set " + setting.variable() + ": " + setting.description()));
+                if (complete) flaws.add(new Flaw(setting.key(), environmental, "set " + setting.variable() + ": " + setting.description()));
                 continue;
             }
-            var shown = setting.variable() + (secret(setting.key()) ? "" : "=" + value);
             unresolved(value)
                     .map(name -> "refers to " + name + ", which is not set")
                     .or(() -> setting.problem().apply(value))
                     .ifPresent(problem -> flaws.add(new Flaw(
-                            setting.key(), environment.containsKey(setting.variable()), shown + " " + problem + ": " + setting.description())));
+                            setting.key(), environmental, setting.variable() + (secret(setting.key()) ? "" : "=" + value) + " " + problem + ": " + setting.description())));
         }
         return flaws;
     }

@@ -190,7 +190,11 @@ public final class Bench {
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         try (var lines = process.inputReader()) {
-            if (!"started".equals(lines.readLine())) throw new IllegalStateException("an empty Camel Main does not start");
+            var line = "";
+            while (!line.equals("started")) {
+                line = lines.readLine();
+                if (line == null) throw new IllegalStateException("an empty Camel Main does not start");
+            }
             return (System.nanoTime() - start) / 1e9;
         } finally {
             process.waitFor();

@@ -10,6 +10,8 @@ public final class EmptyCamel {
 
     public static void main(String[] arguments) throws Exception {
         var main = new Main();
+        // Not Caravan's settings, which lie on the same class path.
+        main.setDefaultPropertyPlaceholderLocation("false");
         main.addMainListener(new MainListenerSupport() {
             @Override
             public void afterStart(BaseMainSupport started) {
