@@ -142,6 +142,7 @@ public final class Instance implements AutoCloseable {
         main.bind("idempotent", idempotent);
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
         main.bind("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
+        main.bind("platform-http-engine", new PublicPort(settings.integer("camel.server.port")));
         main.bind("pimcoreCircuit", circuit(settings));
         main.bind("medusaCircuit", circuit(settings));
         products.beans().forEach(main::bind);
