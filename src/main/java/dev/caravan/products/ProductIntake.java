@@ -5,22 +5,16 @@ import dev.caravan.aws.BusEvent;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
-import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.Upload;
 import dev.caravan.products.read.ReaderLimits;
 import dev.caravan.products.read.RecordReader;
 import dev.caravan.state.Database;
-import java.io.Closeable;
-import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.NoSuchElementException;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
-import software.amazon.awssdk.http.Abortable;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
 /** The beginning and the end of a product upload: opened once, read in pages from where it was left, completed. */
@@ -66,47 +60,12 @@ public final class ProductIntake {
         return request.build();
     }
 
-    /**
-     * Reads the object as a stream, a page at a time, from the first record that is not safe yet.
-     *
-     * @return to be closed: the splitter does it, however the reading ends
-     */
-    public CloseableIterator<Page> pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
+    /** Reads the object as a stream, a page at a time, from the first record that is not safe yet. */
+    public Iterator<Page> pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
         var supplier = supplier(upload);
         long from = database.transaction(db -> ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash())).orElse(0L);
-        var reader = new RecordReader(object, limits);
-        return new CloseableIterator<>() {
-            private boolean atStart = true;
-
-            @Override
-            public boolean hasNext() {
-                if (atStart) reader.skipTo(from);
-                atStart = false;
-                return reader.hasNext();
-            }
-
-            @Override
-            public Page next() {
-                if (!hasNext()) throw new NoSuchElementException();
-                var items = new ArrayList<Page.Item>(pageSize);
-                while (items.size() < pageSize && reader.hasNext()) {
-                    var record = reader.next();
-                    items.add(new Page.Item(new RecordId(upload.id(), record.index()), record, null));
-                }
-                return new Page(upload, supplier, items);
-            }
-
-            @Override
-            public void close() throws IOException {
-                // Closing alone would first read to the end of a file of any size; left open, the connection would be missing in the pool.
-                if (object instanceof Abortable s3) s3.abort();
-                reader.close();
-            }
-        };
+        return new Pages(object, new RecordReader(object, limits), upload, supplier, pageSize, from);
     }
-
-    /** An iterator over something that has to be given back. */
-    public interface CloseableIterator<T> extends Iterator<T>, Closeable {}
 
     /** Moves the checkpoint behind a page whose records are in the ledger and whose events are on the bus. */
     public void checkpoint(@ExchangeProperty("page") Page page) {
@@ -119,7 +78,7 @@ public final class ProductIntake {
      *
      * @return {@code UploadCompleted}, with what became of the records so far
      */
-    public List<BusEvent> completed(@ExchangeProperty("upload") Upload upload) {
+    public List<BusEvent> complete(@ExchangeProperty("upload") Upload upload) {
         var balance = database.transaction(db -> ledger.balance(db, upload.id()));
         var detail = Json.object()
                 .put("version", 1)

@@ -1,0 +1,57 @@
+package dev.caravan.products;
+
+import dev.caravan.ledger.RecordId;
+import dev.caravan.ledger.Upload;
+import dev.caravan.products.read.RecordReader;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import software.amazon.awssdk.http.Abortable;
+
+/** An upload's records in pages, read as they are asked for. Closed by the splitter that walks through it, also when it stops half-way. */
+final class Pages implements Iterator<Page>, Closeable {
+    private final InputStream object;
+    private final RecordReader reader;
+    private final Upload upload;
+    private final Supplier supplier;
+    private final int size;
+
+    /**
+     * @param from index of the first record that is wanted; those before it are passed over
+     * @param size most records in a page
+     */
+    Pages(InputStream object, RecordReader reader, Upload upload, Supplier supplier, int size, long from) {
+        this.object = object;
+        this.reader = reader;
+        this.upload = upload;
+        this.supplier = supplier;
+        this.size = size;
+        reader.skipTo(from);
+    }
+
+    @Override
+    public boolean hasNext() {
+        return reader.hasNext();
+    }
+
+    @Override
+    public Page next() {
+        if (!hasNext()) throw new NoSuchElementException();
+        var items = new ArrayList<Page.Item>(size);
+        while (items.size() < size && reader.hasNext()) {
+            var record = reader.next();
+            items.add(new Page.Item(new RecordId(upload.id(), record.index()), record, null));
+        }
+        return new Page(upload, supplier, items);
+    }
+
+    @Override
+    public void close() throws IOException {
+        // Merely closed, the connection to S3 would read the rest of the object first: two gigabytes, perhaps.
+        if (object instanceof Abortable connection) connection.abort();
+        reader.close();
+    }
+}
