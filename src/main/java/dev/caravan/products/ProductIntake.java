@@ -81,7 +81,7 @@ public final class ProductIntake {
      *
      * @return {@code UploadCompleted}, with what became of the records so far
      */
-    public List<BusEvent> completed(@ExchangeProperty("upload") Upload upload) {
+    public List<BusEvent> complete(@ExchangeProperty("upload") Upload upload) {
         var balance = database.transaction(db -> ledger.balance(db, upload.id()));
         var detail = Json.object()
                 .put("version", 1)
