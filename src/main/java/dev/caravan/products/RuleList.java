@@ -2,12 +2,24 @@ package dev.caravan.products;
 
 import dev.caravan.routes.RouteFiles;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Writes {@code docs/rules.md}: every rule by which a record is refused or warned about, collected from where they are stated. */
 public final class RuleList {
+    /** Rules about what no record says by itself, where they are applied: id, what becomes of it, what is wrong. */
+    private static final List<List<String>> BEYOND_RECORDS = List.of(
+            List.of("sku-taken", "quarantined", "Another product, mostly another supplier's, sells one of its SKUs already."),
+            List.of("unknown-supplier", "quarantined whole", "The file lies below `products/`, in a folder no supplier has."),
+            List.of("unknown-prefix", "quarantined whole", "The file lies in a folder of the inbox that no flow takes files from."),
+            List.of("unsellable-no-variant", "held", "There is no variant to buy."),
+            List.of("unsellable-no-price", "held", "A variant has no price."),
+            List.of("unsellable-price", "held", "A variant has a price that is zero, negative or no number."),
+            List.of("unsellable-no-stock", "held", "A variant has no stock figure, and its supplier's `stock-when-absent` is `hold`."),
+            List.of("unsellable-no-image", "held", "There is no image, and `products.image-required` is set."));
+
     private RuleList() {}
 
     private record Entry(boolean warning, String meaning, TreeSet<String> places) {}
@@ -33,6 +45,16 @@ public final class RuleList {
         page.add("|---|---|---|---|");
         entries.forEach((id, entry) -> page.add("| `%s` | %s | %s | %s |"
                 .formatted(id, entry.warning() ? "warn" : "reject", places(entry), entry.meaning().replace("|", "\\|").replace("{value}", "*value*"))));
+        page.add("");
+        page.add("## What one record does not tell");
+        page.add("");
+        page.add("Found when the product is compared with what is known, or looked at as something to be sold. `held` means: it is in Pimcore, unpublished,");
+        page.add("or stays out of the shop, until what is said here is no longer so. Two more reasons to be held are no rules: `taken off by a person in");
+        page.add("Pimcore`, and, with `products.publish=manual`, `waits to be published in Pimcore`.");
+        page.add("");
+        page.add("| rule | becomes | what is wrong |");
+        page.add("|---|---|---|");
+        BEYOND_RECORDS.forEach(rule -> page.add("| `%s` | %s | %s |".formatted(rule.toArray())));
         return String.join("\n", page) + "\n";
     }
 

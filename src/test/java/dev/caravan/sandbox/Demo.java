@@ -81,12 +81,13 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
             for (var input : inputs) upload(sandbox, input);
             var balances = atRest(caravan, inputs.size());
             var well = report(sandbox, caravan, balances);
-            out.printf("%n%d files came to rest in %.1f s%n", inputs.size(), seconds(uploading));
+            out.printf("%n%s came to rest in %.1f s%n", inputs.size() == 1 ? "1 file" : inputs.size() + " files", seconds(uploading));
             if (once) return well ? 0 : 1;
             out.printf("%nCaravan's API      %s (key in %s)%n", caravan.url(), DemoEnvironment.FILE);
             out.printf("health and metrics http://127.0.0.1:%d/observe/health%n", caravan.options().managementPort());
             out.printf("Medusa Store API   %sstore/products%n", sandbox.medusa().url().resolve("/"));
-            out.printf("try: ./caravan trace 90854097, ./caravan ledger, ./caravan quarantine list. Ctrl-C ends it.%n");
+            var first = caravan.get("/api/products?limit=1").path(0).path("id").asText("ID");
+            out.printf("try in another terminal: ./caravan trace %s, ./caravan ledger, ./caravan quarantine list. Ctrl-C ends it.%n", first);
             end.await();
             return 0;
         } finally {
