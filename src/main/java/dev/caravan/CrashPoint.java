@@ -11,6 +11,8 @@ public enum CrashPoint {
     PAGE_SAVED,
     /** The events are on the bus, the upload's checkpoint does not know. */
     EVENTS_SENT,
+    /** {@code UploadCompleted} is on the bus, the ledger still says the upload is being read. */
+    COMPLETION_SENT,
     /** The upload is complete, its message still in the queue. */
     UPLOAD_COMPLETE,
     /** Pimcore has the products, our database does not know. */

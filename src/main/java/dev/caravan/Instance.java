@@ -38,6 +38,7 @@ import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Collectors;
 import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
 import org.apache.camel.main.Main;
 import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
@@ -70,13 +71,14 @@ public final class Instance implements AutoCloseable {
         var routes = RouteFiles.at(settings.text("caravan.routes"));
         var keys = ApiKeys.parse(settings.text("caravan.api-keys"));
         database = Database.open(settings.text("database.url"), settings.integer("database.connections"));
-        caches = Caches.start(database.dataSource(), Caches.Settings.read(settings::text));
+        var cached = Caches.Settings.read(settings::text);
+        caches = Caches.start(database.dataSource(), cached);
         main.setOverrideProperties(properties(settings, routes));
         main.configure().withRoutesIncludePattern(patterns(settings, routes));
-        assemble(settings, routes, keys, clock);
+        assemble(settings, cached.nodeName(), routes, keys, clock);
     }
 
-    private void assemble(Settings settings, RouteFiles routes, ApiKeys keys, Clock clock) {
+    private void assemble(Settings settings, String nodeName, RouteFiles routes, ApiKeys keys, Clock clock) {
         var s3 = s3();
         var sqs = SqsClient.create();
         var ledger = new Ledger(clock);
@@ -99,7 +101,7 @@ public final class Instance implements AutoCloseable {
                         settings.integer("events.attempts"),
                         FIRST_PAUSE));
         var idempotent = new InProgressIdempotentRepository(
-                caches.idempotent(), "uploads", settings.text("caravan.node-name"), settings.duration("uploads.visibility-seconds"), clock);
+                caches.idempotent(), "uploads", nodeName, settings.duration("uploads.visibility-seconds"), clock);
         var uploads = new Uploads(
                 database, ledger, quarantine, idempotent, s3, sender, settings.text("inbox.bucket"), settings.text("uploads.queue"), clock);
         var webhookIds = new CachedIds(caches.idempotent(), "pimcore");
@@ -142,6 +144,7 @@ public final class Instance implements AutoCloseable {
         main.bind("idempotent", idempotent);
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
         main.bind("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
+        main.bind("publicServer", publicServer(settings));
         main.bind("pimcoreCircuit", circuit(settings));
         main.bind("medusaCircuit", circuit(settings));
         products.beans().forEach(main::bind);
@@ -152,6 +155,13 @@ public final class Instance implements AutoCloseable {
     private static ThrottlingExceptionRoutePolicy circuit(Settings settings) {
         var pause = settings.duration("circuit.pause-milliseconds").toMillis();
         return new ThrottlingExceptionRoutePolicy(settings.integer("circuit.failures"), pause * 12, pause, List.of(TargetUnavailable.class));
+    }
+
+    /** With a second server for management, Camel takes port 8080 for the public one whatever it is, unless it finds this. */
+    private static VertxPlatformHttpServerConfiguration publicServer(Settings settings) {
+        var configuration = new VertxPlatformHttpServerConfiguration();
+        configuration.setBindPort(settings.integer("camel.server.port"));
+        return configuration;
     }
 
     private PutEventsResponse putEvents(PutEventsRequest request) {

@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Who may call the HTTP API. Keys are random and long, so a plain SHA-256 of each is kept and no key itself. */
 public final class ApiKeys {
@@ -32,6 +33,8 @@ public final class ApiKeys {
     /** A key's owner, as the audit log names it. */
     public record Caller(String name, Role role) {}
 
+    private static final Pattern ENTRY = Pattern.compile("([^:]+):((?i)producer|viewer|operator):([0-9a-fA-F]{64})");
+
     private record Entry(Caller caller, byte[] hash) {}
 
     private final List<Entry> entries;
@@ -48,13 +51,12 @@ public final class ApiKeys {
         var entries = new ArrayList<Entry>();
         for (var item : setting.split(",")) {
             if (item.isBlank()) continue;
-            var parts = item.strip().split(":");
-            try {
-                entries.add(new Entry(new Caller(parts[0], Role.valueOf(parts[1].toUpperCase(Locale.ROOT))), HexFormat.of().parseHex(parts[2])));
-            } catch (RuntimeException e) {
+            var entry = ENTRY.matcher(item.strip());
+            if (!entry.matches()) {
                 throw new BadSettings("CARAVAN_API_KEYS: entry " + (entries.size() + 1) + " must be NAME:ROLE:SHA256 with role producer, viewer or operator; "
                         + "`caravan api-key` makes one");
             }
+            entries.add(new Entry(new Caller(entry.group(1), Role.valueOf(entry.group(2).toUpperCase(Locale.ROOT))), HexFormat.of().parseHex(entry.group(3))));
         }
         return new ApiKeys(entries);
     }

@@ -6,6 +6,7 @@ import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Replay;
+import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.products.ProductDesk;
@@ -142,7 +143,11 @@ public final class OperatorApi {
         var json = request.json();
         var key = json.path("key").asText("");
         if (key.isBlank()) throw new Problem(400, "Invalid body", "say which object: {\"bucket\": …, \"key\": …}");
-        uploads.announce(json.path("bucket").asText(""), key);
+        try {
+            uploads.announce(json.path("bucket").asText(""), key);
+        } catch (BadMessage e) {
+            throw new Problem(404, "Not found", e.getMessage());
+        }
         return new Answer(202, Json.object().put("announced", key));
     }
 

@@ -125,10 +125,22 @@ public final class Cases {
      * @return the paths of the files that changed, below {@code routes}
      */
     public static List<String> accept(Path routes) {
+        return accept(routes, null);
+    }
+
+    /**
+     * As {@link #accept(Path)}, for one case.
+     *
+     * @param input path of its input below {@code routes}; null for all cases
+     * @throws BadSettings when there is no such case
+     */
+    public static List<String> accept(Path routes, String input) {
         var cases = new Cases(RouteFiles.at("file:" + routes));
         var changed = new ArrayList<String>();
         try {
-            for (var one : cases.all()) {
+            var chosen = cases.all().stream().filter(one -> input == null || one.input().equals(input)).toList();
+            if (input != null && chosen.isEmpty()) throw new BadSettings(input + " is no case: a case lies in a folder cases/ below routes/, and its name ends in .in.json");
+            for (var one : chosen) {
                 var outcome = cases.run(one);
                 var file = routes.resolve(one.output(outcome.rejected()));
                 var text = pretty(outcome.value());

@@ -18,11 +18,14 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         synopsisSubcommandLabel = "VERB",
         subcommands = {
             RunCommand.class,
+            CheckCommand.class,
+            TryCommand.class,
             TraceCommand.class,
             LedgerCommand.class,
             DeadLettersCommand.class,
             QuarantineCommand.class,
             IngestCommand.class,
+            GenerateCommand.class,
             ApiKeyCommand.class
         })
 public final class Caravan {

@@ -63,7 +63,8 @@ public final class Failures {
     public record Subject(String flow, String route, String thing, RecordId record) {}
 
     /**
-     * Takes over one failed message, in the transaction that writes its neighbours' success: sends it back to wait, or parks it.
+     * Takes over one failed message, in the transaction that writes its neighbours' success: sends it back to wait, or parks it. The
+     * message is told once that is committed, so that none is deleted whose letter was rolled back.
      *
      * @param target the system that refused, or null
      */
@@ -124,6 +125,7 @@ public final class Failures {
                 var met = together(queue, route, List.of(item), message, work);
                 if (met != null) outage = met;
             } catch (RuntimeException e) {
+                if (e instanceof TargetUnavailable unavailable) outage = unavailable;
                 database.write(db -> failed(db, queue, message.apply(item), subject(route, message.apply(item)), e));
             }
         }

@@ -21,7 +21,7 @@ public final class Ledger {
     }
 
     /**
-     * Opens an upload, or finds it when it is known.
+     * Opens an upload, or finds it when it is known. Waits for a transaction that is about to reopen it.
      *
      * @return how many of its records are safe already: the index to go on from; empty when the upload is complete
      */
@@ -37,7 +37,7 @@ public final class Ledger {
                 .bindMethods(upload)
                 .bind("now", clock.instant())
                 .execute();
-        return db.createQuery("select received from ledger.upload where id = :id and state <> 'complete'")
+        return db.createQuery("select case when state <> 'complete' then received end from ledger.upload where id = :id for update")
                 .bind("id", upload.id())
                 .mapTo(Long.class)
                 .findOne();

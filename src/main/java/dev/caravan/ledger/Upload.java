@@ -2,6 +2,9 @@ package dev.caravan.ledger;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.UUID;
 
 /**
@@ -16,6 +19,9 @@ import java.util.UUID;
  * @param sequencer S3's order of events of one key, hexadecimal, may be empty
  */
 public record Upload(String bucket, String key, String versionId, String etag, long size, Instant eventTime, String sequencer) {
+    private static final DateTimeFormatter MILLIS =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
     /** The same object version always has the same id, so announcing it twice makes one upload. */
     public UUID id() {
         return UUID.nameUUIDFromBytes((bucket + '\n' + key + '\n' + versionId).getBytes(StandardCharsets.UTF_8));
@@ -26,7 +32,8 @@ public record Upload(String bucket, String key, String versionId, String etag, l
      * as the S3 user guide says under "Event message structure"), then record index.
      */
     public String sourceVersion(long index) {
-        return "%s/%s/%012d".formatted(millis(eventTime), sequencer.toUpperCase(java.util.Locale.ROOT) + "0".repeat(Math.max(0, 32 - sequencer.length())), index);
+        var filledUp = sequencer.toUpperCase(Locale.ROOT) + "0".repeat(Math.max(0, 32 - sequencer.length()));
+        return String.format(Locale.ROOT, "%s/%s/%012d", MILLIS.format(eventTime), filledUp, index);
     }
 
     /** {@code products/shein/file.json} → {@code products}. */
@@ -39,9 +46,5 @@ public record Upload(String bucket, String key, String versionId, String etag, l
     public String supplier() {
         var parts = key.split("/", 3);
         return parts.length == 3 ? parts[1] : "";
-    }
-
-    private static String millis(Instant time) {
-        return java.time.format.DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(java.time.ZoneOffset.UTC).format(time);
     }
 }

@@ -88,7 +88,7 @@ final class Admission {
             var before = known.get(record.index());
             int age = candidate.sourceVersion().compareTo(row.sourceVersion());
             if (age == 0 && record.equals(row.record())) {
-                verdicts.put(record, before == null || before == State.IN_FLIGHT ? Verdict.EMIT : Verdict.SETTLED);
+                verdicts.put(record, before == null || before == State.IN_FLIGHT || before == State.QUARANTINED ? Verdict.EMIT : Verdict.SETTLED);
             } else if (before != null && before != State.IN_FLIGHT && before != State.QUARANTINED) {
                 verdicts.put(record, Verdict.SETTLED);
             } else if (age <= 0) {
@@ -114,6 +114,7 @@ final class Admission {
         }
 
         products.accept(db, accepted.values());
+        products.releaseSkus(db, accepted.values());
         products.advance(db, advanced.values());
         ledger.move(db, FLOW, overtaken, List.of(State.IN_FLIGHT, State.HELD), State.SUPERSEDED, "a newer version arrived");
         return new Result(verdicts, taken);

@@ -186,7 +186,8 @@ final class Canonical {
             var object = Json.object();
             for (var member : value.properties()) {
                 var cleaned = cleaned(member.getValue());
-                if (cleaned != null) object.set(text(member.getKey()), cleaned);
+                var name = text(member.getKey());
+                if (cleaned != null && !name.isEmpty()) object.set(name, cleaned);
             }
             return object;
         }

@@ -12,12 +12,14 @@ import java.util.NoSuchElementException;
 import software.amazon.awssdk.http.Abortable;
 
 /** An upload's records in pages, read as they are asked for. Closed by the splitter that walks through it, also when it stops half-way. */
-final class Pages implements Iterator<Page>, Closeable {
+public final class Pages implements Iterator<Page>, Closeable {
     private final InputStream object;
     private final RecordReader reader;
     private final Upload upload;
     private final Supplier supplier;
     private final int size;
+    private final long from;
+    private boolean atStart = true;
 
     /**
      * @param from index of the first record that is wanted; those before it are passed over
@@ -29,11 +31,14 @@ final class Pages implements Iterator<Page>, Closeable {
         this.upload = upload;
         this.supplier = supplier;
         this.size = size;
-        reader.skipTo(from);
+        this.from = from;
     }
 
     @Override
     public boolean hasNext() {
+        // Not in the constructor: it reads, and what fails there nobody would close.
+        if (atStart) reader.skipTo(from);
+        atStart = false;
         return reader.hasNext();
     }
 

@@ -107,7 +107,7 @@ public final class PimcoreStep {
                 db,
                 ProductFlow.NAME,
                 others.stream().filter(item -> !isCurrent(rows.get(item.key()), item)).map(Ingested::record).toList(),
-                List.of(State.IN_FLIGHT, State.HELD),
+                OPEN,
                 State.SUPERSEDED,
                 "a newer version arrived");
         var todo = current.values().stream().filter(item -> !item.contentHash().equals(rows.get(item.key()).pimcoreHash())).toList();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
 import java.io.IOException;
@@ -218,7 +219,7 @@ public final class ProductGenerator {
         }
         skus(levels, id, random, options.priceChangeOf() == index);
         if (defect != null) spoil(record, defect);
-        return spoilt(defect == Defect.NOT_AN_OBJECT ? Json.bytes(Json.array().add(id)) : writer.writeValueAsBytes(record), defect);
+        return spoilt(defect == Defect.NOT_AN_OBJECT ? Json.bytes(TextNode.valueOf(id)) : writer.writeValueAsBytes(record), defect);
     }
 
     private static void skus(ObjectNode levels, String id, SplittableRandom random, boolean priceChange) {

@@ -11,7 +11,6 @@ import dev.caravan.products.read.RecordReader;
 import dev.caravan.state.Database;
 import java.io.InputStream;
 import java.time.Clock;
-import java.util.Iterator;
 import java.util.List;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
@@ -60,8 +59,12 @@ public final class ProductIntake {
         return request.build();
     }
 
-    /** Reads the object as a stream, a page at a time, from the first record that is not safe yet. */
-    public Iterator<Page> pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
+    /**
+     * Reads the object as a stream, a page at a time, from the first record that is not safe yet.
+     *
+     * @return to be closed: the splitter does it, however the reading ends
+     */
+    public Pages pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
         var supplier = supplier(upload);
         long from = database.transaction(db -> ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash())).orElse(0L);
         return new Pages(object, new RecordReader(object, limits), upload, supplier, pageSize, from);
@@ -74,17 +77,12 @@ public final class ProductIntake {
     }
 
     /**
-     * Closes the upload.
+     * All records are in.
      *
      * @return {@code UploadCompleted}, with what became of the records so far
      */
     public List<BusEvent> complete(@ExchangeProperty("upload") Upload upload) {
-        var balance = database.transaction(db -> {
-            long received = ledger.open(db, upload, ProductFlow.NAME, null).orElse(0L);
-            ledger.complete(db, upload.id(), received);
-            return ledger.balance(db, upload.id());
-        });
-        CrashPoint.UPLOAD_COMPLETE.pass();
+        var balance = database.transaction(db -> ledger.balance(db, upload.id()));
         var detail = Json.object()
                 .put("version", 1)
                 .put("correlationId", upload.id().toString())
@@ -95,6 +93,13 @@ public final class ProductIntake {
         var states = detail.putObject("states");
         balance.states().forEach((state, count) -> states.put(state.text(), count));
         return List.of(new BusEvent(ProductFlow.SOURCE, "UploadCompleted", detail, clock.instant()));
+    }
+
+    /** Closes the upload. Only now that the bus knows: a crash before tells it twice, never not at all. */
+    public void close(@ExchangeProperty("upload") Upload upload) {
+        CrashPoint.COMPLETION_SENT.pass();
+        database.write(db -> ledger.complete(db, upload.id(), 0));
+        CrashPoint.UPLOAD_COMPLETE.pass();
     }
 
     private Supplier supplier(Upload upload) {

@@ -160,19 +160,44 @@ final class ProductStore {
     }
 
     /**
-     * Claims SKUs for their products.
+     * Claims SKUs for their products; all of a product's, or none when another product has one of them.
      *
-     * @return who owns each of the SKUs now
+     * @return who owns each of the SKUs now; of two candidates with one SKU, the first
      */
     Map<String, ProductKey> claimSkus(Handle db, Collection<Candidate> candidates) {
-        var owners = new TreeMap<String, ProductKey>();
-        candidates.forEach(candidate -> candidate.skus().forEach(sku -> owners.putIfAbsent(sku, candidate.key())));
-        if (owners.isEmpty()) return owners;
+        var skus = candidates.stream().flatMap(candidate -> candidate.skus().stream()).distinct().toArray(String[]::new);
+        if (skus.length == 0) return Map.of();
+        var owners = skuOwners(db, skus);
         var batch = db.prepareBatch("insert into products.sku (sku, supplier, id) values (:sku, :supplier, :id) on conflict do nothing");
-        owners.forEach((sku, key) -> batch.bind("sku", sku).bind("supplier", key.supplier()).bind("id", key.id()).add());
+        for (var candidate : candidates) {
+            if (candidate.skus().stream().anyMatch(sku -> !owners.getOrDefault(sku, candidate.key()).equals(candidate.key()))) continue;
+            for (var sku : candidate.skus()) {
+                if (owners.putIfAbsent(sku, candidate.key()) != null) continue;
+                batch.bind("sku", sku).bind("supplier", candidate.key().supplier()).bind("id", candidate.key().id()).add();
+            }
+        }
+        if (batch.size() == 0) return owners;
         batch.execute();
+        return skuOwners(db, skus);
+    }
+
+    /** Lets go of the SKUs that these versions of their products no longer have. */
+    void releaseSkus(Handle db, Collection<Candidate> candidates) {
+        if (candidates.isEmpty()) return;
+        var batch = db.prepareBatch("delete from products.sku where supplier = :supplier and id = :id and sku <> all(:skus)");
+        for (var candidate : candidates) {
+            batch.bind("supplier", candidate.key().supplier())
+                    .bind("id", candidate.key().id())
+                    .bindArray("skus", String.class, candidate.skus().toArray())
+                    .add();
+        }
+        batch.execute();
+    }
+
+    private static Map<String, ProductKey> skuOwners(Handle db, String[] skus) {
+        var owners = new TreeMap<String, ProductKey>();
         db.createQuery("select sku, supplier, id from products.sku where sku = any(:skus)")
-                .bindArray("skus", String.class, owners.keySet().toArray())
+                .bindArray("skus", String.class, (Object[]) skus)
                 .map((row, context) -> Map.entry(row.getString(1), new ProductKey(row.getString(2), row.getString(3))))
                 .forEach(owner -> owners.put(owner.getKey(), owner.getValue()));
         return owners;

@@ -46,8 +46,9 @@ record Setting(String key, boolean required, String description, Function<String
     static Setting url(String key, String description) {
         return new Setting(key, true, description, value -> {
             try {
-                var scheme = URI.create(value.strip()).getScheme();
-                return "http".equals(scheme) || "https".equals(scheme) ? Optional.empty() : Optional.of("must start with http:// or https://");
+                var url = URI.create(value.strip());
+                if (!"http".equals(url.getScheme()) && !"https".equals(url.getScheme())) return Optional.of("must start with http:// or https://");
+                return url.getHost() == null ? Optional.of("must be a URL with a host") : Optional.empty();
             } catch (IllegalArgumentException e) {
                 return Optional.of("must be a URL");
             }
@@ -64,6 +65,10 @@ record Setting(String key, boolean required, String description, Function<String
 
     /** The environment variable that overrides it: {@code products.batch-size} is {@code PRODUCTS_BATCH_SIZE}. */
     String variable() {
+        return variable(key);
+    }
+
+    static String variable(String key) {
         return key.toUpperCase(java.util.Locale.ROOT).replace('.', '_').replace('-', '_');
     }
 }

@@ -14,6 +14,9 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * What can be set, and what is. A value comes from the environment, else from {@code application.properties} in the working directory,
@@ -50,6 +53,12 @@ public final class Settings {
                     "Where routes, mappings and schemas are read from."),
             Setting.matching("caravan.kamelets", "(classpath|file):.+", "must be classpath:kamelets or file:FOLDER", "Where Kamelets are read from."),
             Setting.bool("caravan.cluster", "Whether Infinispan joins the other instances (found through PostgreSQL)."),
+            Setting.text("caravan.cluster-name", "Instances of one name and one database are one cluster."),
+            Setting.text("caravan.cluster-address", "Where the other instances reach this one: an address, a host name, SITE_LOCAL, GLOBAL or NON_LOOPBACK."),
+            Setting.integer("caravan.cluster-port", 0, 65_535, "Port for the other instances, and the next one; 0: any free one."),
+            Setting.text("caravan.node-name", "This instance's name in logs and claims, unique in the cluster; empty: a random one."),
+            Setting.integer("caravan.cache-entries", 1, Integer.MAX_VALUE, "Entries of each cache that are kept in memory; the others are read from PostgreSQL."),
+            Setting.integer("caravan.last-sent-days", 1, 3_650, "How long it is remembered what a target has confirmed."),
             Setting.integer("caravan.idempotency-days", 1, 60, "How long a finished upload is remembered by the fast duplicate check."),
             Setting.integer("caravan.shutdown-seconds", 1, 120, "How long SIGTERM waits for work in hand."),
             Setting.integer("camel.server.port", 0, 65535, "Public port."),
@@ -87,6 +96,8 @@ public final class Settings {
             Setting.integer("circuit.failures", 1, 1000, "Failed pages in a row that suspend a target's queue."),
             Setting.integer("circuit.pause-milliseconds", 100, 3_600_000, "How long it stays suspended before the next try."),
             Setting.integer("http.max-body-bytes", 1_000, 100_000_000, "Largest body the public port accepts."));
+
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^{}]+)}}");
 
     private final Map<String, String> environment;
     private final Properties properties;
@@ -131,21 +142,53 @@ public final class Settings {
      * @throws BadSettings one sentence a problem, each naming the environment variable to set
      */
     public Settings validated() {
-        var problems = new ArrayList<String>();
-        for (var setting : ALL) {
-            var value = find(setting.key());
-            if (value.isEmpty() || value.get().isBlank()) {
-                if (setting.required()) problems.add("set " + setting.variable() + ": " + setting.description());
-                continue;
-            }
-            setting.problem().apply(value.get()).ifPresent(
-                    problem -> problems.add(setting.variable() + (secret(setting.key()) ? "" : "=" + value.get()) + " " + problem + ": " + setting.description()));
-        }
-        if (!problems.isEmpty()) throw new BadSettings(String.join(System.lineSeparator(), problems));
+        var flaws = flaws(true);
+        if (!flaws.isEmpty()) throw new BadSettings(flaws.stream().map(Flaw::what).collect(Collectors.joining(System.lineSeparator())));
         return this;
     }
 
-    /** The value, placeholders such as {@code {{caravan.prefix}}} resolved; empty text when unset. */
+    /**
+     * Something wrong with a setting.
+     *
+     * @param key         of the setting
+     * @param environment whether it comes from the environment; otherwise from {@code application.properties}, or it is missing
+     * @param what        one sentence that names the environment variable to set
+     */
+    public record Flaw(String key, boolean environment, String what) {}
+
+    /**
+     * All that is wrong.
+     *
+     * @param complete whether what {@link #validated run needs} and is not set counts
+     */
+    public List<Flaw> flaws(boolean complete) {
+        var flaws = new ArrayList<Flaw>();
+        for (var setting : ALL) {
+            var value = text(setting.key());
+            var environmental = environment.containsKey(setting.variable());
+            if (value.isEmpty() && setting.required()) {
+                if (complete) flaws.add(new Flaw(setting.key(), environmental, "set " + setting.variable() + ": " + setting.description()));
+                continue;
+            }
+            unresolved(value)
+                    .map(name -> "refers to " + name + ", which is not set")
+                    .or(() -> setting.problem().apply(value))
+                    .ifPresent(problem -> flaws.add(new Flaw(
+                            setting.key(), environmental, setting.variable() + (secret(setting.key()) ? "" : "=" + value) + " " + problem + ": " + setting.description())));
+        }
+        return flaws;
+    }
+
+    /** Keys of all settings there are, set or not. */
+    public static Set<String> keys() {
+        return ALL.stream().map(Setting::key).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /**
+     * The value, placeholders such as {@code {{caravan.prefix}}} resolved; empty text when unset.
+     *
+     * @throws BadSettings when a placeholder leads back to the value it stands in
+     */
     public String text(String key) {
         return find(key).orElse("").strip();
     }
@@ -176,12 +219,12 @@ public final class Settings {
 
     /** The value's origin, for the list of settings in force: {@code environment}, {@code application.properties} or {@code unset}. */
     String origin(Setting setting) {
-        if (environment.containsKey(setting.variable())) return "environment";
+        if (given(setting.variable()).isPresent()) return "environment";
         return properties.containsKey(setting.key()) ? "application.properties" : "unset";
     }
 
     /** Keys in {@code application.properties} that are neither settings nor Camel's own. */
-    Set<String> unknown() {
+    public Set<String> unknown() {
         var unknown = new TreeSet<>(properties.stringPropertyNames());
         ALL.forEach(setting -> unknown.remove(setting.key()));
         unknown.removeIf(key -> key.startsWith("camel."));
@@ -197,16 +240,31 @@ public final class Settings {
     }
 
     private Optional<String> find(String key) {
-        var variable = key.toUpperCase(java.util.Locale.ROOT).replace('.', '_').replace('-', '_');
-        var value = environment.containsKey(variable) ? environment.get(variable) : properties.getProperty(key);
-        return Optional.ofNullable(value).map(this::resolved);
+        return find(key, Set.of());
     }
 
-    private String resolved(String value) {
-        int start = value.indexOf("{{");
-        int end = value.indexOf("}}", start);
-        if (start < 0 || end < 0) return value;
-        return resolved(value.substring(0, start) + text(value.substring(start + 2, end)) + value.substring(end + 2));
+    private Optional<String> find(String key, Set<String> within) {
+        if (within.contains(key)) throw new BadSettings("the value of " + key + " refers to itself: {{" + key + "}}");
+        var outer = new TreeSet<>(within);
+        outer.add(key);
+        return given(Setting.variable(key)).or(() -> Optional.ofNullable(properties.getProperty(key))).map(value -> resolved(value, outer));
+    }
+
+    /** A variable that is empty counts as not set: that is how compose files pass on what nobody has set. */
+    private Optional<String> given(String variable) {
+        return Optional.ofNullable(environment.get(variable)).filter(value -> !value.isBlank());
+    }
+
+    /** Placeholders that name nothing of ours are left as they are: Camel has some of its own. */
+    private String resolved(String value, Set<String> within) {
+        return PLACEHOLDER
+                .matcher(value)
+                .replaceAll(found -> Matcher.quoteReplacement(find(found.group(1), within).map(String::strip).orElse(found.group())));
+    }
+
+    private static Optional<String> unresolved(String value) {
+        var found = PLACEHOLDER.matcher(value);
+        return found.find() ? Optional.of(found.group()) : Optional.empty();
     }
 
     private static boolean secret(String key) {

@@ -73,7 +73,7 @@ public final class Caches implements AutoCloseable {
 
         /**
          * Reads {@code caravan.cluster}, {@code .cluster-name}, {@code .node-name}, {@code .cluster-address}, {@code .cluster-port},
-         * {@code .cache-entries}, {@code .idempotent-days} and {@code .last-sent-days} after {@code caravan}.
+         * {@code .cache-entries}, {@code .idempotency-days} and {@code .last-sent-days} after {@code caravan}.
          *
          * @param property gives a setting by name, null when it is not set
          * @throws BadSettings naming the first that is wrong
@@ -89,7 +89,7 @@ public final class Caches implements AutoCloseable {
                     or(property, "caravan.cluster-address", "127.0.0.1"),
                     number(property, "caravan.cluster-port", 0, 0, 65_535),
                     number(property, "caravan.cache-entries", 200_000, 1, Integer.MAX_VALUE),
-                    Duration.ofDays(number(property, "caravan.idempotent-days", 14, 1, 3_650)),
+                    Duration.ofDays(number(property, "caravan.idempotency-days", 14, 1, 3_650)),
                     Duration.ofDays(number(property, "caravan.last-sent-days", 90, 1, 3_650)));
         }
 

@@ -51,7 +51,7 @@ public final class Announcements {
         var object = item.path("s3").path("object");
         return upload(
                 text(item.path("s3").path("bucket"), "name"),
-                URLDecoder.decode(text(object, "key"), StandardCharsets.UTF_8),
+                decoded(text(object, "key")),
                 object.path("versionId").asText(""),
                 object,
                 item.path("eventTime").asText(),
@@ -66,6 +66,14 @@ public final class Announcements {
             return new Upload(bucket, key, version, etag, object.path("size").asLong(-1), Instant.parse(time), sequencer);
         } catch (DateTimeException e) {
             throw new BadMessage("event time \"" + time + "\" of " + key + " is not a time stamp", e);
+        }
+    }
+
+    private static String decoded(String key) {
+        try {
+            return URLDecoder.decode(key, StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new BadMessage("object key \"" + key + "\" is not URL-encoded as it should be", e);
         }
     }
 

@@ -22,6 +22,7 @@ import java.util.List;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 
 /** What arrives in the inbox, before it is clear which flow it belongs to. */
@@ -109,7 +110,7 @@ public final class Uploads {
                             head.contentLength(),
                             "",
                             head.lastModified()));
-        } catch (NoSuchKeyException e) {
+        } catch (NoSuchKeyException | NoSuchBucketException e) {
             throw new BadMessage("no object " + key + " in " + where, e);
         }
     }

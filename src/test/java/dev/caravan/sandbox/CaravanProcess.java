@@ -103,11 +103,16 @@ public final class CaravanProcess implements AutoCloseable {
 
     /** Waits until it takes work. */
     public CaravanProcess awaitReady() {
+        return awaitReady(Duration.ofMillis(100));
+    }
+
+    /** As {@link #awaitReady()}, looking so often. */
+    public CaravanProcess awaitReady(Duration every) {
         var giveUp = Instant.now().plus(READY_WITHIN);
         while (!ready()) {
             if (!process.isAlive()) throw new IllegalStateException("caravan ended with " + process.exitValue() + "; see " + options.log());
             if (Instant.now().isAfter(giveUp)) throw new IllegalStateException("caravan is not ready after " + READY_WITHIN + "; see " + options.log());
-            pause(100);
+            pause(every.toMillis());
         }
         return this;
     }
@@ -140,6 +145,11 @@ public final class CaravanProcess implements AutoCloseable {
 
     public long pid() {
         return process.pid();
+    }
+
+    /** Processor time it has taken so far, of all cores together. */
+    public Duration cpu() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
     /** {@code kill -9}. */

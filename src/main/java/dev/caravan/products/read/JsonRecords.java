@@ -84,7 +84,12 @@ final class JsonRecords implements Boundaries {
         }
         window.skipBlanks();
         start();
-        return window.peek() < 0 ? Found.NOTHING : rest();
+        if (window.peek() < 0) return Found.NOTHING;
+        if (window.peek() != '{') return rest();
+        // Lines after all, and the first of them had no object on it.
+        closed = false;
+        layout = Layout.LINES;
+        return line(false);
     }
 
     private Found object() throws IOException {

@@ -14,7 +14,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.SplittableRandom;
 import java.util.zip.GZIPOutputStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -120,6 +123,11 @@ class RecordReaderTest {
     void a_truncated_last_line_or_object_is_reported() {
         assertThat(read("{\"a\":1}\n{\"a\":").get(1).defect().rule()).isEqualTo("file-truncated");
         assertThat(read("{\n \"a\": 1,\n \"b\":").get(0).defect().rule()).isEqualTo("file-truncated");
+    }
+
+    @Test
+    void ndjson_whose_first_line_is_an_array_keeps_its_objects() {
+        assertThat(texts(read("[1]\n{\"a\":1}\n{\"a\":\n{\"a\":2}\n"))).containsExactly("1", "{\"a\":1}", "{\"a\":", "{\"a\":2}");
     }
 
     @Test
@@ -311,6 +319,23 @@ class RecordReaderTest {
         var file = "[{\"a\":\"\\\\\\\"x\"},\n{\"b\":[1,{\"c\":\"}\"}]},{\"a\":\"5\"nails\"},\"s\",12,{\"z\":1}]".getBytes(UTF_8);
 
         assertThat(texts(readAll(new Trickle(file), ReaderLimits.DEFAULT))).isEqualTo(texts(read(file)));
+    }
+
+    @Property(tries = 1_500)
+    void any_bytes_come_to_an_end_in_numbered_records(@ForAll long seed) {
+        var starts = List.of("[{\"a\":1},{\"b\":[2,{}]},\n{\"c\":\"x\\\"y\"}]", "{\"a\":1}\n{\"b\":{\"c\":\"d\"}}\r\n{\"e\":[]}", "{\n\"a\": [\n1]\n}\n{\n}", "id,name\r\n1,\"a\nb\"\r\n2,\"c\"\"d\"\n");
+        var random = new SplittableRandom(seed);
+        var file = starts.get(random.nextInt(starts.size())).getBytes(UTF_8);
+        var marks = "{}[]\",\\\n :1a\u0000".getBytes(UTF_8);
+        for (int i = random.nextInt(8); i > 0; i--) file[random.nextInt(file.length)] = marks[random.nextInt(marks.length)];
+
+        var records = read(file);
+
+        for (int i = 0; i < records.size(); i++) assertThat(records.get(i).index()).isEqualTo(i);
+        assertThat(records).extracting(SourceRecord::line).isSorted();
+        assertThat(records.stream().mapToInt(record -> record.bytes().length).sum()).isLessThanOrEqualTo(file.length);
+        assertThat(texts(readAll(new Trickle(file), ReaderLimits.DEFAULT))).isEqualTo(texts(records));
+        assertThat(readAll(new ByteArrayInputStream(file), ReaderLimits.DEFAULT.withMaxRecordBytes(5)).size()).isLessThanOrEqualTo(file.length);
     }
 
     @Test

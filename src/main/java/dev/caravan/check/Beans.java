@@ -1,0 +1,59 @@
+package dev.caravan.check;
+
+import dev.caravan.aws.EventPublisher;
+import dev.caravan.deadletters.Failures;
+import dev.caravan.products.MedusaStep;
+import dev.caravan.products.PimcoreStep;
+import dev.caravan.products.ProductIntake;
+import dev.caravan.products.ProductNormalise;
+import dev.caravan.products.Publications;
+import dev.caravan.state.InProgressIdempotentRepository;
+import dev.caravan.uploads.Uploads;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.camel.spi.RoutePolicy;
+import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.sqs.SqsClient;
+
+/** What a running instance offers to routes by name. */
+final class Beans {
+    private static final Map<String, Class<?>> TYPES = new TreeMap<>(Map.ofEntries(
+            Map.entry("s3", S3Client.class),
+            Map.entry("sqs", SqsClient.class),
+            Map.entry("eventBridge", EventBridgeClient.class),
+            Map.entry("failures", Failures.class),
+            Map.entry("events", EventPublisher.class),
+            Map.entry("uploads", Uploads.class),
+            Map.entry("idempotent", InProgressIdempotentRepository.class),
+            Map.entry("noOwnRetries", HttpClientConfigurer.class),
+            Map.entry("pimcoreCircuit", RoutePolicy.class),
+            Map.entry("medusaCircuit", RoutePolicy.class),
+            Map.entry("productIntake", ProductIntake.class),
+            Map.entry("productNormalise", ProductNormalise.class),
+            Map.entry("pimcoreStep", PimcoreStep.class),
+            Map.entry("medusaStep", MedusaStep.class),
+            Map.entry("publications", Publications.class)));
+
+    private Beans() {}
+
+    static boolean has(String name) {
+        return TYPES.containsKey(name);
+    }
+
+    /** What is wrong with a reference; null when nothing is. */
+    static String wrong(String name, String method) {
+        if (!has(name)) return "there is no bean \"" + name + "\": " + Names.advice(name, TYPES.keySet());
+        if (method == null || method.isBlank()) return null;
+        var called = method.replaceFirst("\\(.*", "");
+        var methods = new TreeSet<>(Arrays.stream(TYPES.get(name).getMethods())
+                .filter(candidate -> candidate.getDeclaringClass() != Object.class)
+                .map(Method::getName)
+                .toList());
+        return methods.contains(called) ? null : "bean " + name + " has no method \"" + called + "\": " + Names.advice(called, methods);
+    }
+}

@@ -1,0 +1,208 @@
+package dev.caravan.check;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.caravan.cases.Cases;
+import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.BadSettings;
+import dev.caravan.json.Json;
+import dev.caravan.products.Mapping;
+import dev.caravan.products.StepSchema;
+import dev.caravan.products.Suppliers;
+import dev.caravan.products.pimcore.PimcoreMapping;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.settings.Settings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/** Looks at all that users edit and says what is wrong, without calling anybody. */
+public final class Check {
+    private static final String ROUTE = ".camel.yaml";
+
+    /** {@code file:line: what}, or without a line, as mistakes in mappings, schemas and suppliers are told. */
+    private static final Pattern PLACED = Pattern.compile("([\\w./-]+\\.[a-z]+)(?::(\\d+))?: (.*)", Pattern.DOTALL);
+
+    private static final Pattern JSLT_LINE = Pattern.compile("(.*?)(?: at)? [\\w./-]+:(\\d+):\\d+\\)?", Pattern.DOTALL);
+    private static final Set<String> MADE_BY_THE_APPLICATION = Set.of("routes", "medusa.authorization");
+
+    private final RouteFiles routes;
+    private final RouteFiles kamelets;
+    private final Settings settings;
+    private final Set<Problem> problems = new TreeSet<>();
+
+    public Check(RouteFiles routes, RouteFiles kamelets, Settings settings) {
+        this.routes = routes;
+        this.kamelets = kamelets;
+        this.settings = settings;
+    }
+
+    /**
+     * Checks everything.
+     *
+     * @param complete whether settings that only {@code run} needs must be there
+     * @return what is wrong, by file and line; empty when nothing is
+     */
+    public List<Problem> problems(boolean complete) {
+        settings(complete);
+        routes();
+        schemas();
+        mappings();
+        var sound = problems.isEmpty();
+        suppliers();
+        // A case shows what a change did; with files that cannot be read it would only repeat what is told already.
+        if (sound) cases();
+        return List.copyOf(problems);
+    }
+
+    private void settings(boolean complete) {
+        var beside = Path.of("application.properties");
+        for (var flaw : settings.flaws(complete)) {
+            problems.add(flaw.environment() || !Files.isRegularFile(beside)
+                    ? new Problem("environment", 0, flaw.what())
+                    : new Problem("application.properties", line(beside, flaw.key()), flaw.what()));
+        }
+        for (var key : settings.unknown()) {
+            problems.add(new Problem("application.properties", line(beside, key), "there is no setting \"" + key + "\": " + Names.advice(key, Settings.keys())));
+        }
+    }
+
+    private static int line(Path file, String key) {
+        try {
+            if (!Files.isRegularFile(file)) return 1;
+            var lines = Files.readAllLines(file);
+            for (int i = 0; i < lines.size(); i++) {
+                if (lines.get(i).matches("\\s*" + Pattern.quote(key) + "\\s*[=:].*")) return i + 1;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
+        return 1;
+    }
+
+    private void routes() {
+        var schema = new DslSchema();
+        var known = new Kamelets();
+        parsed(kamelets, "kamelets/", Kamelets.SUFFIX).forEach(known::add);
+        problems.addAll(known.problems(schema));
+        var files = parsed(routes, "routes/", ROUTE);
+        for (var file : files) {
+            if (!file.content().isArray()) problems.add(file.problem("", "not a list: begin with \"- route:\""));
+            else problems.addAll(schema.problems(file));
+        }
+        var placeholders = Settings.keys();
+        placeholders.addAll(settings.forCamel().stringPropertyNames());
+        placeholders.addAll(MADE_BY_THE_APPLICATION);
+        problems.addAll(new Routes(files, known, placeholders).problems());
+        for (var path : routes.endingWith(".yaml")) {
+            if (path.endsWith(ROUTE) || path.endsWith("/supplier.yaml") || path.contains("/cases/")) continue;
+            problems.add(new Problem("routes/" + path, 1, "Camel does not see this file: name it *" + ROUTE));
+        }
+    }
+
+    private List<YamlFile> parsed(RouteFiles files, String folder, String suffix) {
+        var parsed = new ArrayList<YamlFile>();
+        for (var path : files.endingWith(suffix)) {
+            try {
+                parsed.add(YamlFile.parse(folder + path, new String(files.bytes(path), StandardCharsets.UTF_8)));
+            } catch (YamlFile.Unreadable e) {
+                problems.add(e.problem());
+            }
+        }
+        return parsed;
+    }
+
+    private void schemas() {
+        for (var path : routes.endingWith(".schema.json")) {
+            if (path.contains("/cases/") || !isJson(path)) continue;
+            refused(path, () -> StepSchema.of(routes, path));
+        }
+        for (var path : routes.endingWith(".json")) {
+            if (path.contains("/cases/") && !path.endsWith(".in.json")) isJson(path);
+        }
+    }
+
+    private boolean isJson(String path) {
+        try {
+            Json.mapper().readTree(routes.bytes(path));
+            return true;
+        } catch (JsonProcessingException e) {
+            int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+            problems.add(new Problem("routes/" + path, line, "not JSON: " + e.getOriginalMessage().lines().findFirst().orElse("") + ": check commas, quotes and brackets there"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + path, e);
+        }
+        return false;
+    }
+
+    private void mappings() {
+        for (var path : routes.endingWith(".jslt")) {
+            refused(path, () -> {
+                if (path.equals(PimcoreMapping.FILE)) PimcoreMapping.compile(routes.bytes(path), path);
+                else Mapping.of(routes, path);
+            });
+        }
+    }
+
+    private void suppliers() {
+        refused("products/2-normalise", () -> Suppliers.load(routes));
+    }
+
+    private void cases() {
+        var cases = new Cases(routes);
+        for (var orphan : cases.orphans()) problems.add(new Problem("routes/" + orphan, 1, "there is no case to this expectation: add its .in.json, or delete it"));
+        for (var one : cases.all()) {
+            refused(one.input(), () -> {
+                var expected = cases.expected(one);
+                var outcome = cases.run(one);
+                if (expected.rejected() != outcome.rejected()) {
+                    problems.add(new Problem(
+                            "routes/" + one.input(), 1, "expected to be " + verdict(expected.rejected()) + ", and is " + verdict(outcome.rejected()) + ": mend the mapping, or run ./caravan try --accept and read what changed"));
+                } else if (!expected.value().equals(outcome.value())) {
+                    problems.add(different(one, expected, outcome));
+                }
+            });
+        }
+    }
+
+    private static String verdict(boolean rejected) {
+        return rejected ? "rejected" : "accepted";
+    }
+
+    private Problem different(Cases.Case one, Cases.Outcome expected, Cases.Outcome outcome) {
+        var path = one.input().replaceFirst("\\.in\\.[a-z]+$", expected.rejected() ? ".rejected.json" : ".out.json");
+        var wanted = Arrays.asList(expected.value().toPrettyString().split("\n"));
+        var made = Arrays.asList(outcome.value().toPrettyString().split("\n"));
+        int line = 0;
+        while (line < wanted.size() && line < made.size() && wanted.get(line).equals(made.get(line))) line++;
+        var instead = line < made.size() ? made.get(line).strip() : "nothing";
+        var there = line < wanted.size() ? wanted.get(line).strip() : "nothing";
+        return new Problem("routes/" + path, line + 1, "expected " + there + ", made " + instead + ": mend the mapping, or run ./caravan try --accept and read what changed");
+    }
+
+    private void refused(String path, Runnable work) {
+        try {
+            work.run();
+        } catch (BadSettings | BadMessage e) {
+            problems.add(placed(path, e.getMessage()));
+        }
+    }
+
+    private static Problem placed(String path, String message) {
+        var match = PLACED.matcher(message);
+        if (!match.matches()) return new Problem("routes/" + path, 1, message);
+        var file = match.group(1).replaceFirst("^(classpath|file):", "");
+        if (match.group(2) != null) return new Problem("routes/" + file.replaceFirst("^routes/", ""), Integer.parseInt(match.group(2)), match.group(3));
+        var located = JSLT_LINE.matcher(match.group(3));
+        return located.matches()
+                ? new Problem("routes/" + file, Integer.parseInt(located.group(2)), located.group(1))
+                : new Problem("routes/" + file, 1, match.group(3));
+    }
+}

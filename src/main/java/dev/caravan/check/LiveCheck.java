@@ -1,0 +1,184 @@
+package dev.caravan.check;
+
+import dev.caravan.failure.BadMessage;
+import dev.caravan.json.Json;
+import dev.caravan.settings.Settings;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.BucketVersioningStatus;
+import software.amazon.awssdk.services.sqs.SqsClient;
+import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
+
+/** Asks everything Caravan needs whether it is there, and says what is missing. Only looks. */
+public final class LiveCheck {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int OLDEST_POSTGRESQL = 13;
+
+    private final Settings settings;
+    private final AwsLook aws;
+    private final HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    private final List<Problem> problems = new ArrayList<>();
+
+    /** Clients of AWS, as the environment says. */
+    public record AwsLook(S3Client s3, SqsClient sqs, EventBridgeClient eventBridge) {
+        /** By the SDK's own variables. */
+        public static AwsLook ofProcess() {
+            var elsewhere = System.getenv("AWS_ENDPOINT_URL_S3") != null || System.getenv("AWS_ENDPOINT_URL") != null;
+            return new AwsLook(S3Client.builder().forcePathStyle(elsewhere).build(), SqsClient.create(), EventBridgeClient.create());
+        }
+    }
+
+    public LiveCheck(Settings settings, AwsLook aws) {
+        this.settings = settings;
+        this.aws = aws;
+    }
+
+    /** What is missing; empty when a {@code run} would find all it needs. */
+    public List<Problem> problems() {
+        postgresql();
+        bucket("inbox.bucket");
+        bucket("archive.bucket");
+        for (var queue : List.of("uploads.queue", "products.queue", "publications.queue")) queue(queue);
+        bus();
+        pimcore();
+        medusa();
+        return List.copyOf(problems);
+    }
+
+    private void postgresql() {
+        try (var connection = DriverManager.getConnection(settings.text("database.url"))) {
+            int version = connection.getMetaData().getDatabaseMajorVersion();
+            if (version < OLDEST_POSTGRESQL) missing("PostgreSQL", "is version " + version + ": use " + OLDEST_POSTGRESQL + " or newer");
+            try (var rows = connection.createStatement().executeQuery("select has_database_privilege(current_database(), 'CREATE')")) {
+                if (!rows.next() || !rows.getBoolean(1)) missing("PostgreSQL", "the user may not create schemas: grant create on database " + connection.getCatalog());
+            }
+        } catch (SQLException e) {
+            missing("PostgreSQL", firstLine(e) + ": check host, user and password in DATABASE_URL");
+        }
+    }
+
+    private void bucket(String key) {
+        var bucket = settings.text(key);
+        look("S3 bucket " + bucket, "create it, or set " + variable(key) + ", and let this role read it", () -> {
+            aws.s3().headBucket(request -> request.bucket(bucket));
+            if (!key.equals("inbox.bucket")) return;
+            if (aws.s3().getBucketVersioning(request -> request.bucket(bucket)).status() != BucketVersioningStatus.ENABLED) {
+                missing("S3 bucket " + bucket, "keeps no versions: switch versioning on, so that a file replaced while it is read is read whole");
+            }
+        });
+    }
+
+    private void queue(String key) {
+        var queue = settings.text(key);
+        look("SQS queue " + queue, "create it, or set " + variable(key) + ", and let this role receive from it", () -> {
+            var url = aws.sqs().getQueueUrl(request -> request.queueName(queue)).queueUrl();
+            var attributes = aws.sqs().getQueueAttributes(request -> request.queueUrl(url).attributeNames(QueueAttributeName.ALL)).attributes();
+            if (!attributes.containsKey(QueueAttributeName.REDRIVE_POLICY)) missing("SQS queue " + queue, "has no dead-letter queue: give it " + queue + "-dead");
+        });
+    }
+
+    private void bus() {
+        var bus = settings.text("events.bus");
+        look("EventBridge bus " + bus, "create it, or set EVENTS_BUS, and let this role put events on it", () -> aws.eventBridge().describeEventBus(request -> request.name(bus)));
+    }
+
+    private void look(String what, String advice, Runnable call) {
+        try {
+            call.run();
+        } catch (SdkException e) {
+            missing(what, firstLine(e) + ": " + advice);
+        }
+    }
+
+    private void pimcore() {
+        var body = Json.bytes(Json.object().put("query", "{getProductListing(first: 1) {totalCount} getCategoryListing(first: 1) {totalCount}}"));
+        var request = HttpRequest.newBuilder(settings.uri("pimcore.url"))
+                .header("X-API-Key", settings.text("pimcore.api-key"))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofByteArray(body));
+        var answer = ask("Pimcore", "PIMCORE_URL", request);
+        if (answer == null) return;
+        if (answer.statusCode() == 401 || answer.statusCode() == 403) missing("Pimcore", "refuses the key (" + answer.statusCode() + "): check PIMCORE_API_KEY");
+        else if (answer.statusCode() >= 400) missing("Pimcore", "answers " + answer.statusCode() + ": check PIMCORE_URL, which ends in /pimcore-graphql-webservices/CONFIGURATION");
+        else {
+            for (var error : json(answer).path("errors")) missing("Pimcore", error.path("message").asText() + ": import the classes and the Data Hub configuration in pimcore/");
+        }
+    }
+
+    private void medusa() {
+        var credentials = Base64.getEncoder().encodeToString((settings.text("medusa.api-key") + ":").getBytes(StandardCharsets.UTF_8));
+        var needed = Map.of(
+                "sales-channels", "medusa.sales-channel",
+                "stock-locations", "medusa.stock-location",
+                "shipping-profiles", "medusa.shipping-profile");
+        for (var kind : List.of("sales-channels", "stock-locations", "shipping-profiles")) {
+            var url = URI.create(settings.text("medusa.url").replaceAll("/$", "") + "/admin/" + kind + "?limit=200");
+            var answer = ask("Medusa", "MEDUSA_URL", HttpRequest.newBuilder(url).header("Authorization", "Basic " + credentials).GET());
+            if (answer == null) return;
+            if (answer.statusCode() == 401 || answer.statusCode() == 403) {
+                missing("Medusa", "refuses the key (" + answer.statusCode() + "): check MEDUSA_API_KEY, a secret key (sk_…)");
+                return;
+            }
+            if (answer.statusCode() >= 400) {
+                missing("Medusa", "answers " + answer.statusCode() + " to " + url.getPath() + ": check MEDUSA_URL");
+                return;
+            }
+            var list = json(answer).path(kind.replace('-', '_'));
+            var wanted = settings.text(needed.get(kind));
+            boolean there = wanted.isEmpty() && !list.isEmpty();
+            for (var item : list) there |= wanted.equals(item.path("name").asText()) || wanted.equals(item.path("id").asText());
+            var one = kind.replace('-', ' ').replaceFirst("s$", "");
+            if (!there && wanted.isEmpty()) missing("Medusa", "has no " + one + ": make one in its admin");
+            else if (!there) missing("Medusa", "has no " + one + " \"" + wanted + "\": make it, or set " + variable(needed.get(kind)));
+        }
+    }
+
+    private HttpResponse<byte[]> ask(String who, String variable, HttpRequest.Builder request) {
+        try {
+            return http.send(request.timeout(PATIENCE).build(), BodyHandlers.ofByteArray());
+        } catch (IOException e) {
+            missing(who, "does not answer at " + request.build().uri() + ": check " + variable);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            missing(who, "was not waited for");
+        }
+        return null;
+    }
+
+    private com.fasterxml.jackson.databind.JsonNode json(HttpResponse<byte[]> answer) {
+        try {
+            return Json.read(answer.body());
+        } catch (BadMessage e) {
+            missing(answer.uri().toString(), "answers something else than JSON: check the address");
+            return Json.object();
+        }
+    }
+
+    private void missing(String who, String what) {
+        problems.add(new Problem(who, 0, what));
+    }
+
+    private static String variable(String key) {
+        return key.toUpperCase(java.util.Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    private static String firstLine(Exception e) {
+        return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    }
+}

@@ -1,0 +1,112 @@
+package dev.caravan.cli;
+
+import dev.caravan.cases.Cases;
+import dev.caravan.failure.BadSettings;
+import dev.caravan.json.Json;
+import dev.caravan.products.Decision;
+import dev.caravan.products.Normaliser;
+import dev.caravan.products.Origin;
+import dev.caravan.products.Reason;
+import dev.caravan.products.Suppliers;
+import dev.caravan.products.read.ReaderLimits;
+import dev.caravan.products.read.RecordReader;
+import dev.caravan.products.read.SourceRecord;
+import dev.caravan.settings.Settings;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "try",
+        description = "What would become of each record of FILE, a JSON line a record. Nothing is sent, nothing is written. Exit code 1 when a record is rejected.",
+        mixinStandardHelpOptions = true)
+final class TryCommand implements Callable<Integer> {
+    private static final String DEFAULT_PREFIX = "products/shein/";
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(arity = "0..1", paramLabel = "[PREFIX=]FILE", description = "As it would be uploaded; a bare FILE is looked at as if it lay under products/shein/.")
+    private String file;
+
+    @Option(names = "--accept", description = "Takes what the cases below routes/ give now as what they are to give: writes their .out.json and .rejected.json. With a FILE, that case only.")
+    private boolean accept;
+
+    @Override
+    public Integer call() throws IOException {
+        if (accept) return accepted();
+        if (file == null) throw new BadSettings("say which FILE to try, or --accept for all cases");
+        int equals = file.indexOf('=');
+        var prefix = equals < 0 ? DEFAULT_PREFIX : file.substring(0, equals);
+        var path = existing(Path.of(equals < 0 ? file : file.substring(equals + 1)));
+        var parts = prefix.split("/");
+        var suppliers = Suppliers.load(Folders.routes(Settings.ofProcess()));
+        var supplier = parts.length == 2 && parts[0].equals("products") ? suppliers.find(parts[1]) : java.util.Optional.<dev.caravan.products.Supplier>empty();
+        if (supplier.isEmpty()) {
+            print(whole(parts));
+            return Caravan.FOUND;
+        }
+        var normaliser = new Normaliser();
+        boolean rejected = false;
+        try (var records = new RecordReader(Files.newInputStream(path), ReaderLimits.DEFAULT)) {
+            while (records.hasNext()) {
+                var record = records.next();
+                var origin = new Origin("inbox", key(prefix, path), "1", record.index(), record.sha256());
+                var decision = normaliser.normalise(supplier.get(), origin, record);
+                rejected |= decision instanceof Decision.Rejected;
+                out().println(Cases.line(record, decision));
+            }
+        }
+        out().flush();
+        return rejected ? Caravan.FOUND : Caravan.OK;
+    }
+
+    /** Nobody takes such files: the upload would be quarantined as one record. */
+    private static Decision whole(String[] prefix) {
+        var products = prefix[0].equals("products");
+        var named = String.join("/", prefix) + "/";
+        var name = prefix.length > 1 ? prefix[1] : "";
+        return new Decision.Rejected(List.of(new Reason(
+                "",
+                products ? "unknown-supplier" : "unknown-prefix",
+                products ? "no supplier \"" + name + "\": add routes/products/2-normalise/" + name + "/product.jslt" : "no flow takes files under \"" + prefix[0] + "/\"",
+                Json.mapper().getNodeFactory().textNode(named))));
+    }
+
+    private void print(Decision decision) {
+        out().println(Cases.line(new SourceRecord(0, 1, new byte[0], null, SourceRecord.Format.JSON, null), decision));
+        out().flush();
+    }
+
+    private Integer accepted() throws IOException {
+        var routes = Path.of("routes");
+        if (!Files.isDirectory(routes)) throw new BadSettings("no folder routes/ here: --accept writes into it, so run it beside it");
+        var changed = file == null ? Cases.accept(routes) : Cases.accept(routes, routes.toAbsolutePath().normalize().relativize(existing(Path.of(file)).toAbsolutePath().normalize()).toString().replace('\\', '/'));
+        var list = new ArrayList<>(changed);
+        list.forEach(path -> out().println("routes/" + path));
+        out().println(list.isEmpty() ? "nothing changed" : list.size() + " changed: read them as you would read code");
+        return Caravan.OK;
+    }
+
+    private static String key(String prefix, Path path) {
+        return (prefix.endsWith("/") ? prefix : prefix + "/") + path.getFileName();
+    }
+
+    private static Path existing(Path path) {
+        if (!Files.isRegularFile(path)) throw new BadSettings("no file " + path);
+        return path;
+    }
+
+    private PrintWriter out() {
+        return spec.commandLine().getOut();
+    }
+}

@@ -1,0 +1,321 @@
+package dev.caravan.sandbox;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.json.Json;
+import dev.caravan.products.BareLoop;
+import dev.caravan.products.NormaliseBench;
+import dev.caravan.products.ProductGenerator;
+import dev.caravan.products.ProductGenerator.Options;
+import dev.caravan.products.Suppliers;
+import dev.caravan.products.read.ReaderLimits;
+import dev.caravan.products.read.RecordReader;
+import dev.caravan.products.read.SourceRecord;
+import dev.caravan.routes.RouteFiles;
+import java.io.BufferedOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import software.amazon.awssdk.core.sync.RequestBody;
+
+/** {@code ./caravan bench NAME}: how fast it is, and how near to the limit that is measured in the same run. Prints one JSON object. */
+@Command(name = "bench", description = "Measures; prints one JSON object.", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "normalise|products|resync|start")
+public final class Bench {
+    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private static final Path TARGET = Path.of("target").toAbsolutePath();
+    private static final Duration QUIET = Duration.ofMinutes(2);
+    private static final List<String> HEAP = List.of("-Xmx512m");
+
+    private Bench() {}
+
+    public static void main(String[] arguments) {
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+        System.exit(new CommandLine(new Bench()).execute(arguments));
+    }
+
+    @Command(description = "Records to canonical products; the limit is Jackson reading the same bytes into a tree.", mixinStandardHelpOptions = true)
+    int normalise(
+            @Parameters(arity = "0..1", paramLabel = "FILE", description = "As SHEIN sends it. Default: 300 generated products.") Path file,
+            @Option(names = "--rounds", defaultValue = "9", description = "Default: ${DEFAULT-VALUE}.") int rounds)
+            throws IOException {
+        var input = file != null ? file : generated(300, 1);
+        var records = new ArrayList<SourceRecord>();
+        try (var reader = new RecordReader(Files.newInputStream(input), ReaderLimits.DEFAULT)) {
+            reader.forEachRemaining(records::add);
+        }
+        var supplier = Suppliers.load(RouteFiles.at("classpath:routes")).find("shein").orElseThrow();
+        return print(new NormaliseBench(supplier, records).run(rounds, 1_000, 10_000));
+    }
+
+    @Command(
+            description = "A file in S3 to the last product on sale in the Medusa stand-in; the limit is a bare loop that makes the same calls.",
+            mixinStandardHelpOptions = true)
+    int products(
+            @Option(names = "--count", defaultValue = "2000", description = "Products. Default: ${DEFAULT-VALUE}.") int count,
+            @Option(names = "--warm-up", defaultValue = "1000", description = "Products before, not counted. Default: ${DEFAULT-VALUE}.") int warmUp)
+            throws Exception {
+        var warming = generated(warmUp, 1);
+        var file = generated(count, 2);
+        var result = Json.object().put("bench", "products").put("products", count).put("warmUp", warmUp).put("bytes", Files.size(file));
+        try (var sandbox = Sandbox.start(); var caravan = runtime(sandbox)) {
+            upload(sandbox, warming);
+            atRest(caravan, 1);
+            var before = caravan.cpu();
+            upload(sandbox, file);
+            atRest(caravan, 2);
+            double seconds = lastDelivery(sandbox, file);
+            result.put("seconds", rounded(seconds)).put("productsPerSecond", rounded(count / seconds)).put("cpuSeconds", rounded(caravan.cpu().minus(before).toMillis() / 1000.0));
+            result.set("latencySeconds", latencies(sandbox, file));
+            result.put("peakMemoryMB", peakMegabytes(caravan.pid()));
+        }
+        try (var sandbox = Sandbox.start()) {
+            double seconds = bareLoop(sandbox, warming, file);
+            result.put("bareSeconds", rounded(seconds)).put("barePerSecond", rounded(count / seconds));
+            result.put("ratio", rounded(seconds / result.path("seconds").asDouble()));
+        }
+        return print(result);
+    }
+
+    @Command(description = "The same products once more, none of them changed: no target is written to.", mixinStandardHelpOptions = true)
+    int resync(@Option(names = "--count", defaultValue = "10000", description = "Products. Default: ${DEFAULT-VALUE}.") int count) throws Exception {
+        var file = generated(count, 3);
+        try (var sandbox = Sandbox.start(); var caravan = runtime(sandbox)) {
+            upload(sandbox, file);
+            atRest(caravan, 1);
+            sandbox.pimcore().resetCounters();
+            sandbox.medusa().resetCounters();
+            long start = upload(sandbox, file);
+            atRest(caravan, 2);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            long writes = sandbox.pimcore().counters().mutations() + sandbox.medusa().counters().allWrites();
+            return print(Json.object()
+                    .put("bench", "resync")
+                    .put("products", count)
+                    .put("seconds", rounded(seconds))
+                    .put("productsPerSecond", rounded(count / seconds))
+                    .put("writes", writes)
+                    .put("limitSeconds", 20)
+                    .put("ratio", rounded(20 / seconds))
+                    .put("peakMemoryMB", peakMegabytes(caravan.pid())));
+        }
+    }
+
+    @Command(
+            description = "From the start of the process until it takes work, with and without a class-data archive; idle memory. The limit is an empty Camel Main.",
+            mixinStandardHelpOptions = true)
+    int start(
+            @Option(names = "--rounds", defaultValue = "5", description = "Default: ${DEFAULT-VALUE}.") int rounds,
+            @Option(names = "--idle-seconds", defaultValue = "10", description = "Before memory is read. Default: ${DEFAULT-VALUE}.") int idle)
+            throws Exception {
+        var archive = TARGET.resolve("bench.jsa");
+        try (var sandbox = Sandbox.start()) {
+            archive(sandbox, archive);
+            var plain = new double[rounds];
+            var archived = new double[rounds];
+            var empty = new double[rounds];
+            long memory = 0;
+            for (int round = 0; round < rounds; round++) {
+                empty[round] = emptyCamel();
+                plain[round] = ready(sandbox, HEAP, null);
+                var resident = new long[1];
+                archived[round] = ready(sandbox, List.of("-Xmx512m", "-XX:SharedArchiveFile=" + archive), caravan -> {
+                    CaravanProcess.pause(idle * 1000L);
+                    resident[0] = megabytes(caravan.pid(), "VmRSS");
+                });
+                memory = Math.max(memory, resident[0]);
+            }
+            return print(Json.object()
+                    .put("bench", "start")
+                    .put("rounds", rounds)
+                    .put("java", System.getProperty("java.version"))
+                    .put("secondsToReady", rounded(median(plain)))
+                    .put("slowest", rounded(Arrays.stream(plain).max().orElseThrow()))
+                    .put("secondsToReadyWithArchive", rounded(median(archived)))
+                    .put("slowestWithArchive", rounded(Arrays.stream(archived).max().orElseThrow()))
+                    .put("idleMemoryMB", memory)
+                    .put("emptyCamelSeconds", rounded(median(empty)))
+                    .put("ratio", rounded(median(empty) / median(plain))));
+        } finally {
+            Files.deleteIfExists(archive);
+        }
+    }
+
+    @Command(description = "Makes a class-data archive from a run of the runtime against the sandbox.", mixinStandardHelpOptions = true)
+    int archive(@Parameters(paramLabel = "FILE") Path file) throws Exception {
+        try (var sandbox = Sandbox.start()) {
+            archive(sandbox, file.toAbsolutePath());
+        }
+        return Files.isRegularFile(file) ? 0 : 1;
+    }
+
+    private static void archive(Sandbox sandbox, Path archive) throws IOException {
+        Files.deleteIfExists(archive);
+        var file = generated(20, 4);
+        try (var caravan = new CaravanProcess(options(sandbox).withJvmArguments(List.of("-Xmx512m", "-XX:ArchiveClassesAtExit=" + archive))).start()) {
+            sandbox.webhooksTo(caravan.url());
+            caravan.awaitReady();
+            upload(sandbox, file);
+            atRest(caravan, 1);
+        }
+    }
+
+    private interface WhenReady {
+        void look(CaravanProcess caravan);
+    }
+
+    private static double ready(Sandbox sandbox, List<String> arguments, WhenReady look) {
+        var options = options(sandbox).withJvmArguments(arguments);
+        long start = System.nanoTime();
+        try (var caravan = new CaravanProcess(options).start()) {
+            caravan.awaitReady(Duration.ofMillis(10));
+            double seconds = (System.nanoTime() - start) / 1e9;
+            if (look != null) look.look(caravan);
+            return seconds;
+        }
+    }
+
+    private static double emptyCamel() throws Exception {
+        long start = System.nanoTime();
+        var process = new ProcessBuilder(JAVA, "-Xmx512m", "-cp", TARGET.resolve("caravan.jar") + File.pathSeparator + TARGET.resolve("test-classes"), EmptyCamel.class.getName())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (var lines = process.inputReader()) {
+            var line = "";
+            while (!line.equals("started")) {
+                line = lines.readLine();
+                if (line == null) throw new IllegalStateException("an empty Camel Main does not start");
+            }
+            return (System.nanoTime() - start) / 1e9;
+        } finally {
+            process.waitFor();
+        }
+    }
+
+    private static double bareLoop(Sandbox sandbox, Path warming, Path file) throws Exception {
+        var classpath = TARGET.resolve("caravan.jar") + File.pathSeparator + TARGET.resolve("test-classes");
+        var command = new ArrayList<>(List.of(JAVA));
+        command.addAll(HEAP);
+        command.addAll(List.of("-cp", classpath, BareLoop.class.getName(), warming.toString(), file.toString()));
+        var builder = new ProcessBuilder(command).redirectError(TARGET.resolve("bench-bare.log").toFile());
+        builder.environment().putAll(sandbox.environment());
+        builder.environment().put("CARAVAN_LOG_LEVEL", "WARN");
+        var process = builder.start();
+        try (var lines = process.inputReader()) {
+            var said = lines.readLine();
+            if (said == null) throw new IllegalStateException("the bare loop failed; see target/bench-bare.log");
+            return Double.parseDouble(said);
+        } finally {
+            process.waitFor();
+        }
+    }
+
+    private static CaravanProcess.Options options(Sandbox sandbox) {
+        return CaravanProcess.Options.of(sandbox.environment()).withLog(TARGET.resolve("bench-caravan.log")).withJvmArguments(HEAP);
+    }
+
+    private static CaravanProcess runtime(Sandbox sandbox) {
+        var caravan = new CaravanProcess(options(sandbox)).start();
+        sandbox.webhooksTo(caravan.url());
+        return caravan.awaitReady();
+    }
+
+    private static Path generated(int count, long seed) throws IOException {
+        var file = TARGET.resolve("bench-" + count + "-" + seed + ".json");
+        try (var out = new BufferedOutputStream(Files.newOutputStream(file))) {
+            new ProductGenerator(Options.of("shein", count, seed)).write(out);
+        }
+        return file;
+    }
+
+    /** When it is in S3, in nanoseconds. */
+    private static long upload(Sandbox sandbox, Path file) {
+        sandbox.aws().clients().s3().putObject(
+                request -> request.bucket(sandbox.aws().resources().inbox()).key("products/shein/" + file.getFileName()), RequestBody.fromFile(file));
+        return System.nanoTime();
+    }
+
+    /** Waits until as many records as were uploaded have come to rest, all of them on sale. */
+    private static void atRest(CaravanProcess caravan, long uploads) {
+        long moved = System.nanoTime();
+        var last = "";
+        while (true) {
+            var balances = caravan.get("/api/ledger").path("uploads");
+            int resting = 0;
+            for (var balance : balances) {
+                var states = balance.path("states");
+                if (states.has("held") || states.has("parked") || states.has("quarantined")) throw new IllegalStateException("not all are on sale: " + balance);
+                if (balance.path("atRest").asBoolean()) resting++;
+            }
+            if (resting == uploads) return;
+            if (!balances.toString().equals(last)) moved = System.nanoTime();
+            last = balances.toString();
+            if (System.nanoTime() - moved > QUIET.toNanos()) throw new IllegalStateException("stuck: " + balances);
+            CaravanProcess.pause(100);
+        }
+    }
+
+    private static double lastDelivery(Sandbox sandbox, Path file) throws SQLException {
+        return query(sandbox, file, "max(extract(epoch from entry.changed_at - upload.event_time))")[0];
+    }
+
+    private static ObjectNode latencies(Sandbox sandbox, Path file) throws SQLException {
+        var percentiles = Json.object();
+        for (var percentile : List.of(50, 90, 99)) {
+            var seconds = query(sandbox, file, "percentile_cont(" + percentile / 100.0 + ") within group (order by extract(epoch from entry.changed_at - upload.event_time))")[0];
+            percentiles.put("p" + percentile, rounded(seconds));
+        }
+        return percentiles;
+    }
+
+    private static double[] query(Sandbox sandbox, Path file, String what) throws SQLException {
+        try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl());
+                var select = connection.prepareStatement(
+                        "select " + what + " from ledger.entry entry join ledger.upload upload on upload.id = entry.upload where upload.object_key like ?")) {
+            select.setString(1, "%/" + file.getFileName());
+            var rows = select.executeQuery();
+            rows.next();
+            return new double[] {rows.getDouble(1)};
+        }
+    }
+
+    private static long peakMegabytes(long pid) {
+        return megabytes(pid, "VmHWM");
+    }
+
+    /** From Linux's account of a process; -1 elsewhere. */
+    private static long megabytes(long pid, String field) {
+        try {
+            for (var line : Files.readAllLines(Path.of("/proc", String.valueOf(pid), "status"))) {
+                if (line.startsWith(field + ":")) return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
+            }
+        } catch (IOException e) {
+            return -1;
+        }
+        return -1;
+    }
+
+    private static double median(double[] values) {
+        var sorted = values.clone();
+        Arrays.sort(sorted);
+        return sorted[sorted.length / 2];
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 100) / 100.0;
+    }
+
+    private static int print(ObjectNode result) {
+        System.out.println(result);
+        return 0;
+    }
+}

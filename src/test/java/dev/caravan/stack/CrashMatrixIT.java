@@ -1,0 +1,66 @@
+package dev.caravan.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.caravan.CrashPoint;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A thousand products, and a runtime that is killed again and again on their way. */
+@Tag("crash")
+class CrashMatrixIT {
+    private static final int PRODUCTS = 1_000;
+    private static final int PER_POINT = 40;
+    private static final int RANDOM_KILLS = 10;
+    private static final long SEED = 20_260;
+
+    @Test
+    void nothing_is_lost_or_doubled_whereever_the_runtime_is_killed() {
+        try (var stack = new ProductsStack("crash-matrix").impatient().with("UPLOADS_PAGE_SIZE", "20")) {
+            int uploaded = 0;
+
+            for (var point : CrashPoint.values()) {
+                stack.upload(PER_POINT);
+                uploaded += PER_POINT;
+                var caravan = stack.startToCrashAt(point.name() + (point == CrashPoint.EVENTS_SENT || point == CrashPoint.PAGE_SAVED ? ":2" : ""));
+                assertThat(caravan.awaitExit()).as("exit code at %s", point).isEqualTo(137);
+                tell("at " + point, stack);
+            }
+
+            var random = new SplittableRandom(SEED);
+            for (int kill = 1; kill <= RANDOM_KILLS; kill++) {
+                int count = kill == RANDOM_KILLS ? PRODUCTS - uploaded : (PRODUCTS - CrashPoint.values().length * PER_POINT) / RANDOM_KILLS;
+                stack.upload(count);
+                uploaded += count;
+                var caravan = stack.start();
+                await().atMost(Duration.ofSeconds(30)).pollInterval(Duration.ofMillis(20)).until(stack::worksOnSomething);
+                int after = random.nextInt(1_500);
+                pause(after);
+                caravan.kill();
+                tell("kill %d of %d, %d ms after work began".formatted(kill, RANDOM_KILLS, after), stack);
+            }
+            stack.start();
+            stack.awaitRest(Duration.ofMinutes(3));
+
+            assertThat(uploaded).isEqualTo(PRODUCTS);
+            stack.assertAllOnSaleOnce();
+        }
+    }
+
+    private static void tell(String where, ProductsStack stack) {
+        System.out.printf("killed %s: %s%n", where, stack.inFlight());
+    }
+
+    /** No waiting for something: the moment is random on purpose. */
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}
