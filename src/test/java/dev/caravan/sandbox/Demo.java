@@ -186,14 +186,14 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
             var state = product.path("held").isTextual() ? "held: " + product.path("held").asText() : sar.containsKey(handle) ? "on sale" : "not on sale";
             var offer = sar.getOrDefault(handle, Json.object());
             if (offer.path("variants").isEmpty()) {
-                out.printf("%-18s %-24s %-14s %-8s %-8s %5s  %-8s %-32s %s%n", handle, "", "-", "-", "-", "-", product.path("pimcoreId").asText(), product.path("medusaId").asText(), state);
+                out.printf("%-18s %-24s %-14s %-8s %-8s %5s  %-8s %-32s %s%n", handle, "", "-", "-", "-", "-", product.path("pimcoreId").asText("-"), product.path("medusaId").asText("-"), state);
             }
             for (var variant : offer.path("variants")) {
                 var sku = variant.path("sku").asText();
                 out.printf(
                         "%-18s %-24.24s %-14s %-8s %-8s %5s  %-8s %-32s %s%n",
                         handle, offer.path("title").asText(), sku, price(variant), price(variant(usd.get(handle), sku)),
-                        variant.path("inventory_quantity").asText(), product.path("pimcoreId").asText(), product.path("medusaId").asText(), state);
+                        variant.path("inventory_quantity").asText(), product.path("pimcoreId").asText("-"), product.path("medusaId").asText("-"), state);
             }
         }
     }
