@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +47,8 @@ public final class Api extends RouteBuilder {
     }
 
     @Override
-    public void configure() {
+    public void configure() throws Exception {
+        getContext().addStartupListener((context, started) -> PublicErrors.answerFor(context));
         for (var endpoint : endpoints) {
             from("platform-http:" + endpoint.path() + "?httpMethodRestrict=" + endpoint.method())
                     .routeId("api-" + endpoint.method().toLowerCase(Locale.ROOT) + endpoint.path().replaceAll("[/{}]+", "-").replaceAll("-$", ""))
@@ -77,7 +79,8 @@ public final class Api extends RouteBuilder {
         var message = exchange.getMessage();
         message.removeHeaders("*", "Retry-After");
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.status());
-        message.setHeader("Cache-Control", "no-store");
+        // Not as one of Camel's headers: it keeps this one to itself.
+        ((HttpMessage) message).getResponse().putHeader("Cache-Control", "no-store");
         message.setHeader("X-Content-Type-Options", "nosniff");
         if (answer.json() == null) {
             message.setBody(null);
@@ -89,8 +92,13 @@ public final class Api extends RouteBuilder {
 
     private Request request(Exchange exchange, Endpoint endpoint) {
         var message = exchange.getMessage();
+        // As they came: Camel mixes parameters of the query and fields of forms into its headers.
+        var received = ((HttpMessage) message).getRequest();
         var headers = new HashMap<String, String>();
-        message.getHeaders().forEach((name, value) -> headers.put(name.toLowerCase(Locale.ROOT), String.valueOf(value)));
+        for (var header : received.headers()) {
+            var name = header.getKey().toLowerCase(Locale.ROOT);
+            if (!name.startsWith("camel")) headers.putIfAbsent(name, header.getValue());
+        }
         ApiKeys.Caller caller = null;
         if (endpoint.role() != null) {
             caller = keys.caller(key(headers)).orElseThrow(() -> new Problem(
@@ -100,14 +108,15 @@ public final class Api extends RouteBuilder {
             }
         }
         var parameters = new HashMap<String, String>();
-        var query = message.getHeader(Exchange.HTTP_RAW_QUERY, String.class);
-        if (query == null) query = message.getHeader(Exchange.HTTP_QUERY, String.class);
-        if (query != null) query(query, parameters);
-        for (var part : endpoint.path().split("/")) {
-            if (part.startsWith("{")) {
-                var name = part.substring(1, part.length() - 1);
-                parameters.put(name, message.getHeader(name, String.class));
-            }
+        if (received.query() != null) query(received.query(), parameters);
+        var template = endpoint.path().split("/");
+        var path = received.path().split("/");
+        for (int i = 0; i < template.length; i++) {
+            if (template[i].startsWith("{")) parameters.put(template[i].substring(1, template[i].length() - 1), decoded(path[i]));
+        }
+        var type = headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
+        if (type.startsWith("application/x-www-form-urlencoded") || type.startsWith("multipart/")) {
+            throw new Problem(415, "Unsupported media type", "send JSON, with \"Content-Type: application/json\"");
         }
         var body = message.getBody(byte[].class);
         return new Request(Map.copyOf(parameters), headers, body == null ? new byte[0] : body, caller);

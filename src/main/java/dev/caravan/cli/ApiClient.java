@@ -1,6 +1,7 @@
 package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
@@ -10,6 +11,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -29,12 +31,18 @@ final class ApiClient {
 
     /** The instance that {@code CARAVAN_URL} and {@code CARAVAN_API_KEY} name, or the demo that is running. */
     static ApiClient ofProcess() {
-        var environment = DemoEnvironment.overlaid(System.getenv());
+        return of(DemoEnvironment.overlaid(System.getenv()));
+    }
+
+    /** @throws BadSettings when there is no key, or the address is none */
+    static ApiClient of(Map<String, String> environment) {
         var key = environment.get("CARAVAN_API_KEY");
         if (key == null || key.isBlank()) {
             throw new BadSettings("set CARAVAN_API_KEY to a key of the instance (and CARAVAN_URL, default http://localhost:8080), or start ./caravan demo");
         }
-        return new ApiClient(URI.create(environment.getOrDefault("CARAVAN_URL", "http://localhost:8080")), key);
+        var address = environment.getOrDefault("CARAVAN_URL", "http://localhost:8080");
+        if (!address.matches("https?://[^\\s/]+.*")) throw new BadSettings("CARAVAN_URL=" + address + " must start with http:// or https://");
+        return new ApiClient(URI.create(address), key);
     }
 
     JsonNode get(String path, Map<String, String> query) {
@@ -56,15 +64,24 @@ final class ApiClient {
         return HttpRequest.newBuilder(url.resolve(path)).timeout(Duration.ofMinutes(10)).header("Authorization", "Bearer " + key);
     }
 
+    private String detail(HttpResponse<byte[]> answer) {
+        var otherwise = url + " answered HTTP " + answer.statusCode();
+        try {
+            return Json.read(answer.body()).path("detail").asText(otherwise);
+        } catch (BadMessage e) {
+            return otherwise;
+        }
+    }
+
     private JsonNode send(HttpRequest request) {
         try {
             var answer = http.send(request, BodyHandlers.ofByteArray());
             if (answer.statusCode() == 401 || answer.statusCode() == 403) {
                 throw new BadSettings("CARAVAN_API_KEY is not a key that may do this at " + url);
             }
-            var json = Json.read(answer.body());
-            if (answer.statusCode() >= 400) throw new BadSettings(json.path("detail").asText("HTTP " + answer.statusCode()));
-            return json;
+            if (answer.statusCode() >= 500) throw new TargetUnavailable("caravan", detail(answer));
+            if (answer.statusCode() >= 300) throw new BadSettings(detail(answer));
+            return Json.read(answer.body());
         } catch (IOException e) {
             throw new TargetUnavailable("caravan", "no instance answers at " + url + " (set CARAVAN_URL)", null, e);
         } catch (InterruptedException e) {

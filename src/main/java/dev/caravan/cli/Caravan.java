@@ -57,6 +57,11 @@ public final class Caravan {
         root.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setExecutionExceptionHandler(sentence)
+                .setParameterExceptionHandler((wrong, parsed) -> {
+                    var command = wrong.getCommandLine();
+                    command.getErr().println(wrong.getMessage() + "; see " + command.getCommandSpec().qualifiedName() + " --help");
+                    return USAGE;
+                })
                 .setCaseInsensitiveEnumValuesAllowed(true);
         return arguments.length == 0 ? root.execute("--help") : root.execute(arguments);
     }

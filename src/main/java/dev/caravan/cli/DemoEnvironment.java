@@ -34,7 +34,7 @@ public final class DemoEnvironment {
         }
     }
 
-    private static Map<String, String> read(Path file) {
+    static Map<String, String> read(Path file) {
         var settings = new TreeMap<String, String>();
         try {
             for (var line : Files.readAllLines(file)) {

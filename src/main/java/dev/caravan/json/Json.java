@@ -53,7 +53,9 @@ public final class Json {
     /** @throws BadMessage when the bytes are not one JSON value, repeat a key, or nest deeper than {@link #MAX_DEPTH} */
     public static JsonNode read(byte[] bytes) {
         try {
-            return MAPPER.readTree(bytes);
+            var value = MAPPER.readTree(bytes);
+            if (value.isMissingNode()) throw new BadMessage("not readable as JSON: there is nothing");
+            return value;
         } catch (IOException e) {
             throw new BadMessage("not readable as JSON: " + firstLine(e), e);
         }

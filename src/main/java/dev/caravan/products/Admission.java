@@ -87,7 +87,8 @@ final class Admission {
             var row = rows.get(candidate.key());
             var before = known.get(record.index());
             int age = candidate.sourceVersion().compareTo(row.sourceVersion());
-            if (age == 0 && record.equals(row.record())) {
+            // Whatever its age: a newer record with the same content may have been counted as a duplicate of this one.
+            if (record.equals(row.record())) {
                 verdicts.put(record, before == null || before == State.IN_FLIGHT || before == State.QUARANTINED ? Verdict.EMIT : Verdict.SETTLED);
             } else if (before != null && before != State.IN_FLIGHT && before != State.QUARANTINED) {
                 verdicts.put(record, Verdict.SETTLED);

@@ -26,9 +26,10 @@ public record ProductKey(String supplier, String id) implements Comparable<Produ
     /** The handle of anything else the supplier has an id for, such as a category. */
     public static String handle(String supplier, String id) {
         if (id.matches("[a-z0-9_]+")) return supplier + "-" + id;
-        var safe = id.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]+", "-").replaceAll("^-|-$", "");
+        var safe = id.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]+", "-");
         if (safe.length() > 80) safe = safe.substring(0, 80);
-        return supplier + "-" + safe + "-" + Json.sha256(id.getBytes(StandardCharsets.UTF_8)).substring(0, 8);
+        safe = safe.replaceAll("^-|-$", "");
+        return supplier + (safe.isEmpty() ? "" : "-" + safe) + "-" + Json.sha256(id.getBytes(StandardCharsets.UTF_8)).substring(0, 8);
     }
 
     @Override

@@ -40,7 +40,7 @@ public final class RouteFiles {
         if (root == null || !Files.isDirectory(root)) {
             throw new BadSettings("no routes at \"" + location + "\": set it to classpath:routes (those in the JAR) or file:FOLDER");
         }
-        return new RouteFiles(location, root);
+        return new RouteFiles(location.replaceAll("(?<=[^:/])/+$", ""), root);
     }
 
     /** The location as given, without a slash at its end; what {@code {{routes}}} stands for in YAML. */

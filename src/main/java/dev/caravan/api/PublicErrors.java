@@ -1,0 +1,66 @@
+package dev.caravan.api;
+
+import dev.caravan.json.Json;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.RoutingContext;
+import java.util.Arrays;
+import java.util.TreeSet;
+import org.apache.camel.CamelContext;
+import org.apache.camel.component.platform.http.PlatformHttpComponent;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
+import org.apache.camel.support.CamelContextHelper;
+
+/** What the public port answers when no route does: as a problem, like every other error. */
+final class PublicErrors {
+    private final PlatformHttpComponent http;
+
+    private PublicErrors(PlatformHttpComponent http) {
+        this.http = http;
+    }
+
+    /** From the start of the context on. */
+    static void answerFor(CamelContext context) {
+        var router = CamelContextHelper.findSingleByType(context, VertxPlatformHttpRouter.class);
+        if (router == null) {
+            router = CamelContextHelper.lookup(context, VertxPlatformHttpRouter.PLATFORM_HTTP_ROUTER_NAME, VertxPlatformHttpRouter.class);
+        }
+        var errors = new PublicErrors(context.getComponent("platform-http", PlatformHttpComponent.class));
+        router.route().last().handler(errors::unmatched).failureHandler(errors::failed);
+    }
+
+    private void unmatched(RoutingContext request) {
+        var allowed = new TreeSet<String>();
+        for (var endpoint : http.getHttpEndpoints()) {
+            if (endpoint.getVerbs() != null && request.normalizedPath().matches(pattern(endpoint.getUri()))) {
+                allowed.addAll(Arrays.asList(endpoint.getVerbs().split(",")));
+            }
+        }
+        if (allowed.isEmpty()) {
+            answer(request, new Problem(404, "Not found", "there is nothing at this path"));
+        } else {
+            request.response().putHeader("Allow", String.join(", ", allowed));
+            answer(request, new Problem(405, "Method not allowed", "this path takes " + String.join(", ", allowed)));
+        }
+    }
+
+    private void failed(RoutingContext request) {
+        if (request.response().ended()) return;
+        int status = request.statusCode();
+        if (status == 413) answer(request, new Problem(413, "Too large", "the body is larger than http.max-body-bytes allows"));
+        else if (status >= 400 && status < 500) answer(request, new Problem(status, "Bad request", "the request cannot be read"));
+        else answer(request, new Problem(500, "Internal error", "the log has the cause"));
+    }
+
+    private static String pattern(String uri) {
+        return "\\Q" + uri.replaceAll("\\{[^/}]+}", "\\\\E[^/]+\\\\Q") + "\\E";
+    }
+
+    private static void answer(RoutingContext request, Problem problem) {
+        request.response()
+                .setStatusCode(problem.status())
+                .putHeader("Content-Type", "application/problem+json")
+                .putHeader("Cache-Control", "no-store")
+                .putHeader("X-Content-Type-Options", "nosniff")
+                .end(Buffer.buffer(Json.bytes(problem.json())));
+    }
+}
