@@ -161,6 +161,11 @@ final class ProductsStack implements AutoCloseable {
         return count("select count(*) from ledger.entry where state = 'in flight'") > 0;
     }
 
+    /** Steps products have made so far: grows while a runtime works. */
+    long hops() {
+        return count("select count(*) from journey.hop");
+    }
+
     /** A number out of the runtime's database. */
     long count(String sql) {
         try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl());
