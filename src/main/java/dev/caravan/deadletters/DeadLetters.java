@@ -118,7 +118,7 @@ public final class DeadLetters {
                 returning attempts""")
                 .bind("message", message)
                 .bind("now", clock.instant())
-                .bind("error", error)
+                .bind("error", storable(error))
                 .mapTo(Integer.class)
                 .one();
     }
@@ -155,12 +155,12 @@ public final class DeadLetters {
                 .bind("flow", parking.flow())
                 .bind("route", parking.route())
                 .bind("queue", parking.queue())
-                .bind("lane", parking.lane())
+                .bind("lane", storable(parking.lane()))
                 .bind("correlation", parking.record() == null ? null : parking.record().upload().toString())
                 .bind("upload", parking.record() == null ? null : parking.record().upload())
                 .bind("index", parking.record() == null ? null : parking.record().index())
                 .bind("body", parking.body())
-                .bind("attributes", parking.attributes().toString())
+                .bind("attributes", parking.attributes().toString().replace("\\u0000", "\\uFFFD"))
                 .bind("target", parking.target())
                 .bind("class", parking.cause().getClass().getSimpleName())
                 .bind("error", error)
@@ -219,9 +219,16 @@ public final class DeadLetters {
                 .execute();
     }
 
-    /** The same cause gives the same group, whichever product it hit: numbers, ids and quoted values are left out of the message. */
+    /**
+     * The same cause gives the same group, whichever product it hit: its key and handle, quoted values, and words with a digit are left out
+     * of the message. An HTTP status stays: another status is another cause.
+     */
     private static String fingerprint(Parking parking, String error) {
-        var shape = error.replaceAll("\"[^\"]*\"", "\"…\"").replaceAll("\\b[0-9a-fA-F-]{8,}\\b", "…").replaceAll("\\d+", "#");
+        var shape = error;
+        if (parking.lane() != null) shape = shape.replace(parking.lane(), "…").replace(parking.lane().replace('/', '-'), "…");
+        shape = shape.replaceAll("\"[^\"]*\"", "…")
+                .replaceAll("\\b[0-9a-fA-F-]{8,}\\b", "…")
+                .replaceAll("(?<!\\b(HTTP|answered) )\\b\\w*\\d[\\w.,-]*\\b", "…");
         return Json.sha256(String.join("\n", parking.flow(), parking.route(), String.valueOf(parking.target()), parking.cause().getClass().getSimpleName(), shape)
                         .getBytes(StandardCharsets.UTF_8))
                 .substring(0, 12);
@@ -229,7 +236,12 @@ public final class DeadLetters {
 
     private static String message(Throwable cause) {
         var message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
-        return message.length() <= 2000 ? message : message.substring(0, 2000) + "…";
+        return storable(message.length() <= 2000 ? message : message.substring(0, 2000) + "…");
+    }
+
+    /** PostgreSQL keeps no NUL in a text; what cannot be written down would come again for ever. */
+    private static String storable(String text) {
+        return text == null ? null : text.replace('\0', '\uFFFD');
     }
 
     private static Letter letter(java.sql.ResultSet row, StatementContext context) throws java.sql.SQLException {

@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.apache.camel.Exchange;
+import org.infinispan.persistence.spi.PersistenceException;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -113,9 +114,8 @@ public final class Failures {
             var outage = work.apply(page);
             page.stream().map(message).filter(BatchMessage::isUndecided).forEach(BatchMessage::done);
             return outage;
-        } catch (TargetUnavailable e) {
-            throw e;
         } catch (RuntimeException e) {
+            if (healing(e) instanceof TargetUnavailable outage) throw outage;
             if (page.size() == 1) throw e;
             LOG.warn("a page of {} failed as a whole, each alone now: {}", page.size(), e.toString());
         }
@@ -150,13 +150,14 @@ public final class Failures {
         }
     }
 
-    /** A lost connection, or an answer of AWS that may be another one next time, is an outage by whatever name it comes. */
+    /** A lost connection, caches without their database, or an answer of AWS that may be another one next time, is an outage by whatever name it comes. */
     private static Throwable healing(Throwable cause) {
         for (var e = cause; e != null; e = e.getCause()) {
             if (e instanceof TargetUnavailable || e instanceof dev.caravan.failure.BadMessage) return e;
             if (e instanceof SdkException sdk && (sdk.retryable() || sdk instanceof SdkServiceException service && service.statusCode() >= 500)) {
                 return new TargetUnavailable("aws", "AWS: " + sdk.getMessage(), null, cause);
             }
+            if (e instanceof PersistenceException) return new TargetUnavailable("postgresql", "caches: " + e.getMessage(), null, cause);
             if (e instanceof java.io.IOException) return new TargetUnavailable("network", e.toString(), null, cause);
         }
         return cause;

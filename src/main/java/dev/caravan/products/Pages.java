@@ -13,6 +13,9 @@ import software.amazon.awssdk.http.Abortable;
 
 /** An upload's records in pages, read as they are asked for. Closed by the splitter that walks through it, also when it stops half-way. */
 public final class Pages implements Iterator<Page>, Closeable {
+    /** A page is full with so many bytes, however few records they are: it is in memory as a whole, mapped and as what is sent. */
+    private static final long MOST_BYTES = 8 << 20;
+
     private final InputStream object;
     private final RecordReader reader;
     private final Upload upload;
@@ -46,8 +49,10 @@ public final class Pages implements Iterator<Page>, Closeable {
     public Page next() {
         if (!hasNext()) throw new NoSuchElementException();
         var items = new ArrayList<Page.Item>(size);
-        while (items.size() < size && reader.hasNext()) {
+        long bytes = 0;
+        while (items.size() < size && bytes < MOST_BYTES && reader.hasNext()) {
             var record = reader.next();
+            bytes += record.bytes().length;
             items.add(new Page.Item(new RecordId(upload.id(), record.index()), record, null));
         }
         return new Page(upload, supplier, items);

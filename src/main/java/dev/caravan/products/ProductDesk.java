@@ -18,6 +18,7 @@ import dev.caravan.state.Database;
 import dev.caravan.uploads.Uploads;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
@@ -78,7 +79,7 @@ public final class ProductDesk {
         return database.transaction(db -> {
             var found = Json.array();
             var rows = products.find(db, products.search(db, text));
-            rows.values().forEach(row -> {
+            rows.values().stream().filter(row -> row.record() != null).forEach(row -> {
                 var json = summary(row);
                 var hops = json.putArray("journey");
                 for (var hop : journey.of(db, ProductFlow.NAME, row.key().toString())) {
@@ -101,7 +102,10 @@ public final class ProductDesk {
         int released = 0;
         int refused = 0;
         for (var kept : database.transaction(db -> quarantine.list(db, filter, MOST))) {
-            if (database.transaction(db -> quarantine.take(db, kept.id()).map(taken -> release(db, taken, by)).orElse(false))) released++;
+            var page = mappedAgain(kept);
+            var went = database.transaction(db -> quarantine.take(db, kept.id()).map(taken -> release(db, taken, page, by)));
+            if (went.isEmpty()) continue;
+            if (went.get()) released++;
             else refused++;
         }
         return Json.object().put("released", released).put("stillRefused", refused);
@@ -121,24 +125,36 @@ public final class ProductDesk {
         return count;
     }
 
-    private boolean release(Handle db, Kept kept, String by) {
-        audit.add(db, by, "release", kept.id().toString(), null);
-        if (kept.format().equals(Uploads.WHOLE)) return releaseUpload(db, kept, by);
+    /**
+     * What the mappings make of it now; empty for a whole upload, or when there is no mapping. A product that is new gets its row at once:
+     * its event may be quicker than the release's commit, and then waits for it at that row.
+     */
+    private Optional<Page> mappedAgain(Kept kept) {
         var supplier = suppliers.find(kept.supplier());
-        var upload = ledger.upload(db, kept.record().upload());
-        if (supplier.isEmpty()) return false;
+        if (kept.format().equals(Uploads.WHOLE) || supplier.isEmpty()) return Optional.empty();
         var source = new SourceRecord(
                 kept.record().index(), kept.line(), kept.raw(), null, SourceRecord.Format.valueOf(kept.format()), kept.header());
+        var upload = database.transaction(db -> ledger.upload(db, kept.record().upload()));
         var page = normalise.map(new Page(upload, supplier.get(), List.of(new Page.Item(kept.record(), source, null))));
+        if (page.items().get(0).decision() instanceof Decision.Accepted accepted) {
+            database.write(db -> products.lockOrCreate(db, List.of(accepted.key())));
+        }
+        return Optional.of(page);
+    }
+
+    private boolean release(Handle db, Kept kept, Optional<Page> page, String by) {
+        audit.add(db, by, "release", kept.id().toString(), null);
+        if (kept.format().equals(Uploads.WHOLE)) return releaseUpload(db, kept);
+        if (page.isEmpty()) return false;
         quarantine.resolve(db, kept.id(), "released", by, null);
-        products.archiveMapping(db, supplier.get());
-        var going = normalise.save(db, page);
+        products.archiveMapping(db, page.get().supplier());
+        var going = normalise.save(db, page.get());
         // Before the commit: an event whose record is not accepted after all is recognised and dropped by the step that gets it.
         if (!going.isEmpty()) events.publishAll(going);
         return ledger.state(db, ProductFlow.NAME, kept.record()).filter(state -> state != State.QUARANTINED).isPresent();
     }
 
-    private boolean releaseUpload(Handle db, Kept kept, String by) {
+    private boolean releaseUpload(Handle db, Kept kept) {
         var upload = ledger.upload(db, kept.record().upload());
         if (!upload.area().equals(ProductFlow.NAME) || suppliers.find(upload.supplier()).isEmpty()) return false;
         quarantine.drop(db, kept.id());

@@ -104,11 +104,21 @@ public final class ProductNormalise {
                 case SETTLED -> {}
             }
         });
+        refusals.removeAll(atRest(db, refusals));
         for (var refusal : refusals) entries.add(new Entry(refusal.record(), State.QUARANTINED, null, refusal.reasons().get(0).rule()));
         ledger.put(db, ProductFlow.NAME, entries);
         quarantine.keep(db, ProductFlow.NAME, refusals);
         journey.add(db, ProductFlow.NAME, "products-normalise", hops);
         return events;
+    }
+
+    /** Refused again after a crash, but released or discarded meanwhile: what became of it stays. */
+    private List<Refusal> atRest(Handle db, List<Refusal> refusals) {
+        return refusals.stream()
+                .filter(refusal -> ledger.state(db, ProductFlow.NAME, refusal.record())
+                        .filter(state -> state != State.QUARANTINED && state != State.IN_FLIGHT)
+                        .isPresent())
+                .toList();
     }
 
     private Decision decide(Page page, Page.Item item) {

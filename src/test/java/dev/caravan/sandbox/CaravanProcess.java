@@ -58,6 +58,11 @@ public final class CaravanProcess implements AutoCloseable {
             return new Options(changed, publicPort, managementPort, apiKey, log, jvmArguments);
         }
 
+        /** With a further key. */
+        public Options withKey(String name, Role role, String key) {
+            return with("CARAVAN_API_KEYS", environment.getOrDefault("CARAVAN_API_KEYS", "") + "," + ApiKeys.entry(name, role, key));
+        }
+
         public Options withJvmArguments(List<String> arguments) {
             return new Options(environment, publicPort, managementPort, apiKey, log, arguments);
         }
@@ -98,7 +103,7 @@ public final class CaravanProcess implements AutoCloseable {
                 "CAMEL_SERVER_HOST", "127.0.0.1",
                 "CAMEL_SERVER_PORT", String.valueOf(options.publicPort()),
                 "CAMEL_MANAGEMENT_PORT", String.valueOf(options.managementPort()),
-                "CARAVAN_API_KEYS", ApiKeys.entry("demo", Role.OPERATOR, options.apiKey()));
+                "CARAVAN_API_KEYS", ApiKeys.entry("demo", Role.OPERATOR, options.apiKey()) + options.environment().getOrDefault("CARAVAN_API_KEYS", ""));
     }
 
     /** Waits until it takes work. */
@@ -167,6 +172,11 @@ public final class CaravanProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Where health and metrics are. */
+    public URI management() {
+        return URI.create("http://127.0.0.1:" + options.managementPort());
     }
 
     /** GET with the operator's key. */

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -107,15 +106,23 @@ final class ProductsStack implements AutoCloseable {
         return caravan;
     }
 
-    /** Uploads one file of so many new products. Returns their ids. */
-    List<String> upload(int count) {
+    /** Uploads one file of so many new products. */
+    void upload(int count) {
+        var file = generated(count, ++files);
+        Json.read(file).forEach(this::expect);
+        upload("products/shein/%04d.json".formatted(files), RequestBody.fromBytes(file));
+    }
+
+    /** The supplier's id of the first product of the next upload. */
+    String nextId() {
+        return Json.read(generated(1, files + 1)).at("/0/info/productInfo/goods_id").asText();
+    }
+
+    private static byte[] generated(int count, long seed) {
         try {
             var file = new ByteArrayOutputStream();
-            new ProductGenerator(ProductGenerator.Options.of("shein", count, ++files)).write(file);
-            var ids = new ArrayList<String>();
-            for (var record : Json.read(file.toByteArray())) ids.add(expect(record));
-            upload("products/shein/%04d.json".formatted(files), RequestBody.fromBytes(file.toByteArray()));
-            return ids;
+            new ProductGenerator(ProductGenerator.Options.of("shein", count, seed)).write(file);
+            return file.toByteArray();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -125,7 +132,7 @@ final class ProductsStack implements AutoCloseable {
         sandbox.aws().clients().s3().putObject(request -> request.bucket(resources().inbox()).key(key), body);
     }
 
-    private String expect(JsonNode record) {
+    private void expect(JsonNode record) {
         var id = record.at("/info/productInfo/goods_id").asText();
         var offers = new TreeMap<String, Offer>();
         for (var sku : record.at("/info/saleAttr/multiLevelSaleAttribute/sku_list")) {
@@ -135,7 +142,6 @@ final class ProductsStack implements AutoCloseable {
                     new Offer(decimal(price.path("amount")), decimal(price.path("usdAmount")), decimal(sku.path("stock"))));
         }
         expected.put("shein-" + id, offers);
-        return id;
     }
 
     private static BigDecimal decimal(JsonNode value) {

@@ -28,15 +28,20 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.awaitility.core.ConditionFactory;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /** The sandbox and the packaged JAR beside it: put a file in, wait until it has come to rest, look what arrived where. */
 final class Stack implements AutoCloseable {
+    private static final Pattern ROUTE_ID = Pattern.compile("routeId=\"([^\"]+)\"");
     private static final Duration PATIENCE = Duration.ofSeconds(45);
 
     private final HttpClient http = HttpClient.newHttpClient();
@@ -271,11 +276,21 @@ final class Stack implements AutoCloseable {
         return handles;
     }
 
+    /** Ids of the routes that run, as the metrics name them. */
+    Set<String> routeIds() {
+        var metrics = new String(send(HttpRequest.newBuilder(caravan.management().resolve("/observe/metrics")).build()), UTF_8);
+        return ROUTE_ID.matcher(metrics).results().map(found -> found.group(1)).collect(Collectors.toCollection(TreeSet::new));
+    }
+
     private JsonNode get(URI url, String header, String value) {
+        return Json.read(send(HttpRequest.newBuilder(url).header(header, value).build()));
+    }
+
+    private byte[] send(HttpRequest request) {
         try {
-            var answer = http.send(HttpRequest.newBuilder(url).header(header, value).build(), BodyHandlers.ofByteArray());
+            var answer = http.send(request, BodyHandlers.ofByteArray());
             if (answer.statusCode() != 200) throw new IllegalStateException(answer.statusCode() + " " + new String(answer.body(), UTF_8));
-            return Json.read(answer.body());
+            return answer.body();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

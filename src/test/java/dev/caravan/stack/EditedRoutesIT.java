@@ -1,0 +1,146 @@
+package dev.caravan.stack;
+
+import static dev.caravan.stack.Stack.generated;
+import static dev.caravan.stack.Stack.patiently;
+import static dev.caravan.stack.Stack.states;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.json.Json;
+import dev.caravan.products.ProductGenerator.Options;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A folder of routes beside the JAR, edited as a user edits it; and no webhooks, so that only the sweep sees what changes in Pimcore. */
+@TestMethodOrder(OrderAnnotation.class)
+class EditedRoutesIT {
+    private static final String SUPPLIERS = "products/2-normalise/";
+
+    /** Reads the price where this supplier once had it. */
+    private static final String MAPPING = """
+            {
+              "id": .number,
+              "sku": .number,
+              "name": {"en": .title},
+              "variants": [{
+                "sku": .number,
+                "options": {"Size": "one-size"},
+                "prices": [for ([.%s]) {"currency": "SAR", "amount": .} if (.)],
+                "stock": .pieces
+              }]
+            }
+            """;
+
+    @TempDir
+    private static Path folder;
+
+    private static Path routes;
+    private static Stack stack;
+
+    @BeforeAll
+    static void start() throws IOException {
+        routes = folder.resolve("routes");
+        try (var files = Files.walk(Path.of("routes"))) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                var copy = routes.resolve(Path.of("routes").relativize(file));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
+        supplier("acme", MAPPING.formatted("price"));
+        setting("shein-us", "stock-when-absent: hold", "stock-when-absent: unmanaged");
+        stack = Stack.start(
+                "edited-routes-it", settings -> settings.with("CARAVAN_ROUTES", "file:" + routes).with("PUBLICATIONS_SWEEP_SECONDS", "2"));
+        stack.sandbox().pimcore().webhooks(false);
+    }
+
+    @AfterAll
+    static void stop() {
+        stack.close();
+    }
+
+    @Test
+    @Order(1)
+    void the_routes_in_the_folder_are_the_ones_that_run() {
+        var balance = stack.delivered("products/acme/old.json", Json.bytes(Json.array().add(article("a-1").put("price", "9.90"))));
+
+        assertThat(states(balance)).isEqualTo(Map.of("delivered", 1L));
+        assertThat(stack.price("sar", "acme-a-1", "a-1")).isEqualTo("9.9");
+    }
+
+    @Test
+    @Order(1)
+    void a_supplier_that_tells_no_stock_is_sold_without_counting_when_its_setting_says_so() {
+        var balance = stack.delivered("products/shein-us/us.csv", generated(Options.of("shein-us", 3, 41)));
+
+        assertThat(states(balance)).isEqualTo(Map.of("delivered", 3L));
+        for (var handle : stack.handles(balance)) {
+            assertThat(stack.onSale("usd")).containsKey(handle);
+            assertThat(stack.inMedusa(handle).at("/variants/0/managed").asBoolean(true)).isFalse();
+        }
+    }
+
+    @Test
+    @Order(1)
+    void without_webhooks_the_sweep_finds_what_a_person_unpublished_and_published() {
+        var handle = stack.handles(stack.delivered("products/shein/swept.json", generated(Options.of("shein", 1, 42)))).get(0);
+        var path = stack.inPimcore(handle).fullpath();
+
+        stack.sandbox().pimcore().unpublish(path);
+
+        patiently().untilAsserted(() -> assertThat(stack.inMedusa(handle).path("status").asText()).isEqualTo("draft"));
+
+        stack.sandbox().pimcore().publish(path);
+
+        patiently().untilAsserted(() -> assertThat(stack.onSale("sar")).containsKey(handle));
+    }
+
+    @Test
+    @Order(2)
+    void after_the_mapping_is_repaired_the_quarantined_records_are_released_and_counted_once() throws IOException {
+        var key = "products/acme/new.json";
+        var file = Json.array().add(article("b-1").put("preis", "19.90")).add(article("b-2").put("price", "5.00")).add(article("b-3").put("preis", "29.90"));
+        var refused = stack.delivered(key, Json.bytes(file));
+        assertThat(states(refused)).isEqualTo(Map.of("delivered", 1L, "quarantined", 2L));
+        assertThat(stack.quarantined(key).findValuesAsText("rule")).containsOnly("price-missing");
+        var unknown = stack.delivered("products/bazaar/first.json", Json.bytes(Json.array().add(article("c-1").put("price", "7.50"))));
+        assertThat(states(unknown)).isEqualTo(Map.of("quarantined", 1L));
+
+        supplier("acme", MAPPING.formatted("preis"));
+        supplier("bazaar", MAPPING.formatted("price"));
+        stack.restart(settings -> settings);
+        var released = stack.caravan().post("/api/quarantine/release", Json.object());
+
+        assertThat(released).isEqualTo(Json.object().put("released", 3).put("stillRefused", 0));
+        patiently().untilAsserted(() -> assertThat(states(stack.balances(key).get(0))).isEqualTo(Map.of("delivered", 3L)));
+        patiently().untilAsserted(() -> assertThat(states(stack.balances("products/bazaar/first.json").get(0))).isEqualTo(Map.of("delivered", 1L)));
+        assertThat(stack.price("sar", "acme-b-1", "b-1")).isEqualTo("19.9");
+        assertThat(stack.price("sar", "bazaar-c-1", "c-1")).isEqualTo("7.5");
+        assertThat(stack.quarantined(key)).isEmpty();
+        assertThat(stack.caravan().get("/api/ledger").path("balanced").asBoolean()).isTrue();
+    }
+
+    private static com.fasterxml.jackson.databind.node.ObjectNode article(String number) {
+        return Json.object().put("number", number).put("title", "Article " + number).put("pieces", 4);
+    }
+
+    private static void supplier(String name, String mapping) throws IOException {
+        var file = routes.resolve(SUPPLIERS + name + "/product.jslt");
+        Files.createDirectories(file.getParent());
+        Files.write(file, mapping.getBytes(UTF_8));
+    }
+
+    private static void setting(String supplier, String from, String to) throws IOException {
+        var file = routes.resolve(SUPPLIERS + supplier + "/supplier.yaml");
+        Files.writeString(file, Files.readString(file).replace(from, to));
+    }
+}

@@ -1,0 +1,152 @@
+package dev.caravan.stack;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.sandbox.CaravanProcess;
+import dev.caravan.stack.Cli.Ended;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.jar.JarFile;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** The packaged JAR carries the routes users edit, says what is wrong with its settings, and explains each of its verbs. */
+class JarRoutesIT {
+    private static final Pattern ID = Pattern.compile("(?m)^\\s*- route:\\R\\s+id: (\\S+)$");
+
+    @Test
+    void its_routes_kamelets_mappings_and_schemas_are_those_in_the_folders() throws IOException {
+        try (var jar = new JarFile(CaravanProcess.jar().toFile())) {
+            for (var folder : List.of("routes", "kamelets")) {
+                var files = RouteFiles.at("file:" + folder);
+                for (var path : files.endingWith("")) {
+                    if (path.contains("/cases/")) continue;
+                    var entry = jar.getJarEntry(folder + "/" + path);
+                    assertThat(entry).as("%s/%s in the JAR", folder, path).isNotNull();
+                    try (var in = jar.getInputStream(entry)) {
+                        assertThat(in.readAllBytes()).as("%s/%s", folder, path).isEqualTo(files.bytes(path));
+                    }
+                }
+            }
+            assertThat(jar.stream().map(entry -> entry.getName()))
+                    .noneMatch(name -> name.contains("/cases/") || name.startsWith("dev/caravan/sandbox/") || name.startsWith("samples/"));
+        }
+    }
+
+    @Test
+    void a_running_jar_has_the_routes_of_the_yaml_files_and_those_of_its_api_and_no_others() {
+        try (var stack = Stack.start("jar-routes-it", settings -> settings)) {
+            var running = stack.routeIds();
+
+            var own = running.stream().filter(id -> !id.startsWith("api-")).collect(Collectors.toCollection(TreeSet::new));
+            assertThat(own).isEqualTo(idsOf(Path.of("routes")));
+            assertThat(running).contains("api-get-health", "api-get-api-ledger", "api-post-hooks-pimcore");
+        }
+    }
+
+    @Test
+    void one_start_names_every_wrong_setting_and_ends_with_2() {
+        var ended = new Cli(new TreeMap<>(Map.of(
+                        "DATABASE_URL", "mysql://here",
+                        "PIMCORE_URL", "ftp://pimcore",
+                        "PIMCORE_API_KEY", "",
+                        "PIMCORE_WEBHOOK_SECRET", "hush-hush",
+                        "MEDUSA_URL", "",
+                        "MEDUSA_API_KEY", "sk_secret",
+                        "PRODUCTS_PUBLISH", "sometimes",
+                        "PRODUCTS_CONSUMERS", "many",
+                        "RETRY_ATTEMPTS", "0")))
+                .run("run");
+
+        assertThat(ended.code()).isEqualTo(2);
+        assertThat(ended.err().lines())
+                .hasSize(8)
+                .anyMatch(line -> line.startsWith("DATABASE_URL must look like jdbc:postgresql://"))
+                .anyMatch(line -> line.startsWith("PIMCORE_URL=ftp://pimcore must start with http://"))
+                .anyMatch(line -> line.startsWith("set PIMCORE_API_KEY: "))
+                .anyMatch(line -> line.startsWith("PIMCORE_WEBHOOK_SECRET must be whsec_"))
+                .anyMatch(line -> line.startsWith("set MEDUSA_URL: "))
+                .anyMatch(line -> line.startsWith("PRODUCTS_PUBLISH=sometimes must be one of when-complete, manual"))
+                .anyMatch(line -> line.startsWith("PRODUCTS_CONSUMERS=many must be a whole number"))
+                .anyMatch(line -> line.startsWith("RETRY_ATTEMPTS=0 must be between 1 and 1000"));
+        assertThat(ended.out() + ended.err()).doesNotContain("hush-hush", "sk_secret", "mysql://here", "\tat ");
+    }
+
+    @Test
+    void a_folder_of_routes_that_is_not_there_is_a_wrong_setting() throws IOException {
+        var empty = Files.createTempDirectory("no-routes");
+        var ended = new Cli(Map.of(
+                        "DATABASE_URL", "jdbc:postgresql://127.0.0.1:1/none?user=a&password=b",
+                        "PIMCORE_URL", "http://127.0.0.1:1/",
+                        "PIMCORE_API_KEY", "k",
+                        "PIMCORE_WEBHOOK_SECRET", "whsec_aGVyZQ==",
+                        "MEDUSA_URL", "http://127.0.0.1:1",
+                        "MEDUSA_API_KEY", "sk_k",
+                        "CARAVAN_ROUTES", "file:" + empty.resolve("routes")))
+                .run("run");
+
+        assertThat(ended.code()).isEqualTo(2);
+        assertThat(ended.err()).contains("no routes at \"file:" + empty.resolve("routes") + "\"").doesNotContain("\tat ");
+    }
+
+    @Test
+    void each_verb_explains_itself() {
+        var explained = new TreeMap<String, Ended>();
+
+        explain(List.of(), explained);
+
+        assertThat(explained.keySet())
+                .contains("", "run", "trace", "ledger", "dead-letters", "dead-letters replay", "quarantine", "quarantine release", "ingest", "api-key");
+        explained.forEach((verb, ended) -> {
+            assertThat(ended.code()).as("caravan %s --help", verb).isZero();
+            assertThat(ended.out()).as("caravan %s --help", verb).startsWith("Usage: caravan" + (verb.isEmpty() ? "" : " " + verb));
+        });
+    }
+
+    @Test
+    void a_verb_that_is_none_ends_with_2_and_names_those_there_are() {
+        var ended = new Cli(Map.of()).run("fly");
+
+        assertThat(ended.code()).isEqualTo(2);
+        assertThat(ended.err()).contains("fly").contains("ledger");
+    }
+
+    /** The verb's help, and that of its own verbs. */
+    private static void explain(List<String> verb, Map<String, Ended> explained) {
+        var command = new ArrayList<>(verb);
+        command.add("--help");
+        var ended = new Cli(Map.of()).run(command.toArray(String[]::new));
+        synchronized (explained) {
+            explained.put(String.join(" ", verb), ended);
+        }
+        var parts = ended.out().split("(?m)^Commands:$");
+        if (parts.length < 2) return;
+        Arrays.stream(parts[1].split("\\R")).parallel().forEach(line -> {
+            var name = Pattern.compile("^  ([a-z][a-z-]*)\\b").matcher(line);
+            if (!name.find()) return;
+            var deeper = new ArrayList<>(verb);
+            deeper.add(name.group(1));
+            explain(deeper, explained);
+        });
+    }
+
+    private static TreeSet<String> idsOf(Path folder) {
+        var files = RouteFiles.at("file:" + folder);
+        var ids = new TreeSet<String>();
+        for (var path : files.endingWith(".camel.yaml")) {
+            var yaml = ID.matcher(new String(files.bytes(path), StandardCharsets.UTF_8));
+            while (yaml.find()) ids.add(yaml.group(1));
+        }
+        return ids;
+    }
+}

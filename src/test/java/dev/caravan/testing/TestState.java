@@ -1,0 +1,67 @@
+package dev.caravan.testing;
+
+import dev.caravan.ledger.Ledger;
+import dev.caravan.ledger.Upload;
+import dev.caravan.sandbox.PostgresSandbox;
+import dev.caravan.state.Database;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+
+/** A migrated PostgreSQL of a test class's own, and the few things nearly every test of state needs. */
+public final class TestState implements AutoCloseable {
+    private final PostgresSandbox.Database postgres = PostgresSandbox.fresh();
+    private final Database database = Database.open(postgres.jdbcUrl(), 8);
+    private final TestClock clock = new TestClock();
+
+    public Database database() {
+        return database;
+    }
+
+    public String jdbcUrl() {
+        return postgres.jdbcUrl();
+    }
+
+    public TestClock clock() {
+        return clock;
+    }
+
+    /** One transaction, with a result. */
+    public <T> T ask(Function<Handle, T> question) {
+        return database.transaction(question);
+    }
+
+    /** Rows of one column, as text. */
+    public List<String> column(String sql) {
+        return ask(db -> db.createQuery(sql).mapTo(String.class).list());
+    }
+
+    /** Empties every table of ours. */
+    public void clear() {
+        database.write(db -> {
+            var tables = db.createQuery("""
+                    select string_agg(schemaname || '.' || tablename, ', ') from pg_tables
+                    where schemaname in ('ledger', 'journey', 'quarantine', 'dead_letters', 'audit', 'products')""").mapTo(String.class).one();
+            db.execute("truncate " + tables);
+        });
+    }
+
+    /** An upload that is open in the ledger. */
+    public Upload opened(String key) {
+        var upload = upload(key, TestClock.START, "01");
+        database.write(db -> new Ledger(clock).open(db, upload, "products", "mapping-1"));
+        return upload;
+    }
+
+    /** An upload nobody has heard of yet. */
+    public static Upload upload(String key, Instant at, String sequencer) {
+        return new Upload("caravan-inbox", key, "v-" + at.toEpochMilli() + "-" + sequencer, "etag", 10, at, sequencer);
+    }
+
+    @Override
+    public void close() {
+        database.close();
+        postgres.close();
+    }
+}
