@@ -24,7 +24,7 @@ class JsonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"23.80", "0.10", "12345678901234567890.123456789012345678901234567890", "100", "-0.0", "9007199254740993", "1E+3"})
+    @ValueSource(strings = {"23.80", "0.10", "12345678901234567890.123456789012345678901234567890", "100", "9007199254740993", "1E+3"})
     void the_digits_of_a_number_stay_as_they_are(String number) {
         assertThat(new String(Json.bytes(Json.read("{\"n\":" + number + "}")), StandardCharsets.UTF_8)).isEqualTo("{\"n\":" + number + "}");
         assertThat(new String(Json.canonicalBytes(Json.read("[" + number + "]")), StandardCharsets.UTF_8)).isEqualTo("[" + number + "]");
