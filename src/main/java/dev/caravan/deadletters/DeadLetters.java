@@ -137,7 +137,7 @@ public final class DeadLetters {
         return Duration.ofMillis(1 + random.nextLong(Math.max(1, ceiling)));
     }
 
-    /** Parks a message. A letter that was replayed and failed again is opened again, with the newer cause. */
+    /** Parks a message, whose attempts are counted already. A letter that was replayed and failed again is opened again, with the newer cause. */
     public void park(Handle db, Parking parking) {
         var error = message(parking.cause());
         var id = parking.id();
@@ -145,7 +145,7 @@ public final class DeadLetters {
                 insert into dead_letters.letter (id, flow, route, queue, lane, correlation, upload, index, body, attributes, target, error_class, error, fingerprint,
                                                  attempts, first_failed_at, parked_at, state)
                 values (:id, :flow, :route, :queue, :lane, :correlation, :upload, :index, :body, cast(:attributes as jsonb), :target, :class, :error, :fingerprint,
-                        coalesce((select attempts from dead_letters.attempt where message = :id), 0) + 1,
+                        coalesce((select attempts from dead_letters.attempt where message = :id), 1),
                         coalesce((select first_failed_at from dead_letters.attempt where message = :id), :now), :now, 'open')
                 on conflict (id) do update
                 set error_class = excluded.error_class, error = excluded.error, fingerprint = excluded.fingerprint, target = excluded.target,

@@ -73,13 +73,11 @@ public final class Failures {
         var body = message.body().getBytes(StandardCharsets.UTF_8);
         var parking = new Parking(
                 subject.flow(), subject.route(), queue, subject.thing(), subject.record(), body, attributes(message), target(cause), cause);
-        if (cause instanceof TargetUnavailable unavailable) {
-            int attempts = deadLetters.countAttempt(db, parking.id(), String.valueOf(cause.getMessage()));
-            if (attempts < rules.attempts()) {
-                var wait = wait(attempts, unavailable);
-                db.afterCommit(() -> message.retry(wait));
-                return;
-            }
+        int attempts = deadLetters.countAttempt(db, parking.id(), String.valueOf(cause.getMessage()));
+        if (cause instanceof TargetUnavailable unavailable && attempts < rules.attempts()) {
+            var wait = wait(attempts, unavailable);
+            db.afterCommit(() -> message.retry(wait));
+            return;
         }
         LOG.warn("parked {} from {}: {}", subject.thing() == null ? message : subject.thing(), queue, cause.toString());
         deadLetters.park(db, parking);

@@ -45,7 +45,8 @@ class LedgerTest {
 
         assertThat(open(upload)).contains(0L);
 
-        assertThat(state.ask(db -> ledger.upload(db, upload.id()))).isEqualTo(upload);
+        Upload kept = state.ask(db -> ledger.upload(db, upload.id()));
+        assertThat(kept).isEqualTo(upload);
     }
 
     @Test
@@ -56,7 +57,7 @@ class LedgerTest {
         state.database().write(db -> ledger.checkpoint(db, upload.id(), 50));
 
         assertThat(open(upload)).contains(50L);
-        assertThat(state.ask(db -> ledger.balances(db, null, null))).hasSize(1);
+        assertThat(state.list(db -> ledger.balances(db, null, null))).hasSize(1);
     }
 
     @Test
@@ -109,8 +110,8 @@ class LedgerTest {
         int moved = state.ask(db -> ledger.move(db, FLOW, all, List.of(State.IN_FLIGHT, State.HELD), State.PARKED, "refused"));
 
         assertThat(moved).isEqualTo(2);
-        assertThat(state.ask(db -> ledger.states(db, FLOW, upload.id(), 0, 9)))
-                .isEqualTo(Map.of(0L, State.PARKED, 1L, State.PARKED, 2L, State.DELIVERED));
+        Map<Long, State> states = state.ask(db -> ledger.states(db, FLOW, upload.id(), 0, 9));
+        assertThat(states).isEqualTo(Map.of(0L, State.PARKED, 1L, State.PARKED, 2L, State.DELIVERED));
         assertThat(state.<Integer>ask(db -> ledger.move(db, FLOW, List.of(), List.of(State.PARKED), State.DELIVERED, null))).isZero();
         assertThat(state.<Integer>ask(db -> ledger.move(db, "orders", all, List.of(State.PARKED), State.DELIVERED, null))).isZero();
     }
@@ -164,9 +165,9 @@ class LedgerTest {
         var second = TestState.upload("products/shein/b.json", TestClock.START, "02");
         open(second);
 
-        assertThat(state.ask(db -> ledger.balances(db, null, null))).extracting(Ledger.Balance::upload).containsExactly(first.id(), second.id());
-        assertThat(state.ask(db -> ledger.balances(db, second.key(), FLOW))).extracting(Ledger.Balance::upload).containsExactly(second.id());
-        assertThat(state.ask(db -> ledger.balances(db, null, "orders"))).isEmpty();
+        assertThat(state.list(db -> ledger.balances(db, null, null))).extracting(Ledger.Balance::upload).containsExactly(first.id(), second.id());
+        assertThat(state.list(db -> ledger.balances(db, second.key(), FLOW))).extracting(Ledger.Balance::upload).containsExactly(second.id());
+        assertThat(state.list(db -> ledger.balances(db, null, "orders"))).isEmpty();
     }
 
     @Test

@@ -18,6 +18,11 @@ public final class TestClock extends Clock {
         now = now.plus(time);
     }
 
+    /** Goes back to the beginning. */
+    public void reset() {
+        now = START;
+    }
+
     @Override
     public Instant instant() {
         return now;

@@ -6,6 +6,7 @@ import dev.caravan.sandbox.PostgresSandbox;
 import dev.caravan.state.Database;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 
@@ -32,13 +33,24 @@ public final class TestState implements AutoCloseable {
         return database.transaction(question);
     }
 
+    /** As {@link #ask}, in a shape that overloaded assertions can tell. */
+    public <T> List<T> list(Function<Handle, List<T>> question) {
+        return database.transaction(question);
+    }
+
+    /** As {@link #ask}, in a shape that overloaded assertions can tell. */
+    public <T> Optional<T> find(Function<Handle, Optional<T>> question) {
+        return database.transaction(question);
+    }
+
     /** Rows of one column, as text. */
     public List<String> column(String sql) {
         return ask(db -> db.createQuery(sql).mapTo(String.class).list());
     }
 
-    /** Empties every table of ours. */
+    /** Empties every table of ours, and begins time anew. */
     public void clear() {
+        clock.reset();
         database.write(db -> {
             var tables = db.createQuery("""
                     select string_agg(schemaname || '.' || tablename, ', ') from pg_tables

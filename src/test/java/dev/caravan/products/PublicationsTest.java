@@ -1,0 +1,236 @@
+package dev.caravan.products;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.api.Problem;
+import dev.caravan.api.Request;
+import dev.caravan.failure.TargetUnavailable;
+import dev.caravan.json.Json;
+import dev.caravan.outbound.Reply;
+import dev.caravan.products.ProductStore.Change;
+import dev.caravan.products.pimcore.PimcoreSweep;
+import dev.caravan.testing.TestClock;
+import dev.caravan.testing.TestState;
+import dev.caravan.webhooks.StandardWebhooks;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+class PublicationsTest {
+    private static TestState state;
+    private static Intake intake;
+
+    private final TestBus bus = new TestBus();
+    private JsonNode pimcoreAnswers = changed();
+    private final Publications publications = new Publications(
+            state.database(),
+            intake.products,
+            bus.publisher(),
+            new PimcoreSweep(
+                    call -> new Reply(200, Map.of("Content-Type", "application/json"), Json.bytes(pimcoreAnswers)), Duration.ofSeconds(120), 100, state.clock()),
+            state.clock());
+
+    @BeforeAll
+    static void start() {
+        state = new TestState();
+        intake = new Intake(state);
+    }
+
+    @AfterAll
+    static void stop() {
+        state.close();
+    }
+
+    @BeforeEach
+    void clear() {
+        state.clear();
+    }
+
+    @Test
+    void many_notices_of_one_product_become_one_event_that_says_the_latest() {
+        publications.notice(List.of(new Change("/products/shein-1", false), new Change("/products/shein-1", true)), "written");
+        publications.notice(List.of(new Change("/products/shein-2", true)), "written");
+        publications.notice(List.of(new Change("/products/shein-2", false)), "webhook");
+        publications.notice(List.of(), "webhook");
+
+        assertThat(publications.announce()).isEqualTo(2);
+
+        assertThat(bus.sent()).containsExactlyInAnyOrder("ProductPublished /products/shein-1", "ProductUnpublished /products/shein-2");
+        assertThat(publications.announce()).as("nothing left").isZero();
+    }
+
+    @Test
+    void what_could_not_be_sent_stays_noted() {
+        publications.notice(List.of(new Change("/products/shein-1", true)), "written");
+        bus.fails = true;
+
+        assertThatThrownBy(publications::announce).isInstanceOf(TargetUnavailable.class);
+
+        bus.fails = false;
+        assertThat(publications.announce()).isEqualTo(1);
+    }
+
+    @Test
+    void more_than_a_page_of_notices_is_announced_page_by_page() {
+        publications.notice(IntStream.range(0, 130).mapToObj(i -> new Change("/products/shein-" + i, true)).toList(), "sweep");
+
+        assertThat(publications.announce()).isEqualTo(100);
+        assertThat(publications.announce()).isEqualTo(30);
+        assertThat(new HashSet<>(bus.sent())).hasSize(130);
+    }
+
+    @Test
+    void a_sweep_notes_what_changed_and_remembers_how_far_it_saw() {
+        pimcoreAnswers = changed("shein-1", "shein-2");
+
+        assertThat(publications.sweep()).isEqualTo(2);
+
+        assertThat(publications.announce()).isEqualTo(2);
+        assertThat(state.column("select seen_to = timestamptz '2026-11-21 06:00:00Z' from products.sweep")).containsExactly("t");
+        assertThat(publications.sweep()).as("seen before").isZero();
+    }
+
+    @Test
+    void a_sweep_passes_over_what_was_read_after_it_settled() {
+        intake.save(intake.upload(1), new Intake.Said("1", "red"), new Intake.Said("2", "blue"));
+        var modified = TestClock.START.minusSeconds(3600);
+        state.database().write(db -> intake.products.read(db, new ProductKey("shein", "1"), modified, true));
+        pimcoreAnswers = changed("shein-1", "shein-2");
+
+        assertThat(publications.sweep()).isEqualTo(1);
+
+        assertThat(state.column("select fullpath from products.notice")).containsExactly("/products/shein-2");
+        assertThat(state.column("select published from products.product where id = '1'")).containsExactly("t");
+    }
+
+    @Nested
+    class A_webhook_of_pimcore {
+        private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+        private final Set<String> ids = new HashSet<>();
+        private final StandardWebhooks.RememberedIds remembered = new StandardWebhooks.RememberedIds() {
+            @Override
+            public boolean remember(String id, Duration atLeast) {
+                return ids.add(id);
+            }
+
+            @Override
+            public void forget(String id) {
+                ids.remove(id);
+            }
+        };
+        private final StandardWebhooks webhooks = new StandardWebhooks(List.of(SECRET), remembered, state.clock());
+        private final PimcoreHook hook = new PimcoreHook(webhooks, remembered, publications);
+
+        @Test
+        void is_noted_when_its_signature_is_right() {
+            var answer = hook.receive(signed("w1", change("postUpdate", true)));
+
+            assertThat(answer.status()).isEqualTo(204);
+            assertThat(answer.json()).isNull();
+            assertThat(notices()).containsExactly("/products/shein-1 true webhook");
+        }
+
+        @Test
+        void takes_a_deleted_product_off_sale() {
+            hook.receive(signed("w1", change("postDelete", true)));
+
+            assertThat(notices()).containsExactly("/products/shein-1 false webhook");
+        }
+
+        @Test
+        void of_something_else_is_taken_and_forgotten() {
+            assertThat(hook.receive(signed("w1", "{\"general\":{\"eventName\":\"pimcore.asset.postAdd\"}}")).status()).isEqualTo(204);
+
+            assertThat(notices()).isEmpty();
+        }
+
+        @Test
+        void is_refused_without_a_right_signature() {
+            var right = signed("w1", change("postUpdate", true));
+            var unsigned = new Request(Map.of(), Map.of(), right.body(), null);
+            var changed = new Request(Map.of(), right.headers(), "{}".getBytes(StandardCharsets.UTF_8), null);
+
+            for (var wrong : List.of(unsigned, changed)) assertStatus(wrong, 401);
+
+            assertThat(notices()).isEmpty();
+            assertThat(ids).isEmpty();
+        }
+
+        @Test
+        void is_refused_when_it_is_old_or_comes_a_second_time() {
+            var right = signed("w1", change("postUpdate", true));
+            hook.receive(right);
+            assertStatus(right, 401);
+
+            var old = signed("w2", change("postUpdate", true));
+            state.clock().pass(Duration.ofMinutes(6));
+            assertStatus(old, 401);
+        }
+
+        @Test
+        void that_does_not_say_which_product_is_a_bad_request() {
+            assertStatus(signed("w1", change("postUpdate", true).replace("\"id\":7", "\"id\":\"\"")), 400);
+            assertStatus(signed("w2", "no json"), 400);
+        }
+
+        @Test
+        void is_let_in_again_when_it_could_not_be_noted() {
+            var gone = new TestState();
+            gone.close();
+            var broken = new PimcoreHook(
+                    webhooks, remembered, new Publications(gone.database(), intake.products, bus.publisher(), null, state.clock()));
+            var right = signed("w1", change("postUpdate", true));
+
+            assertThatThrownBy(() -> broken.receive(right)).isInstanceOf(RuntimeException.class).isNotInstanceOf(Problem.class);
+
+            assertThat(hook.receive(right).status()).isEqualTo(204);
+        }
+
+        private void assertStatus(Request request, int status) {
+            assertThatThrownBy(() -> hook.receive(request)).isInstanceOfSatisfying(Problem.class, problem -> assertThat(problem.status()).isEqualTo(status));
+        }
+
+        private Request signed(String id, String body) {
+            var bytes = body.getBytes(StandardCharsets.UTF_8);
+            return new Request(Map.of(), new HashMap<>(webhooks.sign(id, bytes)), bytes, null);
+        }
+
+        private static String change(String event, boolean published) {
+            return "{\"general\":{\"eventName\":\"pimcore.dataobject." + event + "\",\"timestamp\":1795244400,\"subjectType\":\"object\"},"
+                    + "\"subject\":{\"id\":7,\"path\":\"/products/shein-1\",\"type\":\"Product\",\"objectType\":\"object\",\"published\":" + published + "}}";
+        }
+
+        private static List<String> notices() {
+            return state.column("select fullpath || ' ' || published || ' ' || source from products.notice");
+        }
+    }
+
+    private static JsonNode changed(String... keys) {
+        var answer = Json.object();
+        var edges = answer.putObject("data").putObject("changed").putArray("edges");
+        var nodes = new ArrayList<>(List.of(keys));
+        nodes.forEach(key -> edges.addObject()
+                .putObject("node")
+                .put("id", String.valueOf(nodes.indexOf(key) + 1))
+                .put("fullpath", "/products/" + key)
+                .put("objectType", "object")
+                .put("published", true)
+                .put("contentHash", "h")
+                .put("modificationDate", TestClock.START.minusSeconds(3600).getEpochSecond()));
+        return answer;
+    }
+}
