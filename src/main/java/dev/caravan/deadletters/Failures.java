@@ -144,7 +144,9 @@ public final class Failures {
             database.write(db -> batch.undecided().forEach(message -> failed(db, batch.queue(), message, subject(route, message), healing)));
         } catch (RuntimeException e) {
             LOG.warn("{} wait in the queue: {}; and the failure cannot be written down: {}", batch, cause.toString(), e.toString());
-            batch.undecided().forEach(message -> message.retry(DeadLetters.backoff(message.receiveCount(), rules.first(), rules.max(), random.get())));
+            for (var message : batch.undecided()) {
+                message.retry(DeadLetters.backoff(message.receiveCount(), rules.first(), rules.max(), random.get()));
+            }
         }
     }
 
