@@ -137,7 +137,10 @@ public final class Failures {
     public void net(Exchange exchange) {
         var batch = exchange.getProperty("batch", exchange.getMessage().getBody(), Batch.class);
         var cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-        if (batch == null) return;
+        if (batch == null) {
+            LOG.warn("{} failed: {}", exchange.getFromRouteId(), String.valueOf(cause));
+            return;
+        }
         var route = exchange.getFromRouteId();
         var healing = healing(cause);
         try {
