@@ -137,14 +137,19 @@ public final class Failures {
     public void net(Exchange exchange) {
         var batch = exchange.getProperty("batch", exchange.getMessage().getBody(), Batch.class);
         var cause = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
-        if (batch == null) return;
+        if (batch == null) {
+            LOG.warn("{} failed: {}", exchange.getFromRouteId(), String.valueOf(cause));
+            return;
+        }
         var route = exchange.getFromRouteId();
         var healing = healing(cause);
         try {
             database.write(db -> batch.undecided().forEach(message -> failed(db, batch.queue(), message, subject(route, message), healing)));
         } catch (RuntimeException e) {
             LOG.warn("{} wait in the queue: {}; and the failure cannot be written down: {}", batch, cause.toString(), e.toString());
-            batch.undecided().forEach(message -> message.retry(DeadLetters.backoff(message.receiveCount(), rules.first(), rules.max(), random.get())));
+            for (var message : batch.undecided()) {
+                message.retry(DeadLetters.backoff(message.receiveCount(), rules.first(), rules.max(), random.get()));
+            }
         }
     }
 

@@ -40,9 +40,12 @@ public final class CamelPort implements Port {
                 message.setBody(call.body());
             }
         });
-        if (answer.getException() != null) {
+        var status = answer.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class);
+        if (answer.getException() != null || status == null) {
             var cause = answer.getException();
-            if (answer.getException(IOException.class) == null) throw new IllegalStateException("call " + call + " to " + target, cause);
+            // The error net covers a Kamelet's inside too: what it has handled is no exception any more, but an answer it is neither.
+            if (cause == null) cause = answer.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
+            if (cause != null && !lostConnection(cause)) throw new IllegalStateException("call " + call + " to " + target, cause);
             throw new TargetUnavailable(target, call + " got no answer: " + cause, null, cause);
         }
         var headers = new HashMap<String, String>();
@@ -50,6 +53,13 @@ public final class CamelPort implements Port {
             if (!name.startsWith("Camel") && value != null) headers.put(name, value.toString());
         });
         var body = answer.getMessage().getBody(byte[].class);
-        return new Reply(answer.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class), headers, body == null ? new byte[0] : body);
+        return new Reply(status, headers, body == null ? new byte[0] : body);
+    }
+
+    private static boolean lostConnection(Throwable cause) {
+        for (var e = cause; e != null; e = e.getCause()) {
+            if (e instanceof IOException) return true;
+        }
+        return false;
     }
 }

@@ -61,13 +61,16 @@ class BigFileIT {
             new ProductGenerator(options).write(out);
             for (int i = 0; i < SMALL; i++) out.write(("{\"code\":\"300\",\"n\":" + i + "}\n").getBytes(StandardCharsets.UTF_8));
             for (int i = 0; i < ALLOWED; i++) record(out, ALLOWED_BYTES);
-            for (long written = (long) ALLOWED * ALLOWED_BYTES; written < BYTES; written += LARGE_BYTES, records++) record(out, LARGE_BYTES);
+            for (long written = (long) ALLOWED * ALLOWED_BYTES; written < BYTES; written += LARGE_BYTES) {
+                record(out, LARGE_BYTES);
+                records++;
+            }
         }
         return records;
     }
 
     private static void record(OutputStream out, int bytes) throws IOException {
-        var member = "{\"a\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"},".getBytes(StandardCharsets.UTF_8);
+        var member = "{\"a\":\"%s\"},".formatted("a".repeat(90)).getBytes(StandardCharsets.UTF_8);
         out.write("{\"code\":\"300\",\"padding\":[".getBytes(StandardCharsets.UTF_8));
         for (int written = 0; written < bytes; written += member.length) out.write(member);
         out.write("0]}\n".getBytes(StandardCharsets.UTF_8));

@@ -25,7 +25,8 @@ class CrashMatrixIT {
             for (var point : CrashPoint.values()) {
                 stack.upload(PER_POINT);
                 uploaded += PER_POINT;
-                var caravan = stack.startToCrashAt(point.name() + (point == CrashPoint.EVENTS_SENT || point == CrashPoint.PAGE_SAVED ? ":2" : ""));
+                var inMidFile = point == CrashPoint.EVENTS_SENT || point == CrashPoint.PAGE_SAVED;
+                var caravan = stack.startToCrashAt(point.name() + (inMidFile ? ":2" : ""));
                 assertThat(caravan.awaitExit()).as("exit code at %s", point).isEqualTo(137);
                 tell("at " + point, stack);
             }

@@ -287,7 +287,8 @@ final class ProductsStack implements AutoCloseable {
         assertThat(queued()).isEmpty();
         assertThat(count("select count(*) from dead_letters.attempt")).as("attempts of messages that are done").isZero();
         assertThat(count("""
-                select count(*) from (select thing from journey.hop where step in ('products-normalise', 'products-pimcore', 'products-medusa')
+                select count(*) from (select thing from journey.hop
+                                      where step in ('products-normalise', 'products-pimcore', 'products-medusa')
                                       group by thing having count(distinct step) = 3) complete"""))
                 .as("complete journeys")
                 .isEqualTo(expected.size());
