@@ -19,10 +19,19 @@ import java.util.TreeSet;
 
 /** Camel's own JSON Schema of its YAML DSL, with advice where a name is wrong. */
 final class DslSchema {
+    /** Large: reading it takes longer than a check. */
+    private static final class Once {
+        private static final DslSchema SCHEMA = new DslSchema();
+    }
+
     private final JsonNode document;
     private final JsonSchema schema;
 
-    DslSchema() {
+    static DslSchema get() {
+        return Once.SCHEMA;
+    }
+
+    private DslSchema() {
         try (var in = DslSchema.class.getResourceAsStream("/schema/camelYamlDsl.json")) {
             document = new ObjectMapper().readTree(in);
         } catch (IOException e) {

@@ -18,7 +18,7 @@ import org.apache.camel.spi.EndpointUriFactory;
 /** The routes, as far as they can be judged without starting them: ids, who calls whom, options, beans, settings. */
 final class Routes {
     /** Routes that the application calls by itself. */
-    private static final Map<String, String> CALLED = Map.of("pimcore-call", "products", "medusa-call", "products", "events-put", "_shared");
+    private static final Map<String, String> CALLED = Map.of("pimcore-call", "products/3-pimcore", "medusa-call", "products/4-medusa", "events-put", "_shared");
 
     private static final Set<String> SENDING = Set.of("to", "toD", "wireTap", "enrich", "pollEnrich", "poll", "from", "interceptFrom", "interceptSendToEndpoint");
     private static final Set<String> BEANS = Set.of("ref", "routePolicy", "idempotentRepository", "aggregationStrategy", "aggregationRepository", "executorService", "onPrepare");
@@ -150,7 +150,9 @@ final class Routes {
     private void bean(YamlFile file, String pointer, String name, String method) {
         if (name.contains("{{")) return;
         var wrong = Beans.wrong(name.replaceFirst("^#(bean:)?", ""), method);
-        if (wrong != null) problems.add(file.problem(pointer, wrong));
+        if (wrong == null) return;
+        var called = pointer.endsWith("/ref") && Beans.has(name) ? pointer.substring(0, pointer.length() - "ref".length()) + "method" : pointer;
+        problems.add(file.problem(called, wrong));
     }
 
     private void placeholders(YamlFile file) {

@@ -57,8 +57,7 @@ final class GenerateCommand {
         var generator = new ProductGenerator(options);
         try (var planted = manifest == null ? new PrintWriter(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8) : new PrintWriter(Files.newBufferedWriter(manifest))) {
             // Not System.out: it swallows the failure when nobody reads any more.
-            var out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
-            generator.write(out, defect -> planted.println(defect.index() + " " + name(defect.defect()) + " " + defect.defect().rule()));
+            generator.write(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16), defect -> planted.println(defect.index() + " " + name(defect.defect()) + " " + defect.defect().rule()));
         } catch (IOException e) {
             if (!BROKEN_PIPE.equals(e.getMessage())) throw e;
         }

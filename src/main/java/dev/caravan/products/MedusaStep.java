@@ -13,6 +13,7 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
+import dev.caravan.products.ProductStore.Read;
 import dev.caravan.products.ProductStore.Row;
 import dev.caravan.products.medusa.MedusaShop;
 import dev.caravan.products.medusa.Outcome;
@@ -131,11 +132,15 @@ public final class MedusaStep {
         }
     }
 
+    /** What the shop has, after it answered so. */
+    private record Confirmed(Wanted item, Outcome outcome) {}
+
     private TargetUnavailable write(Handle db, String queue, List<Map.Entry<BatchMessage, String>> paths) {
         var messages = new LinkedHashMap<ProductKey, List<BatchMessage>>();
         var fullpaths = new LinkedHashMap<ProductKey, String>();
+        var known = products.keysOfHandles(db, paths.stream().map(path -> name(path.getValue())).toList());
         for (var path : paths) {
-            key(db, path.getValue()).ifPresent(key -> {
+            key(db, known, path.getValue()).ifPresent(key -> {
                 messages.computeIfAbsent(key, unknown -> new ArrayList<>()).add(path.getKey());
                 fullpaths.put(key, path.getValue());
             });
@@ -152,11 +157,12 @@ public final class MedusaStep {
             });
             return e;
         }
+        var reads = new ArrayList<Read>();
         var wanted = new ArrayList<Wanted>();
         messages.forEach((key, sent) -> {
             var document = documents.get(fullpaths.get(key));
             var published = new Published(key, rows.get(key), document == null ? Json.object() : document, sent);
-            if (document != null) products.read(db, key, Instant.parse(document.path("modificationDate").asText()), published.inPimcore());
+            if (document != null) reads.add(new Read(key, Instant.parse(document.path("modificationDate").asText()), published.inPimcore()));
             // Variants first, the product last: while they differ a write to Pimcore is under way, and its end will be noticed.
             if (published.halfWritten()) return;
             var product = published.inPimcore() ? mapping.shopProduct(key.supplier(), document) : null;
@@ -165,25 +171,34 @@ public final class MedusaStep {
             if (product == null || hold.isPresent()) wanted.add(new Wanted(published, null, OFF_SALE));
             else wanted.add(new Wanted(published, product, Json.hash(product)));
         });
+        products.read(db, reads);
         return bring(db, queue, wanted);
     }
 
     /** Whose product lies there: told by its name, or, where a person has moved or renamed it, by what Pimcore says of it. */
-    private Optional<ProductKey> key(Handle db, String fullpath) {
-        var byName = products.keyOfHandle(db, fullpath.substring(fullpath.lastIndexOf('/') + 1));
-        if (byName.isPresent()) return byName;
+    private Optional<ProductKey> key(Handle db, Map<String, ProductKey> known, String fullpath) {
+        var byName = known.get(name(fullpath));
+        if (byName != null) return Optional.of(byName);
         var document = pimcore.read(List.of(fullpath)).get(fullpath);
         return document == null ? Optional.empty() : products.keyOfHandle(db, document.path("handle").asText());
+    }
+
+    private static String name(String fullpath) {
+        return fullpath.substring(fullpath.lastIndexOf('/') + 1);
     }
 
     private TargetUnavailable bring(Handle db, String queue, List<Wanted> wanted) {
         var sent = lastSent.hashes(TARGET, wanted.stream().map(Wanted::key).toList());
         var todo = new ArrayList<Wanted>();
+        var confirmed = new ArrayList<Confirmed>();
         for (var item : wanted) {
-            if (item.hash().equals(sent.get(item.key()))) confirm(db, queue, item, new Outcome.Unchanged(String.valueOf(item.published().row().medusaId())));
+            if (item.hash().equals(sent.get(item.key()))) confirmed.add(new Confirmed(item, new Outcome.Unchanged(String.valueOf(item.published().row().medusaId()))));
             else todo.add(item);
         }
-        if (todo.isEmpty()) return null;
+        if (todo.isEmpty()) {
+            confirm(db, queue, confirmed);
+            return null;
+        }
         // Until it is confirmed there is no answer: a crash from here on makes the next look a full one.
         lastSent.expect(TARGET, todo.stream().collect(Collectors.toMap(Wanted::key, Wanted::hash)));
         var onSale = todo.stream().filter(item -> item.product() != null).toList();
@@ -201,10 +216,11 @@ public final class MedusaStep {
                 var subject = new Failures.Subject(ProductFlow.NAME, ROUTE, item.key().toString(), item.published().record());
                 for (var message : item.published().messages()) failures.failed(db, queue, message, subject, cause);
             } else {
-                confirm(db, queue, item, outcomes.get(item.key()));
+                confirmed.add(new Confirmed(item, outcomes.get(item.key())));
                 lastSent.confirmed(TARGET, item.key(), item.hash());
             }
         }
+        confirm(db, queue, confirmed);
         return outage;
     }
 
@@ -212,20 +228,32 @@ public final class MedusaStep {
         for (int i = 0; i < items.size(); i++) into.put(items.get(i).key(), outcomes.get(i));
     }
 
-    private void confirm(Handle db, String queue, Wanted item, Outcome outcome) {
-        var published = item.published();
-        var id = outcome.id().orElse(null);
-        var onSale = item.product() != null;
-        var record = published.record();
-        failures.succeeded(db, queue, published.messages());
-        int delivered = 0;
-        if (onSale) {
-            products.confirmMedusa(db, item.key(), id, published.contentHash());
-            if (record != null) delivered = ledger.move(db, ProductFlow.NAME, List.of(record), OPEN, State.DELIVERED, null);
+    private void confirm(Handle db, String queue, List<Confirmed> confirmed) {
+        var messages = confirmed.stream().flatMap(one -> one.item().published().messages().stream()).toList();
+        var hops = new ArrayList<Hop>();
+        var changed = new ArrayList<RecordId>();
+        failures.succeeded(db, queue, messages);
+        for (var one : confirmed) {
+            var item = one.item();
+            var outcome = one.outcome();
+            var published = item.published();
+            var id = outcome.id().orElse(null);
+            var onSale = item.product() != null;
+            var record = published.record();
+            var delivers = onSale && record != null;
+            if (onSale) products.confirmMedusa(db, item.key(), id, published.contentHash());
+            if (outcome instanceof Outcome.Unchanged) {
+                // Told only when it is news for the record: it may be the second one with this content.
+                if (!delivers || ledger.move(db, ProductFlow.NAME, List.of(record), OPEN, State.DELIVERED, null) == 0) continue;
+            } else if (delivers) {
+                changed.add(record);
+            }
+            if (outcome instanceof Outcome.Absent) continue;
+            var data = Json.object().put("medusaId", id).put("contentHash", published.contentHash());
+            hops.add(new Hop(item.key().toString(), record, sentence(outcome, onSale), data));
         }
-        if (outcome instanceof Outcome.Unchanged && delivered == 0 || outcome instanceof Outcome.Absent) return;
-        var data = Json.object().put("medusaId", id).put("contentHash", published.contentHash());
-        journey.add(db, ProductFlow.NAME, ROUTE, List.of(new Hop(item.key().toString(), record, sentence(outcome, onSale), data)));
+        ledger.move(db, ProductFlow.NAME, changed, OPEN, State.DELIVERED, null);
+        journey.add(db, ProductFlow.NAME, ROUTE, hops);
     }
 
     private void held(Handle db, Published published, String reason) {

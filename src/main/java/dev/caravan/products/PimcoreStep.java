@@ -124,6 +124,7 @@ public final class PimcoreStep {
         TargetUnavailable outage = null;
         var failed = new ArrayList<BatchMessage>();
         var changes = new ArrayList<Change>();
+        var hops = new ArrayList<Hop>();
         for (int i = 0; i < todo.size(); i++) {
             var item = todo.get(i);
             if (outcomes.get(i) instanceof Outcome.Failed failure) {
@@ -132,16 +133,17 @@ public final class PimcoreStep {
                 failures.failed(db, queue, item.message(), item.subject(), cause);
                 failed.add(item.message());
             } else {
-                confirm(db, item, outcomes.get(i), held.get(item.key()), changes);
+                confirm(db, item, outcomes.get(i), held.get(item.key()), changes, hops);
             }
         }
+        journey.add(db, ProductFlow.NAME, ROUTE, hops);
         products.notice(db, changes, "written");
         failures.succeeded(
                 db, queue, page.stream().map(Ingested::message).filter(message -> !failed.contains(message)).toList());
         return outage;
     }
 
-    private void confirm(Handle db, Ingested item, Outcome outcome, String held, List<Change> changes) {
+    private void confirm(Handle db, Ingested item, Outcome outcome, String held, List<Change> changes, List<Hop> hops) {
         var written = outcome instanceof Outcome.Written;
         var id = outcome instanceof Outcome.Written done ? done.id() : ((Outcome.Unchanged) outcome).id();
         var fullpath = outcome instanceof Outcome.Written done ? done.fullpath() : ((Outcome.Unchanged) outcome).fullpath();
@@ -152,7 +154,7 @@ public final class PimcoreStep {
         if (reason != null) ledger.move(db, ProductFlow.NAME, List.of(item.record()), OPEN, State.HELD, reason);
         var data = Json.object().put("pimcoreId", id).put("fullpath", fullpath).put("contentHash", item.contentHash()).put("published", published);
         var what = (written ? "written to Pimcore" : "Pimcore had it already") + (reason == null ? " and published" : "; held: " + reason);
-        journey.add(db, ProductFlow.NAME, ROUTE, List.of(new Hop(item.key().toString(), item.record(), what, data)));
+        hops.add(new Hop(item.key().toString(), item.record(), what, data));
     }
 
     private static boolean isCurrent(Row row, Ingested item) {

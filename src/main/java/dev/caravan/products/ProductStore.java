@@ -8,6 +8,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,6 +105,17 @@ final class ProductStore {
                 .bind("handle", handle)
                 .map((row, context) -> new ProductKey(row.getString(1), row.getString(2)))
                 .findOne();
+    }
+
+    /** As {@link #keyOfHandle} for many; handles not known are left out. */
+    Map<String, ProductKey> keysOfHandles(Handle db, Collection<String> handles) {
+        var keys = new TreeMap<String, ProductKey>();
+        if (handles.isEmpty()) return keys;
+        db.createQuery("select handle, supplier, id from products.product where handle = any(:handles)")
+                .bindArray("handles", String.class, handles.toArray())
+                .map((row, context) -> Map.entry(row.getString(1), new ProductKey(row.getString(2), row.getString(3))))
+                .forEach(entry -> keys.put(entry.getKey(), entry.getValue()));
+        return keys;
     }
 
     /** Products a person may mean: by the supplier's id, the handle, or a SKU. */
@@ -270,13 +282,41 @@ final class ProductStore {
         batch.execute();
     }
 
-    /** Notices waiting to be put on the bus, oldest first, locked; those another instance works on are passed over. */
-    List<Notice> takeNotices(Handle db, int limit) {
-        return db.createQuery("select fullpath, published, noticed_at, source from products.notice order by noticed_at limit :limit for update skip locked")
+    /** Products of which a change was noticed, oldest notice first, as paths in Pimcore. */
+    List<String> noticed(Handle db, int limit) {
+        return db.createQuery("select fullpath from products.notice order by noticed_at limit :limit")
                 .bind("limit", limit)
+                .mapTo(String.class)
+                .list();
+    }
+
+    /** Of these, those that nobody is working on at this moment; to be asked in a transaction of its own, which ends at once. */
+    List<String> atRest(Handle db, List<String> fullpaths) {
+        if (fullpaths.isEmpty()) return List.of();
+        var handles = fullpaths.stream().map(ProductStore::handle).distinct().toArray();
+        var busy = new HashSet<>(db.createQuery("select handle from products.product where handle = any(:handles)")
+                .bindArray("handles", String.class, handles)
+                .mapTo(String.class)
+                .list());
+        db.createQuery("select handle from products.product where handle = any(:handles) for update skip locked")
+                .bindArray("handles", String.class, handles)
+                .mapTo(String.class)
+                .forEach(busy::remove);
+        return fullpaths.stream().filter(fullpath -> !busy.contains(handle(fullpath))).toList();
+    }
+
+    /** The notices of these products, oldest first, locked; those another instance works on are passed over. */
+    List<Notice> takeNotices(Handle db, Collection<String> fullpaths) {
+        return db.createQuery("""
+                select fullpath, published, noticed_at, source from products.notice where fullpath = any(:fullpaths) order by noticed_at for update skip locked""")
+                .bindArray("fullpaths", String.class, fullpaths.toArray())
                 .map((row, context) -> new Notice(
                         row.getString(1), row.getBoolean(2), row.getObject(3, OffsetDateTime.class).toInstant(), row.getString(4)))
                 .list();
+    }
+
+    private static String handle(String fullpath) {
+        return fullpath.substring(fullpath.lastIndexOf('/') + 1);
     }
 
     /**
@@ -287,24 +327,35 @@ final class ProductStore {
         return db.createQuery("""
                 select exists (select 1 from products.product
                                where handle = :handle and pimcore_modified >= :modified and pimcore_read_at >= :settled)""")
-                .bind("handle", fullpath.substring(fullpath.lastIndexOf('/') + 1))
+                .bind("handle", handle(fullpath))
                 .bind("modified", modifiedAt)
                 .bind("settled", modifiedAt.plusSeconds(2))
                 .mapTo(Boolean.class)
                 .one();
     }
 
-    /** Notes what of a product was read from Pimcore, and when. */
-    void read(Handle db, ProductKey key, Instant modifiedAt, boolean published) {
-        db.createUpdate("""
+    /**
+     * What was read of a product in Pimcore.
+     *
+     * @param modifiedAt to the second
+     */
+    record Read(ProductKey key, Instant modifiedAt, boolean published) {}
+
+    /** Notes what of products was read from Pimcore, and when. */
+    void read(Handle db, Collection<Read> reads) {
+        if (reads.isEmpty()) return;
+        var batch = db.prepareBatch("""
                 update products.product set pimcore_modified = :modified, pimcore_read_at = :now, published = :published
-                where supplier = :supplier and id = :id""")
-                .bind("modified", modifiedAt)
-                .bind("now", clock.instant())
-                .bind("published", published)
-                .bind("supplier", key.supplier())
-                .bind("id", key.id())
-                .execute();
+                where supplier = :supplier and id = :id""");
+        for (var read : reads) {
+            batch.bind("modified", read.modifiedAt())
+                    .bind("now", clock.instant())
+                    .bind("published", read.published())
+                    .bind("supplier", read.key().supplier())
+                    .bind("id", read.key().id())
+                    .add();
+        }
+        batch.execute();
     }
 
     void dropNotices(Handle db, Collection<String> fullpaths) {

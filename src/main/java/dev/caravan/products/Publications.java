@@ -15,6 +15,7 @@ import java.util.List;
 /** From "something changed in Pimcore" to an event on the bus: noticed by our own write, by the webhook, or by the sweep. */
 public final class Publications {
     private static final int PAGE = 100;
+    private static final int MOST_NOTICED = 500;
     private static final String SWEEP = "pimcore";
 
     private final Database database;
@@ -37,14 +38,19 @@ public final class Publications {
     }
 
     /**
-     * Puts noticed changes on the bus, many of one product as one event. An event is sent before its notice is dropped, so a crash in
+     * Puts noticed changes on the bus, many of one product as one event. A product that is just being written waits until that is done:
+     * writing it makes many notices, and who took up the first would only wait for the writer. An event is sent before its notice is dropped, so a crash in
      * between sends it again, which changes nothing.
      *
      * @return how many were sent
      */
     public int announce() {
+        var noticed = database.transaction(db -> products.noticed(db, MOST_NOTICED));
+        if (noticed.isEmpty()) return 0;
+        var atRest = database.transaction(db -> products.atRest(db, noticed)).stream().limit(PAGE).toList();
+        if (atRest.isEmpty()) return 0;
         return database.transaction(db -> {
-            var notices = products.takeNotices(db, PAGE);
+            var notices = products.takeNotices(db, atRest);
             if (notices.isEmpty()) return 0;
             var batch = new ArrayList<BusEvent>();
             for (var notice : notices) {

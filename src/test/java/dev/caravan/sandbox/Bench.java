@@ -75,6 +75,7 @@ public final class Bench {
             atRest(caravan, 2);
             double seconds = lastDelivery(sandbox, file);
             result.put("seconds", rounded(seconds)).put("productsPerSecond", rounded(count / seconds)).put("cpuSeconds", rounded(caravan.cpu().minus(before).toMillis() / 1000.0));
+            result.put("publicationEvents", sandbox.aws().calls().sentTo(sandbox.aws().resources().publications()));
             result.set("latencySeconds", latencies(sandbox, file));
             result.put("peakMemoryMB", peakMegabytes(caravan.pid()));
         }
@@ -260,7 +261,7 @@ public final class Bench {
             if (!balances.toString().equals(last)) moved = System.nanoTime();
             last = balances.toString();
             if (System.nanoTime() - moved > QUIET.toNanos()) throw new IllegalStateException("stuck: " + balances);
-            CaravanProcess.pause(100);
+            CaravanProcess.pause(250);
         }
     }
 

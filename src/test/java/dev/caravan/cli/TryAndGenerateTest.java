@@ -1,0 +1,110 @@
+package dev.caravan.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.json.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TryAndGenerateTest {
+    @TempDir
+    Path folder;
+
+    private record Said(int code, String out, String err) {}
+
+    @Test
+    void a_good_record_is_shown_as_the_product_it_becomes() {
+        var said = caravan("try", "samples/shein_products.json");
+
+        assertThat(said.code()).isZero();
+        assertThat(said.out().lines()).hasSize(3).allSatisfy(line -> assertThat(Json.read(line).path("decision").asText()).isEqualTo("accept"));
+        assertThat(Json.read(said.out().lines().findFirst().orElseThrow()).at("/result/supplier").asText()).isEqualTo("shein");
+    }
+
+    @Test
+    void a_bad_record_is_shown_with_its_reasons_and_ends_in_code_1() throws IOException {
+        var file = Files.writeString(folder.resolve("bad.ndjson"), "{\"code\": \"0\", \"info\": {}}\n{\"code\": \n");
+
+        var said = caravan("try", "products/shein/=" + file);
+
+        assertThat(said.code()).isEqualTo(Caravan.FOUND);
+        var first = Json.read(said.out().lines().findFirst().orElseThrow());
+        assertThat(first.path("decision").asText()).isEqualTo("reject");
+        assertThat(first.at("/reasons/0/rule").asText()).isEqualTo("no-product-info");
+    }
+
+    @Test
+    void a_file_under_a_prefix_that_nobody_knows_is_rejected_whole() {
+        var supplier = caravan("try", "products/nobody/=samples/shein_products.json");
+        var area = caravan("try", "weather/=samples/shein_products.json");
+
+        assertThat(supplier.code()).isEqualTo(Caravan.FOUND);
+        assertThat(Json.read(supplier.out().strip()).at("/reasons/0/rule").asText()).isEqualTo("unknown-supplier");
+        assertThat(Json.read(area.out().strip()).at("/reasons/0/rule").asText()).isEqualTo("unknown-prefix");
+    }
+
+    @Test
+    void a_file_that_is_not_there_is_a_wrong_usage() {
+        var said = caravan("try", "nothing.json");
+
+        assertThat(said.code()).isEqualTo(Caravan.USAGE);
+        assertThat(said.err()).contains("no file nothing.json");
+    }
+
+    @Test
+    void accepting_a_case_that_is_right_changes_nothing() {
+        var said = caravan("try", "--accept", "routes/products/2-normalise/shein/cases/no-brand.in.json");
+
+        assertThat(said.out()).isEqualToIgnoringNewLines("nothing changed");
+        assertThat(said.code()).isZero();
+    }
+
+    @Test
+    void accepting_what_is_no_case_says_where_cases_lie() {
+        assertThat(caravan("try", "--accept", "samples/shein_products.json").err()).contains("is no case");
+    }
+
+    @Test
+    void checking_what_is_shipped_finds_nothing() {
+        assertThat(caravan("check").out().strip()).isEqualTo("nothing wrong");
+    }
+
+    @Test
+    void an_unknown_defect_is_answered_with_the_known_ones() {
+        var said = caravan("generate", "products", "--count", "1", "--defects", "ugly");
+
+        assertThat(said.code()).isEqualTo(Caravan.USAGE);
+        assertThat(said.err()).contains("unknown defect \"ugly\"", "negative-price");
+    }
+
+    @Test
+    void planted_defects_are_listed_in_the_manifest() throws IOException {
+        var manifest = folder.resolve("manifest.txt");
+
+        caravan("generate", "products", "--count", "3", "--seed", "7", "--defects", "negative-price", "--defect-rate", "1", "--manifest", manifest.toString());
+
+        assertThat(manifest).content().isEqualToIgnoringNewLines("0 negative-price price-not-positive\n1 negative-price price-not-positive\n2 negative-price price-not-positive\n");
+    }
+
+    private static Said caravan(String... arguments) {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        var standardOut = System.out;
+        var standardErr = System.err;
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+        try {
+            int code = Caravan.execute(arguments);
+            return new Said(code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(standardOut);
+            System.setErr(standardErr);
+        }
+    }
+}
