@@ -36,16 +36,17 @@ public final class NormaliseBench {
      *
      * @param rounds       how often each of both, at least one
      * @param roundMillis  about how long a round takes
-     * @param warmUpMillis how long both run before measuring, so that the compiler has done its work
+     * @param warmUpMillis how long both run before measuring, in processor time, so that the compiler has done its work on a busy
+     *                     machine, too
      * @return megabytes (10^6) a second of both by round median, their ratio, the same ratio by processor time (which a busy machine does
      *     not disturb, but which leaves out the collector's threads), microseconds a record by percentile, peak heap in bytes
      */
     public ObjectNode run(int rounds, long roundMillis, long warmUpMillis) {
-        long warm = System.nanoTime() + warmUpMillis * 1_000_000;
+        long warm = cpuNanos() + warmUpMillis * 1_000_000;
         do {
             read();
             normalise(null, 0);
-        } while (System.nanoTime() < warm);
+        } while (cpuNanos() < warm);
         long started = System.nanoTime();
         normalise(null, 0);
         int passes = (int) Math.max(1, roundMillis * 1_000_000L / Math.max(1, System.nanoTime() - started));
