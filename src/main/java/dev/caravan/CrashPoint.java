@@ -33,7 +33,8 @@ public enum CrashPoint {
     public void pass() {
         if (ARMED == null) return;
         var parts = ARMED.split(":");
-        if (name().equals(parts[0]) && PASSES.incrementAndGet() == (parts.length > 1 ? Integer.parseInt(parts[1]) : 1)) {
+        if (name().equals(parts[0])
+                && PASSES.incrementAndGet() == (parts.length > 1 ? Integer.parseInt(parts[1]) : 1)) {
             Runtime.getRuntime().halt(137);
         }
     }

@@ -87,7 +87,9 @@ public final class Instance implements AutoCloseable {
         var deadLetters = new DeadLetters(clock);
         var audit = new Audit(clock);
         var retries = new RetryRules(
-                settings.integer("retry.attempts"), settings.duration("retry.first-delay-milliseconds"), settings.duration("retry.max-delay-seconds"));
+                settings.integer("retry.attempts"),
+                settings.duration("retry.first-delay-milliseconds"),
+                settings.duration("retry.max-delay-seconds"));
         var failures = new Failures(database, deadLetters, ledger, journey, retries, ThreadLocalRandom::current);
         Replay.Sender sender = (queue, body) -> send(sqs, queue, body);
         var claims = new ClaimCheck(new S3ClaimStore(s3), settings.text("archive.bucket"));
@@ -103,7 +105,15 @@ public final class Instance implements AutoCloseable {
         var idempotent = new InProgressIdempotentRepository(
                 caches.idempotent(), "uploads", nodeName, settings.duration("uploads.visibility-seconds"), clock);
         var uploads = new Uploads(
-                database, ledger, quarantine, idempotent, s3, sender, settings.text("inbox.bucket"), settings.text("uploads.queue"), clock);
+                database,
+                ledger,
+                quarantine,
+                idempotent,
+                s3,
+                sender,
+                settings.text("inbox.bucket"),
+                settings.text("uploads.queue"),
+                clock);
         var webhookIds = new CachedIds(caches.idempotent(), "pimcore");
         var products = new ProductsModule(new ProductsModule.Needs(
                 settings,
@@ -118,12 +128,14 @@ public final class Instance implements AutoCloseable {
                 events,
                 claims,
                 sender,
-                new StandardWebhooks(List.of(settings.text("pimcore.webhook-secret").split("\\s+")), webhookIds, clock),
+                new StandardWebhooks(
+                        List.of(settings.text("pimcore.webhook-secret").split("\\s+")), webhookIds, clock),
                 webhookIds,
                 new CamelPort(main::getCamelContext, "pimcore", "direct:pimcore-call"),
                 new CamelPort(main::getCamelContext, "medusa", "direct:medusa-call"),
                 clock));
-        var api = new Api(keys).on("GET", "/health", null, request -> Answer.ok(Json.object().put("status", "up")));
+        var api = new Api(keys)
+                .on("GET", "/health", null, request -> Answer.ok(Json.object().put("status", "up")));
         new OperatorApi(
                         database,
                         ledger,
@@ -154,7 +166,8 @@ public final class Instance implements AutoCloseable {
     /** Suspends a target's queue after so many failed pages in a row, and lets one through after the pause to see whether it is back. */
     private static ThrottlingExceptionRoutePolicy circuit(Settings settings) {
         var pause = settings.duration("circuit.pause-milliseconds").toMillis();
-        return new ThrottlingExceptionRoutePolicy(settings.integer("circuit.failures"), pause * 12, pause, List.of(TargetUnavailable.class));
+        return new ThrottlingExceptionRoutePolicy(
+                settings.integer("circuit.failures"), pause * 12, pause, List.of(TargetUnavailable.class));
     }
 
     /** With a second server for management, Camel takes port 8080 for the public one whatever it is, unless it finds this. */
@@ -165,7 +178,11 @@ public final class Instance implements AutoCloseable {
     }
 
     private PutEventsResponse putEvents(PutEventsRequest request) {
-        return main.getCamelContext().createFluentProducerTemplate().to("direct:events-put").withBody(request).request(PutEventsResponse.class);
+        return main.getCamelContext()
+                .createFluentProducerTemplate()
+                .to("direct:events-put")
+                .withBody(request)
+                .request(PutEventsResponse.class);
     }
 
     private static void send(SqsClient sqs, String queue, byte[] body) {
@@ -183,7 +200,8 @@ public final class Instance implements AutoCloseable {
         var properties = settings.forCamel();
         properties.setProperty("routes", routes.location());
         var credentials = (settings.text("medusa.api-key") + ":").getBytes(StandardCharsets.UTF_8);
-        properties.setProperty("medusa.authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
+        properties.setProperty(
+                "medusa.authorization", "Basic " + Base64.getEncoder().encodeToString(credentials));
         return properties;
     }
 

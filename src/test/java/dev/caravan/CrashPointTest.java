@@ -44,13 +44,26 @@ class CrashPointTest {
 
     private static String run(String armed) throws IOException, InterruptedException {
         var java = ProcessHandle.current().info().command().orElseThrow();
-        var classes = CrashPoint.class.getProtectionDomain().getCodeSource().getLocation().getPath();
-        var tests = CrashPointTest.class.getProtectionDomain().getCodeSource().getLocation().getPath();
-        var builder = new ProcessBuilder(java, "-Xshare:auto", "-cp", classes + File.pathSeparator + tests, Passer.class.getName()).redirectErrorStream(true);
+        var classes = CrashPoint.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath();
+        var tests = CrashPointTest.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath();
+        var builder = new ProcessBuilder(
+                        java, "-Xshare:auto", "-cp", classes + File.pathSeparator + tests, Passer.class.getName())
+                .redirectErrorStream(true);
         builder.environment().remove("CARAVAN_CRASH_AT");
         if (armed != null) builder.environment().put("CARAVAN_CRASH_AT", armed);
         var process = builder.start();
-        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines().map(line -> line + ",").reduce("", String::concat);
+        var said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .map(line -> line + ",")
+                .reduce("", String::concat);
         return (said + " exit " + process.waitFor()).strip();
     }
 }

@@ -51,7 +51,8 @@ public final class Api extends RouteBuilder {
         getContext().addStartupListener((context, started) -> PublicErrors.answerFor(context));
         for (var endpoint : endpoints) {
             from("platform-http:" + endpoint.path() + "?httpMethodRestrict=" + endpoint.method())
-                    .routeId("api-" + endpoint.method().toLowerCase(Locale.ROOT) + endpoint.path().replaceAll("[/{}]+", "-").replaceAll("-$", ""))
+                    .routeId("api-" + endpoint.method().toLowerCase(Locale.ROOT)
+                            + endpoint.path().replaceAll("[/{}]+", "-").replaceAll("-$", ""))
                     .routeGroup("api")
                     .errorHandler(noErrorHandler())
                     .process(exchange -> answer(exchange, endpoint));
@@ -68,8 +69,15 @@ public final class Api extends RouteBuilder {
             type = "application/problem+json";
         } catch (TargetUnavailable e) {
             LOG.warn("{} {} failed: {}", endpoint.method(), endpoint.path(), e.toString());
-            answer = new Answer(503, new Problem(503, "Not available", "a system this needs does not answer; try again later").json());
-            exchange.getMessage().setHeader("Retry-After", e.retryAfter().map(wait -> Math.max(1, wait.toSeconds())).orElse(5L));
+            answer = new Answer(
+                    503,
+                    new Problem(503, "Not available", "a system this needs does not answer; try again later").json());
+            exchange.getMessage()
+                    .setHeader(
+                            "Retry-After",
+                            e.retryAfter()
+                                    .map(wait -> Math.max(1, wait.toSeconds()))
+                                    .orElse(5L));
             type = "application/problem+json";
         } catch (RuntimeException e) {
             LOG.error("{} {} failed", endpoint.method(), endpoint.path(), e);
@@ -101,10 +109,17 @@ public final class Api extends RouteBuilder {
         }
         ApiKeys.Caller caller = null;
         if (endpoint.role() != null) {
-            caller = keys.caller(key(headers)).orElseThrow(() -> new Problem(
-                    401, "Unauthorized", "send an API key as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\""));
+            caller = keys.caller(key(headers))
+                    .orElseThrow(() -> new Problem(
+                            401,
+                            "Unauthorized",
+                            "send an API key as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\""));
             if (!caller.role().covers(endpoint.role())) {
-                throw new Problem(403, "Forbidden", "this needs a key with the role " + endpoint.role().name().toLowerCase(Locale.ROOT));
+                throw new Problem(
+                        403,
+                        "Forbidden",
+                        "this needs a key with the role "
+                                + endpoint.role().name().toLowerCase(Locale.ROOT));
             }
         }
         var parameters = new HashMap<String, String>();
@@ -112,7 +127,8 @@ public final class Api extends RouteBuilder {
         var template = endpoint.path().split("/");
         var path = received.path().split("/");
         for (int i = 0; i < template.length; i++) {
-            if (template[i].startsWith("{")) parameters.put(template[i].substring(1, template[i].length() - 1), decoded(path[i]));
+            if (template[i].startsWith("{"))
+                parameters.put(template[i].substring(1, template[i].length() - 1), decoded(path[i]));
         }
         var type = headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
         if (type.startsWith("application/x-www-form-urlencoded") || type.startsWith("multipart/")) {
@@ -124,7 +140,9 @@ public final class Api extends RouteBuilder {
 
     private static String key(Map<String, String> headers) {
         var authorization = headers.getOrDefault("authorization", "");
-        return authorization.startsWith("Bearer ") ? authorization.substring("Bearer ".length()).strip() : headers.getOrDefault("x-api-key", "");
+        return authorization.startsWith("Bearer ")
+                ? authorization.substring("Bearer ".length()).strip()
+                : headers.getOrDefault("x-api-key", "");
     }
 
     private static void query(String query, Map<String, String> parameters) {

@@ -53,10 +53,13 @@ public final class ApiKeys {
             if (item.isBlank()) continue;
             var entry = ENTRY.matcher(item.strip());
             if (!entry.matches()) {
-                throw new BadSettings("CARAVAN_API_KEYS: entry " + (entries.size() + 1) + " must be NAME:ROLE:SHA256 with role producer, viewer or operator; "
+                throw new BadSettings("CARAVAN_API_KEYS: entry " + (entries.size() + 1)
+                        + " must be NAME:ROLE:SHA256 with role producer, viewer or operator; "
                         + "`caravan api-key` makes one");
             }
-            entries.add(new Entry(new Caller(entry.group(1), Role.valueOf(entry.group(2).toUpperCase(Locale.ROOT))), HexFormat.of().parseHex(entry.group(3))));
+            entries.add(new Entry(
+                    new Caller(entry.group(1), Role.valueOf(entry.group(2).toUpperCase(Locale.ROOT))),
+                    HexFormat.of().parseHex(entry.group(3))));
         }
         return new ApiKeys(entries);
     }
@@ -80,6 +83,7 @@ public final class ApiKeys {
 
     /** The setting's entry for a key. */
     public static String entry(String name, Role role, String key) {
-        return name + ":" + role.name().toLowerCase(Locale.ROOT) + ":" + Json.sha256(key.getBytes(StandardCharsets.UTF_8));
+        return name + ":" + role.name().toLowerCase(Locale.ROOT) + ":"
+                + Json.sha256(key.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -1,7 +1,6 @@
 package dev.caravan.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.deadletters.DeadLetters;
@@ -28,7 +27,13 @@ public final class OperatorApi {
     private final Uploads uploads;
 
     public OperatorApi(
-            Database database, Ledger ledger, DeadLetters deadLetters, Replay replay, Quarantine quarantine, ProductDesk products, Uploads uploads) {
+            Database database,
+            Ledger ledger,
+            DeadLetters deadLetters,
+            Replay replay,
+            Quarantine quarantine,
+            ProductDesk products,
+            Uploads uploads) {
         this.database = database;
         this.ledger = ledger;
         this.deadLetters = deadLetters;
@@ -55,7 +60,9 @@ public final class OperatorApi {
 
     private Answer ledger(Request request) {
         var balances = database.transaction(db -> ledger.balances(
-                db, request.parameter("upload").orElse(null), request.parameter("flow").orElse(null)));
+                db,
+                request.parameter("upload").orElse(null),
+                request.parameter("flow").orElse(null)));
         var uploads = Json.array();
         var adding = true;
         for (var balance : balances) {
@@ -78,7 +85,8 @@ public final class OperatorApi {
     }
 
     private Answer journeys(Request request) {
-        var id = request.parameter("id").orElseThrow(() -> new Problem(400, "Invalid parameter", "say which: ?id=SKU, product id or handle"));
+        var id = request.parameter("id")
+                .orElseThrow(() -> new Problem(400, "Invalid parameter", "say which: ?id=SKU, product id or handle"));
         return Answer.ok(products.journeys(id));
     }
 
@@ -95,7 +103,8 @@ public final class OperatorApi {
                 Request.instant("since", request.parameter("since").orElse(null)),
                 request.parameter("state").orElse("open"));
         var list = Json.array();
-        database.transaction(db -> deadLetters.list(db, filter, limit(request))).forEach(letter -> list.add(letter.json()));
+        database.transaction(db -> deadLetters.list(db, filter, limit(request)))
+                .forEach(letter -> list.add(letter.json()));
         return Answer.ok(list);
     }
 
@@ -111,11 +120,19 @@ public final class OperatorApi {
     }
 
     private Answer replay(Request request) {
-        return Answer.ok(Json.object().put("replayed", replay.replay(letterFilter(request.json()), request.caller().name())));
+        return Answer.ok(Json.object()
+                .put(
+                        "replayed",
+                        replay.replay(
+                                letterFilter(request.json()), request.caller().name())));
     }
 
     private Answer discardLetters(Request request) {
-        return Answer.ok(Json.object().put("discarded", replay.discard(letterFilter(request.json()), request.caller().name(), why(request))));
+        return Answer.ok(Json.object()
+                .put(
+                        "discarded",
+                        replay.discard(
+                                letterFilter(request.json()), request.caller().name(), why(request))));
     }
 
     private Answer quarantined(Request request) {
@@ -127,16 +144,22 @@ public final class OperatorApi {
                 Request.instant("since", request.parameter("since").orElse(null)),
                 request.parameter("state").orElse("open"));
         var list = Json.array();
-        database.transaction(db -> quarantine.list(db, filter, limit(request))).forEach(record -> list.add(record.json()));
+        database.transaction(db -> quarantine.list(db, filter, limit(request)))
+                .forEach(record -> list.add(record.json()));
         return Answer.ok(list);
     }
 
     private Answer release(Request request) {
-        return Answer.ok(products.release(recordFilter(request.json()), request.caller().name()));
+        return Answer.ok(
+                products.release(recordFilter(request.json()), request.caller().name()));
     }
 
     private Answer discardRecords(Request request) {
-        return Answer.ok(Json.object().put("discarded", products.discard(recordFilter(request.json()), request.caller().name(), why(request))));
+        return Answer.ok(Json.object()
+                .put(
+                        "discarded",
+                        products.discard(
+                                recordFilter(request.json()), request.caller().name(), why(request))));
     }
 
     private Answer ingest(Request request) {
@@ -153,12 +176,22 @@ public final class OperatorApi {
 
     private static DeadLetters.Filter letterFilter(JsonNode json) {
         return new DeadLetters.Filter(
-                text(json, "flow"), text(json, "group"), uuid(json), text(json, "lane"), Request.instant("since", text(json, "since")), "open");
+                text(json, "flow"),
+                text(json, "group"),
+                uuid(json),
+                text(json, "lane"),
+                Request.instant("since", text(json, "since")),
+                "open");
     }
 
     private static Quarantine.Filter recordFilter(JsonNode json) {
         return new Quarantine.Filter(
-                text(json, "flow"), uuid(json), text(json, "upload"), text(json, "rule"), Request.instant("since", text(json, "since")), "open");
+                text(json, "flow"),
+                uuid(json),
+                text(json, "upload"),
+                text(json, "rule"),
+                Request.instant("since", text(json, "since")),
+                "open");
     }
 
     private static UUID uuid(JsonNode json) {
@@ -166,18 +199,24 @@ public final class OperatorApi {
     }
 
     private static String text(JsonNode json, String field) {
-        return json.path(field).isTextual() && !json.path(field).asText().isBlank() ? json.path(field).asText() : null;
+        return json.path(field).isTextual() && !json.path(field).asText().isBlank()
+                ? json.path(field).asText()
+                : null;
     }
 
     private static String why(Request request) {
         var why = text(request.json(), "why");
-        if (why == null) throw new Problem(400, "Invalid body", "say why: a discard is for good and is written down with its reason");
+        if (why == null)
+            throw new Problem(
+                    400, "Invalid body", "say why: a discard is for good and is written down with its reason");
         return why;
     }
 
     private static int limit(Request request) {
         try {
-            return Math.min(100_000, Math.max(1, Integer.parseInt(request.parameter("limit").orElse(String.valueOf(DEFAULT_LIMIT)))));
+            return Math.min(
+                    100_000,
+                    Math.max(1, Integer.parseInt(request.parameter("limit").orElse(String.valueOf(DEFAULT_LIMIT)))));
         } catch (NumberFormatException e) {
             throw new Problem(400, "Invalid parameter", "limit must be a whole number");
         }

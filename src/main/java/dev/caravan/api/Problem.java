@@ -19,6 +19,10 @@ public final class Problem extends RuntimeException {
     }
 
     ObjectNode json() {
-        return Json.object().put("type", "about:blank").put("title", title).put("status", status).put("detail", getMessage());
+        return Json.object()
+                .put("type", "about:blank")
+                .put("title", title)
+                .put("status", status)
+                .put("detail", getMessage());
     }
 }

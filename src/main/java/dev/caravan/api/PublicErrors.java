@@ -22,7 +22,8 @@ final class PublicErrors {
     static void answerFor(CamelContext context) {
         var router = CamelContextHelper.findSingleByType(context, VertxPlatformHttpRouter.class);
         if (router == null) {
-            router = CamelContextHelper.lookup(context, VertxPlatformHttpRouter.PLATFORM_HTTP_ROUTER_NAME, VertxPlatformHttpRouter.class);
+            router = CamelContextHelper.lookup(
+                    context, VertxPlatformHttpRouter.PLATFORM_HTTP_ROUTER_NAME, VertxPlatformHttpRouter.class);
         }
         var errors = new PublicErrors(context.getComponent("platform-http", PlatformHttpComponent.class));
         router.route().last().handler(errors::unmatched).failureHandler(errors::failed);
@@ -46,8 +47,10 @@ final class PublicErrors {
     private void failed(RoutingContext request) {
         if (request.response().ended()) return;
         int status = request.statusCode();
-        if (status == 413) answer(request, new Problem(413, "Too large", "the body is larger than http.max-body-bytes allows"));
-        else if (status >= 400 && status < 500) answer(request, new Problem(status, "Bad request", "the request cannot be read"));
+        if (status == 413)
+            answer(request, new Problem(413, "Too large", "the body is larger than http.max-body-bytes allows"));
+        else if (status >= 400 && status < 500)
+            answer(request, new Problem(status, "Bad request", "the request cannot be read"));
         else answer(request, new Problem(500, "Internal error", "the log has the cause"));
     }
 

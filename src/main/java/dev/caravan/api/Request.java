@@ -47,7 +47,10 @@ public record Request(Map<String, String> parameters, Map<String, String> header
         try {
             return text == null ? null : Instant.parse(text);
         } catch (DateTimeParseException e) {
-            throw new Problem(400, "Invalid parameter", field + " must be an ISO 8601 time such as 2026-11-21T07:00:00Z, not \"" + text + "\"");
+            throw new Problem(
+                    400,
+                    "Invalid parameter",
+                    field + " must be an ISO 8601 time such as 2026-11-21T07:00:00Z, not \"" + text + "\"");
         }
     }
 }

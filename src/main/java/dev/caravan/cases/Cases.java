@@ -105,8 +105,9 @@ public final class Cases {
         boolean out = files.has(one.output(false));
         boolean rejected = files.has(one.output(true));
         if (out == rejected) {
-            throw new BadSettings(one.input() + ":1: " + (out ? "expected both as " : "neither ") + one.output(false) + (out ? " and as " : " nor ") + one.output(true)
-                    + (out ? "" : " is there") + ": run ./caravan try --accept and read what it writes");
+            throw new BadSettings(one.input() + ":1: " + (out ? "expected both as " : "neither ") + one.output(false)
+                    + (out ? " and as " : " nor ") + one.output(true) + (out ? "" : " is there")
+                    + ": run ./caravan try --accept and read what it writes");
         }
         return new Outcome(rejected, Json.read(files.bytes(one.output(rejected))));
     }
@@ -138,13 +139,18 @@ public final class Cases {
         var cases = new Cases(RouteFiles.at("file:" + routes));
         var changed = new ArrayList<String>();
         try {
-            var chosen = cases.all().stream().filter(one -> input == null || one.input().equals(input)).toList();
-            if (input != null && chosen.isEmpty()) throw new BadSettings(input + " is no case: a case lies in a folder cases/ below routes/, and its name ends in .in.json");
+            var chosen = cases.all().stream()
+                    .filter(one -> input == null || one.input().equals(input))
+                    .toList();
+            if (input != null && chosen.isEmpty())
+                throw new BadSettings(input
+                        + " is no case: a case lies in a folder cases/ below routes/, and its name ends in .in.json");
             for (var one : chosen) {
                 var outcome = cases.run(one);
                 var file = routes.resolve(one.output(outcome.rejected()));
                 var text = pretty(outcome.value());
-                if (Files.deleteIfExists(routes.resolve(one.output(!outcome.rejected())))) changed.add(one.output(!outcome.rejected()));
+                if (Files.deleteIfExists(routes.resolve(one.output(!outcome.rejected()))))
+                    changed.add(one.output(!outcome.rejected()));
                 if (Files.exists(file) && Files.readString(file).equals(text)) continue;
                 Files.writeString(file, text);
                 changed.add(one.output(outcome.rejected()));
@@ -169,13 +175,22 @@ public final class Cases {
     private Outcome normalised(Case one) {
         if (suppliers == null) suppliers = Suppliers.load(files);
         var name = one.folder().substring(NORMALISE.length());
-        var supplier = suppliers.find(name).orElseThrow(() -> new BadSettings(one.input() + ":1: there is no supplier \"" + name + "\": it needs a product.jslt"));
+        var supplier = suppliers
+                .find(name)
+                .orElseThrow(() -> new BadSettings(
+                        one.input() + ":1: there is no supplier \"" + name + "\": it needs a product.jslt"));
         var normaliser = new Normaliser();
         var lines = Json.array();
         try (var reader = new RecordReader(new ByteArrayInputStream(files.bytes(one.input())), ReaderLimits.DEFAULT)) {
             while (reader.hasNext()) {
                 var record = reader.next();
-                var origin = new Origin("inbox", "products/" + name + "/" + one.input().substring(one.input().lastIndexOf('/') + 1), "1", record.index(), record.sha256());
+                var origin = new Origin(
+                        "inbox",
+                        "products/" + name + "/"
+                                + one.input().substring(one.input().lastIndexOf('/') + 1),
+                        "1",
+                        record.index(),
+                        record.sha256());
                 lines.add(line(record, normaliser.normalise(supplier, origin, record)));
             }
         } catch (IOException e) {
@@ -196,7 +211,9 @@ public final class Cases {
         } catch (JsltException e) {
             return new Outcome(true, reasons(List.of(new Reason("", "mapping-failed", e.getMessage(), null))));
         }
-        var reasons = schema == null ? List.<Reason>of() : StepSchema.of(files, schema).check(result);
+        var reasons = schema == null
+                ? List.<Reason>of()
+                : StepSchema.of(files, schema).check(result);
         return reasons.isEmpty() ? new Outcome(false, result) : new Outcome(true, reasons(reasons));
     }
 

@@ -54,6 +54,8 @@ final class Beans {
                 .filter(candidate -> candidate.getDeclaringClass() != Object.class)
                 .map(Method::getName)
                 .toList());
-        return methods.contains(called) ? null : "bean " + name + " has no method \"" + called + "\": " + Names.advice(called, methods);
+        return methods.contains(called)
+                ? null
+                : "bean " + name + " has no method \"" + called + "\": " + Names.advice(called, methods);
     }
 }

@@ -68,12 +68,16 @@ public final class Check {
     private void settings(boolean complete) {
         var beside = Path.of("application.properties");
         for (var flaw : settings.flaws(complete)) {
-            problems.add(flaw.environment() || !Files.isRegularFile(beside)
-                    ? new Problem("environment", 0, flaw.what())
-                    : new Problem("application.properties", line(beside, flaw.key()), flaw.what()));
+            problems.add(
+                    flaw.environment() || !Files.isRegularFile(beside)
+                            ? new Problem("environment", 0, flaw.what())
+                            : new Problem("application.properties", line(beside, flaw.key()), flaw.what()));
         }
         for (var key : settings.unknown()) {
-            problems.add(new Problem("application.properties", line(beside, key), "there is no setting \"" + key + "\": " + Names.advice(key, Settings.keys())));
+            problems.add(new Problem(
+                    "application.properties",
+                    line(beside, key),
+                    "there is no setting \"" + key + "\": " + Names.advice(key, Settings.keys())));
         }
     }
 
@@ -138,7 +142,11 @@ public final class Check {
             return true;
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-            problems.add(new Problem("routes/" + path, line, "not JSON: " + e.getOriginalMessage().lines().findFirst().orElse("") + ": check commas, quotes and brackets there"));
+            problems.add(new Problem(
+                    "routes/" + path,
+                    line,
+                    "not JSON: " + e.getOriginalMessage().lines().findFirst().orElse("")
+                            + ": check commas, quotes and brackets there"));
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read " + path, e);
         }
@@ -160,7 +168,9 @@ public final class Check {
 
     private void cases() {
         var cases = new Cases(routes);
-        for (var orphan : cases.orphans()) problems.add(new Problem("routes/" + orphan, 1, "there is no case to this expectation: add its .in.json, or delete it"));
+        for (var orphan : cases.orphans())
+            problems.add(new Problem(
+                    "routes/" + orphan, 1, "there is no case to this expectation: add its .in.json, or delete it"));
         for (var one : cases.all()) {
             if (CASES_ELSEWHERE.contains(one.folder())) continue;
             refused(one.input(), () -> {
@@ -168,7 +178,10 @@ public final class Check {
                 var outcome = cases.run(one);
                 if (expected.rejected() != outcome.rejected()) {
                     problems.add(new Problem(
-                            "routes/" + one.input(), 1, "expected to be " + verdict(expected.rejected()) + ", and is " + verdict(outcome.rejected()) + ": mend the mapping, or run ./caravan try --accept and read what changed"));
+                            "routes/" + one.input(),
+                            1,
+                            "expected to be " + verdict(expected.rejected()) + ", and is " + verdict(outcome.rejected())
+                                    + ": mend the mapping, or run ./caravan try --accept and read what changed"));
                 } else if (!expected.value().equals(outcome.value())) {
                     problems.add(different(one, expected, outcome));
                 }
@@ -188,7 +201,11 @@ public final class Check {
         while (line < wanted.size() && line < made.size() && wanted.get(line).equals(made.get(line))) line++;
         var instead = line < made.size() ? made.get(line).strip() : "nothing";
         var there = line < wanted.size() ? wanted.get(line).strip() : "nothing";
-        return new Problem("routes/" + path, line + 1, "expected " + there + ", made " + instead + ": mend the mapping, or run ./caravan try --accept and read what changed");
+        return new Problem(
+                "routes/" + path,
+                line + 1,
+                "expected " + there + ", made " + instead
+                        + ": mend the mapping, or run ./caravan try --accept and read what changed");
     }
 
     private void refused(String path, Runnable work) {
@@ -203,7 +220,9 @@ public final class Check {
         var match = PLACED.matcher(message);
         if (!match.matches()) return new Problem("routes/" + path, 1, message);
         var file = match.group(1).replaceFirst("^(classpath|file):", "");
-        if (match.group(2) != null) return new Problem("routes/" + file.replaceFirst("^routes/", ""), Integer.parseInt(match.group(2)), match.group(3));
+        if (match.group(2) != null)
+            return new Problem(
+                    "routes/" + file.replaceFirst("^routes/", ""), Integer.parseInt(match.group(2)), match.group(3));
         var located = JSLT_LINE.matcher(match.group(3));
         return located.matches()
                 ? new Problem("routes/" + file, Integer.parseInt(located.group(2)), located.group(1))

@@ -37,7 +37,10 @@ final class DslSchema {
         } catch (IOException e) {
             throw new UncheckedIOException("no YAML schema in Camel", e);
         }
-        var config = SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).locale(Locale.ENGLISH).build();
+        var config = SchemaValidatorsConfig.builder()
+                .pathType(PathType.JSON_POINTER)
+                .locale(Locale.ENGLISH)
+                .build();
         schema = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V4).getSchema(document, config);
     }
 
@@ -56,7 +59,8 @@ final class DslSchema {
         var messages = new ArrayList<>(schema.validate(content));
         messages.removeIf(message -> List.of("oneOf", "anyOf", "not", "allOf").contains(message.getType()));
         // The deepest first: what is said of the places above it follows from it.
-        messages.sort(Comparator.<ValidationMessage>comparingInt(message -> -message.getInstanceLocation().getNameCount())
+        messages.sort(Comparator.<ValidationMessage>comparingInt(
+                        message -> -message.getInstanceLocation().getNameCount())
                 .thenComparingInt(message -> message.getType().equals("additionalProperties") ? 0 : 1));
         var told = new ArrayList<String>();
         var problems = new TreeSet<Problem>();
@@ -64,7 +68,8 @@ final class DslSchema {
             var pointer = pointer(message.getInstanceLocation());
             if (told.stream().anyMatch(deeper -> deeper.equals(pointer) || deeper.startsWith(pointer + "/"))) continue;
             told.add(pointer);
-            problems.add(problem(file, root, pointer.startsWith(inside) ? pointer.substring(inside.length()) : "", message));
+            problems.add(
+                    problem(file, root, pointer.startsWith(inside) ? pointer.substring(inside.length()) : "", message));
         }
         return List.copyOf(problems);
     }
@@ -73,19 +78,30 @@ final class DslSchema {
         if (message.getType().equals("additionalProperties")) {
             var name = message.getProperty();
             var known = new TreeSet<String>();
-            document.at(pointer(message.getSchemaLocation().getFragment().getParent())).path("properties").fieldNames().forEachRemaining(known::add);
-            return file.problem(root + pointer + "/" + YamlFile.escaped(name), "\"" + name + "\" is not known here: " + Names.advice(name, known));
+            document.at(pointer(message.getSchemaLocation().getFragment().getParent()))
+                    .path("properties")
+                    .fieldNames()
+                    .forEachRemaining(known::add);
+            return file.problem(
+                    root + pointer + "/" + YamlFile.escaped(name),
+                    "\"" + name + "\" is not known here: " + Names.advice(name, known));
         }
-        if (message.getType().equals("required")) return file.problem(root + pointer, "\"" + message.getProperty() + "\" is missing: add it");
-        if (message.getType().equals("maxProperties")) return file.problem(root + pointer, "more than one thing in one list item: begin each step with its own \"- \"");
+        if (message.getType().equals("required"))
+            return file.problem(root + pointer, "\"" + message.getProperty() + "\" is missing: add it");
+        if (message.getType().equals("maxProperties"))
+            return file.problem(
+                    root + pointer, "more than one thing in one list item: begin each step with its own \"- \"");
         var said = message.getMessage();
         int colon = said.indexOf(": ");
-        return file.problem(root + pointer, (colon < 0 ? said : said.substring(colon + 2)) + ": see Camel's YAML DSL for what can stand there");
+        return file.problem(
+                root + pointer,
+                (colon < 0 ? said : said.substring(colon + 2)) + ": see Camel's YAML DSL for what can stand there");
     }
 
     private static String pointer(JsonNodePath path) {
         var pointer = new StringBuilder();
-        for (int i = 0; i < path.getNameCount(); i++) pointer.append('/').append(YamlFile.escaped(path.getElement(i).toString()));
+        for (int i = 0; i < path.getNameCount(); i++)
+            pointer.append('/').append(YamlFile.escaped(path.getElement(i).toString()));
         return pointer.toString();
     }
 }

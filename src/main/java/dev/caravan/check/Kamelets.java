@@ -39,17 +39,27 @@ final class Kamelets {
         var problems = new ArrayList<Problem>();
         var kamelet = file.content();
         var stated = kamelet.at("/metadata/name").asText();
-        if (!stated.equals(name)) problems.add(file.problem("/metadata/name", "the name is \"" + stated + "\", the file's is \"" + name + "\": make them the same"));
-        var type = kamelet.at("/metadata/labels").path("camel.apache.org/kamelet.type").asText();
+        if (!stated.equals(name))
+            problems.add(file.problem(
+                    "/metadata/name",
+                    "the name is \"" + stated + "\", the file's is \"" + name + "\": make them the same"));
+        var type = kamelet.at("/metadata/labels")
+                .path("camel.apache.org/kamelet.type")
+                .asText();
         if (!type.matches("source|sink|action") || !name.endsWith("-" + type)) {
-            problems.add(file.problem("/metadata/labels", "the type is \"" + type + "\": write source, sink or action, as the name ends"));
+            problems.add(file.problem(
+                    "/metadata/labels",
+                    "the type is \"" + type + "\": write source, sink or action, as the name ends"));
         }
         var template = kamelet.at("/spec/template");
         if (!template.has("from")) {
-            problems.add(file.problem("/spec/template", "there is no template.from: write what it begins with, such as uri: kamelet:source"));
+            problems.add(file.problem(
+                    "/spec/template",
+                    "there is no template.from: write what it begins with, such as uri: kamelet:source"));
             return problems;
         }
-        problems.addAll(schema.problems(file, Json.array().add(Json.object().set("from", template.get("from"))), "/0", "/spec/template"));
+        problems.addAll(schema.problems(
+                file, Json.array().add(Json.object().set("from", template.get("from"))), "/0", "/spec/template"));
         var declared = declared(file);
         var used = new TreeSet<String>();
         for (var text : file.texts()) {
@@ -57,22 +67,37 @@ final class Kamelets {
             for (var placeholder : Placeholders.in(text.getValue())) {
                 used.add(placeholder);
                 if (!declared.contains(placeholder)) {
-                    problems.add(file.problem(text.getKey(), "{{" + placeholder + "}} is used and not declared: add it to spec.definition.properties, or " + Names.advice(placeholder, declared)));
+                    problems.add(file.problem(
+                            text.getKey(),
+                            "{{" + placeholder
+                                    + "}} is used and not declared: add it to spec.definition.properties, or "
+                                    + Names.advice(placeholder, declared)));
                 }
             }
         }
         for (var property : declared) {
             var at = PROPERTIES + "/" + YamlFile.escaped(property);
-            if (!used.contains(property)) problems.add(file.problem(at, "property \"" + property + "\" is declared and not used: use {{" + property + "}} in the template, or take it out"));
+            if (!used.contains(property))
+                problems.add(file.problem(
+                        at,
+                        "property \"" + property + "\" is declared and not used: use {{" + property
+                                + "}} in the template, or take it out"));
             for (var needed : List.of("title", "description", "type")) {
-                if (!kamelet.at(at).has(needed)) problems.add(file.problem(at, "property \"" + property + "\" has no " + needed + ": add one"));
+                if (!kamelet.at(at).has(needed))
+                    problems.add(file.problem(at, "property \"" + property + "\" has no " + needed + ": add one"));
             }
             if (!kamelet.at(at).has("default") && !required(file).contains(property)) {
-                problems.add(file.problem(at, "property \"" + property + "\" has neither a default nor a place in required: give it one of them"));
+                problems.add(file.problem(
+                        at,
+                        "property \"" + property
+                                + "\" has neither a default nor a place in required: give it one of them"));
             }
         }
         for (var property : required(file)) {
-            if (!declared.contains(property)) problems.add(file.problem("/spec/definition/required", "\"" + property + "\" is required and not declared: " + Names.advice(property, declared)));
+            if (!declared.contains(property))
+                problems.add(file.problem(
+                        "/spec/definition/required",
+                        "\"" + property + "\" is required and not declared: " + Names.advice(property, declared)));
         }
         return problems;
     }
@@ -80,15 +105,21 @@ final class Kamelets {
     /** What is wrong with a use of a Kamelet. */
     List<Problem> use(YamlFile file, String pointer, String name, JsonNode parameters) {
         var kamelet = byName.get(name);
-        if (kamelet == null) return List.of(file.problem(pointer, "there is no Kamelet \"" + name + "\": " + Names.advice(name, byName.keySet())));
+        if (kamelet == null)
+            return List.of(file.problem(
+                    pointer, "there is no Kamelet \"" + name + "\": " + Names.advice(name, byName.keySet())));
         var problems = new ArrayList<Problem>();
         var declared = declared(kamelet);
         for (var property : required(kamelet)) {
-            if (!parameters.has(property)) problems.add(file.problem(pointer, "Kamelet " + name + " needs \"" + property + "\": add it to the parameters"));
+            if (!parameters.has(property))
+                problems.add(file.problem(
+                        pointer, "Kamelet " + name + " needs \"" + property + "\": add it to the parameters"));
         }
         parameters.fieldNames().forEachRemaining(given -> {
             if (!declared.contains(given)) {
-                problems.add(file.problem(pointer + "/parameters/" + YamlFile.escaped(given), "Kamelet " + name + " has no property \"" + given + "\": " + Names.advice(given, declared)));
+                problems.add(file.problem(
+                        pointer + "/parameters/" + YamlFile.escaped(given),
+                        "Kamelet " + name + " has no property \"" + given + "\": " + Names.advice(given, declared)));
             }
         });
         return problems;

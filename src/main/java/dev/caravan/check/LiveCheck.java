@@ -32,7 +32,8 @@ public final class LiveCheck {
 
     private final Settings settings;
     private final AwsLook aws;
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(PATIENCE).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
     private final List<Problem> problems = new ArrayList<>();
 
     /** Clients of AWS, as the environment says. */
@@ -40,7 +41,10 @@ public final class LiveCheck {
         /** By the SDK's own variables. */
         public static AwsLook ofProcess() {
             var elsewhere = System.getenv("AWS_ENDPOINT_URL_S3") != null || System.getenv("AWS_ENDPOINT_URL") != null;
-            return new AwsLook(S3Client.builder().forcePathStyle(elsewhere).build(), SqsClient.create(), EventBridgeClient.create());
+            return new AwsLook(
+                    S3Client.builder().forcePathStyle(elsewhere).build(),
+                    SqsClient.create(),
+                    EventBridgeClient.create());
         }
     }
 
@@ -64,9 +68,15 @@ public final class LiveCheck {
     private void postgresql() {
         try (var connection = DriverManager.getConnection(settings.text("database.url"))) {
             int version = connection.getMetaData().getDatabaseMajorVersion();
-            if (version < OLDEST_POSTGRESQL) missing("PostgreSQL", "is version " + version + ": use " + OLDEST_POSTGRESQL + " or newer");
-            try (var rows = connection.createStatement().executeQuery("select has_database_privilege(current_database(), 'CREATE')")) {
-                if (!rows.next() || !rows.getBoolean(1)) missing("PostgreSQL", "the user may not create schemas: grant create on database " + connection.getCatalog());
+            if (version < OLDEST_POSTGRESQL)
+                missing("PostgreSQL", "is version " + version + ": use " + OLDEST_POSTGRESQL + " or newer");
+            try (var rows = connection
+                    .createStatement()
+                    .executeQuery("select has_database_privilege(current_database(), 'CREATE')")) {
+                if (!rows.next() || !rows.getBoolean(1))
+                    missing(
+                            "PostgreSQL",
+                            "the user may not create schemas: grant create on database " + connection.getCatalog());
             }
         } catch (SQLException e) {
             missing("PostgreSQL", firstLine(e) + ": check host, user and password in DATABASE_URL");
@@ -78,8 +88,11 @@ public final class LiveCheck {
         look("S3 bucket " + bucket, "create it, or set " + variable(key) + ", and let this role read it", () -> {
             aws.s3().headBucket(request -> request.bucket(bucket));
             if (!key.equals("inbox.bucket")) return;
-            if (aws.s3().getBucketVersioning(request -> request.bucket(bucket)).status() != BucketVersioningStatus.ENABLED) {
-                missing("S3 bucket " + bucket, "keeps no versions: switch versioning on, so that a file replaced while it is read is read whole");
+            if (aws.s3().getBucketVersioning(request -> request.bucket(bucket)).status()
+                    != BucketVersioningStatus.ENABLED) {
+                missing(
+                        "S3 bucket " + bucket,
+                        "keeps no versions: switch versioning on, so that a file replaced while it is read is read whole");
             }
         });
     }
@@ -88,14 +101,20 @@ public final class LiveCheck {
         var queue = settings.text(key);
         look("SQS queue " + queue, "create it, or set " + variable(key) + ", and let this role receive from it", () -> {
             var url = aws.sqs().getQueueUrl(request -> request.queueName(queue)).queueUrl();
-            var attributes = aws.sqs().getQueueAttributes(request -> request.queueUrl(url).attributeNames(QueueAttributeName.ALL)).attributes();
-            if (!attributes.containsKey(QueueAttributeName.REDRIVE_POLICY)) missing("SQS queue " + queue, "has no dead-letter queue: give it " + queue + "-dead");
+            var attributes = aws.sqs()
+                    .getQueueAttributes(request -> request.queueUrl(url).attributeNames(QueueAttributeName.ALL))
+                    .attributes();
+            if (!attributes.containsKey(QueueAttributeName.REDRIVE_POLICY))
+                missing("SQS queue " + queue, "has no dead-letter queue: give it " + queue + "-dead");
         });
     }
 
     private void bus() {
         var bus = settings.text("events.bus");
-        look("EventBridge bus " + bus, "create it, or set EVENTS_BUS, and let this role put events on it", () -> aws.eventBridge().describeEventBus(request -> request.name(bus)));
+        look(
+                "EventBridge bus " + bus,
+                "create it, or set EVENTS_BUS, and let this role put events on it",
+                () -> aws.eventBridge().describeEventBus(request -> request.name(bus)));
     }
 
     private void look(String what, String advice, Runnable call) {
@@ -107,32 +126,50 @@ public final class LiveCheck {
     }
 
     private void pimcore() {
-        var body = Json.bytes(Json.object().put("query", "{getProductListing(first: 1) {totalCount} getCategoryListing(first: 1) {totalCount}}"));
+        var body = Json.bytes(Json.object()
+                .put("query", "{getProductListing(first: 1) {totalCount} getCategoryListing(first: 1) {totalCount}}"));
         var request = HttpRequest.newBuilder(settings.uri("pimcore.url"))
                 .header("X-API-Key", settings.text("pimcore.api-key"))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofByteArray(body));
         var answer = ask("Pimcore", "PIMCORE_URL", request);
         if (answer == null) return;
-        if (answer.statusCode() == 401 || answer.statusCode() == 403) missing("Pimcore", "refuses the key (" + answer.statusCode() + "): check PIMCORE_API_KEY");
-        else if (answer.statusCode() >= 400) missing("Pimcore", "answers " + answer.statusCode() + ": check PIMCORE_URL, which ends in /pimcore-graphql-webservices/CONFIGURATION");
+        if (answer.statusCode() == 401 || answer.statusCode() == 403)
+            missing("Pimcore", "refuses the key (" + answer.statusCode() + "): check PIMCORE_API_KEY");
+        else if (answer.statusCode() >= 400)
+            missing(
+                    "Pimcore",
+                    "answers " + answer.statusCode()
+                            + ": check PIMCORE_URL, which ends in /pimcore-graphql-webservices/CONFIGURATION");
         else {
-            for (var error : json(answer).path("errors")) missing("Pimcore", error.path("message").asText() + ": import the classes and the Data Hub configuration in pimcore/");
+            for (var error : json(answer).path("errors"))
+                missing(
+                        "Pimcore",
+                        error.path("message").asText()
+                                + ": import the classes and the Data Hub configuration in pimcore/");
         }
     }
 
     private void medusa() {
-        var credentials = Base64.getEncoder().encodeToString((settings.text("medusa.api-key") + ":").getBytes(StandardCharsets.UTF_8));
+        var credentials = Base64.getEncoder()
+                .encodeToString((settings.text("medusa.api-key") + ":").getBytes(StandardCharsets.UTF_8));
         var needed = Map.of(
                 "sales-channels", "medusa.sales-channel",
                 "stock-locations", "medusa.stock-location",
                 "shipping-profiles", "medusa.shipping-profile");
         for (var kind : List.of("sales-channels", "stock-locations", "shipping-profiles")) {
             var url = URI.create(settings.text("medusa.url").replaceAll("/$", "") + "/admin/" + kind + "?limit=200");
-            var answer = ask("Medusa", "MEDUSA_URL", HttpRequest.newBuilder(url).header("Authorization", "Basic " + credentials).GET());
+            var answer = ask(
+                    "Medusa",
+                    "MEDUSA_URL",
+                    HttpRequest.newBuilder(url)
+                            .header("Authorization", "Basic " + credentials)
+                            .GET());
             if (answer == null) return;
             if (answer.statusCode() == 401 || answer.statusCode() == 403) {
-                missing("Medusa", "refuses the key (" + answer.statusCode() + "): check MEDUSA_API_KEY, a secret key (sk_…)");
+                missing(
+                        "Medusa",
+                        "refuses the key (" + answer.statusCode() + "): check MEDUSA_API_KEY, a secret key (sk_…)");
                 return;
             }
             if (answer.statusCode() >= 400) {
@@ -142,10 +179,15 @@ public final class LiveCheck {
             var list = json(answer).path(kind.replace('-', '_'));
             var wanted = settings.text(needed.get(kind));
             boolean there = wanted.isEmpty() && !list.isEmpty();
-            for (var item : list) there |= wanted.equals(item.path("name").asText()) || wanted.equals(item.path("id").asText());
+            for (var item : list)
+                there |= wanted.equals(item.path("name").asText())
+                        || wanted.equals(item.path("id").asText());
             var one = kind.replace('-', ' ').replaceFirst("s$", "");
             if (!there && wanted.isEmpty()) missing("Medusa", "has no " + one + ": make one in its admin");
-            else if (!there) missing("Medusa", "has no " + one + " \"" + wanted + "\": make it, or set " + variable(needed.get(kind)));
+            else if (!there)
+                missing(
+                        "Medusa",
+                        "has no " + one + " \"" + wanted + "\": make it, or set " + variable(needed.get(kind)));
         }
     }
 

@@ -14,7 +14,8 @@ final class Names {
     /** "use X" for the nearest known name; otherwise the known ones, when they are few. */
     static String advice(String wrong, Collection<String> known) {
         var nearest = known.stream().min(Comparator.comparingInt(name -> distance(wrong, name)));
-        if (nearest.isPresent() && distance(wrong, nearest.get()) <= Math.max(2, wrong.length() / 3)) return "did you mean \"" + nearest.get() + "\"?";
+        if (nearest.isPresent() && distance(wrong, nearest.get()) <= Math.max(2, wrong.length() / 3))
+            return "did you mean \"" + nearest.get() + "\"?";
         if (known.isEmpty()) return "take it out";
         if (known.size() > FEW) return "take it out, or look it up in the documentation";
         return "known are " + known.stream().sorted().collect(Collectors.joining(", "));

@@ -18,11 +18,21 @@ import org.apache.camel.spi.EndpointUriFactory;
 /** The routes, as far as they can be judged without starting them: ids, who calls whom, options, beans, settings. */
 final class Routes {
     /** Routes that the application calls by itself. */
-    private static final Map<String, String> CALLED = Map.of("pimcore-call", "products/3-pimcore", "medusa-call", "products/4-medusa", "events-put", "_shared");
+    private static final Map<String, String> CALLED =
+            Map.of("pimcore-call", "products/3-pimcore", "medusa-call", "products/4-medusa", "events-put", "_shared");
 
-    private static final Set<String> SENDING = Set.of("to", "toD", "wireTap", "enrich", "pollEnrich", "poll", "from", "interceptFrom", "interceptSendToEndpoint");
-    private static final Set<String> BEANS = Set.of("ref", "routePolicy", "idempotentRepository", "aggregationStrategy", "aggregationRepository", "executorService", "onPrepare");
-    private static final Pattern IN_SIMPLE = Pattern.compile("\\$\\{bean:([A-Za-z0-9_-]+)(?:\\?method=([A-Za-z0-9_]+))?[^}]*}|#bean:([A-Za-z0-9_-]+)");
+    private static final Set<String> SENDING = Set.of(
+            "to", "toD", "wireTap", "enrich", "pollEnrich", "poll", "from", "interceptFrom", "interceptSendToEndpoint");
+    private static final Set<String> BEANS = Set.of(
+            "ref",
+            "routePolicy",
+            "idempotentRepository",
+            "aggregationStrategy",
+            "aggregationRepository",
+            "executorService",
+            "onPrepare");
+    private static final Pattern IN_SIMPLE =
+            Pattern.compile("\\$\\{bean:([A-Za-z0-9_-]+)(?:\\?method=([A-Za-z0-9_]+))?[^}]*}|#bean:([A-Za-z0-9_-]+)");
 
     private final List<YamlFile> files;
     private final Kamelets kamelets;
@@ -43,7 +53,8 @@ final class Routes {
         var configurations = new TreeSet<String>();
         for (var file : files) {
             file.walk((pointer, value) -> {
-                if (pointer.endsWith("/routeConfiguration") && value.has("id")) configurations.add(value.get("id").asText());
+                if (pointer.endsWith("/routeConfiguration") && value.has("id"))
+                    configurations.add(value.get("id").asText());
             });
         }
         try (var camel = new DefaultCamelContext()) {
@@ -56,13 +67,22 @@ final class Routes {
         }
         calls.forEach((where, name) -> {
             if (!consumers.containsKey(name)) {
-                problems.add(new Problem(where.file(), where.line(), "no route begins with direct:" + name + ": " + Names.advice(name, consumers.keySet())));
+                problems.add(new Problem(
+                        where.file(),
+                        where.line(),
+                        "no route begins with direct:" + name + ": " + Names.advice(name, consumers.keySet())));
             }
         });
         CALLED.forEach((name, folder) -> {
-            var there = files.stream().filter(file -> file.path().contains("/" + folder + "/") || file.path().startsWith(folder + "/")).findFirst();
+            var there = files.stream()
+                    .filter(file -> file.path().contains("/" + folder + "/")
+                            || file.path().startsWith(folder + "/"))
+                    .findFirst();
             if (!consumers.containsKey(name) && there.isPresent()) {
-                problems.add(new Problem(there.get().path(), 1, "no route begins with direct:" + name + ", which the application calls: bring it back"));
+                problems.add(new Problem(
+                        there.get().path(),
+                        1,
+                        "no route begins with direct:" + name + ", which the application calls: bring it back"));
             }
         });
         return problems;
@@ -77,12 +97,17 @@ final class Routes {
         }
         if (SENDING.contains(name)) endpoint(camel, file, pointer, name, value);
         if (BEANS.contains(name) && value.isTextual() && !pointer.endsWith("/parameters/" + name)) {
-            var method = name.equals("ref") ? file.content().at(pointer.substring(0, pointer.lastIndexOf('/')) + "/method").asText() : null;
+            var method = name.equals("ref")
+                    ? file.content()
+                            .at(pointer.substring(0, pointer.lastIndexOf('/')) + "/method")
+                            .asText()
+                    : null;
             bean(file, pointer, value.asText(), method);
         }
         if (value.isTextual()) {
             var match = IN_SIMPLE.matcher(value.asText());
-            while (match.find()) bean(file, pointer, match.group(1) == null ? match.group(3) : match.group(1), match.group(2));
+            while (match.find())
+                bean(file, pointer, match.group(1) == null ? match.group(3) : match.group(1), match.group(2));
         }
     }
 
@@ -91,13 +116,21 @@ final class Routes {
         if (id.isBlank()) problems.add(file.problem(pointer, "a route without an id: give it one, <flow>-<step>"));
         else if (ids.containsKey(id)) {
             var first = ids.get(id);
-            problems.add(file.problem(pointer + "/id", "route id \"" + id + "\" is taken by " + first.file() + ":" + first.line() + ": choose another"));
+            problems.add(file.problem(
+                    pointer + "/id",
+                    "route id \"" + id + "\" is taken by " + first.file() + ":" + first.line() + ": choose another"));
         } else ids.put(id, file.problem(pointer + "/id", ""));
-        if (route.path("description").asText().isBlank()) problems.add(file.problem(pointer, "route \"" + id + "\" has no description: say in a sentence what comes in and what goes out"));
+        if (route.path("description").asText().isBlank())
+            problems.add(file.problem(
+                    pointer,
+                    "route \"" + id + "\" has no description: say in a sentence what comes in and what goes out"));
         var configuration = route.path("routeConfigurationId").asText();
         for (var one : configuration.isBlank() ? new String[0] : configuration.split(",")) {
             if (!configurations.contains(one.strip())) {
-                problems.add(file.problem(pointer + "/routeConfigurationId", "there is no routeConfiguration \"" + one.strip() + "\": " + Names.advice(one, configurations)));
+                problems.add(file.problem(
+                        pointer + "/routeConfigurationId",
+                        "there is no routeConfiguration \"" + one.strip() + "\": "
+                                + Names.advice(one, configurations)));
             }
         }
     }
@@ -111,7 +144,8 @@ final class Routes {
         var scheme = colon < 0 ? head : head.substring(0, colon);
         var path = colon < 0 ? "" : head.substring(colon + 1).replaceFirst("^//", "");
         var parameters = Json.object();
-        if (value.path("parameters").isObject()) value.get("parameters").properties().forEach(member -> parameters.set(member.getKey(), member.getValue()));
+        if (value.path("parameters").isObject())
+            value.get("parameters").properties().forEach(member -> parameters.set(member.getKey(), member.getValue()));
         if (question >= 0) {
             for (var pair : uri.substring(question + 1).split("&")) {
                 var parts = pair.split("=", 2);
@@ -119,7 +153,8 @@ final class Routes {
             }
         }
         if (scheme.equals("kamelet")) {
-            if (!path.matches("(source|sink).*")) problems.addAll(kamelets.use(file, pointer, path.replaceFirst("/.*", ""), parameters));
+            if (!path.matches("(source|sink).*"))
+                problems.addAll(kamelets.use(file, pointer, path.replaceFirst("/.*", ""), parameters));
             return;
         }
         if (scheme.equals("direct")) {
@@ -129,13 +164,18 @@ final class Routes {
         }
         EndpointUriFactory factory = camel.getCamelContextExtension().getEndpointUriFactory(scheme);
         if (factory == null) {
-            problems.add(file.problem(pointer + (value.isTextual() ? "" : "/uri"), "there is no component \"" + scheme + "\": its library is not part of Caravan, or the name is misspelt"));
+            problems.add(file.problem(
+                    pointer + (value.isTextual() ? "" : "/uri"),
+                    "there is no component \"" + scheme
+                            + "\": its library is not part of Caravan, or the name is misspelt"));
             return;
         }
         parameters.fieldNames().forEachRemaining(option -> {
             if (!factory.propertyNames().contains(option) && !factory.isLenientProperties()) {
                 problems.add(file.problem(
-                        pointer + "/parameters/" + YamlFile.escaped(option), scheme + " has no option \"" + option + "\": " + Names.advice(option, factory.propertyNames())));
+                        pointer + "/parameters/" + YamlFile.escaped(option),
+                        scheme + " has no option \"" + option + "\": "
+                                + Names.advice(option, factory.propertyNames())));
             }
         });
     }
@@ -143,7 +183,10 @@ final class Routes {
     private void consumer(YamlFile file, String pointer, String name) {
         var other = consumers.putIfAbsent(name, file.problem(pointer, ""));
         if (other != null) {
-            problems.add(file.problem(pointer, "direct:" + name + " has a route already, " + other.file() + ":" + other.line() + ": a direct: name begins one route only"));
+            problems.add(file.problem(
+                    pointer,
+                    "direct:" + name + " has a route already, " + other.file() + ":" + other.line()
+                            + ": a direct: name begins one route only"));
         }
     }
 
@@ -151,14 +194,18 @@ final class Routes {
         if (name.contains("{{")) return;
         var wrong = Beans.wrong(name.replaceFirst("^#(bean:)?", ""), method);
         if (wrong == null) return;
-        var called = pointer.endsWith("/ref") && Beans.has(name) ? pointer.substring(0, pointer.length() - "ref".length()) + "method" : pointer;
+        var called = pointer.endsWith("/ref") && Beans.has(name)
+                ? pointer.substring(0, pointer.length() - "ref".length()) + "method"
+                : pointer;
         problems.add(file.problem(called, wrong));
     }
 
     private void placeholders(YamlFile file) {
         for (var text : file.texts()) {
             for (var name : Placeholders.in(text.getValue())) {
-                if (!settings.contains(name)) problems.add(file.problem(text.getKey(), "{{" + name + "}} is no setting: " + Names.advice(name, settings)));
+                if (!settings.contains(name))
+                    problems.add(file.problem(
+                            text.getKey(), "{{" + name + "}} is no setting: " + Names.advice(name, settings)));
             }
         }
     }

@@ -58,7 +58,11 @@ final class YamlFile {
             return new YamlFile(path, root == null ? NullNode.instance : json(path, root, "", lines), lines);
         } catch (MarkedYAMLException e) {
             int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
-            throw new Unreadable(new Problem(path, line, "not YAML: " + e.getProblem() + ": check indentation, colons and quotes here and in the line before"));
+            throw new Unreadable(new Problem(
+                    path,
+                    line,
+                    "not YAML: " + e.getProblem()
+                            + ": check indentation, colons and quotes here and in the line before"));
         }
     }
 
@@ -89,7 +93,8 @@ final class YamlFile {
 
     private static void walk(String pointer, JsonNode value, BiConsumer<String, JsonNode> visitor) {
         visitor.accept(pointer, value);
-        value.properties().forEach(member -> walk(pointer + "/" + escaped(member.getKey()), member.getValue(), visitor));
+        value.properties()
+                .forEach(member -> walk(pointer + "/" + escaped(member.getKey()), member.getValue(), visitor));
         if (value.isArray()) {
             for (int i = 0; i < value.size(); i++) walk(pointer + "/" + i, value.get(i), visitor);
         }
@@ -116,7 +121,9 @@ final class YamlFile {
                 var name = tuple.getKeyNode() instanceof ScalarNode key ? key.getValue() : "?";
                 var at = pointer + "/" + escaped(name);
                 int line = tuple.getKeyNode().getStartMark().getLine() + 1;
-                if (object.has(name)) throw new Unreadable(new Problem(path, line, "\"" + name + "\" stands here twice: keep one of them"));
+                if (object.has(name))
+                    throw new Unreadable(
+                            new Problem(path, line, "\"" + name + "\" stands here twice: keep one of them"));
                 lines.put(at, line);
                 object.set(name, json(path, tuple.getValueNode(), at, lines));
             }
@@ -135,8 +142,10 @@ final class YamlFile {
         if (Tag.NULL.equals(scalar.getTag())) return NullNode.instance;
         if (Tag.BOOL.equals(scalar.getTag())) return BooleanNode.valueOf(text.matches("(?i)true|yes|on"));
         try {
-            if (Tag.INT.equals(scalar.getTag())) return Json.mapper().getNodeFactory().numberNode(new BigInteger(text.replace("_", "")));
-            if (Tag.FLOAT.equals(scalar.getTag())) return Json.mapper().getNodeFactory().numberNode(new BigDecimal(text));
+            if (Tag.INT.equals(scalar.getTag()))
+                return Json.mapper().getNodeFactory().numberNode(new BigInteger(text.replace("_", "")));
+            if (Tag.FLOAT.equals(scalar.getTag()))
+                return Json.mapper().getNodeFactory().numberNode(new BigDecimal(text));
         } catch (NumberFormatException e) {
             return TextNode.valueOf(text);
         }

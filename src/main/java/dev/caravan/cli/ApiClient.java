@@ -20,7 +20,8 @@ import java.util.StringJoiner;
 
 /** A running instance, as the verbs that look into it see it. */
 final class ApiClient {
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
     private final URI url;
     private final String key;
 
@@ -38,10 +39,12 @@ final class ApiClient {
     static ApiClient of(Map<String, String> environment) {
         var key = environment.get("CARAVAN_API_KEY");
         if (key == null || key.isBlank()) {
-            throw new BadSettings("set CARAVAN_API_KEY to a key of the instance (and CARAVAN_URL, default http://localhost:8080), or start ./caravan demo");
+            throw new BadSettings(
+                    "set CARAVAN_API_KEY to a key of the instance (and CARAVAN_URL, default http://localhost:8080), or start ./caravan demo");
         }
         var address = environment.getOrDefault("CARAVAN_URL", "http://localhost:8080");
-        if (!address.matches("https?://[^\\s/]+.*")) throw new BadSettings("CARAVAN_URL=" + address + " must start with http:// or https://");
+        if (!address.matches("https?://[^\\s/]+.*"))
+            throw new BadSettings("CARAVAN_URL=" + address + " must start with http:// or https://");
         return new ApiClient(URI.create(address), key);
     }
 
@@ -50,7 +53,9 @@ final class ApiClient {
         query.forEach((name, value) -> {
             if (value != null) parameters.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8));
         });
-        return send(request(path + (parameters.length() == 0 ? "" : "?" + parameters)).GET().build());
+        return send(request(path + (parameters.length() == 0 ? "" : "?" + parameters))
+                .GET()
+                .build());
     }
 
     JsonNode post(String path, JsonNode body) {
@@ -61,7 +66,9 @@ final class ApiClient {
     }
 
     private HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(url.resolve(path)).timeout(Duration.ofMinutes(10)).header("Authorization", "Bearer " + key);
+        return HttpRequest.newBuilder(url.resolve(path))
+                .timeout(Duration.ofMinutes(10))
+                .header("Authorization", "Bearer " + key);
     }
 
     private String detail(HttpResponse<byte[]> answer) {

@@ -8,7 +8,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-@Command(name = "api-key", description = "Makes a key for the HTTP API: the key itself, and its entry for CARAVAN_API_KEYS.", mixinStandardHelpOptions = true)
+@Command(
+        name = "api-key",
+        description = "Makes a key for the HTTP API: the key itself, and its entry for CARAVAN_API_KEYS.",
+        mixinStandardHelpOptions = true)
 final class ApiKeyCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -23,7 +26,9 @@ final class ApiKeyCommand implements Callable<Integer> {
     public Integer call() {
         var key = ApiKeys.generate();
         spec.commandLine().getOut().println("key (keep it secret, it is shown once): " + key);
-        spec.commandLine().getOut().println("entry for CARAVAN_API_KEYS:              " + ApiKeys.entry(name, role, key));
+        spec.commandLine()
+                .getOut()
+                .println("entry for CARAVAN_API_KEYS:              " + ApiKeys.entry(name, role, key));
         return Caravan.OK;
     }
 }

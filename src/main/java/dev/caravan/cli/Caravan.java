@@ -47,7 +47,9 @@ public final class Caravan {
      */
     public static int execute(String... arguments) {
         IExecutionExceptionHandler sentence = (failure, command, parsed) -> {
-            if (failure instanceof BadSettings || failure instanceof BadMessage || failure instanceof TargetUnavailable) {
+            if (failure instanceof BadSettings
+                    || failure instanceof BadMessage
+                    || failure instanceof TargetUnavailable) {
                 command.getErr().println(failure.getMessage());
                 return failure instanceof TargetUnavailable ? FOUND : USAGE;
             }
@@ -59,7 +61,9 @@ public final class Caravan {
                 .setExecutionExceptionHandler(sentence)
                 .setParameterExceptionHandler((wrong, parsed) -> {
                     var command = wrong.getCommandLine();
-                    command.getErr().println(wrong.getMessage() + "; see " + command.getCommandSpec().qualifiedName() + " --help");
+                    command.getErr()
+                            .println(wrong.getMessage() + "; see "
+                                    + command.getCommandSpec().qualifiedName() + " --help");
                     return USAGE;
                 })
                 .setCaseInsensitiveEnumValuesAllowed(true);

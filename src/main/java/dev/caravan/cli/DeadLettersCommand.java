@@ -1,6 +1,5 @@
 package dev.caravan.cli;
 
-import dev.caravan.json.Json;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,18 +17,22 @@ final class DeadLettersCommand {
     @Spec
     private CommandSpec spec;
 
-    @Command(description = "Open dead letters, oldest first. Exit code 1 when there are any.", mixinStandardHelpOptions = true)
+    @Command(
+            description = "Open dead letters, oldest first. Exit code 1 when there are any.",
+            mixinStandardHelpOptions = true)
     int list(@Mixin FilterOptions filter) {
         var letters = ApiClient.ofProcess().get("/api/dead-letters", filter.query());
         for (var letter : letters) {
-            spec.commandLine().getOut().printf(
-                    "%s  %s  %s  group %s  attempts %d  %s%n",
-                    letter.path("id").asText(),
-                    letter.path("parkedAt").asText(),
-                    letter.path("lane").asText(letter.path("queue").asText()),
-                    letter.path("group").asText(),
-                    letter.path("attempts").asInt(),
-                    letter.path("error").asText());
+            spec.commandLine()
+                    .getOut()
+                    .printf(
+                            "%s  %s  %s  group %s  attempts %d  %s%n",
+                            letter.path("id").asText(),
+                            letter.path("parkedAt").asText(),
+                            letter.path("lane").asText(letter.path("queue").asText()),
+                            letter.path("group").asText(),
+                            letter.path("attempts").asInt(),
+                            letter.path("error").asText());
         }
         spec.commandLine().getOut().println(letters.size() + " open");
         return letters.isEmpty() ? Caravan.OK : Caravan.FOUND;
@@ -37,23 +40,39 @@ final class DeadLettersCommand {
 
     @Command(description = "One dead letter whole, as JSON.", mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "UUID") String id) {
-        spec.commandLine().getOut().println(ApiClient.ofProcess().get("/api/dead-letters/" + id, Map.of()).toPrettyString());
+        spec.commandLine()
+                .getOut()
+                .println(ApiClient.ofProcess()
+                        .get("/api/dead-letters/" + id, Map.of())
+                        .toPrettyString());
         return Caravan.OK;
     }
 
-    @Command(description = "Sends them back to the queues they came from, oldest first.", mixinStandardHelpOptions = true)
+    @Command(
+            description = "Sends them back to the queues they came from, oldest first.",
+            mixinStandardHelpOptions = true)
     int replay(@Mixin FilterOptions filter) {
         var answer = ApiClient.ofProcess().post("/api/dead-letters/replay", filter.json());
-        spec.commandLine().getOut().println("replayed " + answer.path("replayed").asInt());
+        spec.commandLine()
+                .getOut()
+                .println("replayed " + answer.path("replayed").asInt());
         return Caravan.OK;
     }
 
     @Command(description = "Gives them up for good.", mixinStandardHelpOptions = true)
     int discard(
             @Mixin FilterOptions filter,
-            @Option(names = "--why", required = true, paramLabel = "REASON", description = "Written down with who did it.") String why) {
-        var answer = ApiClient.ofProcess().post("/api/dead-letters/discard", filter.json().put("why", why));
-        spec.commandLine().getOut().println("discarded " + answer.path("discarded").asInt());
+            @Option(
+                            names = "--why",
+                            required = true,
+                            paramLabel = "REASON",
+                            description = "Written down with who did it.")
+                    String why) {
+        var answer = ApiClient.ofProcess()
+                .post("/api/dead-letters/discard", filter.json().put("why", why));
+        spec.commandLine()
+                .getOut()
+                .println("discarded " + answer.path("discarded").asInt());
         return Caravan.OK;
     }
 }

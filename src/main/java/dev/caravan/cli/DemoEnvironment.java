@@ -17,7 +17,9 @@ public final class DemoEnvironment {
     /** The environment, with the demo's settings for what it does not say. */
     public static Map<String, String> overlaid(Map<String, String> environment) {
         var all = new TreeMap<String, String>();
-        if (!environment.containsKey("CARAVAN_URL") && !environment.containsKey("CARAVAN_API_KEY") && Files.isRegularFile(FILE)) all.putAll(read(FILE));
+        if (!environment.containsKey("CARAVAN_URL")
+                && !environment.containsKey("CARAVAN_API_KEY")
+                && Files.isRegularFile(FILE)) all.putAll(read(FILE));
         all.putAll(environment);
         return all;
     }
@@ -25,7 +27,11 @@ public final class DemoEnvironment {
     /** Writes settings so that a shell can source them. */
     public static void write(Path file, Map<String, String> settings) {
         var text = new StringBuilder("# Made by ./caravan demo; development keys of this demo only.\n");
-        new TreeMap<>(settings).forEach((name, value) -> text.append("export ").append(name).append("='").append(value.replace("'", "'\\''")).append("'\n"));
+        new TreeMap<>(settings).forEach((name, value) -> text.append("export ")
+                .append(name)
+                .append("='")
+                .append(value.replace("'", "'\\''"))
+                .append("'\n"));
         try {
             Files.createDirectories(file.toAbsolutePath().getParent());
             Files.writeString(file, text);

@@ -24,7 +24,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-@Command(name = "generate", description = "Writes test input of any size to stdout.", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "products")
+@Command(
+        name = "generate",
+        description = "Writes test input of any size to stdout.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "products")
 final class GenerateCommand {
     private static final String ALL = "all";
 
@@ -35,19 +39,57 @@ final class GenerateCommand {
     private CommandSpec spec;
 
     @Command(
-            description = "A file such as a supplier sends: the same bytes for the same options. A product depends on seed and position alone, so that files of one seed"
-                    + " agree on the products they share.",
+            description =
+                    "A file such as a supplier sends: the same bytes for the same options. A product depends on seed and position alone, so that files of one seed"
+                            + " agree on the products they share.",
             mixinStandardHelpOptions = true)
     int products(
             @Option(names = "--count", required = true, description = "How many records.") long count,
-            @Option(names = "--seed", defaultValue = "1", description = "Another seed, other products. Default: ${DEFAULT-VALUE}.") long seed,
-            @Option(names = "--supplier", defaultValue = "shein", description = "shein (JSON) or shein-us (CSV). Default: ${DEFAULT-VALUE}.") String supplier,
-            @Option(names = "--layout", defaultValue = "array", description = "shein: array (one JSON array) or ndjson (an object a line). Default: ${DEFAULT-VALUE}.") Layout layout,
-            @Option(names = "--defects", paramLabel = "KIND[,KIND…]", split = ",", description = "Plants defects: all, or some of the kinds that an unknown one is answered with.") Set<String> defects,
-            @Option(names = "--defect-rate", defaultValue = "0.05", paramLabel = "RATE", description = "With --defects: how many records are defective, 0 to 1. Default: ${DEFAULT-VALUE}.") double rate,
-            @Option(names = "--manifest", paramLabel = "FILE", description = "With --defects: writes a line for each planted defect, INDEX KIND RULE.") Path manifest,
-            @Option(names = "--price-change-of", defaultValue = "-1", paramLabel = "INDEX", description = "This one product costs one riyal or dollar more.") long priceChangeOf,
-            @Option(names = "--reordered", description = "The same products, last first and with other blanks and line ends.") boolean reordered)
+            @Option(
+                            names = "--seed",
+                            defaultValue = "1",
+                            description = "Another seed, other products. Default: ${DEFAULT-VALUE}.")
+                    long seed,
+            @Option(
+                            names = "--supplier",
+                            defaultValue = "shein",
+                            description = "shein (JSON) or shein-us (CSV). Default: ${DEFAULT-VALUE}.")
+                    String supplier,
+            @Option(
+                            names = "--layout",
+                            defaultValue = "array",
+                            description =
+                                    "shein: array (one JSON array) or ndjson (an object a line). Default: ${DEFAULT-VALUE}.")
+                    Layout layout,
+            @Option(
+                            names = "--defects",
+                            paramLabel = "KIND[,KIND…]",
+                            split = ",",
+                            description =
+                                    "Plants defects: all, or some of the kinds that an unknown one is answered with.")
+                    Set<String> defects,
+            @Option(
+                            names = "--defect-rate",
+                            defaultValue = "0.05",
+                            paramLabel = "RATE",
+                            description =
+                                    "With --defects: how many records are defective, 0 to 1. Default: ${DEFAULT-VALUE}.")
+                    double rate,
+            @Option(
+                            names = "--manifest",
+                            paramLabel = "FILE",
+                            description = "With --defects: writes a line for each planted defect, INDEX KIND RULE.")
+                    Path manifest,
+            @Option(
+                            names = "--price-change-of",
+                            defaultValue = "-1",
+                            paramLabel = "INDEX",
+                            description = "This one product costs one riyal or dollar more.")
+                    long priceChangeOf,
+            @Option(
+                            names = "--reordered",
+                            description = "The same products, last first and with other blanks and line ends.")
+                    boolean reordered)
             throws IOException {
         if (count < 0) throw wrong("--count is below zero: " + count);
         if (rate < 0 || rate > 1) throw wrong("--defect-rate is not between 0 and 1: " + rate);
@@ -55,9 +97,14 @@ final class GenerateCommand {
         if (defects != null) options = options.withDefects(rate, kinds(defects));
         if (reordered) options = options.withOtherOrderAndSpacing();
         var generator = new ProductGenerator(options);
-        try (var planted = manifest == null ? new PrintWriter(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8) : new PrintWriter(Files.newBufferedWriter(manifest))) {
+        try (var planted = manifest == null
+                ? new PrintWriter(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)
+                : new PrintWriter(Files.newBufferedWriter(manifest))) {
             // Not System.out: it swallows the failure when nobody reads any more.
-            generator.write(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16), defect -> planted.println(defect.index() + " " + name(defect.defect()) + " " + defect.defect().rule()));
+            generator.write(
+                    new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16),
+                    defect -> planted.println(defect.index() + " " + name(defect.defect()) + " "
+                            + defect.defect().rule()));
         } catch (IOException e) {
             if (!BROKEN_PIPE.equals(e.getMessage())) throw e;
         }
@@ -68,8 +115,11 @@ final class GenerateCommand {
         if (names.contains(ALL)) return EnumSet.allOf(Defect.class);
         var kinds = EnumSet.noneOf(Defect.class);
         for (var name : names) {
-            var known = EnumSet.allOf(Defect.class).stream().filter(defect -> name(defect).equals(name)).findFirst();
-            kinds.add(known.orElseThrow(() -> wrong("unknown defect \"" + name + "\": use all, or some of " + String.join(", ", names()))));
+            var known = EnumSet.allOf(Defect.class).stream()
+                    .filter(defect -> name(defect).equals(name))
+                    .findFirst();
+            kinds.add(known.orElseThrow(
+                    () -> wrong("unknown defect \"" + name + "\": use all, or some of " + String.join(", ", names()))));
         }
         return kinds;
     }

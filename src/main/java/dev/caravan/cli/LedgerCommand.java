@@ -31,7 +31,9 @@ final class LedgerCommand implements Callable<Integer> {
         var out = spec.commandLine().getOut();
         for (var balance : ledger.path("uploads")) {
             var states = new StringJoiner(" + ");
-            balance.path("states").properties().forEach(state -> states.add(state.getValue().asText() + " " + state.getKey()));
+            balance.path("states")
+                    .properties()
+                    .forEach(state -> states.add(state.getValue().asText() + " " + state.getKey()));
             long missing = balance.path("missing").asLong();
             out.printf(
                     "%s %s: received %d = %s%s%n",

@@ -25,10 +25,16 @@ final class QuarantineCommand {
         NDJSON
     }
 
-    @Command(description = "Quarantined records, oldest first. Exit code 1 when there are any.", mixinStandardHelpOptions = true)
+    @Command(
+            description = "Quarantined records, oldest first. Exit code 1 when there are any.",
+            mixinStandardHelpOptions = true)
     int list(
             @Mixin FilterOptions filter,
-            @Option(names = "--format", defaultValue = "text", description = "text or ndjson: a line a record with upload, index, line, reasons, raw.") Format format) {
+            @Option(
+                            names = "--format",
+                            defaultValue = "text",
+                            description = "text or ndjson: a line a record with upload, index, line, reasons, raw.")
+                    Format format) {
         var records = ApiClient.ofProcess().get("/api/quarantine", filter.query());
         records.forEach(record -> print(record, format));
         if (format == Format.TEXT) out().println(records.size() + " quarantined");
@@ -37,22 +43,32 @@ final class QuarantineCommand {
 
     @Command(description = "One record whole, as JSON.", mixinStandardHelpOptions = true)
     int show(@Parameters(paramLabel = "UUID") String id) {
-        for (var record : ApiClient.ofProcess().get("/api/quarantine", Map.of("id", id))) out().println(record.toPrettyString());
+        for (var record : ApiClient.ofProcess().get("/api/quarantine", Map.of("id", id)))
+            out().println(record.toPrettyString());
         return Caravan.OK;
     }
 
-    @Command(description = "Normalises them again from their original bytes, with the mappings as they are now.", mixinStandardHelpOptions = true)
+    @Command(
+            description = "Normalises them again from their original bytes, with the mappings as they are now.",
+            mixinStandardHelpOptions = true)
     int release(@Mixin FilterOptions filter) {
         var answer = ApiClient.ofProcess().post("/api/quarantine/release", filter.json());
-        out().println("released " + answer.path("released").asInt() + ", still refused " + answer.path("stillRefused").asInt());
+        out().println("released " + answer.path("released").asInt() + ", still refused "
+                + answer.path("stillRefused").asInt());
         return answer.path("stillRefused").asInt() == 0 ? Caravan.OK : Caravan.FOUND;
     }
 
     @Command(description = "Gives them up for good.", mixinStandardHelpOptions = true)
     int discard(
             @Mixin FilterOptions filter,
-            @Option(names = "--why", required = true, paramLabel = "REASON", description = "Written down with who did it.") String why) {
-        var answer = ApiClient.ofProcess().post("/api/quarantine/discard", filter.json().put("why", why));
+            @Option(
+                            names = "--why",
+                            required = true,
+                            paramLabel = "REASON",
+                            description = "Written down with who did it.")
+                    String why) {
+        var answer = ApiClient.ofProcess()
+                .post("/api/quarantine/discard", filter.json().put("why", why));
         out().println("discarded " + answer.path("discarded").asInt());
         return Caravan.OK;
     }
@@ -62,9 +78,18 @@ final class QuarantineCommand {
             out().println(record);
             return;
         }
-        out().printf("%s  %s  record %d, line %d%n", record.path("id").asText(), record.path("key").asText(), record.path("index").asLong(), record.path("line").asLong());
+        out().printf(
+                        "%s  %s  record %d, line %d%n",
+                        record.path("id").asText(),
+                        record.path("key").asText(),
+                        record.path("index").asLong(),
+                        record.path("line").asLong());
         for (var reason : record.path("reasons")) {
-            out().printf("    %s at \"%s\": %s%n", reason.path("rule").asText(), reason.path("pointer").asText(), reason.path("message").asText());
+            out().printf(
+                            "    %s at \"%s\": %s%n",
+                            reason.path("rule").asText(),
+                            reason.path("pointer").asText(),
+                            reason.path("message").asText());
         }
     }
 

@@ -7,7 +7,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-@Command(name = "trace", description = "The journey of a product, hop by hop. Exit code 1 when nothing is known by that name.", mixinStandardHelpOptions = true)
+@Command(
+        name = "trace",
+        description = "The journey of a product, hop by hop. Exit code 1 when nothing is known by that name.",
+        mixinStandardHelpOptions = true)
 final class TraceCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -28,9 +31,17 @@ final class TraceCommand implements Callable<Integer> {
                     thing.path("medusaId").asText("-"),
                     thing.path("state").asText(""));
             for (var hop : thing.path("journey")) {
-                out.printf("  %s  %-20s %s%n", hop.path("at").asText(), hop.path("step").asText(), hop.path("what").asText());
-                hop.path("data").properties().forEach(fact -> out.printf(
-                        "      %s: %s%n", fact.getKey(), fact.getValue().isValueNode() ? fact.getValue().asText() : fact.getValue()));
+                out.printf(
+                        "  %s  %-20s %s%n",
+                        hop.path("at").asText(),
+                        hop.path("step").asText(),
+                        hop.path("what").asText());
+                hop.path("data")
+                        .properties()
+                        .forEach(fact -> out.printf(
+                                "      %s: %s%n",
+                                fact.getKey(),
+                                fact.getValue().isValueNode() ? fact.getValue().asText() : fact.getValue()));
             }
         }
         if (!found.isEmpty()) return Caravan.OK;

@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "try",
-        description = "What would become of each record of FILE, a JSON line a record. Nothing is sent, nothing is written. Exit code 1 when a record is rejected.",
+        description =
+                "What would become of each record of FILE, a JSON line a record. Nothing is sent, nothing is written. Exit code 1 when a record is rejected.",
         mixinStandardHelpOptions = true)
 final class TryCommand implements Callable<Integer> {
     private static final String DEFAULT_PREFIX = "products/shein/";
@@ -35,10 +36,16 @@ final class TryCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(arity = "0..1", paramLabel = "[PREFIX=]FILE", description = "As it would be uploaded; a bare FILE is looked at as if it lay under products/shein/.")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "[PREFIX=]FILE",
+            description = "As it would be uploaded; a bare FILE is looked at as if it lay under products/shein/.")
     private String file;
 
-    @Option(names = "--accept", description = "Takes what the cases below routes/ give now as what they are to give: writes their .out.json and .rejected.json. With a FILE, that case only.")
+    @Option(
+            names = "--accept",
+            description =
+                    "Takes what the cases below routes/ give now as what they are to give: writes their .out.json and .rejected.json. With a FILE, that case only.")
     private boolean accept;
 
     @Override
@@ -50,7 +57,9 @@ final class TryCommand implements Callable<Integer> {
         var path = existing(Path.of(equals < 0 ? file : file.substring(equals + 1)));
         var parts = prefix.split("/");
         var suppliers = Suppliers.load(Folders.routes(Settings.ofProcess()));
-        var supplier = parts.length == 2 && parts[0].equals("products") ? suppliers.find(parts[1]) : java.util.Optional.<dev.caravan.products.Supplier>empty();
+        var supplier = parts.length == 2 && parts[0].equals("products")
+                ? suppliers.find(parts[1])
+                : java.util.Optional.<dev.caravan.products.Supplier>empty();
         if (supplier.isEmpty()) {
             print(whole(parts));
             return Caravan.FOUND;
@@ -78,7 +87,9 @@ final class TryCommand implements Callable<Integer> {
         return new Decision.Rejected(List.of(new Reason(
                 "",
                 products ? "unknown-supplier" : "unknown-prefix",
-                products ? "no supplier \"" + name + "\": add routes/products/2-normalise/" + name + "/product.jslt" : "no flow takes files under \"" + prefix[0] + "/\"",
+                products
+                        ? "no supplier \"" + name + "\": add routes/products/2-normalise/" + name + "/product.jslt"
+                        : "no flow takes files under \"" + prefix[0] + "/\"",
                 Json.mapper().getNodeFactory().textNode(named))));
     }
 
@@ -89,8 +100,18 @@ final class TryCommand implements Callable<Integer> {
 
     private Integer accepted() throws IOException {
         var routes = Path.of("routes");
-        if (!Files.isDirectory(routes)) throw new BadSettings("no folder routes/ here: --accept writes into it, so run it beside it");
-        var changed = file == null ? Cases.accept(routes) : Cases.accept(routes, routes.toAbsolutePath().normalize().relativize(existing(Path.of(file)).toAbsolutePath().normalize()).toString().replace('\\', '/'));
+        if (!Files.isDirectory(routes))
+            throw new BadSettings("no folder routes/ here: --accept writes into it, so run it beside it");
+        var changed = file == null
+                ? Cases.accept(routes)
+                : Cases.accept(
+                        routes,
+                        routes.toAbsolutePath()
+                                .normalize()
+                                .relativize(
+                                        existing(Path.of(file)).toAbsolutePath().normalize())
+                                .toString()
+                                .replace('\\', '/'));
         var list = new ArrayList<>(changed);
         list.forEach(path -> out().println("routes/" + path));
         out().println(list.isEmpty() ? "nothing changed" : list.size() + " changed: read them as you would read code");

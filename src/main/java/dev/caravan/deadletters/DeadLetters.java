@@ -46,7 +46,16 @@ public final class DeadLetters {
      * @param attributes headers and message attributes, as far as they are known
      * @param target     the system that refused it; null when none did
      */
-    public record Parking(String flow, String route, String queue, String lane, RecordId record, byte[] body, ObjectNode attributes, String target, Throwable cause) {
+    public record Parking(
+            String flow,
+            String route,
+            String queue,
+            String lane,
+            RecordId record,
+            byte[] body,
+            ObjectNode attributes,
+            String target,
+            Throwable cause) {
         public UUID id() {
             return identity(queue, body);
         }
@@ -94,7 +103,10 @@ public final class DeadLetters {
                     .put("state", state)
                     .put("replays", replays);
             if (record != null) json.put("upload", record.upload().toString()).put("index", record.index());
-            if (resolvedAt != null) json.put("resolvedAt", resolvedAt.toString()).put("resolvedBy", resolvedBy).put("why", why);
+            if (resolvedAt != null)
+                json.put("resolvedAt", resolvedAt.toString())
+                        .put("resolvedBy", resolvedBy)
+                        .put("why", why);
             return json;
         }
     }
@@ -132,7 +144,8 @@ public final class DeadLetters {
     }
 
     /** How long to wait after so many attempts: doubling from {@code first} to {@code max}, any part of it at random (full jitter). */
-    public static Duration backoff(int attempts, Duration first, Duration max, java.util.random.RandomGenerator random) {
+    public static Duration backoff(
+            int attempts, Duration first, Duration max, java.util.random.RandomGenerator random) {
         long ceiling = Math.min(max.toMillis(), first.toMillis() << Math.min(attempts - 1, 30));
         return Duration.ofMillis(1 + random.nextLong(Math.max(1, ceiling)));
     }
@@ -156,9 +169,17 @@ public final class DeadLetters {
                 .bind("route", parking.route())
                 .bind("queue", parking.queue())
                 .bind("lane", storable(parking.lane()))
-                .bind("correlation", parking.record() == null ? null : parking.record().upload().toString())
-                .bind("upload", parking.record() == null ? null : parking.record().upload())
-                .bind("index", parking.record() == null ? null : parking.record().index())
+                .bind(
+                        "correlation",
+                        parking.record() == null
+                                ? null
+                                : parking.record().upload().toString())
+                .bind(
+                        "upload",
+                        parking.record() == null ? null : parking.record().upload())
+                .bind(
+                        "index",
+                        parking.record() == null ? null : parking.record().index())
                 .bind("body", parking.body())
                 .bind("attributes", parking.attributes().toString().replace("\\u0000", "\\uFFFD"))
                 .bind("target", parking.target())
@@ -189,7 +210,8 @@ public final class DeadLetters {
 
     /** Locks a letter that is still open; empty when somebody was faster. */
     public Optional<Letter> take(Handle db, UUID id) {
-        return db.createQuery("select " + COLUMNS + " from dead_letters.letter where id = :id and state = 'open' for update")
+        return db.createQuery(
+                        "select " + COLUMNS + " from dead_letters.letter where id = :id and state = 'open' for update")
                 .bind("id", id)
                 .map(DeadLetters::letter)
                 .findOne();
@@ -225,11 +247,18 @@ public final class DeadLetters {
      */
     private static String fingerprint(Parking parking, String error) {
         var shape = error;
-        if (parking.lane() != null) shape = shape.replace(parking.lane(), "…").replace(parking.lane().replace('/', '-'), "…");
+        if (parking.lane() != null)
+            shape = shape.replace(parking.lane(), "…").replace(parking.lane().replace('/', '-'), "…");
         shape = shape.replaceAll("\"[^\"]*\"", "…")
                 .replaceAll("\\b[0-9a-fA-F-]{8,}\\b", "…")
                 .replaceAll("(?<!\\b(HTTP|answered) )\\b\\w*\\d[\\w.,-]*\\b", "…");
-        return Json.sha256(String.join("\n", parking.flow(), parking.route(), String.valueOf(parking.target()), parking.cause().getClass().getSimpleName(), shape)
+        return Json.sha256(String.join(
+                                "\n",
+                                parking.flow(),
+                                parking.route(),
+                                String.valueOf(parking.target()),
+                                parking.cause().getClass().getSimpleName(),
+                                shape)
                         .getBytes(StandardCharsets.UTF_8))
                 .substring(0, 12);
     }

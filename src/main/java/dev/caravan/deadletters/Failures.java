@@ -51,7 +51,13 @@ public final class Failures {
      */
     public record RetryRules(int attempts, Duration first, Duration max) {}
 
-    public Failures(Database database, DeadLetters deadLetters, Ledger ledger, Journey journey, RetryRules rules, Supplier<? extends RandomGenerator> random) {
+    public Failures(
+            Database database,
+            DeadLetters deadLetters,
+            Ledger ledger,
+            Journey journey,
+            RetryRules rules,
+            Supplier<? extends RandomGenerator> random) {
         this.database = database;
         this.deadLetters = deadLetters;
         this.ledger = ledger;
@@ -72,7 +78,15 @@ public final class Failures {
     public void failed(Handle db, String queue, BatchMessage message, Subject subject, Throwable cause) {
         var body = message.body().getBytes(StandardCharsets.UTF_8);
         var parking = new Parking(
-                subject.flow(), subject.route(), queue, subject.thing(), subject.record(), body, attributes(message), target(cause), cause);
+                subject.flow(),
+                subject.route(),
+                queue,
+                subject.thing(),
+                subject.record(),
+                body,
+                attributes(message),
+                target(cause),
+                cause);
         int attempts = deadLetters.countAttempt(db, parking.id(), String.valueOf(cause.getMessage()));
         if (cause instanceof TargetUnavailable unavailable && attempts < rules.attempts()) {
             var wait = wait(attempts, unavailable);
@@ -84,7 +98,11 @@ public final class Failures {
         if (subject.record() != null) {
             ledger.move(db, subject.flow(), List.of(subject.record()), OPEN, State.PARKED, brief(cause));
             if (subject.thing() != null) {
-                journey.add(db, subject.flow(), subject.route(), List.of(new Hop(subject.thing(), subject.record(), "parked: " + brief(cause), null)));
+                journey.add(
+                        db,
+                        subject.flow(),
+                        subject.route(),
+                        List.of(new Hop(subject.thing(), subject.record(), "parked: " + brief(cause), null)));
             }
         }
         // Not before: were the transaction rolled back, the message would be gone from its queue and parked nowhere.
@@ -93,7 +111,9 @@ public final class Failures {
 
     /** Forgets the attempts of messages that came through, and closes letters of theirs that are still open. */
     public void succeeded(Handle db, String queue, List<BatchMessage> messages) {
-        var ids = messages.stream().map(message -> DeadLetters.identity(queue, message.body().getBytes(StandardCharsets.UTF_8))).toList();
+        var ids = messages.stream()
+                .map(message -> DeadLetters.identity(queue, message.body().getBytes(StandardCharsets.UTF_8)))
+                .toList();
         deadLetters.forgetAttempts(db, ids);
         deadLetters.settle(db, ids);
     }
@@ -106,7 +126,11 @@ public final class Failures {
      * @throws TargetUnavailable when the page as a whole could not be worked on: nothing was said about its messages
      */
     public <T> TargetUnavailable together(
-            String queue, String route, List<T> page, Function<T, BatchMessage> message, Function<List<T>, TargetUnavailable> work) {
+            String queue,
+            String route,
+            List<T> page,
+            Function<T, BatchMessage> message,
+            Function<List<T>, TargetUnavailable> work) {
         if (page.isEmpty()) return null;
         try {
             var outage = work.apply(page);
@@ -144,9 +168,14 @@ public final class Failures {
         var route = exchange.getFromRouteId();
         var healing = healing(cause);
         try {
-            database.write(db -> batch.undecided().forEach(message -> failed(db, batch.queue(), message, subject(route, message), healing)));
+            database.write(db -> batch.undecided()
+                    .forEach(message -> failed(db, batch.queue(), message, subject(route, message), healing)));
         } catch (RuntimeException e) {
-            LOG.warn("{} wait in the queue: {}; and the failure cannot be written down: {}", batch, cause.toString(), e.toString());
+            LOG.warn(
+                    "{} wait in the queue: {}; and the failure cannot be written down: {}",
+                    batch,
+                    cause.toString(),
+                    e.toString());
             for (var message : batch.undecided()) {
                 message.retry(DeadLetters.backoff(message.receiveCount(), rules.first(), rules.max(), random.get()));
             }
@@ -157,10 +186,12 @@ public final class Failures {
     private static Throwable healing(Throwable cause) {
         for (var e = cause; e != null; e = e.getCause()) {
             if (e instanceof TargetUnavailable || e instanceof dev.caravan.failure.BadMessage) return e;
-            if (e instanceof SdkException sdk && (sdk.retryable() || sdk instanceof SdkServiceException service && service.statusCode() >= 500)) {
+            if (e instanceof SdkException sdk
+                    && (sdk.retryable() || sdk instanceof SdkServiceException service && service.statusCode() >= 500)) {
                 return new TargetUnavailable("aws", "AWS: " + sdk.getMessage(), null, cause);
             }
-            if (e instanceof PersistenceException) return new TargetUnavailable("postgresql", "caches: " + e.getMessage(), null, cause);
+            if (e instanceof PersistenceException)
+                return new TargetUnavailable("postgresql", "caches: " + e.getMessage(), null, cause);
             if (e instanceof java.io.IOException) return new TargetUnavailable("network", e.toString(), null, cause);
         }
         return cause;
@@ -171,9 +202,13 @@ public final class Failures {
         var flow = route.contains("-") ? route.substring(0, route.indexOf('-')) : route;
         try {
             var detail = Json.read(message.body()).path("detail");
-            var thing = detail.hasNonNull("supplier") && detail.hasNonNull("id") ? detail.path("supplier").asText() + "/" + detail.path("id").asText() : null;
+            var thing = detail.hasNonNull("supplier") && detail.hasNonNull("id")
+                    ? detail.path("supplier").asText() + "/" + detail.path("id").asText()
+                    : null;
             var record = detail.hasNonNull("correlationId") && detail.hasNonNull("index")
-                    ? new RecordId(UUID.fromString(detail.path("correlationId").asText()), detail.path("index").asLong())
+                    ? new RecordId(
+                            UUID.fromString(detail.path("correlationId").asText()),
+                            detail.path("index").asLong())
                     : null;
             return new Subject(flow, route, thing, record);
         } catch (RuntimeException e) {
@@ -183,7 +218,10 @@ public final class Failures {
 
     private Duration wait(int attempts, TargetUnavailable unavailable) {
         var backoff = DeadLetters.backoff(attempts, rules.first(), rules.max(), random.get());
-        return unavailable.retryAfter().filter(asked -> asked.compareTo(backoff) > 0).orElse(backoff);
+        return unavailable
+                .retryAfter()
+                .filter(asked -> asked.compareTo(backoff) > 0)
+                .orElse(backoff);
     }
 
     private static ObjectNode attributes(BatchMessage message) {

@@ -29,7 +29,8 @@ public final class Replay {
         void send(String queue, byte[] body);
     }
 
-    public Replay(Database database, DeadLetters deadLetters, Ledger ledger, Journey journey, Audit audit, Sender sender) {
+    public Replay(
+            Database database, DeadLetters deadLetters, Ledger ledger, Journey journey, Audit audit, Sender sender) {
         this.database = database;
         this.deadLetters = deadLetters;
         this.ledger = ledger;
@@ -47,13 +48,16 @@ public final class Replay {
     public int replay(Filter filter, String by) {
         int count = 0;
         for (var letter : selected(filter)) {
-            count += database.transaction(db -> deadLetters.take(db, letter.id()).map(taken -> {
-                deadLetters.resolve(db, taken.id(), "replayed", by, null);
-                move(db, taken, State.IN_FLIGHT, "replayed by " + by);
-                audit.add(db, by, "replay", taken.id().toString(), null);
-                sender.send(taken.queue(), taken.body());
-                return 1;
-            }).orElse(0));
+            count += database.transaction(db -> deadLetters
+                    .take(db, letter.id())
+                    .map(taken -> {
+                        deadLetters.resolve(db, taken.id(), "replayed", by, null);
+                        move(db, taken, State.IN_FLIGHT, "replayed by " + by);
+                        audit.add(db, by, "replay", taken.id().toString(), null);
+                        sender.send(taken.queue(), taken.body());
+                        return 1;
+                    })
+                    .orElse(0));
         }
         return count;
     }
@@ -62,12 +66,15 @@ public final class Replay {
     public int discard(Filter filter, String by, String why) {
         int count = 0;
         for (var letter : selected(filter)) {
-            count += database.transaction(db -> deadLetters.take(db, letter.id()).map(taken -> {
-                deadLetters.resolve(db, taken.id(), "discarded", by, why);
-                move(db, taken, State.DISCARDED, "by " + by + ": " + why);
-                audit.add(db, by, "discard", taken.id().toString(), why);
-                return 1;
-            }).orElse(0));
+            count += database.transaction(db -> deadLetters
+                    .take(db, letter.id())
+                    .map(taken -> {
+                        deadLetters.resolve(db, taken.id(), "discarded", by, why);
+                        move(db, taken, State.DISCARDED, "by " + by + ": " + why);
+                        audit.add(db, by, "discard", taken.id().toString(), why);
+                        return 1;
+                    })
+                    .orElse(0));
         }
         return count;
     }
@@ -81,7 +88,12 @@ public final class Replay {
         ledger.move(db, letter.flow(), List.of(letter.record()), List.of(State.PARKED), to, why);
         if (letter.lane() != null) {
             var data = Json.object().put("letter", letter.id().toString());
-            journey.add(db, letter.flow(), letter.route(), List.of(new Hop(letter.lane(), letter.record(), (to == State.DISCARDED ? "discarded " : "") + why, data)));
+            journey.add(
+                    db,
+                    letter.flow(),
+                    letter.route(),
+                    List.of(new Hop(
+                            letter.lane(), letter.record(), (to == State.DISCARDED ? "discarded " : "") + why, data)));
         }
     }
 }

@@ -37,7 +37,8 @@ public final class Ledger {
                 .bindMethods(upload)
                 .bind("now", clock.instant())
                 .execute();
-        return db.createQuery("select case when state <> 'complete' then received end from ledger.upload where id = :id for update")
+        return db.createQuery(
+                        "select case when state <> 'complete' then received end from ledger.upload where id = :id for update")
                 .bind("id", upload.id())
                 .mapTo(Long.class)
                 .findOne();
@@ -45,7 +46,8 @@ public final class Ledger {
 
     /** An upload as it was announced. */
     public Upload upload(Handle db, UUID id) {
-        return db.createQuery("select bucket, object_key, version_id, etag, size, event_time, sequencer from ledger.upload where id = :id")
+        return db.createQuery(
+                        "select bucket, object_key, version_id, etag, size, event_time, sequencer from ledger.upload where id = :id")
                 .bind("id", id)
                 .map((row, context) -> new Upload(
                         row.getString(1),
@@ -60,8 +62,13 @@ public final class Ledger {
 
     /** Forgets what is known of an upload's records, so that it is read from the beginning. Only for one that was refused whole. */
     public void reopen(Handle db, UUID id) {
-        db.createUpdate("delete from ledger.entry where upload = :id").bind("id", id).execute();
-        db.createUpdate("update ledger.upload set state = 'receiving', received = 0, completed_at = null where id = :id").bind("id", id).execute();
+        db.createUpdate("delete from ledger.entry where upload = :id")
+                .bind("id", id)
+                .execute();
+        db.createUpdate(
+                        "update ledger.upload set state = 'receiving', received = 0, completed_at = null where id = :id")
+                .bind("id", id)
+                .execute();
     }
 
     /** Moves the checkpoint: all records below {@code received} are safe and their events sent. */
@@ -75,7 +82,8 @@ public final class Ledger {
     /** All records are in. */
     public void complete(Handle db, UUID upload, long received) {
         checkpoint(db, upload, received);
-        db.createUpdate("update ledger.upload set state = 'complete', completed_at = coalesce(completed_at, :now) where id = :id")
+        db.createUpdate(
+                        "update ledger.upload set state = 'complete', completed_at = coalesce(completed_at, :now) where id = :id")
                 .bind("now", clock.instant())
                 .bind("id", upload)
                 .execute();
@@ -89,7 +97,8 @@ public final class Ledger {
      */
     public Map<Long, State> states(Handle db, String flow, UUID upload, long from, long to) {
         var states = new java.util.HashMap<Long, State>();
-        db.createQuery("select first_index, state from ledger.entry where upload = :upload and flow = :flow and first_index between :from and :to")
+        db.createQuery(
+                        "select first_index, state from ledger.entry where upload = :upload and flow = :flow and first_index between :from and :to")
                 .bind("upload", upload)
                 .bind("flow", flow)
                 .bind("from", from)
@@ -125,7 +134,8 @@ public final class Ledger {
      *
      * @return how many were moved
      */
-    public int move(Handle db, String flow, Collection<RecordId> records, Collection<State> from, State to, String detail) {
+    public int move(
+            Handle db, String flow, Collection<RecordId> records, Collection<State> from, State to, String detail) {
         if (records.isEmpty()) return 0;
         var batch = db.prepareBatch("""
                 update ledger.entry set state = :to, detail = :detail, changed_at = :now
@@ -148,7 +158,8 @@ public final class Ledger {
 
     /** The state of one record, if the ledger has it. */
     public Optional<State> state(Handle db, String flow, RecordId record) {
-        return Optional.ofNullable(states(db, flow, record.upload(), record.index(), record.index()).get(record.index()));
+        return Optional.ofNullable(states(db, flow, record.upload(), record.index(), record.index())
+                .get(record.index()));
     }
 
     /**
@@ -177,7 +188,8 @@ public final class Ledger {
                 .bind("upload", upload)
                 .bind("key", key)
                 .bind("flow", flow)
-                .map((row, context) -> counts.computeIfAbsent(row.getObject(1, UUID.class), id -> new EnumMap<>(State.class))
+                .map((row, context) -> counts.computeIfAbsent(
+                                row.getObject(1, UUID.class), id -> new EnumMap<>(State.class))
                         .put(State.of(row.getString(2)), row.getLong(3)))
                 .list();
         return db.createQuery("""
@@ -219,10 +231,18 @@ public final class Ledger {
      * @param received    records read so far
      * @param states      records by state, states without any left out
      */
-    public record Balance(UUID upload, String flow, String key, String versionId, String uploadState, long received, Map<State, Long> states) {
+    public record Balance(
+            UUID upload,
+            String flow,
+            String key,
+            String versionId,
+            String uploadState,
+            long received,
+            Map<State, Long> states) {
         /** Records the ledger has no answer for (positive), or more than one (negative). Zero is right. */
         public long missing() {
-            return received - states.values().stream().mapToLong(Long::longValue).sum();
+            return received
+                    - states.values().stream().mapToLong(Long::longValue).sum();
         }
 
         public long count(State state) {

@@ -30,6 +30,9 @@ public enum State {
     }
 
     public static State of(String text) {
-        return Arrays.stream(values()).filter(state -> state.text().equals(text)).findFirst().orElseThrow(() -> new IllegalArgumentException("no state " + text));
+        return Arrays.stream(values())
+                .filter(state -> state.text().equals(text))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no state " + text));
     }
 }

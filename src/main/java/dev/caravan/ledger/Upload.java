@@ -18,9 +18,11 @@ import java.util.UUID;
  * @param eventTime when S3 says it was created
  * @param sequencer S3's order of events of one key, hexadecimal, may be empty
  */
-public record Upload(String bucket, String key, String versionId, String etag, long size, Instant eventTime, String sequencer) {
-    private static final DateTimeFormatter MILLIS =
-            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+public record Upload(
+        String bucket, String key, String versionId, String etag, long size, Instant eventTime, String sequencer) {
+    private static final DateTimeFormatter MILLIS = DateTimeFormatter.ofPattern(
+                    "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     /** The same object version always has the same id, so announcing it twice makes one upload. */
     public UUID id() {

@@ -33,8 +33,10 @@ public final class CamelPort implements Port {
         var answer = template.request(endpoint, exchange -> {
             var message = exchange.getMessage();
             message.setHeader(Exchange.HTTP_METHOD, call.method());
-            message.setHeader(Exchange.HTTP_PATH, question < 0 ? call.path() : call.path().substring(0, question));
-            if (question >= 0) message.setHeader(Exchange.HTTP_RAW_QUERY, call.path().substring(question + 1));
+            message.setHeader(
+                    Exchange.HTTP_PATH, question < 0 ? call.path() : call.path().substring(0, question));
+            if (question >= 0)
+                message.setHeader(Exchange.HTTP_RAW_QUERY, call.path().substring(question + 1));
             if (call.body() != null) {
                 message.setHeader(Exchange.CONTENT_TYPE, "application/json");
                 message.setBody(call.body());
@@ -43,9 +45,11 @@ public final class CamelPort implements Port {
         var status = answer.getMessage().getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class);
         if (answer.getException() != null || status == null) {
             var cause = answer.getException();
-            // The error net covers a Kamelet's inside too: what it has handled is no exception any more, but an answer it is neither.
+            // The error net covers a Kamelet's inside too: what it has handled is no exception any more, but an answer
+            // it is neither.
             if (cause == null) cause = answer.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
-            if (cause != null && !lostConnection(cause)) throw new IllegalStateException("call " + call + " to " + target, cause);
+            if (cause != null && !lostConnection(cause))
+                throw new IllegalStateException("call " + call + " to " + target, cause);
             throw new TargetUnavailable(target, call + " got no answer: " + cause, null, cause);
         }
         var headers = new HashMap<String, String>();

@@ -26,7 +26,8 @@ interface Acceptance {
 
     /** Compiles one schema document. */
     final class Compiler {
-        private static final Set<String> SILENT = Set.of("$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples", "then", "else");
+        private static final Set<String> SILENT = Set.of(
+                "$schema", "$id", "$defs", "$comment", "title", "description", "default", "examples", "then", "else");
 
         private final JsonNode root;
         private final Map<String, Acceptance> references = new HashMap<>();
@@ -61,12 +62,17 @@ interface Acceptance {
                 case "enum" -> oneOf(stated);
                 case "pattern" -> {
                     var pattern = Pattern.compile(stated.asText());
-                    yield value -> !value.isTextual() || pattern.matcher(value.textValue()).find();
+                    yield value -> !value.isTextual()
+                            || pattern.matcher(value.textValue()).find();
                 }
-                case "maxLength" -> value -> !value.isTextual() || value.textValue().length() <= stated.intValue();
-                case "minimum" -> value -> !value.isNumber() || value.decimalValue().compareTo(stated.decimalValue()) >= 0;
-                case "maximum" -> value -> !value.isNumber() || value.decimalValue().compareTo(stated.decimalValue()) <= 0;
-                case "exclusiveMinimum" -> value -> !value.isNumber() || value.decimalValue().compareTo(stated.decimalValue()) > 0;
+                case "maxLength" ->
+                    value -> !value.isTextual() || value.textValue().length() <= stated.intValue();
+                case "minimum" ->
+                    value -> !value.isNumber() || value.decimalValue().compareTo(stated.decimalValue()) >= 0;
+                case "maximum" ->
+                    value -> !value.isNumber() || value.decimalValue().compareTo(stated.decimalValue()) <= 0;
+                case "exclusiveMinimum" ->
+                    value -> !value.isNumber() || value.decimalValue().compareTo(stated.decimalValue()) > 0;
                 case "required" -> required(stated);
                 case "minProperties" -> value -> !value.isObject() || value.size() >= stated.intValue();
                 case "maxProperties" -> value -> !value.isObject() || value.size() <= stated.intValue();

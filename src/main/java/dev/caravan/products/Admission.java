@@ -5,15 +5,12 @@ import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
 import dev.caravan.products.ProductStore.Candidate;
 import dev.caravan.products.ProductStore.Row;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -66,7 +63,8 @@ final class Admission {
         var taken = new HashMap<RecordId, String>();
         if (candidates.isEmpty()) return new Result(verdicts, taken);
 
-        var rows = products.lockOrCreate(db, candidates.stream().map(Candidate::key).toList());
+        var rows = products.lockOrCreate(
+                db, candidates.stream().map(Candidate::key).toList());
         var known = ledger.states(
                 db,
                 FLOW,
@@ -76,7 +74,10 @@ final class Admission {
         var owners = products.claimSkus(
                 db,
                 candidates.stream()
-                        .filter(candidate -> candidate.sourceVersion().compareTo(rows.get(candidate.key()).sourceVersion()) > 0)
+                        .filter(candidate -> candidate
+                                        .sourceVersion()
+                                        .compareTo(rows.get(candidate.key()).sourceVersion())
+                                > 0)
                         .toList());
         var accepted = new HashMap<ProductKey, Candidate>();
         var advanced = new HashMap<ProductKey, Candidate>();
@@ -89,7 +90,11 @@ final class Admission {
             int age = candidate.sourceVersion().compareTo(row.sourceVersion());
             // Whatever its age: a newer record with the same content may have been counted as a duplicate of this one.
             if (record.equals(row.record())) {
-                verdicts.put(record, before == null || before == State.IN_FLIGHT || before == State.QUARANTINED ? Verdict.EMIT : Verdict.SETTLED);
+                verdicts.put(
+                        record,
+                        before == null || before == State.IN_FLIGHT || before == State.QUARANTINED
+                                ? Verdict.EMIT
+                                : Verdict.SETTLED);
             } else if (before != null && before != State.IN_FLIGHT && before != State.QUARANTINED) {
                 verdicts.put(record, Verdict.SETTLED);
             } else if (age <= 0) {
@@ -106,7 +111,8 @@ final class Admission {
                 advanced.put(candidate.key(), candidate);
                 rows.put(candidate.key(), with(row, candidate.sourceVersion(), row.contentHash(), row.record()));
             } else {
-                if (row.record() != null && verdicts.replace(row.record(), Verdict.SUPERSEDED) == null) overtaken.add(row.record());
+                if (row.record() != null && verdicts.replace(row.record(), Verdict.SUPERSEDED) == null)
+                    overtaken.add(row.record());
                 verdicts.put(record, Verdict.EMIT);
                 accepted.put(candidate.key(), candidate);
                 advanced.remove(candidate.key());
@@ -117,19 +123,23 @@ final class Admission {
         products.accept(db, accepted.values());
         products.releaseSkus(db, accepted.values());
         products.advance(db, advanced.values());
-        ledger.move(db, FLOW, overtaken, List.of(State.IN_FLIGHT, State.HELD), State.SUPERSEDED, "a newer version arrived");
+        ledger.move(
+                db, FLOW, overtaken, List.of(State.IN_FLIGHT, State.HELD), State.SUPERSEDED, "a newer version arrived");
         return new Result(verdicts, taken);
     }
 
     private boolean onItsWay(Handle db, Row row, Map<RecordId, Verdict> verdicts) {
         if (verdicts.containsKey(row.record())) return verdicts.get(row.record()) == Verdict.EMIT;
-        return ledger.state(db, FLOW, row.record()).filter(State.IN_FLIGHT::equals).isPresent();
+        return ledger.state(db, FLOW, row.record())
+                .filter(State.IN_FLIGHT::equals)
+                .isPresent();
     }
 
     private static Optional<String> foreign(Candidate candidate, Map<String, ProductKey> owners) {
         for (var sku : candidate.skus()) {
             var owner = owners.get(sku);
-            if (owner != null && !owner.equals(candidate.key())) return Optional.of("SKU \"" + sku + "\" is sold by " + owner);
+            if (owner != null && !owner.equals(candidate.key()))
+                return Optional.of("SKU \"" + sku + "\" is sold by " + owner);
         }
         return Optional.empty();
     }

@@ -20,8 +20,20 @@ import java.util.regex.Pattern;
  * Shapes it does not expect are left as they are, for the product schema to refuse.
  */
 final class Canonical {
-    private static final List<String> PRODUCT =
-            List.of("id", "supplier", "sku", "handle", "name", "description", "brand", "categories", "attributes", "options", "variants", "images", "siblings");
+    private static final List<String> PRODUCT = List.of(
+            "id",
+            "supplier",
+            "sku",
+            "handle",
+            "name",
+            "description",
+            "brand",
+            "categories",
+            "attributes",
+            "options",
+            "variants",
+            "images",
+            "siblings");
     private static final List<String> CATEGORY = List.of("id", "parentId", "level", "leaf", "name");
     private static final List<String> ATTRIBUTE = List.of("id", "valueId", "name", "value");
     private static final List<String> VARIANT = List.of("sku", "options", "prices", "stock", "images");
@@ -54,7 +66,8 @@ final class Canonical {
         cleaned.put("handle", id.isBlank() ? "-" : ProductKey.handle(supplier, id));
         for (var name : List.of("sku", "brand")) cleaned.putIfAbsent(name, NullNode.instance);
         for (var name : List.of("name", "description")) localised(cleaned, name);
-        for (var name : List.of("categories", "attributes", "options", "variants", "images", "siblings")) cleaned.putIfAbsent(name, Json.array());
+        for (var name : List.of("categories", "attributes", "options", "variants", "images", "siblings"))
+            cleaned.putIfAbsent(name, Json.array());
         product = ordered(cleaned, PRODUCT);
         product.set("categories", distinct(each("/categories", product.get("categories"), this::category)));
         product.set("attributes", distinct(each("/attributes", product.get("attributes"), this::attribute)));
@@ -118,7 +131,9 @@ final class Canonical {
             var given = image.isObject() ? image.path("url") : image;
             var url = address(given, "/images/" + i);
             if (url == null || !seen.add(url)) continue;
-            var role = image.path("role").isTextual() ? image.get("role").textValue() : kept.isEmpty() ? "main" : "gallery";
+            var role = image.path("role").isTextual()
+                    ? image.get("role").textValue()
+                    : kept.isEmpty() ? "main" : "gallery";
             kept.add(Json.object().put("url", url).put("position", kept.size()).put("role", role));
         }
         return kept;
@@ -144,7 +159,11 @@ final class Canonical {
         if (url.startsWith("//")) url = "https:" + url;
         if (url.startsWith("http://")) url = "https://" + url.substring("http://".length());
         if (given.isTextual() && isAddress(url)) return url;
-        problems.add(new Problem(CoreRule.URL_UNUSABLE, pointer, "image address " + Shown.inMessage(given) + " is no absolute web address, the image is left out", raw));
+        problems.add(new Problem(
+                CoreRule.URL_UNUSABLE,
+                pointer,
+                "image address " + Shown.inMessage(given) + " is no absolute web address, the image is left out",
+                raw));
         return null;
     }
 
@@ -172,7 +191,12 @@ final class Canonical {
             for (var title : titles) {
                 var options = variants.get(i).path("options");
                 if (!options.isObject() || options.has(title)) continue;
-                problems.add(new Problem(CoreRule.OPTION_MISSING, "/variants/" + i + "/options", "SKU " + Shown.inMessage(variants.get(i).path("sku")) + " has no " + title + ", which other SKUs have", null));
+                problems.add(new Problem(
+                        CoreRule.OPTION_MISSING,
+                        "/variants/" + i + "/options",
+                        "SKU " + Shown.inMessage(variants.get(i).path("sku")) + " has no " + title
+                                + ", which other SKUs have",
+                        null));
             }
         }
         var list = Json.array();
@@ -210,7 +234,8 @@ final class Canonical {
         if (Texts.isPlain(text)) return text;
         if (!Texts.isBroken(text)) return Texts.clean(text);
         var storable = Shown.storable(text);
-        problems.add(new Problem(CoreRule.TEXT_BROKEN, "", "text \"" + storable + "\" has half a character in it", text));
+        problems.add(
+                new Problem(CoreRule.TEXT_BROKEN, "", "text \"" + storable + "\" has half a character in it", text));
         return Texts.clean(storable);
     }
 
@@ -262,7 +287,8 @@ final class Canonical {
             var member = object.get(name);
             if (member != null) ordered.set(name, member);
         }
-        if (ordered.size() < object.size()) object.properties().forEach(member -> ordered.putIfAbsent(member.getKey(), member.getValue()));
+        if (ordered.size() < object.size())
+            object.properties().forEach(member -> ordered.putIfAbsent(member.getKey(), member.getValue()));
         return ordered;
     }
 }

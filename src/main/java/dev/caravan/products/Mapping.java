@@ -30,11 +30,13 @@ public final class Mapping {
             return new Mapping(new Parser(new StringReader(text))
                     .withSource(path)
                     .withFunctions(List.of())
-                    .withResourceResolver(imported -> new StringReader(new String(files.bytes(imported), StandardCharsets.UTF_8)))
+                    .withResourceResolver(
+                            imported -> new StringReader(new String(files.bytes(imported), StandardCharsets.UTF_8)))
                     .compile());
         } catch (JsltException e) {
             var file = e.getSource() == null ? path : e.getSource();
-            throw new BadSettings(file + ":" + Math.max(1, e.getLine()) + ": " + oneLine(e.getMessageWithoutLocation()) + ": see the JSLT tutorial for what can stand there");
+            throw new BadSettings(file + ":" + Math.max(1, e.getLine()) + ": " + oneLine(e.getMessageWithoutLocation())
+                    + ": see the JSLT tutorial for what can stand there");
         } catch (UncheckedIOException e) {
             throw new BadSettings(path + ":1: " + e.getMessage() + ": an import names a file relative to routes/");
         }

@@ -84,14 +84,21 @@ public final class MedusaStep {
         var paths = new LinkedHashMap<BatchMessage, String>();
         var unreadable = new LinkedHashMap<BatchMessage, BadMessage>();
         for (var message : batch) {
-            var fullpath = Json.read(message.body().getBytes(StandardCharsets.UTF_8)).path("detail").path("fullpath").asText("");
+            var fullpath = Json.read(message.body().getBytes(StandardCharsets.UTF_8))
+                    .path("detail")
+                    .path("fullpath")
+                    .asText("");
             if (fullpath.isEmpty()) unreadable.put(message, new BadMessage("not a publication: no fullpath"));
             else paths.put(message, fullpath);
         }
-        database.write(db -> unreadable.forEach((message, cause) ->
-                failures.failed(db, batch.queue(), message, new Failures.Subject(ProductFlow.NAME, ROUTE, null, null), cause)));
+        database.write(db -> unreadable.forEach((message, cause) -> failures.failed(
+                db, batch.queue(), message, new Failures.Subject(ProductFlow.NAME, ROUTE, null, null), cause)));
         var outage = failures.together(
-                batch.queue(), ROUTE, List.copyOf(paths.entrySet()), Map.Entry::getKey, part -> database.transaction(db -> write(db, batch.queue(), part)));
+                batch.queue(),
+                ROUTE,
+                List.copyOf(paths.entrySet()),
+                Map.Entry::getKey,
+                part -> database.transaction(db -> write(db, batch.queue(), part)));
         CrashPoint.MEDUSA_CONFIRMED.pass();
         if (outage != null) throw outage;
     }
@@ -138,7 +145,8 @@ public final class MedusaStep {
     private TargetUnavailable write(Handle db, String queue, List<Map.Entry<BatchMessage, String>> paths) {
         var messages = new LinkedHashMap<ProductKey, List<BatchMessage>>();
         var fullpaths = new LinkedHashMap<ProductKey, String>();
-        var known = products.keysOfHandles(db, paths.stream().map(path -> name(path.getValue())).toList());
+        var known = products.keysOfHandles(
+                db, paths.stream().map(path -> name(path.getValue())).toList());
         for (var path : paths) {
             key(db, known, path.getValue()).ifPresent(key -> {
                 messages.computeIfAbsent(key, unknown -> new ArrayList<>()).add(path.getKey());
@@ -152,7 +160,8 @@ public final class MedusaStep {
             documents = pimcore.read(fullpaths.values());
         } catch (TargetUnavailable e) {
             messages.forEach((key, waiting) -> {
-                var subject = new Failures.Subject(ProductFlow.NAME, ROUTE, key.toString(), rows.get(key).record());
+                var subject = new Failures.Subject(
+                        ProductFlow.NAME, ROUTE, key.toString(), rows.get(key).record());
                 waiting.forEach(message -> failures.failed(db, queue, message, subject, e));
             });
             return e;
@@ -162,8 +171,11 @@ public final class MedusaStep {
         messages.forEach((key, sent) -> {
             var document = documents.get(fullpaths.get(key));
             var published = new Published(key, rows.get(key), document == null ? Json.object() : document, sent);
-            if (document != null) reads.add(new Read(key, Instant.parse(document.path("modificationDate").asText()), published.inPimcore()));
-            // Variants first, the product last: while they differ a write to Pimcore is under way, and its end will be noticed.
+            if (document != null)
+                reads.add(new Read(
+                        key, Instant.parse(document.path("modificationDate").asText()), published.inPimcore()));
+            // Variants first, the product last: while they differ a write to Pimcore is under way, and its end will be
+            // noticed.
             if (published.halfWritten()) return;
             var product = published.inPimcore() ? mapping.shopProduct(key.supplier(), document) : null;
             var hold = product == null ? Optional.<String>empty() : holds.reason(key.supplier(), product);
@@ -180,7 +192,9 @@ public final class MedusaStep {
         var byName = known.get(name(fullpath));
         if (byName != null) return Optional.of(byName);
         var document = pimcore.read(List.of(fullpath)).get(fullpath);
-        return document == null ? Optional.empty() : products.keyOfHandle(db, document.path("handle").asText());
+        return document == null
+                ? Optional.empty()
+                : products.keyOfHandle(db, document.path("handle").asText());
     }
 
     private static String name(String fullpath) {
@@ -192,7 +206,11 @@ public final class MedusaStep {
         var todo = new ArrayList<Wanted>();
         var confirmed = new ArrayList<Confirmed>();
         for (var item : wanted) {
-            if (item.hash().equals(sent.get(item.key()))) confirmed.add(new Confirmed(item, new Outcome.Unchanged(String.valueOf(item.published().row().medusaId()))));
+            if (item.hash().equals(sent.get(item.key())))
+                confirmed.add(new Confirmed(
+                        item,
+                        new Outcome.Unchanged(
+                                String.valueOf(item.published().row().medusaId()))));
             else todo.add(item);
         }
         if (todo.isEmpty()) {
@@ -204,8 +222,20 @@ public final class MedusaStep {
         var onSale = todo.stream().filter(item -> item.product() != null).toList();
         var offSale = todo.stream().filter(item -> item.product() == null).toList();
         var outcomes = new LinkedHashMap<ProductKey, Outcome>();
-        pair(onSale, onSale.isEmpty() ? List.of() : shop.write(onSale.stream().map(Wanted::product).toList()), outcomes);
-        pair(offSale, offSale.isEmpty() ? List.of() : shop.draft(offSale.stream().map(item -> item.key().handle()).toList()), outcomes);
+        pair(
+                onSale,
+                onSale.isEmpty()
+                        ? List.of()
+                        : shop.write(onSale.stream().map(Wanted::product).toList()),
+                outcomes);
+        pair(
+                offSale,
+                offSale.isEmpty()
+                        ? List.of()
+                        : shop.draft(offSale.stream()
+                                .map(item -> item.key().handle())
+                                .toList()),
+                outcomes);
         CrashPoint.MEDUSA_WRITTEN.pass();
 
         TargetUnavailable outage = null;
@@ -213,7 +243,11 @@ public final class MedusaStep {
             if (outcomes.get(item.key()) instanceof Outcome.Failed failure) {
                 var cause = cause(failure);
                 if (cause instanceof TargetUnavailable unavailable) outage = unavailable;
-                var subject = new Failures.Subject(ProductFlow.NAME, ROUTE, item.key().toString(), item.published().record());
+                var subject = new Failures.Subject(
+                        ProductFlow.NAME,
+                        ROUTE,
+                        item.key().toString(),
+                        item.published().record());
                 for (var message : item.published().messages()) failures.failed(db, queue, message, subject, cause);
             } else {
                 confirmed.add(new Confirmed(item, outcomes.get(item.key())));
@@ -229,7 +263,9 @@ public final class MedusaStep {
     }
 
     private void confirm(Handle db, String queue, List<Confirmed> confirmed) {
-        var messages = confirmed.stream().flatMap(one -> one.item().published().messages().stream()).toList();
+        var messages = confirmed.stream()
+                .flatMap(one -> one.item().published().messages().stream())
+                .toList();
         var hops = new ArrayList<Hop>();
         var changed = new ArrayList<RecordId>();
         failures.succeeded(db, queue, messages);
@@ -244,7 +280,8 @@ public final class MedusaStep {
             if (onSale) products.confirmMedusa(db, item.key(), id, published.contentHash());
             if (outcome instanceof Outcome.Unchanged) {
                 // Told only when it is news for the record: it may be the second one with this content.
-                if (!delivers || ledger.move(db, ProductFlow.NAME, List.of(record), OPEN, State.DELIVERED, null) == 0) continue;
+                if (!delivers || ledger.move(db, ProductFlow.NAME, List.of(record), OPEN, State.DELIVERED, null) == 0)
+                    continue;
             } else if (delivers) {
                 changed.add(record);
             }
@@ -258,7 +295,8 @@ public final class MedusaStep {
 
     private void held(Handle db, Published published, String reason) {
         products.hold(db, published.key(), reason);
-        if (published.record() != null) ledger.move(db, ProductFlow.NAME, List.of(published.record()), OPEN, State.HELD, reason);
+        if (published.record() != null)
+            ledger.move(db, ProductFlow.NAME, List.of(published.record()), OPEN, State.HELD, reason);
     }
 
     private static String sentence(Outcome outcome, boolean onSale) {

@@ -85,7 +85,9 @@ public final class NormaliseBench {
         var micros = result.putObject("microsPerRecord");
         for (double percentile : new double[] {50, 90, 99, 99.9}) {
             int index = (int) Math.min(measured - 1L, Math.round(measured * percentile / 100));
-            micros.put("p" + (percentile % 1 == 0 ? String.valueOf((int) percentile) : String.valueOf(percentile)), latencies[index] / 1000);
+            micros.put(
+                    "p" + (percentile % 1 == 0 ? String.valueOf((int) percentile) : String.valueOf(percentile)),
+                    latencies[index] / 1000);
         }
         return result.put("peakHeapBytes", peakHeapBytes());
     }
@@ -102,8 +104,10 @@ public final class NormaliseBench {
         int measured = from;
         for (var record : records) {
             long start = System.nanoTime();
-            var decision = normaliser.normalise(supplier, new Origin("bench", "bench", "1", record.index(), ""), record);
-            if (decision instanceof Decision.Accepted accepted) sink += accepted.contentHash().length();
+            var decision =
+                    normaliser.normalise(supplier, new Origin("bench", "bench", "1", record.index(), ""), record);
+            if (decision instanceof Decision.Accepted accepted)
+                sink += accepted.contentHash().length();
             if (latencies != null && measured < latencies.length) latencies[measured++] = System.nanoTime() - start;
         }
         return measured;

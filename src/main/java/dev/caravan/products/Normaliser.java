@@ -6,7 +6,6 @@ import com.schibsted.spt.data.jslt.JsltException;
 import dev.caravan.json.Json;
 import dev.caravan.products.read.SourceRecord;
 import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Makes a canonical product of a source record, or says why not: parses it strictly, checks what the supplier may send, maps it, cleans the
@@ -33,13 +32,17 @@ public final class Normaliser {
         try {
             canonical = mapped(supplier, source);
         } catch (JsltException e) {
-            return new Decision.Rejected(CoreRule.MAPPING_FAILED.reason(Shown.storable(supplier.name() + "'s mapping failed: " + e.getMessage())));
+            return new Decision.Rejected(CoreRule.MAPPING_FAILED.reason(
+                    Shown.storable(supplier.name() + "'s mapping failed: " + e.getMessage())));
         }
         var product = canonical.product();
         var tracer = new Tracer(supplier, source, product);
         for (var problem : canonical.problems()) {
-            var pointer = problem.raw() == null ? tracer.pointerOf(problem.pointer()) : tracer.pointerOfText(problem.raw(), problem.pointer());
-            (problem.rule().isWarning() ? warnings : rejections).add(problem.rule().reason(Shown.storable(pointer), problem.message(), source.at(pointer)));
+            var pointer = problem.raw() == null
+                    ? tracer.pointerOf(problem.pointer())
+                    : tracer.pointerOfText(problem.raw(), problem.pointer());
+            (problem.rule().isWarning() ? warnings : rejections)
+                    .add(problem.rule().reason(Shown.storable(pointer), problem.message(), source.at(pointer)));
         }
         for (var violation : supplier.productSchema().violations(product)) {
             (violation.rule().warning() ? warnings : rejections).add(inSource(violation, tracer, source));
@@ -49,10 +52,14 @@ public final class Normaliser {
         var contentHash = Json.hash(product);
         var listed = product.putArray("warnings");
         for (var warning : warnings) {
-            listed.addObject().put("pointer", warning.pointer()).put("rule", warning.rule()).put("message", warning.message());
+            listed.addObject()
+                    .put("pointer", warning.pointer())
+                    .put("rule", warning.rule())
+                    .put("message", warning.message());
         }
         product.set("origin", origin.toJson());
-        return new Decision.Accepted(product, new ProductKey(supplier.name(), product.get("id").textValue()), contentHash, warnings);
+        return new Decision.Accepted(
+                product, new ProductKey(supplier.name(), product.get("id").textValue()), contentHash, warnings);
     }
 
     /** A reason found in the product, told about the record. */

@@ -14,6 +14,11 @@ import dev.caravan.json.Json;
  */
 public record Origin(String bucket, String key, String version, long index, String sha256) {
     ObjectNode toJson() {
-        return Json.object().put("bucket", bucket).put("key", key).put("version", version).put("index", index).put("sha256", sha256);
+        return Json.object()
+                .put("bucket", bucket)
+                .put("key", key)
+                .put("version", version)
+                .put("index", index)
+                .put("sha256", sha256);
     }
 }

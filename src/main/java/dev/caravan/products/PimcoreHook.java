@@ -29,10 +29,10 @@ public final class PimcoreHook {
             throw new Problem(401, "Unauthorized", refusal.explanation());
         });
         try {
-            PimcoreWebhook.parse(request.body()).ifPresent(change -> publications.notice(
-                    List.of(new Change(
-                            change.fullpath(), change.published() && !change.deleted())),
-                    "webhook"));
+            PimcoreWebhook.parse(request.body())
+                    .ifPresent(change -> publications.notice(
+                            List.of(new Change(change.fullpath(), change.published() && !change.deleted())),
+                            "webhook"));
         } catch (BadMessage e) {
             throw new Problem(400, "Invalid body", e.getMessage());
         } catch (RuntimeException e) {

@@ -17,17 +17,14 @@ import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
 import dev.caravan.products.ProductStore.Change;
 import dev.caravan.products.ProductStore.Row;
-import dev.caravan.products.medusa.Sellability;
 import dev.caravan.products.pimcore.Outcome;
 import dev.caravan.products.pimcore.PimcoreProducts;
 import dev.caravan.products.pimcore.PimcoreWrite;
 import dev.caravan.state.Database;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.apache.camel.Body;
 import org.jdbi.v3.core.Handle;
@@ -66,7 +63,13 @@ public final class PimcoreStep {
     }
 
     /** A {@code ProductIngested} event out of its message. */
-    private record Ingested(BatchMessage message, ProductKey key, RecordId record, String contentHash, String sourceVersion, ObjectNode product) {
+    private record Ingested(
+            BatchMessage message,
+            ProductKey key,
+            RecordId record,
+            String contentHash,
+            String sourceVersion,
+            ObjectNode product) {
         Failures.Subject subject() {
             return new Failures.Subject(ProductFlow.NAME, ROUTE, key.toString(), record);
         }
@@ -87,9 +90,14 @@ public final class PimcoreStep {
                 unreadable.put(message, e);
             }
         }
-        database.write(db -> unreadable.forEach((message, cause) ->
-                failures.failed(db, batch.queue(), message, new Failures.Subject(ProductFlow.NAME, ROUTE, null, null), cause)));
-        var outage = failures.together(batch.queue(), ROUTE, page, Ingested::message, part -> database.transaction(db -> write(db, batch.queue(), part)));
+        database.write(db -> unreadable.forEach((message, cause) -> failures.failed(
+                db, batch.queue(), message, new Failures.Subject(ProductFlow.NAME, ROUTE, null, null), cause)));
+        var outage = failures.together(
+                batch.queue(),
+                ROUTE,
+                page,
+                Ingested::message,
+                part -> database.transaction(db -> write(db, batch.queue(), part)));
         CrashPoint.PIMCORE_CONFIRMED.pass();
         if (outage != null) throw outage;
     }
@@ -100,23 +108,34 @@ public final class PimcoreStep {
         var others = new ArrayList<Ingested>();
         for (var item : page) {
             var row = rows.get(item.key());
-            // The same event may be in the page twice; an event that lost against a newer record has no row of its own any more.
-            if (row == null || !item.record().equals(row.record()) || current.putIfAbsent(item.key(), item) != null) others.add(item);
+            // The same event may be in the page twice; an event that lost against a newer record has no row of its own
+            // any more.
+            if (row == null || !item.record().equals(row.record()) || current.putIfAbsent(item.key(), item) != null)
+                others.add(item);
         }
         ledger.move(
                 db,
                 ProductFlow.NAME,
-                others.stream().filter(item -> !isCurrent(rows.get(item.key()), item)).map(Ingested::record).toList(),
+                others.stream()
+                        .filter(item -> !isCurrent(rows.get(item.key()), item))
+                        .map(Ingested::record)
+                        .toList(),
                 OPEN,
                 State.SUPERSEDED,
                 "a newer version arrived");
-        var todo = current.values().stream().filter(item -> !item.contentHash().equals(rows.get(item.key()).pimcoreHash())).toList();
+        var todo = current.values().stream()
+                .filter(item -> !item.contentHash().equals(rows.get(item.key()).pimcoreHash()))
+                .toList();
         var held = new LinkedHashMap<ProductKey, String>();
         var writes = new ArrayList<PimcoreWrite>();
         for (var item : todo) {
             holds.reason(item.key().supplier(), item.product()).ifPresent(reason -> held.put(item.key(), reason));
             writes.add(new PimcoreWrite(
-                    item.key(), item.product(), item.contentHash(), item.sourceVersion(), holds.publishes() && !held.containsKey(item.key())));
+                    item.key(),
+                    item.product(),
+                    item.contentHash(),
+                    item.sourceVersion(),
+                    holds.publishes() && !held.containsKey(item.key())));
         }
         var outcomes = writes.isEmpty() ? List.<Outcome>of() : pimcore.upsert(writes);
         CrashPoint.PIMCORE_WRITTEN.pass();
@@ -139,21 +158,37 @@ public final class PimcoreStep {
         journey.add(db, ProductFlow.NAME, ROUTE, hops);
         products.notice(db, changes, "written");
         failures.succeeded(
-                db, queue, page.stream().map(Ingested::message).filter(message -> !failed.contains(message)).toList());
+                db,
+                queue,
+                page.stream()
+                        .map(Ingested::message)
+                        .filter(message -> !failed.contains(message))
+                        .toList());
         return outage;
     }
 
     private void confirm(Handle db, Ingested item, Outcome outcome, String held, List<Change> changes, List<Hop> hops) {
         var written = outcome instanceof Outcome.Written;
         var id = outcome instanceof Outcome.Written done ? done.id() : ((Outcome.Unchanged) outcome).id();
-        var fullpath = outcome instanceof Outcome.Written done ? done.fullpath() : ((Outcome.Unchanged) outcome).fullpath();
-        var published = outcome instanceof Outcome.Written done ? done.published() : ((Outcome.Unchanged) outcome).published();
-        var reason = held != null ? held : published ? null : holds.publishes() ? "taken off by a person in Pimcore" : "waits to be published in Pimcore";
+        var fullpath =
+                outcome instanceof Outcome.Written done ? done.fullpath() : ((Outcome.Unchanged) outcome).fullpath();
+        var published =
+                outcome instanceof Outcome.Written done ? done.published() : ((Outcome.Unchanged) outcome).published();
+        var reason = held != null
+                ? held
+                : published
+                        ? null
+                        : holds.publishes() ? "taken off by a person in Pimcore" : "waits to be published in Pimcore";
         products.confirmPimcore(db, item.key(), id, item.contentHash(), published, reason);
         changes.add(new Change(fullpath, published));
         if (reason != null) ledger.move(db, ProductFlow.NAME, List.of(item.record()), OPEN, State.HELD, reason);
-        var data = Json.object().put("pimcoreId", id).put("fullpath", fullpath).put("contentHash", item.contentHash()).put("published", published);
-        var what = (written ? "written to Pimcore" : "Pimcore had it already") + (reason == null ? " and published" : "; held: " + reason);
+        var data = Json.object()
+                .put("pimcoreId", id)
+                .put("fullpath", fullpath)
+                .put("contentHash", item.contentHash())
+                .put("published", published);
+        var what = (written ? "written to Pimcore" : "Pimcore had it already")
+                + (reason == null ? " and published" : "; held: " + reason);
         hops.add(new Hop(item.key().toString(), item.record(), what, data));
     }
 
@@ -168,7 +203,9 @@ public final class PimcoreStep {
         return new Ingested(
                 message,
                 new ProductKey(text(detail, "supplier"), text(detail, "id")),
-                new RecordId(UUID.fromString(text(detail, "correlationId")), detail.path("index").asLong()),
+                new RecordId(
+                        UUID.fromString(text(detail, "correlationId")),
+                        detail.path("index").asLong()),
                 text(detail, "contentHash"),
                 text(detail, "sourceVersion"),
                 object(detail, "product"));

@@ -7,7 +7,6 @@ import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
-import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
 import dev.caravan.products.read.SourceRecord;
 import dev.caravan.quarantine.Quarantine;
@@ -16,10 +15,8 @@ import dev.caravan.quarantine.Quarantine.Kept;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import dev.caravan.uploads.Uploads;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /** What an operator asks about products, and does with their quarantined records. */
@@ -83,11 +80,18 @@ public final class ProductDesk {
                 var json = summary(row);
                 var hops = json.putArray("journey");
                 for (var hop : journey.of(db, ProductFlow.NAME, row.key().toString())) {
-                    var item = hops.addObject().put("at", hop.at().toString()).put("step", hop.step()).put("what", hop.what());
-                    if (hop.record() != null) item.put("upload", hop.record().upload().toString()).put("index", hop.record().index());
+                    var item = hops.addObject()
+                            .put("at", hop.at().toString())
+                            .put("step", hop.step())
+                            .put("what", hop.what());
+                    if (hop.record() != null)
+                        item.put("upload", hop.record().upload().toString())
+                                .put("index", hop.record().index());
                     if (!hop.data().isEmpty()) item.set("data", hop.data());
                 }
-                if (row.record() != null) ledger.state(db, ProductFlow.NAME, row.record()).ifPresent(state -> json.put("state", state.text()));
+                if (row.record() != null)
+                    ledger.state(db, ProductFlow.NAME, row.record())
+                            .ifPresent(state -> json.put("state", state.text()));
                 found.add(json);
             });
             return found;
@@ -103,7 +107,8 @@ public final class ProductDesk {
         int refused = 0;
         for (var kept : database.transaction(db -> quarantine.list(db, filter, MOST))) {
             var page = mappedAgain(kept);
-            var went = database.transaction(db -> quarantine.take(db, kept.id()).map(taken -> release(db, taken, page, by)));
+            var went = database.transaction(
+                    db -> quarantine.take(db, kept.id()).map(taken -> release(db, taken, page, by)));
             if (went.isEmpty()) continue;
             if (went.get()) released++;
             else refused++;
@@ -115,12 +120,21 @@ public final class ProductDesk {
     public int discard(Filter filter, String by, String why) {
         int count = 0;
         for (var kept : database.transaction(db -> quarantine.list(db, filter, MOST))) {
-            count += database.transaction(db -> quarantine.take(db, kept.id()).map(taken -> {
-                quarantine.resolve(db, taken.id(), "discarded", by, why);
-                ledger.move(db, taken.flow(), List.of(taken.record()), List.of(State.QUARANTINED), State.DISCARDED, "by " + by + ": " + why);
-                audit.add(db, by, "discard", taken.id().toString(), why);
-                return 1;
-            }).orElse(0));
+            count += database.transaction(db -> quarantine
+                    .take(db, kept.id())
+                    .map(taken -> {
+                        quarantine.resolve(db, taken.id(), "discarded", by, why);
+                        ledger.move(
+                                db,
+                                taken.flow(),
+                                List.of(taken.record()),
+                                List.of(State.QUARANTINED),
+                                State.DISCARDED,
+                                "by " + by + ": " + why);
+                        audit.add(db, by, "discard", taken.id().toString(), why);
+                        return 1;
+                    })
+                    .orElse(0));
         }
         return count;
     }
@@ -133,7 +147,12 @@ public final class ProductDesk {
         var supplier = suppliers.find(kept.supplier());
         if (kept.format().equals(Uploads.WHOLE) || supplier.isEmpty()) return Optional.empty();
         var source = new SourceRecord(
-                kept.record().index(), kept.line(), kept.raw(), null, SourceRecord.Format.valueOf(kept.format()), kept.header());
+                kept.record().index(),
+                kept.line(),
+                kept.raw(),
+                null,
+                SourceRecord.Format.valueOf(kept.format()),
+                kept.header());
         var upload = database.transaction(db -> ledger.upload(db, kept.record().upload()));
         var page = normalise.map(new Page(upload, supplier.get(), List.of(new Page.Item(kept.record(), source, null))));
         if (page.items().get(0).decision() instanceof Decision.Accepted accepted) {
@@ -149,14 +168,18 @@ public final class ProductDesk {
         quarantine.resolve(db, kept.id(), "released", by, null);
         products.archiveMapping(db, page.get().supplier());
         var going = normalise.save(db, page.get());
-        // Before the commit: an event whose record is not accepted after all is recognised and dropped by the step that gets it.
+        // Before the commit: an event whose record is not accepted after all is recognised and dropped by the step that
+        // gets it.
         if (!going.isEmpty()) events.publishAll(going);
-        return ledger.state(db, ProductFlow.NAME, kept.record()).filter(state -> state != State.QUARANTINED).isPresent();
+        return ledger.state(db, ProductFlow.NAME, kept.record())
+                .filter(state -> state != State.QUARANTINED)
+                .isPresent();
     }
 
     private boolean releaseUpload(Handle db, Kept kept) {
         var upload = ledger.upload(db, kept.record().upload());
-        if (!upload.area().equals(ProductFlow.NAME) || suppliers.find(upload.supplier()).isEmpty()) return false;
+        if (!upload.area().equals(ProductFlow.NAME)
+                || suppliers.find(upload.supplier()).isEmpty()) return false;
         quarantine.drop(db, kept.id());
         ledger.reopen(db, upload.id());
         sender.send(uploadsQueue, kept.raw());
@@ -175,7 +198,9 @@ public final class ProductDesk {
                 .put("published", row.published())
                 .put("held", row.held())
                 .put("inSync", row.confirmed(row.contentHash()));
-        if (row.record() != null) json.put("upload", row.record().upload().toString()).put("index", row.record().index());
+        if (row.record() != null)
+            json.put("upload", row.record().upload().toString())
+                    .put("index", row.record().index());
         return json;
     }
 }

@@ -88,11 +88,20 @@ public final class ProductGenerator {
      * @param respaced      the same content with other blanks and line ends; not for CSV and NDJSON
      */
     public record Options(
-            long count, long seed, String supplier, Layout layout, double defectRate, Set<Defect> defects, long priceChangeOf, boolean reordered, boolean respaced) {
+            long count,
+            long seed,
+            String supplier,
+            Layout layout,
+            double defectRate,
+            Set<Defect> defects,
+            long priceChangeOf,
+            boolean reordered,
+            boolean respaced) {
         public Options {
             defects = Set.copyOf(defects);
             if (count < 0) throw new IllegalArgumentException("count is below zero: " + count);
-            if (defectRate < 0 || defectRate > 1) throw new IllegalArgumentException("defect rate is not between 0 and 1: " + defectRate);
+            if (defectRate < 0 || defectRate > 1)
+                throw new IllegalArgumentException("defect rate is not between 0 and 1: " + defectRate);
         }
 
         /** Whole records in an array. */
@@ -118,12 +127,40 @@ public final class ProductGenerator {
     }
 
     private static final Set<Defect> OF_ROWS = EnumSet.of(
-            Defect.NOT_UTF8, Defect.BLANK_ID, Defect.NO_NAME, Defect.SKU_WITHOUT_CODE, Defect.NO_PRICE, Defect.ZERO_PRICE, Defect.NEGATIVE_PRICE, Defect.UNREADABLE_PRICE);
+            Defect.NOT_UTF8,
+            Defect.BLANK_ID,
+            Defect.NO_NAME,
+            Defect.SKU_WITHOUT_CODE,
+            Defect.NO_PRICE,
+            Defect.ZERO_PRICE,
+            Defect.NEGATIVE_PRICE,
+            Defect.UNREADABLE_PRICE);
     private static final List<String> SIZES = List.of("XS", "S", "M", "L", "XL", "XXL");
     private static final List<String> SIZE_IDS = List.of("755", "568", "417", "387", "754", "763");
-    private static final String[][] KINDS = {{"فستان", "Dress"}, {"كنزة", "Sweater"}, {"قميص", "Shirt"}, {"بنطال", "Trousers"}, {"معطف", "Coat"}, {"تنورة", "Skirt"}};
-    private static final String[][] STYLES = {{"أنيق", "Elegant"}, {"كاجوال", "Casual"}, {"طويل", "Long"}, {"قصير", "Short"}, {"محبوك", "Knitted"}, {"واسع", "Loose"}};
-    private static final String[][] COLORS = {{"أسود", "Black"}, {"أحمر", "Red"}, {"كحلي", "Navy Blue"}, {"أبيض", "White"}, {"وردي", "Pink"}, {"رمادي", "Grey"}};
+    private static final String[][] KINDS = {
+        {"فستان", "Dress"},
+        {"كنزة", "Sweater"},
+        {"قميص", "Shirt"},
+        {"بنطال", "Trousers"},
+        {"معطف", "Coat"},
+        {"تنورة", "Skirt"}
+    };
+    private static final String[][] STYLES = {
+        {"أنيق", "Elegant"},
+        {"كاجوال", "Casual"},
+        {"طويل", "Long"},
+        {"قصير", "Short"},
+        {"محبوك", "Knitted"},
+        {"واسع", "Loose"}
+    };
+    private static final String[][] COLORS = {
+        {"أسود", "Black"},
+        {"أحمر", "Red"},
+        {"كحلي", "Navy Blue"},
+        {"أبيض", "White"},
+        {"وردي", "Pink"},
+        {"رمادي", "Grey"}
+    };
     private static final String[] BRANDS = {"NOORA", "WADI", "SAMAR", "LAYAN"};
     private static final String CSV_HEADER =
             "product_name,description,initial_price,final_price,currency,in_stock,color,size,main_image,category_tree,image_urls,model_number,other_attributes,product_id,brand";
@@ -135,12 +172,15 @@ public final class ProductGenerator {
     /** @throws BadSettings when there is no such supplier to generate for */
     public ProductGenerator(Options options) {
         if (!List.of("shein", "shein-us").contains(options.supplier())) {
-            throw new BadSettings("cannot generate for supplier \"" + options.supplier() + "\": known are shein and shein-us");
+            throw new BadSettings(
+                    "cannot generate for supplier \"" + options.supplier() + "\": known are shein and shein-us");
         }
         this.options = options;
         this.template = template();
         boolean spread = options.respaced() && options.layout() == Layout.ARRAY;
-        this.writer = spread ? Json.mapper().writer(new DefaultPrettyPrinter()) : Json.mapper().writer();
+        this.writer = spread
+                ? Json.mapper().writer(new DefaultPrettyPrinter())
+                : Json.mapper().writer();
     }
 
     /** Writes the file; the stream is flushed and left open. */
@@ -159,9 +199,12 @@ public final class ProductGenerator {
             var random = new SplittableRandom(mixed(options.seed() * 0x9E3779B97F4A7C15L + index));
             var defect = defect(index, csv);
             if (defect != null) manifest.accept(new Planted(position, defect));
-            if (array) out.write(position == 0 ? "\n".getBytes(StandardCharsets.UTF_8) : ",\n".getBytes(StandardCharsets.UTF_8));
+            if (array)
+                out.write(
+                        position == 0 ? "\n".getBytes(StandardCharsets.UTF_8) : ",\n".getBytes(StandardCharsets.UTF_8));
             out.write(csv ? row(index, random, defect) : record(index, random, defect));
-            if (!array) out.write(csv ? "\r\n".getBytes(StandardCharsets.UTF_8) : "\n".getBytes(StandardCharsets.UTF_8));
+            if (!array)
+                out.write(csv ? "\r\n".getBytes(StandardCharsets.UTF_8) : "\n".getBytes(StandardCharsets.UTF_8));
         }
         if (array) out.write("\n]\n".getBytes(StandardCharsets.UTF_8));
         out.flush();
@@ -172,7 +215,10 @@ public final class ProductGenerator {
         if (options.defectRate() == 0) return null;
         var random = new SplittableRandom(mixed(~options.seed() * 0x9E3779B97F4A7C15L + index));
         if (random.nextDouble() >= options.defectRate()) return null;
-        var kinds = options.defects().stream().filter(defect -> !csv || OF_ROWS.contains(defect)).sorted().toList();
+        var kinds = options.defects().stream()
+                .filter(defect -> !csv || OF_ROWS.contains(defect))
+                .sorted()
+                .toList();
         return kinds.isEmpty() ? null : kinds.get(random.nextInt(kinds.size()));
     }
 
@@ -199,7 +245,8 @@ public final class ProductGenerator {
         for (int i = 0; i <= siblings; i++) {
             var colourId = i == 0 ? id : id + i;
             var color = COLORS[(firstColour + i) % COLORS.length];
-            colours.add(prototype.deepCopy()
+            colours.add(prototype
+                    .deepCopy()
                     .put("goods_id", colourId)
                     .put("goods_sn", "sz" + colourId + "01")
                     .put("attr_value_id", String.valueOf(112 + (firstColour + i) % COLORS.length))
@@ -207,19 +254,28 @@ public final class ProductGenerator {
                     .put("goods_url_name", brand + " " + style[1] + " " + kind[1] + " " + color[1] + " " + index));
             var list = images.putArray(colourId);
             int count = 3 + random.nextInt(5);
-            for (int n = 0; n < count; n++) list.addObject().put("origin_image", "//img.shein.example/v4/" + colourId + "-" + n + "_thumbnail_750x999.webp");
+            for (int n = 0; n < count; n++)
+                list.addObject()
+                        .put(
+                                "origin_image",
+                                "//img.shein.example/v4/" + colourId + "-" + n + "_thumbnail_750x999.webp");
         }
         var own = ((ObjectNode) goods.get("currentSkcImgInfo")).putArray("skcImages");
         images.get(id).forEach(image -> own.add(image.get("origin_image")));
         var details = (ArrayNode) goods.at("/productDescriptionInfo/completeProductDetails");
         for (var detail : details) {
             if (detail.path("attr_id").asInt() == 27) {
-                ((ObjectNode) detail).put("attr_value_id", String.valueOf(112 + firstColour)).put("attr_value", COLORS[firstColour][0]).put("attr_value_en", COLORS[firstColour][1]);
+                ((ObjectNode) detail)
+                        .put("attr_value_id", String.valueOf(112 + firstColour))
+                        .put("attr_value", COLORS[firstColour][0])
+                        .put("attr_value_en", COLORS[firstColour][1]);
             }
         }
         skus(levels, id, random, options.priceChangeOf() == index);
         if (defect != null) spoil(record, defect);
-        return spoilt(defect == Defect.NOT_AN_OBJECT ? Json.bytes(TextNode.valueOf(id)) : writer.writeValueAsBytes(record), defect);
+        return spoilt(
+                defect == Defect.NOT_AN_OBJECT ? Json.bytes(TextNode.valueOf(id)) : writer.writeValueAsBytes(record),
+                defect);
     }
 
     private static void skus(ObjectNode levels, String id, SplittableRandom random, boolean priceChange) {
@@ -229,18 +285,27 @@ public final class ProductGenerator {
         var size = (ObjectNode) sizes.remove(0);
         int count = 4 + random.nextInt(3);
         var was = BigDecimal.valueOf(500 + random.nextInt(40_000), 2);
-        var price = random.nextBoolean() ? was : was.multiply(new BigDecimal("0.85")).setScale(2, RoundingMode.HALF_UP);
+        var price = random.nextBoolean()
+                ? was
+                : was.multiply(new BigDecimal("0.85")).setScale(2, RoundingMode.HALF_UP);
         for (int i = 0; i < count; i++) {
             var sku = prototype.deepCopy();
             var amount = priceChange && i == 0 ? price.add(BigDecimal.ONE) : price;
-            sku.put("sku_code", "I" + Long.toString(Long.parseLong(id), 36) + i).put("stock", String.valueOf(random.nextInt(100)));
+            sku.put("sku_code", "I" + Long.toString(Long.parseLong(id), 36) + i)
+                    .put("stock", String.valueOf(random.nextInt(100)));
             for (var place : List.of("priceInfo", "price")) {
                 money((ObjectNode) sku.at("/" + place + "/salePrice"), amount);
                 money((ObjectNode) sku.at("/" + place + "/retailPrice"), was);
             }
-            ((ObjectNode) sku.at("/sku_sale_attr/0")).put("attr_value_id", SIZE_IDS.get(i)).put("attr_value_name", SIZES.get(i)).put("attr_value_name_en", SIZES.get(i));
+            ((ObjectNode) sku.at("/sku_sale_attr/0"))
+                    .put("attr_value_id", SIZE_IDS.get(i))
+                    .put("attr_value_name", SIZES.get(i))
+                    .put("attr_value_name_en", SIZES.get(i));
             list.add(sku);
-            sizes.add(size.deepCopy().put("attr_value_id", SIZE_IDS.get(i)).put("attr_value_name", SIZES.get(i)).put("attr_value_name_en", SIZES.get(i)));
+            sizes.add(size.deepCopy()
+                    .put("attr_value_id", SIZE_IDS.get(i))
+                    .put("attr_value_name", SIZES.get(i))
+                    .put("attr_value_name_en", SIZES.get(i)));
         }
     }
 
@@ -283,11 +348,12 @@ public final class ProductGenerator {
     private static byte[] spoilt(byte[] bytes, Defect defect) {
         if (defect != Defect.MALFORMED && defect != Defect.DUPLICATE_KEY && defect != Defect.NOT_UTF8) return bytes;
         var text = new String(bytes, StandardCharsets.ISO_8859_1);
-        var changed = switch (defect) {
-            case MALFORMED -> text.replaceFirst("\"code\"\\s*:", "\"code\" ");
-            case DUPLICATE_KEY -> text.replaceFirst("\\{", "{\"msg\":\"ok\",");
-            default -> text.replaceFirst("NOORA|WADI|SAMAR|LAYAN", "\u00ff\u00fe");
-        };
+        var changed =
+                switch (defect) {
+                    case MALFORMED -> text.replaceFirst("\"code\"\\s*:", "\"code\" ");
+                    case DUPLICATE_KEY -> text.replaceFirst("\\{", "{\"msg\":\"ok\",");
+                    default -> text.replaceFirst("NOORA|WADI|SAMAR|LAYAN", "\u00ff\u00fe");
+                };
         return changed.getBytes(StandardCharsets.ISO_8859_1);
     }
 
@@ -299,27 +365,46 @@ public final class ProductGenerator {
         var color = COLORS[random.nextInt(COLORS.length)][1];
         var size = random.nextBoolean() ? "one-size" : SIZES.get(random.nextInt(SIZES.size()));
         var was = BigDecimal.valueOf(150 + random.nextInt(9_000), 2);
-        var price = random.nextBoolean() ? was : was.multiply(new BigDecimal("0.9")).setScale(2, RoundingMode.HALF_UP);
+        var price =
+                random.nextBoolean() ? was : was.multiply(new BigDecimal("0.9")).setScale(2, RoundingMode.HALF_UP);
         if (options.priceChangeOf() == index) price = price.add(BigDecimal.ONE);
-        var amount = defect == null ? price.toPlainString() : switch (defect) {
-            case NO_PRICE -> "null";
-            case ZERO_PRICE -> "0";
-            case NEGATIVE_PRICE -> "-1.5";
-            case UNREADABLE_PRICE -> "1,2,3";
-            default -> price.toPlainString();
-        };
+        var amount = defect == null
+                ? price.toPlainString()
+                : switch (defect) {
+                    case NO_PRICE -> "null";
+                    case ZERO_PRICE -> "0";
+                    case NEGATIVE_PRICE -> "-1.5";
+                    case UNREADABLE_PRICE -> "1,2,3";
+                    default -> price.toPlainString();
+                };
         var name = brand + " " + style + " " + kind + ", \"" + color + "\" " + index;
         var image = "https://img.shein.example/us/" + id(index) + "-0.jpg";
         var images = Json.array().add(image).add(image).add("https://img.shein.example/us/" + id(index) + "-1.jpg");
         var categories = Json.array();
         categories.addObject().put("name", "Women").put("url", "https://us.shein.example/Women-c-2030.html");
-        categories.addObject().put("name", kind).put("url", "https://us.shein.example/" + kind + "-c-" + (7000 + kind.length()) + ".html");
+        categories
+                .addObject()
+                .put("name", kind)
+                .put("url", "https://us.shein.example/" + kind + "-c-" + (7000 + kind.length()) + ".html");
         var attributes = Json.array();
         attributes.addObject().put("name", "Color").put("value", color);
         attributes.addObject().put("name", "Style").put("value", style);
         var cells = List.of(
-                defect == Defect.NO_NAME ? "null" : name, name + " at a good price.", was.toPlainString(), amount, "USD", "true", color, size, image, categories.toString(),
-                images.toString(), defect == Defect.SKU_WITHOUT_CODE ? "" : "sm" + id(index), attributes.toString(), id, brand);
+                defect == Defect.NO_NAME ? "null" : name,
+                name + " at a good price.",
+                was.toPlainString(),
+                amount,
+                "USD",
+                "true",
+                color,
+                size,
+                image,
+                categories.toString(),
+                images.toString(),
+                defect == Defect.SKU_WITHOUT_CODE ? "" : "sm" + id(index),
+                attributes.toString(),
+                id,
+                brand);
         var row = new StringBuilder();
         for (var cell : cells) {
             if (row.length() > 0) row.append(',');

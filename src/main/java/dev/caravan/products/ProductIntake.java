@@ -26,7 +26,14 @@ public final class ProductIntake {
     private final int pageSize;
     private final Clock clock;
 
-    ProductIntake(Database database, Ledger ledger, ProductStore products, Suppliers suppliers, ReaderLimits limits, int pageSize, Clock clock) {
+    ProductIntake(
+            Database database,
+            Ledger ledger,
+            ProductStore products,
+            Suppliers suppliers,
+            ReaderLimits limits,
+            int pageSize,
+            Clock clock) {
         this.database = database;
         this.ledger = ledger;
         this.products = products;
@@ -66,7 +73,8 @@ public final class ProductIntake {
      */
     public Pages pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
         var supplier = supplier(upload);
-        long from = database.transaction(db -> ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash())).orElse(0L);
+        long from = database.transaction(db -> ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash()))
+                .orElse(0L);
         return new Pages(object, new RecordReader(object, limits), upload, supplier, pageSize, from);
     }
 
@@ -103,7 +111,9 @@ public final class ProductIntake {
     }
 
     private Supplier supplier(Upload upload) {
-        return suppliers.find(upload.supplier())
-                .orElseThrow(() -> new BadMessage("no supplier \"" + upload.supplier() + "\": add routes/products/2-normalise/" + upload.supplier() + "/product.jslt"));
+        return suppliers
+                .find(upload.supplier())
+                .orElseThrow(() -> new BadMessage("no supplier \"" + upload.supplier()
+                        + "\": add routes/products/2-normalise/" + upload.supplier() + "/product.jslt"));
     }
 }

@@ -12,7 +12,8 @@ import java.util.Locale;
  */
 public record ProductKey(String supplier, String id) implements Comparable<ProductKey> {
     public ProductKey {
-        if (supplier.isBlank() || id.isBlank()) throw new IllegalArgumentException("product key with a blank part: \"" + supplier + "\", \"" + id + "\"");
+        if (supplier.isBlank() || id.isBlank())
+            throw new IllegalArgumentException("product key with a blank part: \"" + supplier + "\", \"" + id + "\"");
     }
 
     /**
@@ -29,7 +30,8 @@ public record ProductKey(String supplier, String id) implements Comparable<Produ
         var safe = id.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]+", "-");
         if (safe.length() > 80) safe = safe.substring(0, 80);
         safe = safe.replaceAll("^-|-$", "");
-        return supplier + (safe.isEmpty() ? "" : "-" + safe) + "-" + Json.sha256(id.getBytes(StandardCharsets.UTF_8)).substring(0, 8);
+        return supplier + (safe.isEmpty() ? "" : "-" + safe) + "-"
+                + Json.sha256(id.getBytes(StandardCharsets.UTF_8)).substring(0, 8);
     }
 
     @Override

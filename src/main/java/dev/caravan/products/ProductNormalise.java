@@ -10,7 +10,6 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.State;
-import dev.caravan.products.Admission.Verdict;
 import dev.caravan.products.ProductStore.Candidate;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Refusal;
@@ -33,7 +32,14 @@ public final class ProductNormalise {
     private final Admission admission;
     private final Clock clock;
 
-    ProductNormalise(Database database, Ledger ledger, Journey journey, Quarantine quarantine, Normaliser normaliser, Admission admission, Clock clock) {
+    ProductNormalise(
+            Database database,
+            Ledger ledger,
+            Journey journey,
+            Quarantine quarantine,
+            Normaliser normaliser,
+            Admission admission,
+            Clock clock) {
         this.database = database;
         this.ledger = ledger;
         this.journey = journey;
@@ -48,7 +54,9 @@ public final class ProductNormalise {
         return new Page(
                 page.upload(),
                 page.supplier(),
-                page.items().parallelStream().map(item -> new Page.Item(item.id(), item.record(), decide(page, item))).toList());
+                page.items().parallelStream()
+                        .map(item -> new Page.Item(item.id(), item.record(), decide(page, item)))
+                        .toList());
     }
 
     /**
@@ -70,7 +78,9 @@ public final class ProductNormalise {
             if (item.decision() instanceof Decision.Accepted ok) accepted.put(item, ok);
             else refusals.add(refusal(page, item, ((Decision.Rejected) item.decision()).reasons()));
         }
-        var candidates = accepted.entrySet().stream().map(entry -> candidate(page, entry.getKey(), entry.getValue())).toList();
+        var candidates = accepted.entrySet().stream()
+                .map(entry -> candidate(page, entry.getKey(), entry.getValue()))
+                .toList();
         var result = admission.decide(db, candidates);
 
         var entries = new ArrayList<Entry>();
@@ -82,30 +92,46 @@ public final class ProductNormalise {
             switch (verdict) {
                 case EMIT -> {
                     entries.add(new Entry(item.id(), State.IN_FLIGHT, thing, "normalised"));
-                    hops.add(new Hop(thing, item.id(), "normalised; on its way to Pimcore", facts(page, item, product)));
+                    hops.add(
+                            new Hop(thing, item.id(), "normalised; on its way to Pimcore", facts(page, item, product)));
                     events.add(ingested(page, item, product));
                 }
                 case UNCHANGED -> {
                     entries.add(new Entry(item.id(), State.UNCHANGED, thing, null));
-                    hops.add(new Hop(thing, item.id(), "unchanged: Pimcore and Medusa have this content", facts(page, item, product)));
+                    hops.add(new Hop(
+                            thing,
+                            item.id(),
+                            "unchanged: Pimcore and Medusa have this content",
+                            facts(page, item, product)));
                 }
                 case DUPLICATE -> {
                     entries.add(new Entry(item.id(), State.DUPLICATE, thing, null));
-                    hops.add(new Hop(thing, item.id(), "duplicate: the same content is on its way already", facts(page, item, product)));
+                    hops.add(new Hop(
+                            thing,
+                            item.id(),
+                            "duplicate: the same content is on its way already",
+                            facts(page, item, product)));
                 }
                 case SUPERSEDED -> {
                     entries.add(new Entry(item.id(), State.SUPERSEDED, thing, "a newer version is known"));
-                    hops.add(new Hop(thing, item.id(), "superseded: a newer version is known", facts(page, item, product)));
+                    hops.add(new Hop(
+                            thing, item.id(), "superseded: a newer version is known", facts(page, item, product)));
                 }
                 case SKU_TAKEN -> {
                     var message = result.taken().get(item.id());
-                    refusals.add(refusal(page, item, List.of(new Reason("", "sku-taken", message, TextNode.valueOf(message)))));
+                    refusals.add(refusal(
+                            page, item, List.of(new Reason("", "sku-taken", message, TextNode.valueOf(message)))));
                 }
                 case SETTLED -> {}
             }
         });
         refusals.removeAll(atRest(db, refusals));
-        for (var refusal : refusals) entries.add(new Entry(refusal.record(), State.QUARANTINED, null, refusal.reasons().get(0).rule()));
+        for (var refusal : refusals)
+            entries.add(new Entry(
+                    refusal.record(),
+                    State.QUARANTINED,
+                    null,
+                    refusal.reasons().get(0).rule()));
         ledger.put(db, ProductFlow.NAME, entries);
         quarantine.keep(db, ProductFlow.NAME, refusals);
         journey.add(db, ProductFlow.NAME, "products-normalise", hops);
@@ -126,7 +152,12 @@ public final class ProductNormalise {
     }
 
     private static Origin origin(Page page, Page.Item item) {
-        return new Origin(page.upload().bucket(), page.upload().key(), page.upload().versionId(), item.id().index(), item.record().sha256());
+        return new Origin(
+                page.upload().bucket(),
+                page.upload().key(),
+                page.upload().versionId(),
+                item.id().index(),
+                item.record().sha256());
     }
 
     private static Candidate candidate(Page page, Page.Item item, Decision.Accepted product) {
@@ -142,7 +173,14 @@ public final class ProductNormalise {
 
     private static Refusal refusal(Page page, Page.Item item, List<Reason> reasons) {
         var record = item.record();
-        return new Refusal(item.id(), record.line(), record.format().name(), record.header(), record.bytes(), reasons, page.supplier().mappingHash());
+        return new Refusal(
+                item.id(),
+                record.line(),
+                record.format().name(),
+                record.header(),
+                record.bytes(),
+                reasons,
+                page.supplier().mappingHash());
     }
 
     private BusEvent ingested(Page page, Page.Item item, Decision.Accepted product) {

@@ -92,9 +92,14 @@ final class ProductStore {
     private Map<ProductKey, Row> select(Handle db, Collection<ProductKey> keys, String ending) {
         var rows = new TreeMap<ProductKey, Row>();
         if (keys.isEmpty()) return rows;
-        db.createQuery("select * from products.product where (supplier, id) in (select * from unnest(:suppliers, :ids))" + ending)
-                .bindArray("suppliers", String.class, keys.stream().map(ProductKey::supplier).toArray())
-                .bindArray("ids", String.class, keys.stream().map(ProductKey::id).toArray())
+        db.createQuery("select * from products.product where (supplier, id) in (select * from unnest(:suppliers, :ids))"
+                        + ending)
+                .bindArray(
+                        "suppliers",
+                        String.class,
+                        keys.stream().map(ProductKey::supplier).toArray())
+                .bindArray(
+                        "ids", String.class, keys.stream().map(ProductKey::id).toArray())
                 .map(ProductStore::row)
                 .forEach(row -> rows.put(row.key(), row));
         return rows;
@@ -129,7 +134,8 @@ final class ProductStore {
     }
 
     List<Row> all(Handle db, int limit) {
-        return db.createQuery("select * from products.product where source_version <> '' order by accepted_at, supplier, id limit :limit")
+        return db.createQuery(
+                        "select * from products.product where source_version <> '' order by accepted_at, supplier, id limit :limit")
                 .bind("limit", limit)
                 .map(ProductStore::row)
                 .list();
@@ -161,7 +167,8 @@ final class ProductStore {
     /** Content is the same, only newer: an older version that comes later must not win. */
     void advance(Handle db, Collection<Candidate> candidates) {
         if (candidates.isEmpty()) return;
-        var batch = db.prepareBatch("update products.product set source_version = :version where supplier = :supplier and id = :id");
+        var batch = db.prepareBatch(
+                "update products.product set source_version = :version where supplier = :supplier and id = :id");
         for (var candidate : candidates) {
             batch.bind("version", candidate.sourceVersion())
                     .bind("supplier", candidate.key().supplier())
@@ -177,15 +184,23 @@ final class ProductStore {
      * @return who owns each of the SKUs now; of two candidates with one SKU, the first
      */
     Map<String, ProductKey> claimSkus(Handle db, Collection<Candidate> candidates) {
-        var skus = candidates.stream().flatMap(candidate -> candidate.skus().stream()).distinct().toArray(String[]::new);
+        var skus = candidates.stream()
+                .flatMap(candidate -> candidate.skus().stream())
+                .distinct()
+                .toArray(String[]::new);
         if (skus.length == 0) return Map.of();
         var owners = skuOwners(db, skus);
-        var batch = db.prepareBatch("insert into products.sku (sku, supplier, id) values (:sku, :supplier, :id) on conflict do nothing");
+        var batch = db.prepareBatch(
+                "insert into products.sku (sku, supplier, id) values (:sku, :supplier, :id) on conflict do nothing");
         for (var candidate : candidates) {
-            if (candidate.skus().stream().anyMatch(sku -> !owners.getOrDefault(sku, candidate.key()).equals(candidate.key()))) continue;
+            if (candidate.skus().stream()
+                    .anyMatch(sku -> !owners.getOrDefault(sku, candidate.key()).equals(candidate.key()))) continue;
             for (var sku : candidate.skus()) {
                 if (owners.putIfAbsent(sku, candidate.key()) != null) continue;
-                batch.bind("sku", sku).bind("supplier", candidate.key().supplier()).bind("id", candidate.key().id()).add();
+                batch.bind("sku", sku)
+                        .bind("supplier", candidate.key().supplier())
+                        .bind("id", candidate.key().id())
+                        .add();
             }
         }
         if (batch.size() == 0) return owners;
@@ -196,7 +211,8 @@ final class ProductStore {
     /** Lets go of the SKUs that these versions of their products no longer have. */
     void releaseSkus(Handle db, Collection<Candidate> candidates) {
         if (candidates.isEmpty()) return;
-        var batch = db.prepareBatch("delete from products.sku where supplier = :supplier and id = :id and sku <> all(:skus)");
+        var batch = db.prepareBatch(
+                "delete from products.sku where supplier = :supplier and id = :id and sku <> all(:skus)");
         for (var candidate : candidates) {
             batch.bind("supplier", candidate.key().supplier())
                     .bind("id", candidate.key().id())
@@ -278,7 +294,8 @@ final class ProductStore {
         latest.values().forEach(change -> batch.bind("fullpath", change.fullpath())
                 .bind("published", change.published())
                 .bind("source", source)
-                .bind("now", clock.instant()).add());
+                .bind("now", clock.instant())
+                .add());
         batch.execute();
     }
 
@@ -302,7 +319,9 @@ final class ProductStore {
                 .bindArray("handles", String.class, handles)
                 .mapTo(String.class)
                 .forEach(busy::remove);
-        return fullpaths.stream().filter(fullpath -> !busy.contains(handle(fullpath))).toList();
+        return fullpaths.stream()
+                .filter(fullpath -> !busy.contains(handle(fullpath)))
+                .toList();
     }
 
     /** The notices of these products, oldest first, locked; those another instance works on are passed over. */
@@ -311,7 +330,10 @@ final class ProductStore {
                 select fullpath, published, noticed_at, source from products.notice where fullpath = any(:fullpaths) order by noticed_at for update skip locked""")
                 .bindArray("fullpaths", String.class, fullpaths.toArray())
                 .map((row, context) -> new Notice(
-                        row.getString(1), row.getBoolean(2), row.getObject(3, OffsetDateTime.class).toInstant(), row.getString(4)))
+                        row.getString(1),
+                        row.getBoolean(2),
+                        row.getObject(3, OffsetDateTime.class).toInstant(),
+                        row.getString(4)))
                 .list();
     }
 
@@ -376,10 +398,7 @@ final class ProductStore {
     void sweptTo(Handle db, String name, Instant seenTo) {
         db.createUpdate("""
                 insert into products.sweep (name, seen_to) values (:name, :to)
-                on conflict (name) do update set seen_to = greatest(products.sweep.seen_to, excluded.seen_to)""")
-                .bind("name", name)
-                .bind("to", seenTo)
-                .execute();
+                on conflict (name) do update set seen_to = greatest(products.sweep.seen_to, excluded.seen_to)""").bind("name", name).bind("to", seenTo).execute();
     }
 
     /** That a product in Pimcore is, or is not, published and has changed. */

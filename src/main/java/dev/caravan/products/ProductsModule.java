@@ -119,7 +119,15 @@ public final class ProductsModule {
                 "productNormalise",
                 normalise,
                 "pimcoreStep",
-                new PimcoreStep(needs.database(), products, needs.ledger(), needs.journey(), needs.failures(), needs.claims(), pimcore, holds),
+                new PimcoreStep(
+                        needs.database(),
+                        products,
+                        needs.ledger(),
+                        needs.journey(),
+                        needs.failures(),
+                        needs.claims(),
+                        pimcore,
+                        holds),
                 "medusaStep",
                 new MedusaStep(
                         needs.database(),

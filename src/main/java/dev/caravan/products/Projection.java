@@ -44,8 +44,9 @@ final class Projection {
             if (schema.has(keyword)) add(schema.get(keyword), root);
         }
         schema.path("allOf").forEach(part -> add(part, root));
-        schema.path("properties").properties().forEach(property ->
-                members.computeIfAbsent(property.getKey(), name -> new Projection()).add(property.getValue(), root));
+        schema.path("properties").properties().forEach(property -> members.computeIfAbsent(
+                        property.getKey(), name -> new Projection())
+                .add(property.getValue(), root));
         if (schema.path("additionalProperties").isObject()) {
             if (otherMembers == null) otherMembers = new Projection();
             otherMembers.add(schema.get("additionalProperties"), root);

@@ -47,7 +47,9 @@ public final class Publications {
     public int announce() {
         var noticed = database.transaction(db -> products.noticed(db, MOST_NOTICED));
         if (noticed.isEmpty()) return 0;
-        var atRest = database.transaction(db -> products.atRest(db, noticed)).stream().limit(PAGE).toList();
+        var atRest = database.transaction(db -> products.atRest(db, noticed)).stream()
+                .limit(PAGE)
+                .toList();
         if (atRest.isEmpty()) return 0;
         return database.transaction(db -> {
             var notices = products.takeNotices(db, atRest);
@@ -59,11 +61,16 @@ public final class Publications {
                         .put("fullpath", notice.fullpath())
                         .put("noticedAt", notice.noticedAt().toString())
                         .put("source", notice.source());
-                batch.add(new BusEvent(ProductFlow.SOURCE, notice.published() ? "ProductPublished" : "ProductUnpublished", detail, clock.instant()));
+                batch.add(new BusEvent(
+                        ProductFlow.SOURCE,
+                        notice.published() ? "ProductPublished" : "ProductUnpublished",
+                        detail,
+                        clock.instant()));
             }
             events.publishAll(batch);
             CrashPoint.PUBLICATION_SENT.pass();
-            products.dropNotices(db, notices.stream().map(ProductStore.Notice::fullpath).toList());
+            products.dropNotices(
+                    db, notices.stream().map(ProductStore.Notice::fullpath).toList());
             return notices.size();
         });
     }

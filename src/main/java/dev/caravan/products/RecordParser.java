@@ -54,7 +54,9 @@ final class RecordParser {
         var bytes = record.bytes();
         int bad = Utf8.firstBadByte(bytes);
         if (bad >= 0) {
-            throw new Unreadable(CoreRule.RECORD_NOT_UTF8.reason("byte " + bad + " of the record, 0x" + Integer.toHexString(bytes[bad] & 0xff) + ", is not UTF-8", bytes));
+            throw new Unreadable(CoreRule.RECORD_NOT_UTF8.reason(
+                    "byte " + bad + " of the record, 0x" + Integer.toHexString(bytes[bad] & 0xff) + ", is not UTF-8",
+                    bytes));
         }
         return record.format() == SourceRecord.Format.CSV ? row(record) : json(bytes, projection);
     }
@@ -69,7 +71,8 @@ final class RecordParser {
         }
         var columns = Csv.cells(record.header());
         if (cells.size() != columns.size()) {
-            throw new Unreadable(CoreRule.CSV_COLUMNS.reason("", "the row has " + cells.size() + " cells, the header row " + columns.size(), text));
+            throw new Unreadable(CoreRule.CSV_COLUMNS.reason(
+                    "", "the row has " + cells.size() + " cells, the header row " + columns.size(), text));
         }
         var row = NODES.objectNode();
         for (int i = 0; i < cells.size(); i++) row.put(columns.get(i).strip(), cells.get(i));
@@ -83,17 +86,20 @@ final class RecordParser {
         }
         try (var parser = Json.mapper().createParser(bytes)) {
             try {
-                if (parser.nextToken() == null) throw new Unreadable(CoreRule.RECORD_MALFORMED.reason("the record is empty"));
+                if (parser.nextToken() == null)
+                    throw new Unreadable(CoreRule.RECORD_MALFORMED.reason("the record is empty"));
                 var value = new RecordParser(parser).value(projection);
                 if (parser.nextToken() != null) {
-                    throw new Unreadable(CoreRule.RECORD_MALFORMED.reason("there is something behind the record's value", bytes));
+                    throw new Unreadable(
+                            CoreRule.RECORD_MALFORMED.reason("there is something behind the record's value", bytes));
                 }
                 return value;
             } catch (JsonProcessingException e) {
                 throw new Unreadable(reason(e, parser, bytes));
             } catch (IllegalStateException e) {
                 // Jackson's guard against keys made to collide.
-                throw new Unreadable(CoreRule.RECORD_MALFORMED.reason("the record's keys cannot be told apart: " + e.getMessage(), bytes));
+                throw new Unreadable(CoreRule.RECORD_MALFORMED.reason(
+                        "the record's keys cannot be told apart: " + e.getMessage(), bytes));
             }
         } catch (IOException e) {
             throw new IllegalStateException("reading from memory failed", e);
@@ -111,11 +117,12 @@ final class RecordParser {
                 yield array;
             }
             case VALUE_STRING -> NODES.textNode(parser.getText());
-            case VALUE_NUMBER_INT -> switch (parser.getNumberType()) {
-                case INT -> NODES.numberNode(parser.getIntValue());
-                case LONG -> NODES.numberNode(parser.getLongValue());
-                default -> NODES.numberNode(parser.getBigIntegerValue());
-            };
+            case VALUE_NUMBER_INT ->
+                switch (parser.getNumberType()) {
+                    case INT -> NODES.numberNode(parser.getIntValue());
+                    case LONG -> NODES.numberNode(parser.getLongValue());
+                    default -> NODES.numberNode(parser.getBigIntegerValue());
+                };
             case VALUE_NUMBER_FLOAT -> DecimalNode.valueOf(parser.getDecimalValue());
             case VALUE_TRUE -> NODES.booleanNode(true);
             case VALUE_FALSE -> NODES.booleanNode(false);
@@ -173,7 +180,9 @@ final class RecordParser {
     /** Comparing is cheaper than a set as long as an object is small: Jackson gives the same key as the same string, hashed already. */
     private boolean isRepeated(String name, int first) {
         if (nameCount - first >= MOST_COMPARED) {
-            return !large.computeIfAbsent(first, any -> new HashSet<>(Arrays.asList(names).subList(first, nameCount))).add(name);
+            return !large.computeIfAbsent(
+                            first, any -> new HashSet<>(Arrays.asList(names).subList(first, nameCount)))
+                    .add(name);
         }
         int hash = name.hashCode();
         for (int i = first; i < nameCount; i++) {
@@ -188,7 +197,9 @@ final class RecordParser {
     }
 
     private static Reason reason(JsonProcessingException failure, JsonParser parser, byte[] bytes) {
-        var message = failure.getOriginalMessage() == null ? failure.getClass().getSimpleName() : failure.getOriginalMessage().lines().findFirst().orElse("");
+        var message = failure.getOriginalMessage() == null
+                ? failure.getClass().getSimpleName()
+                : failure.getOriginalMessage().lines().findFirst().orElse("");
         var rule = CoreRule.RECORD_MALFORMED;
         if (failure instanceof StreamConstraintsException && message.contains("nesting depth")) {
             rule = CoreRule.RECORD_TOO_DEEP;

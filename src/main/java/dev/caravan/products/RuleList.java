@@ -11,13 +11,25 @@ import java.util.TreeSet;
 public final class RuleList {
     /** Rules about what no record says by itself, where they are applied: id, what becomes of it, what is wrong. */
     private static final List<List<String>> BEYOND_RECORDS = List.of(
-            List.of("sku-taken", "quarantined", "Another product, mostly another supplier's, sells one of its SKUs already."),
-            List.of("unknown-supplier", "quarantined whole", "The file lies below `products/`, in a folder no supplier has."),
-            List.of("unknown-prefix", "quarantined whole", "The file lies in a folder of the inbox that no flow takes files from."),
+            List.of(
+                    "sku-taken",
+                    "quarantined",
+                    "Another product, mostly another supplier's, sells one of its SKUs already."),
+            List.of(
+                    "unknown-supplier",
+                    "quarantined whole",
+                    "The file lies below `products/`, in a folder no supplier has."),
+            List.of(
+                    "unknown-prefix",
+                    "quarantined whole",
+                    "The file lies in a folder of the inbox that no flow takes files from."),
             List.of("unsellable-no-variant", "held", "There is no variant to buy."),
             List.of("unsellable-no-price", "held", "A variant has no price."),
             List.of("unsellable-price", "held", "A variant has a price that is zero, negative or no number."),
-            List.of("unsellable-no-stock", "held", "A variant has no stock figure, and its supplier's `stock-when-absent` is `hold`."),
+            List.of(
+                    "unsellable-no-stock",
+                    "held",
+                    "A variant has no stock figure, and its supplier's `stock-when-absent` is `hold`."),
             List.of("unsellable-no-image", "held", "There is no image, and `products.image-required` is set."));
 
     private RuleList() {}
@@ -28,7 +40,9 @@ public final class RuleList {
     public static String markdown(RouteFiles files) {
         var entries = new TreeMap<String, Entry>();
         for (var rule : CoreRule.values()) {
-            entries.put(rule.id(), new Entry(rule.isWarning(), rule.meaning(), new TreeSet<>(java.util.Set.of("every supplier"))));
+            entries.put(
+                    rule.id(),
+                    new Entry(rule.isWarning(), rule.meaning(), new TreeSet<>(java.util.Set.of("every supplier"))));
         }
         for (var supplier : Suppliers.load(files).all()) {
             add(entries, supplier.productSchema().rules(), "every supplier");
@@ -37,19 +51,26 @@ public final class RuleList {
         var page = new ArrayList<String>();
         page.add("# Rules");
         page.add("");
-        page.add("Generated from the schemas below `routes/products/2-normalise` and from `CoreRule.java`; do not edit.");
+        page.add(
+                "Generated from the schemas below `routes/products/2-normalise` and from `CoreRule.java`; do not edit.");
         page.add("A rule's id is stable: it is in every reason, in the quarantine and in what `try` prints.");
         page.add("`reject` sends the record to quarantine, `warn` accepts it and notes what is missing.");
         page.add("");
         page.add("| rule | level | stated for | what is wrong |");
         page.add("|---|---|---|---|");
         entries.forEach((id, entry) -> page.add("| `%s` | %s | %s | %s |"
-                .formatted(id, entry.warning() ? "warn" : "reject", places(entry), entry.meaning().replace("|", "\\|").replace("{value}", "*value*"))));
+                .formatted(
+                        id,
+                        entry.warning() ? "warn" : "reject",
+                        places(entry),
+                        entry.meaning().replace("|", "\\|").replace("{value}", "*value*"))));
         page.add("");
         page.add("## What one record does not tell");
         page.add("");
-        page.add("Found when the product is compared with what is known, or looked at as something to be sold. `held` means: it is in Pimcore, unpublished,");
-        page.add("or stays out of the shop, until what is said here is no longer so. Two more reasons to be held are no rules: `taken off by a person in");
+        page.add(
+                "Found when the product is compared with what is known, or looked at as something to be sold. `held` means: it is in Pimcore, unpublished,");
+        page.add(
+                "or stays out of the shop, until what is said here is no longer so. Two more reasons to be held are no rules: `taken off by a person in");
         page.add("Pimcore`, and, with `products.publish=manual`, `waits to be published in Pimcore`.");
         page.add("");
         page.add("| rule | becomes | what is wrong |");
@@ -63,7 +84,9 @@ public final class RuleList {
     }
 
     private static void add(Map<String, Entry> entries, Map<String, Rule> rules, String place) {
-        rules.forEach((id, rule) ->
-                entries.computeIfAbsent(id, any -> new Entry(rule.warning(), rule.message(), new TreeSet<>())).places().add(place));
+        rules.forEach((id, rule) -> entries.computeIfAbsent(
+                        id, any -> new Entry(rule.warning(), rule.message(), new TreeSet<>()))
+                .places()
+                .add(place));
     }
 }

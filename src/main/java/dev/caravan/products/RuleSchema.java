@@ -40,8 +40,10 @@ import java.util.TreeMap;
  */
 final class RuleSchema {
     private static final List<String> ANNOTATIONS = List.of("x-rule", "x-message", "x-level", "x-missing", "x-keep");
-    private static final SchemaValidatorsConfig CONFIG =
-            SchemaValidatorsConfig.builder().pathType(PathType.JSON_POINTER).locale(Locale.ENGLISH).build();
+    private static final SchemaValidatorsConfig CONFIG = SchemaValidatorsConfig.builder()
+            .pathType(PathType.JSON_POINTER)
+            .locale(Locale.ENGLISH)
+            .build();
     private static final JsonSchemaFactory FACTORY = factory();
 
     /**
@@ -85,7 +87,9 @@ final class RuleSchema {
      * place. Products without a brand or a size are many, and need no full validation for that.
      */
     private void takeOutWarnings(JsonNode schema, String pointer) {
-        schema.path("properties").properties().forEach(property -> takeOutWarnings(property.getValue(), pointer + "/" + escaped(property.getKey())));
+        schema.path("properties")
+                .properties()
+                .forEach(property -> takeOutWarnings(property.getValue(), pointer + "/" + escaped(property.getKey())));
         for (var parts = schema.path("allOf").elements(); parts.hasNext(); ) {
             var part = parts.next();
             if (!part.path("x-level").asText().equals("warning") || !Acceptance.Compiler.isExact(part)) continue;
@@ -110,7 +114,12 @@ final class RuleSchema {
         }
         var meta = FACTORY.getSchema(SchemaLocation.of(SpecVersion.VersionFlag.V202012.getId()), CONFIG);
         for (var problem : meta.validate(document)) {
-            throw wrong(file, bytes, pointer(problem.getInstanceLocation()), problem.getMessage(), "see json-schema.org/draft/2020-12");
+            throw wrong(
+                    file,
+                    bytes,
+                    pointer(problem.getInstanceLocation()),
+                    problem.getMessage(),
+                    "see json-schema.org/draft/2020-12");
         }
         checkAnnotations(file, bytes, "", document);
         try {
@@ -139,7 +148,8 @@ final class RuleSchema {
             if (found.isMissingNode() || warning.holds().accepts(found)) continue;
             var value = warning.missing() == null ? found : null;
             var at = warning.pointer() + (warning.missing() == null ? "" : "/" + escaped(warning.missing()));
-            violations.add(new Violation(at, warning.rule(), Shown.storable(warning.rule().messageFor(value)), value));
+            violations.add(new Violation(
+                    at, warning.rule(), Shown.storable(warning.rule().messageFor(value)), value));
         }
         return violations;
     }
@@ -181,16 +191,24 @@ final class RuleSchema {
         if (rule == null) {
             var constraint = message.getMessage();
             int colon = constraint.indexOf(": ");
-            rule = new Rule(unnamed.id(), colon < 0 ? constraint : constraint.substring(colon + 2), unnamed.isWarning());
+            rule = new Rule(
+                    unnamed.id(), colon < 0 ? constraint : constraint.substring(colon + 2), unnamed.isWarning());
         }
         return new Violation(Shown.storable(pointer), rule, Shown.storable(rule.messageFor(value)), value);
     }
 
     private static Rule rule(JsonNode constraint, boolean missing) {
         var stated = missing && constraint.has("x-missing") ? constraint.get("x-missing") : null;
-        if (stated != null) return new Rule(stated.get("rule").asText(), stated.get("message").asText(), stated.path("level").asText().equals("warning"));
+        if (stated != null)
+            return new Rule(
+                    stated.get("rule").asText(),
+                    stated.get("message").asText(),
+                    stated.path("level").asText().equals("warning"));
         if (!constraint.has("x-rule")) return null;
-        return new Rule(constraint.get("x-rule").asText(), constraint.get("x-message").asText(), constraint.path("x-level").asText().equals("warning"));
+        return new Rule(
+                constraint.get("x-rule").asText(),
+                constraint.get("x-message").asText(),
+                constraint.path("x-level").asText().equals("warning"));
     }
 
     private static void collect(JsonNode schema, Map<String, Rule> rules) {
@@ -207,22 +225,49 @@ final class RuleSchema {
             var value = member.getValue();
             var at = pointer + "/" + escaped(name);
             if (name.startsWith("x-") && !ANNOTATIONS.contains(name) && !name.equals(UniqueKeyword.NAME)) {
-                throw wrong(file, bytes, at, "unknown annotation " + name, "known are " + String.join(", ", ANNOTATIONS) + ", " + UniqueKeyword.NAME);
+                throw wrong(
+                        file,
+                        bytes,
+                        at,
+                        "unknown annotation " + name,
+                        "known are " + String.join(", ", ANNOTATIONS) + ", " + UniqueKeyword.NAME);
             }
             var level = name.equals("x-level") ? value : name.equals("x-missing") ? value.path("level") : null;
             if (level != null && !level.isMissingNode() && !level.asText().matches("warning|reject")) {
-                throw wrong(file, bytes, at, "level " + level + " is unknown", "write \"warning\", or \"reject\" or nothing");
+                throw wrong(
+                        file,
+                        bytes,
+                        at,
+                        "level " + level + " is unknown",
+                        "write \"warning\", or \"reject\" or nothing");
             }
             var id = name.equals("x-rule") ? value : name.equals("x-missing") ? value.path("rule") : null;
             if (id != null && !id.asText().matches("[a-z][a-z0-9-]*")) {
-                throw wrong(file, bytes, at, "rule id " + id + " is not one", "use lower-case letters, digits and hyphens, such as price-missing");
+                throw wrong(
+                        file,
+                        bytes,
+                        at,
+                        "rule id " + id + " is not one",
+                        "use lower-case letters, digits and hyphens, such as price-missing");
             }
-            var message = name.equals("x-rule") ? schema.path("x-message") : name.equals("x-missing") ? value.path("message") : null;
+            var message = name.equals("x-rule")
+                    ? schema.path("x-message")
+                    : name.equals("x-missing") ? value.path("message") : null;
             if (message != null && !message.isTextual()) {
-                throw wrong(file, bytes, at, "a rule without a message", "say in a sentence what is wrong, with {value} where the value goes");
+                throw wrong(
+                        file,
+                        bytes,
+                        at,
+                        "a rule without a message",
+                        "say in a sentence what is wrong, with {value} where the value goes");
             }
             if (name.equals(UniqueKeyword.NAME) && !isPointer(value)) {
-                throw wrong(file, bytes, at, value + " is no JSON Pointer", "write where in an item the value stands, such as \"/sku_code\"");
+                throw wrong(
+                        file,
+                        bytes,
+                        at,
+                        value + " is no JSON Pointer",
+                        "write where in an item the value stands, such as \"/sku_code\"");
             }
             checkAnnotations(file, bytes, at, value);
         }
@@ -240,7 +285,8 @@ final class RuleSchema {
     }
 
     private static BadSettings wrong(String file, byte[] bytes, String pointer, String what, String advice) {
-        return new BadSettings(file + ":" + lineOf(bytes, pointer) + ": " + what + " (at " + (pointer.isEmpty() ? "the root" : pointer) + "): " + advice);
+        return new BadSettings(file + ":" + lineOf(bytes, pointer) + ": " + what + " (at "
+                + (pointer.isEmpty() ? "the root" : pointer) + "): " + advice);
     }
 
     /** The line on which the value stands to which a pointer leads. */
@@ -248,7 +294,8 @@ final class RuleSchema {
         try (var parser = Json.mapper().createParser(bytes)) {
             while (parser.nextToken() != null) {
                 if (parser.currentToken() == JsonToken.FIELD_NAME) continue;
-                if (parser.getParsingContext().pathAsPointer().toString().equals(pointer)) return parser.currentTokenLocation().getLineNr();
+                if (parser.getParsingContext().pathAsPointer().toString().equals(pointer))
+                    return parser.currentTokenLocation().getLineNr();
             }
         } catch (IOException e) {
             throw new IllegalStateException("it was readable before", e);
@@ -258,17 +305,21 @@ final class RuleSchema {
 
     private static String pointer(JsonNodePath path) {
         var pointer = new StringBuilder();
-        for (int i = 0; i < path.getNameCount(); i++) pointer.append('/').append(escaped(path.getElement(i).toString()));
+        for (int i = 0; i < path.getNameCount(); i++)
+            pointer.append('/').append(escaped(path.getElement(i).toString()));
         return pointer.toString();
     }
 
     private static String escaped(String name) {
-        return name.indexOf('~') < 0 && name.indexOf('/') < 0 ? name : name.replace("~", "~0").replace("/", "~1");
+        return name.indexOf('~') < 0 && name.indexOf('/') < 0
+                ? name
+                : name.replace("~", "~0").replace("/", "~1");
     }
 
     private static JsonSchemaFactory factory() {
         var dialect = JsonMetaSchema.builder(JsonMetaSchema.getV202012()).keyword(new UniqueKeyword());
         ANNOTATIONS.forEach(name -> dialect.keyword(new NonValidationKeyword(name)));
-        return JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012, factory -> factory.metaSchema(dialect.build()));
+        return JsonSchemaFactory.getInstance(
+                SpecVersion.VersionFlag.V202012, factory -> factory.metaSchema(dialect.build()));
     }
 }

@@ -32,7 +32,9 @@ final class Shown {
     static String inMessage(JsonNode value) {
         var shown = value(value);
         if (shown == null) return "missing";
-        return value.isTextual() ? '"' + shown.textValue() + '"' : shown.isContainerNode() ? shown.toString() : shown.asText();
+        return value.isTextual()
+                ? '"' + shown.textValue() + '"'
+                : shown.isContainerNode() ? shown.toString() : shown.asText();
     }
 
     /** Without NUL and without halves of surrogate pairs, which neither PostgreSQL nor UTF-8 take. */

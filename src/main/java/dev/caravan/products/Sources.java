@@ -55,9 +55,14 @@ final class Sources {
     private static String upToFirstMissing(String pointer, JsonNode source) {
         var reached = new StringBuilder();
         var node = source;
-        for (var at = JsonPointer.compile(pointer); !at.matches() && !node.isMissingNode() && !node.isNull(); at = at.tail()) {
-            reached.append('/').append(at.getMatchingProperty().replace("~", "~0").replace("/", "~1"));
-            node = at.mayMatchElement() && node.isArray() ? node.path(at.getMatchingIndex()) : node.path(at.getMatchingProperty());
+        for (var at = JsonPointer.compile(pointer);
+                !at.matches() && !node.isMissingNode() && !node.isNull();
+                at = at.tail()) {
+            reached.append('/')
+                    .append(at.getMatchingProperty().replace("~", "~0").replace("/", "~1"));
+            node = at.mayMatchElement() && node.isArray()
+                    ? node.path(at.getMatchingIndex())
+                    : node.path(at.getMatchingProperty());
         }
         return reached.toString();
     }

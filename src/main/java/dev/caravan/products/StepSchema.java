@@ -20,6 +20,9 @@ public final class StepSchema {
 
     /** Why the value is refused, each pointing into it; empty when it is not. */
     public List<Reason> check(JsonNode value) {
-        return schema.violations(value).stream().filter(violation -> !violation.rule().warning()).map(RuleSchema.Violation::reason).toList();
+        return schema.violations(value).stream()
+                .filter(violation -> !violation.rule().warning())
+                .map(RuleSchema.Violation::reason)
+                .toList();
     }
 }

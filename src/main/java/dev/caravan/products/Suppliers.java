@@ -35,13 +35,15 @@ public final class Suppliers {
     /** @throws BadSettings when a mapping, schema or setting is wrong: file, line, what and what would be right */
     public static Suppliers load(RouteFiles files) {
         var suppliers = new Suppliers();
-        if (!files.has(PRODUCT_SCHEMA)) throw new BadSettings(files.uri(PRODUCT_SCHEMA) + ":1: missing: it says what a product is");
+        if (!files.has(PRODUCT_SCHEMA))
+            throw new BadSettings(files.uri(PRODUCT_SCHEMA) + ":1: missing: it says what a product is");
         var productSchema = RuleSchema.of(PRODUCT_SCHEMA, files.bytes(PRODUCT_SCHEMA), CoreRule.PRODUCT_SHAPE);
         for (var path : files.endingWith(MAPPING)) {
             if (!path.startsWith(STEP)) continue;
             var name = path.substring(STEP.length(), path.length() - MAPPING.length());
             if (!name.matches("[a-z0-9][a-z0-9-]*")) {
-                throw new BadSettings(path + ":1: \"" + name + "\" cannot name a supplier: use lower-case letters, digits and hyphens, in one folder");
+                throw new BadSettings(path + ":1: \"" + name
+                        + "\" cannot name a supplier: use lower-case letters, digits and hyphens, in one folder");
             }
             suppliers.byName.put(name, supplier(files, name, productSchema));
         }
@@ -61,7 +63,8 @@ public final class Suppliers {
     private static Supplier supplier(RouteFiles files, String name, RuleSchema productSchema) {
         var folder = STEP + name + "/";
         var schemaPath = folder + "record.schema.json";
-        var recordSchema = RuleSchema.of(schemaPath, files.has(schemaPath) ? files.bytes(schemaPath) : bytes("{}"), CoreRule.RECORD_SHAPE);
+        var recordSchema = RuleSchema.of(
+                schemaPath, files.has(schemaPath) ? files.bytes(schemaPath) : bytes("{}"), CoreRule.RECORD_SHAPE);
         var settings = new Settings(files, folder + "supplier.yaml");
         var own = ownFiles(files, folder);
         return new Supplier(
@@ -112,11 +115,14 @@ public final class Suppliers {
                 var read = new YAMLMapper().readTree(text);
                 values = read.isMissingNode() || read.isNull() ? Json.object() : read;
             } catch (IOException e) {
-                throw new BadSettings(path + ": not YAML: " + e.getMessage().lines().findFirst().orElse("") + ": write one \"key: value\" a line");
+                throw new BadSettings(path + ": not YAML: "
+                        + e.getMessage().lines().findFirst().orElse("") + ": write one \"key: value\" a line");
             }
-            if (!values.isObject()) throw new BadSettings(path + ":1: not a list of settings: write one \"key: value\" a line");
+            if (!values.isObject())
+                throw new BadSettings(path + ":1: not a list of settings: write one \"key: value\" a line");
             values.fieldNames().forEachRemaining(key -> {
-                if (!SETTINGS.contains(key)) throw wrong(key, "unknown setting \"" + key + "\"", "known are " + String.join(", ", SETTINGS));
+                if (!SETTINGS.contains(key))
+                    throw wrong(key, "unknown setting \"" + key + "\"", "known are " + String.join(", ", SETTINGS));
             });
         }
 
@@ -127,8 +133,11 @@ public final class Suppliers {
         StockWhenAbsent stockWhenAbsent() {
             var stated = text("stock-when-absent");
             if (stated.isEmpty()) return StockWhenAbsent.HOLD;
-            return StockWhenAbsent.parse(stated.get()).orElseThrow(
-                    () -> wrong("stock-when-absent", "stock-when-absent is \"" + stated.get() + "\"", "write hold, unmanaged or a whole number"));
+            return StockWhenAbsent.parse(stated.get())
+                    .orElseThrow(() -> wrong(
+                            "stock-when-absent",
+                            "stock-when-absent is \"" + stated.get() + "\"",
+                            "write hold, unmanaged or a whole number"));
         }
 
         Sources sources() {
@@ -145,7 +154,10 @@ public final class Suppliers {
             try {
                 JsonPointer.compile(pointer);
             } catch (IllegalArgumentException e) {
-                throw wrong(key, "\"" + pointer + "\" is no JSON Pointer", "start it with a slash, such as /info/productInfo/goods_id");
+                throw wrong(
+                        key,
+                        "\"" + pointer + "\" is no JSON Pointer",
+                        "start it with a slash, such as /info/productInfo/goods_id");
             }
         }
 

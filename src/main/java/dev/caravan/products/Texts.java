@@ -10,7 +10,9 @@ final class Texts {
     static String clean(String text) {
         if (isPlain(text)) return text;
         var printable = text.codePoints().anyMatch(Texts::isControl) ? withoutControls(text) : text;
-        var normal = Normalizer.isNormalized(printable, Normalizer.Form.NFC) ? printable : Normalizer.normalize(printable, Normalizer.Form.NFC);
+        var normal = Normalizer.isNormalized(printable, Normalizer.Form.NFC)
+                ? printable
+                : Normalizer.normalize(printable, Normalizer.Form.NFC);
         return normal.strip();
     }
 
@@ -19,7 +21,9 @@ final class Texts {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (!Character.isSurrogate(c)) continue;
-            if (!Character.isHighSurrogate(c) || i + 1 == text.length() || !Character.isLowSurrogate(text.charAt(i + 1))) return true;
+            if (!Character.isHighSurrogate(c)
+                    || i + 1 == text.length()
+                    || !Character.isLowSurrogate(text.charAt(i + 1))) return true;
             i++;
         }
         return false;

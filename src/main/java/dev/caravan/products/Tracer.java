@@ -53,7 +53,8 @@ final class Tracer {
         if (variant.matches()) {
             var sku = pointerOf("/variants/" + variant.group(1) + "/sku");
             var pattern = supplier.sources().table().getOrDefault("/variants/*/sku", "");
-            var found = Pattern.compile(Pattern.quote(pattern).replace("*", "\\E([0-9]+)\\Q")).matcher(sku);
+            var found = Pattern.compile(Pattern.quote(pattern).replace("*", "\\E([0-9]+)\\Q"))
+                    .matcher(sku);
             if (found.matches() && found.groupCount() == 1) {
                 return supplier.sources().pointerFor("/variants/" + found.group(1) + variant.group(2), source);
             }
@@ -72,7 +73,10 @@ final class Tracer {
             array.set(Integer.parseInt(name), altered(array.get(Integer.parseInt(name))));
         }
         try {
-            return !Normaliser.mapped(supplier, changed).product().at(productPointer).equals(product.at(productPointer));
+            return !Normaliser.mapped(supplier, changed)
+                    .product()
+                    .at(productPointer)
+                    .equals(product.at(productPointer));
         } catch (JsltException e) {
             return true;
         }
@@ -91,11 +95,17 @@ final class Tracer {
     private static void collect(JsonNode node, String pointer, String text, List<String> found) {
         if (found.size() >= MOST_TRIED) return;
         if (node.isObject()) {
-            node.properties().forEach(member ->
-                    collect(member.getValue(), pointer + "/" + member.getKey().replace("~", "~0").replace("/", "~1"), text, found));
+            node.properties()
+                    .forEach(member -> collect(
+                            member.getValue(),
+                            pointer + "/" + member.getKey().replace("~", "~0").replace("/", "~1"),
+                            text,
+                            found));
         } else if (node.isArray()) {
             for (int i = 0; i < node.size(); i++) collect(node.get(i), pointer + "/" + i, text, found);
-        } else if (!pointer.isEmpty() && !node.isNull() && Texts.clean(node.asText()).equals(text)) {
+        } else if (!pointer.isEmpty()
+                && !node.isNull()
+                && Texts.clean(node.asText()).equals(text)) {
             found.add(pointer);
         }
     }

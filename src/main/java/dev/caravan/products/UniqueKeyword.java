@@ -29,7 +29,11 @@ final class UniqueKeyword extends AbstractKeyword {
 
     @Override
     public JsonValidator newValidator(
-            SchemaLocation schemaLocation, JsonNodePath evaluationPath, JsonNode schemaNode, JsonSchema parentSchema, ValidationContext context) {
+            SchemaLocation schemaLocation,
+            JsonNodePath evaluationPath,
+            JsonNode schemaNode,
+            JsonSchema parentSchema,
+            ValidationContext context) {
         return new Validator(schemaLocation, evaluationPath, schemaNode, parentSchema, this, context);
     }
 
@@ -49,7 +53,8 @@ final class UniqueKeyword extends AbstractKeyword {
         }
 
         @Override
-        public Set<ValidationMessage> validate(ExecutionContext execution, JsonNode node, JsonNode root, JsonNodePath location) {
+        public Set<ValidationMessage> validate(
+                ExecutionContext execution, JsonNode node, JsonNode root, JsonNodePath location) {
             if (!node.isArray()) return Set.of();
             var seen = new HashSet<JsonNode>();
             var repeats = new LinkedHashSet<ValidationMessage>();
@@ -58,7 +63,11 @@ final class UniqueKeyword extends AbstractKeyword {
                 if (value.isMissingNode() || value.isNull() || seen.add(value)) continue;
                 var path = location.append(i);
                 for (var at = pointer; !at.matches(); at = at.tail()) path = path.append(at.getMatchingProperty());
-                repeats.add(message().instanceNode(value).instanceLocation(path).message("repeated").build());
+                repeats.add(message()
+                        .instanceNode(value)
+                        .instanceLocation(path)
+                        .message("repeated")
+                        .build());
             }
             return repeats;
         }

@@ -38,7 +38,14 @@ public final class Quarantine {
      * @param raw     the original bytes
      * @param reasons at least one
      */
-    public record Refusal(RecordId record, long line, String format, String header, byte[] raw, List<Reason> reasons, String mappingHash) {}
+    public record Refusal(
+            RecordId record,
+            long line,
+            String format,
+            String header,
+            byte[] raw,
+            List<Reason> reasons,
+            String mappingHash) {}
 
     /** A quarantined record as it is kept. */
     public record Kept(
@@ -71,7 +78,10 @@ public final class Quarantine {
                     .put("quarantinedAt", quarantinedAt.toString());
             json.set("reasons", reasons);
             json.put("raw", new String(raw, java.nio.charset.StandardCharsets.UTF_8));
-            if (resolvedAt != null) json.put("resolvedAt", resolvedAt.toString()).put("resolvedBy", resolvedBy).put("why", why);
+            if (resolvedAt != null)
+                json.put("resolvedAt", resolvedAt.toString())
+                        .put("resolvedBy", resolvedBy)
+                        .put("why", why);
             return json;
         }
     }
@@ -123,17 +133,24 @@ public final class Quarantine {
     }
 
     public Optional<Kept> find(Handle db, UUID id) {
-        return db.createQuery(SELECT + "where q.id = :id").bind("id", id).map(Quarantine::kept).findOne();
+        return db.createQuery(SELECT + "where q.id = :id")
+                .bind("id", id)
+                .map(Quarantine::kept)
+                .findOne();
     }
 
     /** Locks a record that is still open, for a release or a discard; empty when somebody was faster. */
     public Optional<Kept> take(Handle db, UUID id) {
-        return db.createQuery(SELECT + "where q.id = :id and q.state = 'open' for update of q").bind("id", id).map(Quarantine::kept).findOne();
+        return db.createQuery(SELECT + "where q.id = :id and q.state = 'open' for update of q")
+                .bind("id", id)
+                .map(Quarantine::kept)
+                .findOne();
     }
 
     /** Closes a record: {@code released} or {@code discarded}. */
     public void resolve(Handle db, UUID id, String state, String by, String why) {
-        db.createUpdate("update quarantine.record set state = :state, resolved_at = :now, resolved_by = :by, why = :why where id = :id")
+        db.createUpdate(
+                        "update quarantine.record set state = :state, resolved_at = :now, resolved_by = :by, why = :why where id = :id")
                 .bind("state", state)
                 .bind("now", clock.instant())
                 .bind("by", by)
@@ -144,7 +161,9 @@ public final class Quarantine {
 
     /** Takes a record out, because what it stood for is read again as a whole. */
     public void drop(Handle db, UUID id) {
-        db.createUpdate("delete from quarantine.record where id = :id").bind("id", id).execute();
+        db.createUpdate("delete from quarantine.record where id = :id")
+                .bind("id", id)
+                .execute();
     }
 
     /**

@@ -38,7 +38,8 @@ public final class RouteFiles {
             root = onClassPath(location.substring("classpath:".length()));
         }
         if (root == null || !Files.isDirectory(root)) {
-            throw new BadSettings("no routes at \"" + location + "\": set it to classpath:routes (those in the JAR) or file:FOLDER");
+            throw new BadSettings(
+                    "no routes at \"" + location + "\": set it to classpath:routes (those in the JAR) or file:FOLDER");
         }
         return new RouteFiles(location.replaceAll("(?<=[^:/])/+$", ""), root);
     }

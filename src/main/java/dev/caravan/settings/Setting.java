@@ -23,7 +23,9 @@ record Setting(String key, boolean required, String description, Function<String
         return new Setting(key, false, description, value -> {
             try {
                 long number = Long.parseLong(value.strip());
-                return number >= min && number <= max ? Optional.empty() : Optional.of("must be between " + min + " and " + max);
+                return number >= min && number <= max
+                        ? Optional.empty()
+                        : Optional.of("must be between " + min + " and " + max);
             } catch (NumberFormatException e) {
                 return Optional.of("must be a whole number");
             }
@@ -40,14 +42,17 @@ record Setting(String key, boolean required, String description, Function<String
                 key,
                 false,
                 description,
-                value -> allowed.contains(value) ? Optional.empty() : Optional.of("must be one of " + String.join(", ", allowed)));
+                value -> allowed.contains(value)
+                        ? Optional.empty()
+                        : Optional.of("must be one of " + String.join(", ", allowed)));
     }
 
     static Setting url(String key, String description) {
         return new Setting(key, true, description, value -> {
             try {
                 var url = URI.create(value.strip());
-                if (!"http".equals(url.getScheme()) && !"https".equals(url.getScheme())) return Optional.of("must start with http:// or https://");
+                if (!"http".equals(url.getScheme()) && !"https".equals(url.getScheme()))
+                    return Optional.of("must start with http:// or https://");
                 return url.getHost() == null ? Optional.of("must be a URL with a host") : Optional.empty();
             } catch (IllegalArgumentException e) {
                 return Optional.of("must be a URL");
@@ -56,7 +61,8 @@ record Setting(String key, boolean required, String description, Function<String
     }
 
     static Setting matching(String key, String regex, String should, String description) {
-        return new Setting(key, false, description, value -> value.matches(regex) ? Optional.empty() : Optional.of(should));
+        return new Setting(
+                key, false, description, value -> value.matches(regex) ? Optional.empty() : Optional.of(should));
     }
 
     Setting needed() {

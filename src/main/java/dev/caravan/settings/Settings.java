@@ -25,14 +25,25 @@ import java.util.stream.Collectors;
 public final class Settings {
     /** Every setting there is, in the order of {@code docs/settings.md}. */
     static final List<Setting> ALL = List.of(
-            Setting.matching("database.url", "jdbc:postgresql://.+", "must look like jdbc:postgresql://HOST:PORT/DATABASE?user=…&password=…",
+            Setting.matching(
+                            "database.url",
+                            "jdbc:postgresql://.+",
+                            "must look like jdbc:postgresql://HOST:PORT/DATABASE?user=…&password=…",
                             "PostgreSQL, as a JDBC URL with user and password in it.")
                     .needed(),
-            Setting.integer("database.connections", 2, 200, "Connections in the pool; each worker of a queue holds one while it works."),
+            Setting.integer(
+                    "database.connections",
+                    2,
+                    200,
+                    "Connections in the pool; each worker of a queue holds one while it works."),
             Setting.url("pimcore.url", "Pimcore's Data Hub GraphQL endpoint."),
-            Setting.text("pimcore.api-key", "API key of that Data Hub configuration.").needed(),
-            Setting.matching("pimcore.webhook-secret", "(whsec_[A-Za-z0-9+/=]+)(\\s+whsec_[A-Za-z0-9+/=]+)*",
-                            "must be whsec_… (several, separated by blanks, while rotating)", "Secrets that sign Pimcore's webhooks, as in Standard Webhooks.")
+            Setting.text("pimcore.api-key", "API key of that Data Hub configuration.")
+                    .needed(),
+            Setting.matching(
+                            "pimcore.webhook-secret",
+                            "(whsec_[A-Za-z0-9+/=]+)(\\s+whsec_[A-Za-z0-9+/=]+)*",
+                            "must be whsec_… (several, separated by blanks, while rotating)",
+                            "Secrets that sign Pimcore's webhooks, as in Standard Webhooks.")
                     .needed(),
             Setting.integer("pimcore.timeout-seconds", 1, 600, "How long a call to Pimcore may take."),
             Setting.integer("pimcore.objects-per-request", 1, 50, "Objects written by one GraphQL request."),
@@ -40,26 +51,61 @@ public final class Settings {
             Setting.text("medusa.api-key", "Medusa secret API key (sk_…).").needed(),
             Setting.integer("medusa.timeout-seconds", 1, 600, "How long a call to Medusa may take."),
             Setting.integer("medusa.products-per-request", 1, 200, "Products in one batch call."),
-            Setting.text("medusa.sales-channel", "Name or id of the sales channel products are put into; empty: the store's default."),
+            Setting.text(
+                    "medusa.sales-channel",
+                    "Name or id of the sales channel products are put into; empty: the store's default."),
             Setting.text("medusa.stock-location", "Name or id of the stock location; empty: the only one."),
-            Setting.text("medusa.shipping-profile", "Name or id of the shipping profile; empty: the one named default."),
-            Setting.matching("caravan.prefix", "[a-z][a-z0-9-]{0,30}", "must be lower-case letters, digits and hyphens",
+            Setting.text(
+                    "medusa.shipping-profile", "Name or id of the shipping profile; empty: the one named default."),
+            Setting.matching(
+                    "caravan.prefix",
+                    "[a-z][a-z0-9-]{0,30}",
+                    "must be lower-case letters, digits and hyphens",
                     "What the names of buckets, queues and the bus start with."),
-            Setting.matching("caravan.flows", "(products|tasks|orders|clickstream|customers)(,(products|tasks|orders|clickstream|customers))*",
-                    "must be a comma-separated list of flows (products)", "Which flows this instance runs; dead letters always run."),
-            Setting.text("caravan.api-keys", "Keys of the HTTP API: comma-separated NAME:ROLE:SHA256, roles producer, viewer, operator; "
-                    + "`caravan api-key` makes one."),
-            Setting.matching("caravan.routes", "(classpath|file):.+", "must be classpath:routes or file:FOLDER",
+            Setting.matching(
+                    "caravan.flows",
+                    "(products|tasks|orders|clickstream|customers)(,(products|tasks|orders|clickstream|customers))*",
+                    "must be a comma-separated list of flows (products)",
+                    "Which flows this instance runs; dead letters always run."),
+            Setting.text(
+                    "caravan.api-keys",
+                    "Keys of the HTTP API: comma-separated NAME:ROLE:SHA256, roles producer, viewer, operator; "
+                            + "`caravan api-key` makes one."),
+            Setting.matching(
+                    "caravan.routes",
+                    "(classpath|file):.+",
+                    "must be classpath:routes or file:FOLDER",
                     "Where routes, mappings and schemas are read from."),
-            Setting.matching("caravan.kamelets", "(classpath|file):.+", "must be classpath:kamelets or file:FOLDER", "Where Kamelets are read from."),
+            Setting.matching(
+                    "caravan.kamelets",
+                    "(classpath|file):.+",
+                    "must be classpath:kamelets or file:FOLDER",
+                    "Where Kamelets are read from."),
             Setting.bool("caravan.cluster", "Whether Infinispan joins the other instances (found through PostgreSQL)."),
             Setting.text("caravan.cluster-name", "Instances of one name and one database are one cluster."),
-            Setting.text("caravan.cluster-address", "Where the other instances reach this one: an address, a host name, SITE_LOCAL, GLOBAL or NON_LOOPBACK."),
-            Setting.integer("caravan.cluster-port", 0, 65_535, "Port for the other instances, and the next one; 0: any free one."),
-            Setting.text("caravan.node-name", "This instance's name in logs and claims, unique in the cluster; empty: a random one."),
-            Setting.integer("caravan.cache-entries", 1, Integer.MAX_VALUE, "Entries of each cache that are kept in memory; the others are read from PostgreSQL."),
-            Setting.integer("caravan.last-sent-days", 1, 3_650, "How long it is remembered what a target has confirmed."),
-            Setting.integer("caravan.idempotency-days", 1, 60, "How long a finished upload is remembered by the fast duplicate check."),
+            Setting.text(
+                    "caravan.cluster-address",
+                    "Where the other instances reach this one: an address, a host name, SITE_LOCAL, GLOBAL or NON_LOOPBACK."),
+            Setting.integer(
+                    "caravan.cluster-port",
+                    0,
+                    65_535,
+                    "Port for the other instances, and the next one; 0: any free one."),
+            Setting.text(
+                    "caravan.node-name",
+                    "This instance's name in logs and claims, unique in the cluster; empty: a random one."),
+            Setting.integer(
+                    "caravan.cache-entries",
+                    1,
+                    Integer.MAX_VALUE,
+                    "Entries of each cache that are kept in memory; the others are read from PostgreSQL."),
+            Setting.integer(
+                    "caravan.last-sent-days", 1, 3_650, "How long it is remembered what a target has confirmed."),
+            Setting.integer(
+                    "caravan.idempotency-days",
+                    1,
+                    60,
+                    "How long a finished upload is remembered by the fast duplicate check."),
             Setting.integer("caravan.shutdown-seconds", 1, 120, "How long SIGTERM waits for work in hand."),
             Setting.integer("camel.server.port", 0, 65535, "Public port."),
             Setting.text("camel.server.host", "Address the public port listens on."),
@@ -68,33 +114,79 @@ public final class Settings {
             Setting.text("inbox.bucket", "Bucket the files are dropped in."),
             Setting.text("archive.bucket", "Bucket for claim checks and originals."),
             Setting.text("events.bus", "EventBridge bus for Caravan's own events."),
-            Setting.integer("events.max-request-bytes", 1000, 1_000_000, "Largest PutEvents request; a single event above it goes through S3 (claim check)."),
-            Setting.integer("events.attempts", 1, 20, "How often a failed PutEvents entry is sent before the page fails."),
+            Setting.integer(
+                    "events.max-request-bytes",
+                    1000,
+                    1_000_000,
+                    "Largest PutEvents request; a single event above it goes through S3 (claim check)."),
+            Setting.integer(
+                    "events.attempts", 1, 20, "How often a failed PutEvents entry is sent before the page fails."),
             Setting.text("uploads.queue", "Queue of Object Created events."),
             Setting.integer("uploads.consumers", 1, 32, "Uploads read at a time."),
-            Setting.integer("uploads.visibility-seconds", 5, 43_200, "How long an upload's message stays hidden after a crash."),
+            Setting.integer(
+                    "uploads.visibility-seconds",
+                    5,
+                    43_200,
+                    "How long an upload's message stays hidden after a crash."),
             Setting.integer("uploads.page-size", 1, 1000, "Records that travel together from the file to the bus."),
             Setting.integer("uploads.max-record-bytes", 1_000, 100_000_000, "A longer record is quarantined."),
-            Setting.integer("uploads.max-inflated-bytes", 1_000_000, Long.MAX_VALUE, "A gzip file that inflates to more is cut off there."),
+            Setting.integer(
+                    "uploads.max-inflated-bytes",
+                    1_000_000,
+                    Long.MAX_VALUE,
+                    "A gzip file that inflates to more is cut off there."),
             Setting.text("products.queue", "Queue of ProductIngested events."),
             Setting.integer("products.consumers", 1, 32, "Pages of products written to Pimcore at a time."),
             Setting.integer("products.page-size", 1, 100, "Products in a page on their way to Pimcore."),
-            Setting.integer("products.visibility-seconds", 5, 43_200, "How long a product's message stays hidden after a crash."),
-            Setting.oneOf("products.publish", "Whether Caravan publishes a product in Pimcore once it is complete, or a person does.", "when-complete", "manual"),
+            Setting.integer(
+                    "products.visibility-seconds",
+                    5,
+                    43_200,
+                    "How long a product's message stays hidden after a crash."),
+            Setting.oneOf(
+                    "products.publish",
+                    "Whether Caravan publishes a product in Pimcore once it is complete, or a person does.",
+                    "when-complete",
+                    "manual"),
             Setting.bool("products.image-required", "Whether a product without an image is held back."),
-            Setting.oneOf("products.variants-gone", "What happens in the shop to a variant its supplier no longer lists.", "out-of-stock", "delete"),
+            Setting.oneOf(
+                    "products.variants-gone",
+                    "What happens in the shop to a variant its supplier no longer lists.",
+                    "out-of-stock",
+                    "delete"),
             Setting.text("publications.queue", "Queue of ProductPublished and ProductUnpublished events."),
             Setting.integer("publications.consumers", 1, 32, "Pages of products written to Medusa at a time."),
             Setting.integer("publications.page-size", 1, 200, "Products in a page on their way to Medusa."),
-            Setting.integer("publications.visibility-seconds", 5, 43_200, "How long a publication's message stays hidden after a crash."),
-            Setting.integer("publications.notice-milliseconds", 50, 60_000, "How often noticed changes in Pimcore are put on the bus."),
-            Setting.integer("publications.sweep-seconds", 1, 86_400, "How often Pimcore is asked for changes its webhook may have missed."),
-            Setting.integer("publications.sweep-overlap-seconds", 1, 3_600, "How far each sweep looks back behind the last change it saw."),
+            Setting.integer(
+                    "publications.visibility-seconds",
+                    5,
+                    43_200,
+                    "How long a publication's message stays hidden after a crash."),
+            Setting.integer(
+                    "publications.notice-milliseconds",
+                    50,
+                    60_000,
+                    "How often noticed changes in Pimcore are put on the bus."),
+            Setting.integer(
+                    "publications.sweep-seconds",
+                    1,
+                    86_400,
+                    "How often Pimcore is asked for changes its webhook may have missed."),
+            Setting.integer(
+                    "publications.sweep-overlap-seconds",
+                    1,
+                    3_600,
+                    "How far each sweep looks back behind the last change it saw."),
             Setting.integer("retry.attempts", 1, 1000, "How often what can heal is tried before it is parked."),
-            Setting.integer("retry.first-delay-milliseconds", 1, 60_000, "Wait before the second attempt; it doubles from there, with full jitter."),
+            Setting.integer(
+                    "retry.first-delay-milliseconds",
+                    1,
+                    60_000,
+                    "Wait before the second attempt; it doubles from there, with full jitter."),
             Setting.integer("retry.max-delay-seconds", 1, 43_200, "Longest wait between attempts."),
             Setting.integer("circuit.failures", 1, 1000, "Failed pages in a row that suspend a target's queue."),
-            Setting.integer("circuit.pause-milliseconds", 100, 3_600_000, "How long it stays suspended before the next try."),
+            Setting.integer(
+                    "circuit.pause-milliseconds", 100, 3_600_000, "How long it stays suspended before the next try."),
             Setting.integer("http.max-body-bytes", 1_000, 100_000_000, "Largest body the public port accepts."));
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^{}]+)}}");
@@ -143,7 +235,8 @@ public final class Settings {
      */
     public Settings validated() {
         var flaws = flaws(true);
-        if (!flaws.isEmpty()) throw new BadSettings(flaws.stream().map(Flaw::what).collect(Collectors.joining(System.lineSeparator())));
+        if (!flaws.isEmpty())
+            throw new BadSettings(flaws.stream().map(Flaw::what).collect(Collectors.joining(System.lineSeparator())));
         return this;
     }
 
@@ -167,14 +260,19 @@ public final class Settings {
             var value = text(setting.key());
             var environmental = environment.containsKey(setting.variable());
             if (value.isEmpty() && setting.required()) {
-                if (complete) flaws.add(new Flaw(setting.key(), environmental, "set " + setting.variable() + ": " + setting.description()));
+                if (complete)
+                    flaws.add(new Flaw(
+                            setting.key(), environmental, "set " + setting.variable() + ": " + setting.description()));
                 continue;
             }
             unresolved(value)
                     .map(name -> "refers to " + name + ", which is not set")
                     .or(() -> setting.problem().apply(value))
                     .ifPresent(problem -> flaws.add(new Flaw(
-                            setting.key(), environmental, setting.variable() + (secret(setting.key()) ? "" : "=" + value) + " " + problem + ": " + setting.description())));
+                            setting.key(),
+                            environmental,
+                            setting.variable() + (secret(setting.key()) ? "" : "=" + value) + " " + problem + ": "
+                                    + setting.description())));
         }
         return flaws;
     }
@@ -247,7 +345,9 @@ public final class Settings {
         if (within.contains(key)) throw new BadSettings("the value of " + key + " refers to itself: {{" + key + "}}");
         var outer = new TreeSet<>(within);
         outer.add(key);
-        return given(Setting.variable(key)).or(() -> Optional.ofNullable(properties.getProperty(key))).map(value -> resolved(value, outer));
+        return given(Setting.variable(key))
+                .or(() -> Optional.ofNullable(properties.getProperty(key)))
+                .map(value -> resolved(value, outer));
     }
 
     /** A variable that is empty counts as not set: that is how compose files pass on what nobody has set. */
@@ -259,7 +359,8 @@ public final class Settings {
     private String resolved(String value, Set<String> within) {
         return PLACEHOLDER
                 .matcher(value)
-                .replaceAll(found -> Matcher.quoteReplacement(find(found.group(1), within).map(String::strip).orElse(found.group())));
+                .replaceAll(found -> Matcher.quoteReplacement(
+                        find(found.group(1), within).map(String::strip).orElse(found.group())));
     }
 
     private static Optional<String> unresolved(String value) {

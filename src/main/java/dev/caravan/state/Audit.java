@@ -17,7 +17,8 @@ public final class Audit {
      * @param why     may be null where no reason is asked for
      */
     public void add(Handle db, String who, String action, String subject, String why) {
-        db.createUpdate("insert into audit.action (at, who, action, subject, why) values (:at, :who, :action, :subject, :why)")
+        db.createUpdate(
+                        "insert into audit.action (at, who, action, subject, why) values (:at, :who, :action, :subject, :why)")
                 .bind("at", clock.instant())
                 .bind("who", who)
                 .bind("action", action)

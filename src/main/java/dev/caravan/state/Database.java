@@ -85,7 +85,9 @@ public final class Database implements AutoCloseable {
     /** Whether a query comes back. */
     public boolean answers() {
         try {
-            return jdbi.withHandle(handle -> handle.select("select 1").mapTo(Integer.class).one()) == 1;
+            return jdbi.withHandle(handle ->
+                            handle.select("select 1").mapTo(Integer.class).one())
+                    == 1;
         } catch (RuntimeException e) {
             return false;
         }
@@ -99,8 +101,11 @@ public final class Database implements AutoCloseable {
     /** SQLSTATE classes 08 (connection), 40 (deadlock, serialisation), 53 (resources), 57 (operator intervention), and a full pool. */
     private static boolean heals(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof java.sql.SQLTransientException || cause instanceof java.sql.SQLRecoverableException) return true;
-            if (cause instanceof SQLException sql && sql.getSQLState() != null && sql.getSQLState().matches("(08|40|53|57).*")) return true;
+            if (cause instanceof java.sql.SQLTransientException || cause instanceof java.sql.SQLRecoverableException)
+                return true;
+            if (cause instanceof SQLException sql
+                    && sql.getSQLState() != null
+                    && sql.getSQLState().matches("(08|40|53|57).*")) return true;
         }
         return false;
     }

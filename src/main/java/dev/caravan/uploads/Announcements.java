@@ -58,12 +58,14 @@ public final class Announcements {
                 "eTag");
     }
 
-    private static Upload upload(String bucket, String key, String version, JsonNode object, String time, String etagField) {
+    private static Upload upload(
+            String bucket, String key, String version, JsonNode object, String time, String etagField) {
         var etag = object.path(etagField).asText("").replace("\"", "");
         var sequencer = object.path("sequencer").asText("");
         if (version.isEmpty() || version.equals("null")) version = etag + "." + sequencer;
         try {
-            return new Upload(bucket, key, version, etag, object.path("size").asLong(-1), Instant.parse(time), sequencer);
+            return new Upload(
+                    bucket, key, version, etag, object.path("size").asLong(-1), Instant.parse(time), sequencer);
         } catch (DateTimeException e) {
             throw new BadMessage("event time \"" + time + "\" of " + key + " is not a time stamp", e);
         }

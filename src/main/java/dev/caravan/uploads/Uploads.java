@@ -64,7 +64,8 @@ public final class Uploads {
     /** The objects a message of the uploads queue announces. While they are worked on, their claims are extended with the message. */
     public List<Upload> announced(@Body Batch batch) {
         var uploads = Announcements.in(batch.messages().get(0).body().getBytes(StandardCharsets.UTF_8));
-        batch.whenExtended(() -> uploads.forEach(upload -> inProgress.extend(upload.id().toString())));
+        batch.whenExtended(
+                () -> uploads.forEach(upload -> inProgress.extend(upload.id().toString())));
         return uploads;
     }
 
@@ -77,15 +78,24 @@ public final class Uploads {
     public void quarantine(@Body Upload upload) {
         var rule = upload.area().equals("products") ? "unknown-supplier" : "unknown-prefix";
         var message = rule.equals("unknown-supplier")
-                ? "no supplier \"" + upload.supplier() + "\": add routes/products/2-normalise/" + upload.supplier() + "/product.jslt and release this upload"
+                ? "no supplier \"" + upload.supplier() + "\": add routes/products/2-normalise/" + upload.supplier()
+                        + "/product.jslt and release this upload"
                 : "no flow takes files under \"" + upload.area() + "/\"";
         var record = new RecordId(upload.id(), 0);
         var reason = new Reason("", rule, message, TextNode.valueOf(upload.key()));
-        var announcement = announcement(upload.bucket(), upload.key(), upload.versionId(), upload.etag(), upload.size(), upload.sequencer(), upload.eventTime());
+        var announcement = announcement(
+                upload.bucket(),
+                upload.key(),
+                upload.versionId(),
+                upload.etag(),
+                upload.size(),
+                upload.sequencer(),
+                upload.eventTime());
         database.write(db -> {
             ledger.open(db, upload, "products", null);
             ledger.put(db, "products", List.of(new Entry(record, State.QUARANTINED, null, rule)));
-            quarantine.keep(db, "products", List.of(new Refusal(record, 0, WHOLE, null, announcement, List.of(reason), null)));
+            quarantine.keep(
+                    db, "products", List.of(new Refusal(record, 0, WHOLE, null, announcement, List.of(reason), null)));
             ledger.complete(db, upload.id(), 1);
         });
     }
@@ -115,11 +125,20 @@ public final class Uploads {
         }
     }
 
-    private static byte[] announcement(String bucket, String key, String version, String etag, long size, String sequencer, Instant time) {
-        var event = Json.object().put("version", "0").put("detail-type", "Object Created").put("source", "caravan.ingest").put("time", time.toString());
+    private static byte[] announcement(
+            String bucket, String key, String version, String etag, long size, String sequencer, Instant time) {
+        var event = Json.object()
+                .put("version", "0")
+                .put("detail-type", "Object Created")
+                .put("source", "caravan.ingest")
+                .put("time", time.toString());
         var detail = event.putObject("detail");
         detail.putObject("bucket").put("name", bucket);
-        var object = detail.putObject("object").put("key", key).put("size", size).put("etag", etag).put("sequencer", sequencer);
+        var object = detail.putObject("object")
+                .put("key", key)
+                .put("size", size)
+                .put("etag", etag)
+                .put("sequencer", sequencer);
         if (!version.isEmpty()) object.put("version-id", version);
         return Json.bytes(event);
     }

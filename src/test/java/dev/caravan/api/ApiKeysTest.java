@@ -18,7 +18,8 @@ class ApiKeysTest {
     void a_key_is_known_by_its_hash_only() {
         var mara = ApiKeys.generate();
         var noor = ApiKeys.generate();
-        var setting = ApiKeys.entry("mara", Role.OPERATOR, mara) + ", " + ApiKeys.entry("noor", Role.VIEWER, noor) + ",";
+        var setting =
+                ApiKeys.entry("mara", Role.OPERATOR, mara) + ", " + ApiKeys.entry("noor", Role.VIEWER, noor) + ",";
 
         var keys = ApiKeys.parse(setting);
 
@@ -41,7 +42,16 @@ class ApiKeysTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"mara", "mara:operator", "mara:boss:" + "HASH", "mara:operator:xyz", "mara:operator:abcd", ":operator:HASH", "mara:operator:HASH:more"})
+    @ValueSource(
+            strings = {
+                "mara",
+                "mara:operator",
+                "mara:boss:" + "HASH",
+                "mara:operator:xyz",
+                "mara:operator:abcd",
+                ":operator:HASH",
+                "mara:operator:HASH:more"
+            })
     void an_entry_that_is_none_is_named_by_its_place_and_not_shown(String entry) {
         var wrong = entry.replace("HASH", HASH);
 
@@ -66,6 +76,8 @@ class ApiKeysTest {
     void a_role_may_be_written_in_any_case() {
         var key = ApiKeys.generate();
 
-        assertThat(ApiKeys.parse(ApiKeys.entry("mara", Role.VIEWER, key).replace("viewer", "Viewer")).caller(key)).isPresent();
+        assertThat(ApiKeys.parse(ApiKeys.entry("mara", Role.VIEWER, key).replace("viewer", "Viewer"))
+                        .caller(key))
+                .isPresent();
     }
 }

@@ -40,7 +40,8 @@ class ApiTest {
     @BeforeAll
     static void start() throws Exception {
         port = freePort();
-        var keys = ApiKeys.parse(ApiKeys.entry("mara", Role.OPERATOR, OPERATOR) + "," + ApiKeys.entry("noor", Role.VIEWER, VIEWER));
+        var keys = ApiKeys.parse(
+                ApiKeys.entry("mara", Role.OPERATOR, OPERATOR) + "," + ApiKeys.entry("noor", Role.VIEWER, VIEWER));
         var api = new Api(keys)
                 .on("GET", "/health", null, request -> Answer.ok(Json.object().put("status", "up")))
                 .on("GET", "/api/things/{id}", Role.VIEWER, ApiTest::seen)
@@ -62,9 +63,19 @@ class ApiTest {
                     throw new TargetUnavailable("medusa", "slow down", Duration.ofSeconds(90), null);
                 });
         var properties = Settings.of(Map.of(
-                        "CAMEL_SERVER_HOST", "127.0.0.1", "CAMEL_SERVER_PORT", String.valueOf(port), "CAMEL_MANAGEMENT_ENABLED", "false", "HTTP_MAX_BODY_BYTES", "1000"))
+                        "CAMEL_SERVER_HOST",
+                        "127.0.0.1",
+                        "CAMEL_SERVER_PORT",
+                        String.valueOf(port),
+                        "CAMEL_MANAGEMENT_ENABLED",
+                        "false",
+                        "HTTP_MAX_BODY_BYTES",
+                        "1000"))
                 .forCamel();
-        properties.keySet().removeIf(key -> key.toString().startsWith("camel.component.") || key.toString().startsWith("camel.metrics"));
+        properties
+                .keySet()
+                .removeIf(key -> key.toString().startsWith("camel.component.")
+                        || key.toString().startsWith("camel.metrics"));
         MAIN.setDefaultPropertyPlaceholderLocation("false");
         MAIN.setOverrideProperties(properties);
         MAIN.configure().addRoutesBuilder(api);
@@ -90,13 +101,20 @@ class ApiTest {
     @ParameterizedTest
     @CsvSource({"Authorization, Bearer KEY", "Authorization, 'Bearer  KEY '", "X-API-Key, KEY", "x-api-key, KEY"})
     void a_key_is_taken_from_either_header(String name, String value) {
-        assertThat(get("/api/things/7", name, value.replace("KEY", VIEWER)).statusCode()).isEqualTo(200);
+        assertThat(get("/api/things/7", name, value.replace("KEY", VIEWER)).statusCode())
+                .isEqualTo(200);
 
         assertThat(SEEN.get().caller().name()).isEqualTo("noor");
     }
 
     @ParameterizedTest
-    @CsvSource({"X-Other, KEY", "Authorization, KEY", "Authorization, Basic KEY", "X-API-Key, wrong", "Authorization, Bearer"})
+    @CsvSource({
+        "X-Other, KEY",
+        "Authorization, KEY",
+        "Authorization, Basic KEY",
+        "X-API-Key, wrong",
+        "Authorization, Bearer"
+    })
     void without_a_key_that_is_known_nobody_gets_in(String name, String value) {
         assertProblem(get("/api/things/7", name, value.replace("KEY", VIEWER)), 401, "Unauthorized");
     }
@@ -111,14 +129,19 @@ class ApiTest {
     void a_key_whose_role_does_not_cover_it_is_told_which_does() {
         var answer = post("/api/things", "{}", "X-API-Key", VIEWER);
 
-        assertThat(assertProblem(answer, 403, "Forbidden").path("detail").asText()).contains("operator");
+        assertThat(assertProblem(answer, 403, "Forbidden").path("detail").asText())
+                .contains("operator");
     }
 
     @Test
     void parameters_come_from_path_and_query_decoded() {
         get("/api/things/a%2Fb%20c?name=x+y&empty=&sum=1%2B1&flag&id=other", "X-API-Key", VIEWER);
 
-        assertThat(SEEN.get().parameters()).containsEntry("id", "a/b c").containsEntry("name", "x y").containsEntry("sum", "1+1").doesNotContainKey("flag");
+        assertThat(SEEN.get().parameters())
+                .containsEntry("id", "a/b c")
+                .containsEntry("name", "x y")
+                .containsEntry("sum", "1+1")
+                .doesNotContainKey("flag");
         assertThat(SEEN.get().parameter("empty")).isEmpty();
         assertThat(SEEN.get().parameter("none")).isEmpty();
     }
@@ -136,7 +159,8 @@ class ApiTest {
 
     @Test
     void a_form_is_told_to_be_json() {
-        var form = post("/api/things", "a=1", "X-API-Key", OPERATOR, "Content-Type", "application/x-www-form-urlencoded");
+        var form =
+                post("/api/things", "a=1", "X-API-Key", OPERATOR, "Content-Type", "application/x-www-form-urlencoded");
 
         assertProblem(form, 415, "Unsupported media type");
     }
@@ -147,7 +171,9 @@ class ApiTest {
 
         assertThat(post("/hook", body).statusCode()).isEqualTo(204);
 
-        assertThat(SEEN.get().body()).asString(java.nio.charset.StandardCharsets.UTF_8).isEqualTo(body);
+        assertThat(SEEN.get().body())
+                .asString(java.nio.charset.StandardCharsets.UTF_8)
+                .isEqualTo(body);
     }
 
     @Test
@@ -172,7 +198,10 @@ class ApiTest {
         var answer = get("/broken");
 
         assertProblem(answer, 500, "Internal error");
-        assertThat(answer.body()).doesNotContain("secret").doesNotContain("Exception").doesNotContain("\tat ");
+        assertThat(answer.body())
+                .doesNotContain("secret")
+                .doesNotContain("Exception")
+                .doesNotContain("\tat ");
     }
 
     @Test
@@ -188,11 +217,25 @@ class ApiTest {
 
     @Test
     void headers_for_camel_do_not_come_in_and_none_go_out() {
-        var answer = post("/hook", "{}", "CamelHttpPath", "/etc/passwd", "camelFileName", "x", "webhook-id", "w1", "Accept-Language", "ar");
+        var answer = post(
+                "/hook",
+                "{}",
+                "CamelHttpPath",
+                "/etc/passwd",
+                "camelFileName",
+                "x",
+                "webhook-id",
+                "w1",
+                "Accept-Language",
+                "ar");
 
         assertThat(SEEN.get().headers()).containsEntry("webhook-id", "w1").containsEntry("accept-language", "ar");
-        assertThat(SEEN.get().headers().keySet()).noneMatch(name -> name.startsWith("camel")).allMatch(name -> name.equals(name.toLowerCase(java.util.Locale.ROOT)));
-        assertThat(answer.headers().map().keySet()).noneMatch(name -> name.toLowerCase(java.util.Locale.ROOT).startsWith("camel")).doesNotContain("webhook-id", "accept-language");
+        assertThat(SEEN.get().headers().keySet())
+                .noneMatch(name -> name.startsWith("camel"))
+                .allMatch(name -> name.equals(name.toLowerCase(java.util.Locale.ROOT)));
+        assertThat(answer.headers().map().keySet())
+                .noneMatch(name -> name.toLowerCase(java.util.Locale.ROOT).startsWith("camel"))
+                .doesNotContain("webhook-id", "accept-language");
     }
 
     @ParameterizedTest
@@ -202,7 +245,13 @@ class ApiTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"POST, /health, GET", "DELETE, /api/things/7, GET", "PUT, /api/things, POST", "GET, /hook, POST", "PATCH, /hook, POST"})
+    @CsvSource({
+        "POST, /health, GET",
+        "DELETE, /api/things/7, GET",
+        "PUT, /api/things, POST",
+        "GET, /hook, POST",
+        "PATCH, /hook, POST"
+    })
     void a_method_that_a_path_does_not_take_is_told_which_it_does(String method, String path, String allowed) {
         var answer = send(request(path).method(method, BodyPublishers.noBody()).build());
 
@@ -213,7 +262,10 @@ class ApiTest {
     @Test
     void a_query_that_is_not_percent_encoded_is_refused() {
         try (var socket = new java.net.Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.getOutputStream().write(("GET /api/things/7?a=%zz HTTP/1.1\r\nHost: x\r\nX-API-Key: " + VIEWER + "\r\nConnection: close\r\n\r\n").getBytes());
+            socket.getOutputStream()
+                    .write(("GET /api/things/7?a=%zz HTTP/1.1\r\nHost: x\r\nX-API-Key: " + VIEWER
+                                    + "\r\nConnection: close\r\n\r\n")
+                            .getBytes());
             var answer = new String(socket.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
 
             assertThat(answer).startsWith("HTTP/1.1 400").doesNotContain("Exception");
@@ -251,7 +303,8 @@ class ApiTest {
     }
 
     private static HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(Duration.ofSeconds(20));
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(Duration.ofSeconds(20));
     }
 
     private static HttpResponse<String> send(HttpRequest request) {

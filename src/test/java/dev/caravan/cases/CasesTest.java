@@ -22,14 +22,16 @@ class CasesTest {
 
     @TestFactory
     Stream<DynamicTest> every_case_gives_what_it_expects() {
-        return shipped.all().stream().map(one -> DynamicTest.dynamicTest(one.toString(), () -> {
-            var expected = shipped.expected(one);
+        return shipped.all().stream()
+                .map(one -> DynamicTest.dynamicTest(one.toString(), () -> {
+                    var expected = shipped.expected(one);
 
-            var outcome = shipped.run(one);
+                    var outcome = shipped.run(one);
 
-            assertThat(outcome.value().toPrettyString()).isEqualTo(expected.value().toPrettyString());
-            assertThat(outcome.rejected()).isEqualTo(expected.rejected());
-        }));
+                    assertThat(outcome.value().toPrettyString())
+                            .isEqualTo(expected.value().toPrettyString());
+                    assertThat(outcome.rejected()).isEqualTo(expected.rejected());
+                }));
     }
 
     @Test
@@ -49,15 +51,20 @@ class CasesTest {
         Cases.accept(folder);
 
         assertThat(folder.resolve("orders/2-enrich/cases/two-pieces.out.json")).hasContent("{\n  \"total\" : 6\n}");
-        assertThat(folder.resolve("orders/2-enrich/cases/nothing.rejected.json")).content().contains("total-too-small", "\"/total\"", "total 0 is too small");
-        assertThat(folder.resolve("orders/2-enrich/cases/no-number.rejected.json")).content().contains("mapping-failed");
+        assertThat(folder.resolve("orders/2-enrich/cases/nothing.rejected.json"))
+                .content()
+                .contains("total-too-small", "\"/total\"", "total 0 is too small");
+        assertThat(folder.resolve("orders/2-enrich/cases/no-number.rejected.json"))
+                .content()
+                .contains("mapping-failed");
     }
 
     @Test
     void accepting_writes_what_changed_and_only_that() throws IOException {
         write("tasks/1-accept/cases/a.in.json", "{\"a\": 1}");
         write("tasks/1-accept/cases/b.in.json", "{\"b\": 1}");
-        assertThat(Cases.accept(folder)).containsExactly("tasks/1-accept/cases/a.out.json", "tasks/1-accept/cases/b.out.json");
+        assertThat(Cases.accept(folder))
+                .containsExactly("tasks/1-accept/cases/a.out.json", "tasks/1-accept/cases/b.out.json");
         write("tasks/1-accept/task.schema.json", "{\"required\": [\"a\"]}");
 
         var changed = Cases.accept(folder);
@@ -84,14 +91,17 @@ class CasesTest {
         write("products/2-normalise/nobody/cases/a.in.json", "{}");
         var cases = new Cases(RouteFiles.at("file:" + folder));
 
-        assertThatThrownBy(() -> cases.run(cases.all().get(0))).isInstanceOf(BadSettings.class).hasMessageContaining("\"nobody\": it needs a product.jslt");
+        assertThatThrownBy(() -> cases.run(cases.all().get(0)))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("\"nobody\": it needs a product.jslt");
     }
 
     @Test
     void an_expectation_without_a_case_is_found() throws IOException {
         write("tasks/1-accept/cases/gone.out.json", "{}");
 
-        assertThat(new Cases(RouteFiles.at("file:" + folder)).orphans()).containsExactly("tasks/1-accept/cases/gone.out.json");
+        assertThat(new Cases(RouteFiles.at("file:" + folder)).orphans())
+                .containsExactly("tasks/1-accept/cases/gone.out.json");
     }
 
     private void write(String path, String content) throws IOException {

@@ -34,7 +34,8 @@ class ApiClientTest {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", http -> {
             var sent = new String(http.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            asked.set(http.getRequestMethod() + " " + http.getRequestURI() + " " + http.getRequestHeaders().getFirst("Authorization") + " " + sent);
+            asked.set(http.getRequestMethod() + " " + http.getRequestURI() + " "
+                    + http.getRequestHeaders().getFirst("Authorization") + " " + sent);
             var bytes = body.getBytes(StandardCharsets.UTF_8);
             http.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
             http.getResponseBody().write(bytes);
@@ -72,7 +73,9 @@ class ApiClientTest {
     void a_key_that_is_not_let_in_is_a_wrong_setting(int refusal) {
         status = refusal;
 
-        assertThatThrownBy(() -> client().get("/", Map.of())).isInstanceOf(BadSettings.class).hasMessage("CARAVAN_API_KEY is not a key that may do this at " + url);
+        assertThatThrownBy(() -> client().get("/", Map.of()))
+                .isInstanceOf(BadSettings.class)
+                .hasMessage("CARAVAN_API_KEY is not a key that may do this at " + url);
     }
 
     @Test
@@ -80,7 +83,9 @@ class ApiClientTest {
         status = 404;
         body = "{\"title\":\"Not found\",\"detail\":\"no dead letter 7\"}";
 
-        assertThatThrownBy(() -> client().get("/", Map.of())).isInstanceOf(BadSettings.class).hasMessage("no dead letter 7");
+        assertThatThrownBy(() -> client().get("/", Map.of()))
+                .isInstanceOf(BadSettings.class)
+                .hasMessage("no dead letter 7");
     }
 
     @ParameterizedTest
@@ -89,7 +94,9 @@ class ApiClientTest {
         status = failure;
         body = text;
 
-        assertThatThrownBy(() -> client().get("/", Map.of())).isInstanceOf(TargetUnavailable.class).hasMessage(url + " answered HTTP " + failure);
+        assertThatThrownBy(() -> client().get("/", Map.of()))
+                .isInstanceOf(TargetUnavailable.class)
+                .hasMessage(url + " answered HTTP " + failure);
     }
 
     @Test
@@ -98,14 +105,18 @@ class ApiClientTest {
         assertThatThrownBy(() -> client().get("/", Map.of())).isInstanceOf(BadMessage.class);
 
         status = 302;
-        assertThatThrownBy(() -> client().get("/", Map.of())).isInstanceOf(BadSettings.class).hasMessage(url + " answered HTTP 302");
+        assertThatThrownBy(() -> client().get("/", Map.of()))
+                .isInstanceOf(BadSettings.class)
+                .hasMessage(url + " answered HTTP 302");
     }
 
     @Test
     void nobody_at_that_address_is_an_outage() {
         server.stop(0);
 
-        assertThatThrownBy(() -> client().get("/", Map.of())).isInstanceOf(TargetUnavailable.class).hasMessage("no instance answers at " + url + " (set CARAVAN_URL)");
+        assertThatThrownBy(() -> client().get("/", Map.of()))
+                .isInstanceOf(TargetUnavailable.class)
+                .hasMessage("no instance answers at " + url + " (set CARAVAN_URL)");
     }
 
     @ParameterizedTest
@@ -118,7 +129,10 @@ class ApiClientTest {
 
     @Test
     void without_a_key_it_says_which_settings_are_missing() {
-        assertThatThrownBy(() -> ApiClient.of(Map.of())).isInstanceOf(BadSettings.class).hasMessageContaining("CARAVAN_API_KEY").hasMessageContaining("CARAVAN_URL");
+        assertThatThrownBy(() -> ApiClient.of(Map.of()))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("CARAVAN_API_KEY")
+                .hasMessageContaining("CARAVAN_URL");
         assertThatThrownBy(() -> ApiClient.of(Map.of("CARAVAN_API_KEY", " "))).isInstanceOf(BadSettings.class);
     }
 

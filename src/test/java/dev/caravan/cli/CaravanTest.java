@@ -25,10 +25,12 @@ class CaravanTest {
     }
 
     private static Stream<List<String>> verbs(CommandLine command, List<String> path) {
-        return Stream.concat(Stream.of(path), command.getSubcommands().entrySet().stream().flatMap(sub -> {
-            var longer = Stream.concat(path.stream(), Stream.of(sub.getKey())).toList();
-            return verbs(sub.getValue(), longer);
-        }));
+        return Stream.concat(
+                Stream.of(path), command.getSubcommands().entrySet().stream().flatMap(sub -> {
+                    var longer = Stream.concat(path.stream(), Stream.of(sub.getKey()))
+                            .toList();
+                    return verbs(sub.getValue(), longer);
+                }));
     }
 
     @ParameterizedTest
@@ -37,13 +39,17 @@ class CaravanTest {
         var ran = run(Stream.concat(verb.stream(), Stream.of("--help")).toArray(String[]::new));
 
         assertThat(ran.code()).isZero();
-        assertThat(ran.out()).startsWith("Usage: caravan " + String.join(" ", verb)).contains("--help");
+        assertThat(ran.out())
+                .startsWith("Usage: caravan " + String.join(" ", verb))
+                .contains("--help");
         assertThat(ran.err()).isEmpty();
     }
 
     @Test
     void without_a_verb_the_help_is_shown() {
-        assertThat(run().out()).isEqualTo(run("--help").out()).contains("ledger", "dead-letters", "quarantine", "trace", "ingest", "run", "api-key");
+        assertThat(run().out())
+                .isEqualTo(run("--help").out())
+                .contains("ledger", "dead-letters", "quarantine", "trace", "ingest", "run", "api-key");
         assertThat(run("--version").out()).startsWith("caravan ");
     }
 
@@ -68,7 +74,12 @@ class CaravanTest {
 
         assertThat(ran.code()).isEqualTo(Caravan.USAGE);
         assertThat(ran.out()).isEmpty();
-        assertThat(ran.err().lines()).hasSize(1).first().asString().contains("; see caravan").endsWith(" --help");
+        assertThat(ran.err().lines())
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("; see caravan")
+                .endsWith(" --help");
     }
 
     @Test
@@ -81,20 +92,25 @@ class CaravanTest {
 
     @Test
     void settings_of_the_demo_come_back_as_they_were_written(@TempDir Path folder) throws Exception {
-        var settings = Map.of("CARAVAN_URL", "http://127.0.0.1:1", "CARAVAN_API_KEY", "it's 'quoted' $x `y` = \"z\"", "EMPTY", "");
+        var settings = Map.of(
+                "CARAVAN_URL", "http://127.0.0.1:1", "CARAVAN_API_KEY", "it's 'quoted' $x `y` = \"z\"", "EMPTY", "");
         var file = folder.resolve("deeper/demo.env");
 
         DemoEnvironment.write(file, settings);
 
         assertThat(DemoEnvironment.read(file)).isEqualTo(settings);
-        var shell = new ProcessBuilder("sh", "-c", ". \"$1\"; printf %s \"$CARAVAN_API_KEY\"", "sh", file.toString()).redirectErrorStream(true).start();
-        assertThat(new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("it's 'quoted' $x `y` = \"z\"");
+        var shell = new ProcessBuilder("sh", "-c", ". \"$1\"; printf %s \"$CARAVAN_API_KEY\"", "sh", file.toString())
+                .redirectErrorStream(true)
+                .start();
+        assertThat(new String(shell.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .isEqualTo("it's 'quoted' $x `y` = \"z\"");
         assertThat(Files.readString(file)).startsWith("#");
     }
 
     @Test
     void what_the_environment_says_wins_over_the_demo() {
-        assertThat(DemoEnvironment.overlaid(Map.of("CARAVAN_API_KEY", "own"))).isEqualTo(Map.of("CARAVAN_API_KEY", "own"));
+        assertThat(DemoEnvironment.overlaid(Map.of("CARAVAN_API_KEY", "own")))
+                .isEqualTo(Map.of("CARAVAN_API_KEY", "own"));
     }
 
     private static Object root() {

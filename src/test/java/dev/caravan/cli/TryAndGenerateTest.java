@@ -23,8 +23,13 @@ class TryAndGenerateTest {
         var said = caravan("try", "samples/shein_products.json");
 
         assertThat(said.code()).isZero();
-        assertThat(said.out().lines()).hasSize(3).allSatisfy(line -> assertThat(Json.read(line).path("decision").asText()).isEqualTo("accept"));
-        assertThat(Json.read(said.out().lines().findFirst().orElseThrow()).at("/result/supplier").asText()).isEqualTo("shein");
+        assertThat(said.out().lines()).hasSize(3).allSatisfy(line -> assertThat(
+                        Json.read(line).path("decision").asText())
+                .isEqualTo("accept"));
+        assertThat(Json.read(said.out().lines().findFirst().orElseThrow())
+                        .at("/result/supplier")
+                        .asText())
+                .isEqualTo("shein");
     }
 
     @Test
@@ -45,7 +50,8 @@ class TryAndGenerateTest {
         var area = caravan("try", "weather/=samples/shein_products.json");
 
         assertThat(supplier.code()).isEqualTo(Caravan.FOUND);
-        assertThat(Json.read(supplier.out().strip()).at("/reasons/0/rule").asText()).isEqualTo("unknown-supplier");
+        assertThat(Json.read(supplier.out().strip()).at("/reasons/0/rule").asText())
+                .isEqualTo("unknown-supplier");
         assertThat(Json.read(area.out().strip()).at("/reasons/0/rule").asText()).isEqualTo("unknown-prefix");
     }
 
@@ -67,7 +73,8 @@ class TryAndGenerateTest {
 
     @Test
     void accepting_what_is_no_case_says_where_cases_lie() {
-        assertThat(caravan("try", "--accept", "samples/shein_products.json").err()).contains("is no case");
+        assertThat(caravan("try", "--accept", "samples/shein_products.json").err())
+                .contains("is no case");
     }
 
     @Test
@@ -87,9 +94,24 @@ class TryAndGenerateTest {
     void planted_defects_are_listed_in_the_manifest() throws IOException {
         var manifest = folder.resolve("manifest.txt");
 
-        caravan("generate", "products", "--count", "3", "--seed", "7", "--defects", "negative-price", "--defect-rate", "1", "--manifest", manifest.toString());
+        caravan(
+                "generate",
+                "products",
+                "--count",
+                "3",
+                "--seed",
+                "7",
+                "--defects",
+                "negative-price",
+                "--defect-rate",
+                "1",
+                "--manifest",
+                manifest.toString());
 
-        assertThat(manifest).content().isEqualToIgnoringNewLines("0 negative-price price-not-positive\n1 negative-price price-not-positive\n2 negative-price price-not-positive\n");
+        assertThat(manifest)
+                .content()
+                .isEqualToIgnoringNewLines(
+                        "0 negative-price price-not-positive\n1 negative-price price-not-positive\n2 negative-price price-not-positive\n");
     }
 
     private static Said caravan(String... arguments) {

@@ -77,10 +77,13 @@ class DeadLettersTest {
         var max = Duration.ofMinutes(5);
 
         assertThat(DeadLetters.backoff(attempts, first, max, always(0))).isEqualTo(Duration.ofMillis(1));
-        assertThat(DeadLetters.backoff(attempts, first, max, always(Long.MAX_VALUE))).isEqualTo(Duration.ofMillis(longest));
+        assertThat(DeadLetters.backoff(attempts, first, max, always(Long.MAX_VALUE)))
+                .isEqualTo(Duration.ofMillis(longest));
         var random = new Random(7);
         for (int i = 0; i < 200; i++) {
-            assertThat(DeadLetters.backoff(attempts, first, max, random)).isPositive().isLessThanOrEqualTo(Duration.ofMillis(longest));
+            assertThat(DeadLetters.backoff(attempts, first, max, random))
+                    .isPositive()
+                    .isLessThanOrEqualTo(Duration.ofMillis(longest));
         }
     }
 
@@ -101,7 +104,12 @@ class DeadLettersTest {
         assertThat(letter.correlation()).isEqualTo(RECORD.upload().toString());
         assertThat(letter.attributes()).isEqualTo(Json.object().put("messageId", "m-1"));
         assertThat(letter.json().toString())
-                .contains("\"queue\":\"products\"", "\"lane\":\"shein/1\"", "\"target\":\"pimcore\"", "\"errorClass\":\"TargetUnavailable\"", "\"index\":3")
+                .contains(
+                        "\"queue\":\"products\"",
+                        "\"lane\":\"shein/1\"",
+                        "\"target\":\"pimcore\"",
+                        "\"errorClass\":\"TargetUnavailable\"",
+                        "\"index\":3")
                 .doesNotContain("body", "resolvedAt");
         assertThat(state.column("select count(*) from dead_letters.attempt")).containsExactly("0");
     }
@@ -129,7 +137,16 @@ class DeadLettersTest {
 
     @Test
     void a_message_without_record_lane_or_cause_in_words_is_parked_too() {
-        park(new Parking("products", "products-pimcore", "products", null, null, bytes("?"), Json.object(), null, new NullPointerException()));
+        park(new Parking(
+                "products",
+                "products-pimcore",
+                "products",
+                null,
+                null,
+                bytes("?"),
+                Json.object(),
+                null,
+                new NullPointerException()));
 
         var letter = open().get(0);
         assertThat(letter.error()).isEqualTo("NullPointerException");
@@ -142,7 +159,16 @@ class DeadLettersTest {
     void what_postgresql_cannot_keep_as_text_is_parked_all_the_same() {
         var attributes = Json.object().put("name", "a\0b").put("half", "\ud83d");
 
-        park(new Parking("products", "r", "products", "shein/\0", null, bytes("a\0"), attributes, null, new BadMessage("bad \0 and \ud83d name")));
+        park(new Parking(
+                "products",
+                "r",
+                "products",
+                "shein/\0",
+                null,
+                bytes("a\0"),
+                attributes,
+                null,
+                new BadMessage("bad \0 and \ud83d name")));
         state.database().write(db -> letters.countAttempt(db, new UUID(0, 9), "bad \0 name"));
 
         assertThat(open()).singleElement().satisfies(letter -> {
@@ -169,13 +195,16 @@ class DeadLettersTest {
 
         assertThat(lanes(new Filter("products", null, null, null, null, null))).containsExactly("shein/1", "shein/2");
         assertThat(lanes(new Filter("orders", null, null, null, null, null))).isEmpty();
-        assertThat(lanes(new Filter(null, first.fingerprint(), null, null, null, null))).containsExactly("shein/1");
+        assertThat(lanes(new Filter(null, first.fingerprint(), null, null, null, null)))
+                .containsExactly("shein/1");
         assertThat(lanes(new Filter(null, null, first.id(), null, null, null))).containsExactly("shein/1");
         assertThat(lanes(new Filter(null, null, null, "shein/2", null, null))).containsExactly("shein/2");
-        assertThat(lanes(new Filter(null, null, null, null, state.clock().instant(), null))).containsExactly("shein/2");
+        assertThat(lanes(new Filter(null, null, null, null, state.clock().instant(), null)))
+                .containsExactly("shein/2");
         assertThat(lanes(Filter.open())).containsExactly("shein/2");
         assertThat(lanes(new Filter(null, null, null, null, null, "discarded"))).containsExactly("shein/1");
-        assertThat(state.list(db -> letters.list(db, new Filter(null, null, null, null, null, null), 1))).hasSize(1);
+        assertThat(state.list(db -> letters.list(db, new Filter(null, null, null, null, null, null), 1)))
+                .hasSize(1);
     }
 
     @ParameterizedTest
@@ -193,7 +222,10 @@ class DeadLettersTest {
         park(parking("a", "shein/1", new BadMessage(one)));
         park(parking("b", "shein/lamp", new BadMessage(other)));
 
-        assertThat(open()).extracting(Letter::fingerprint).hasSize(2).containsOnly(open().get(0).fingerprint());
+        assertThat(open())
+                .extracting(Letter::fingerprint)
+                .hasSize(2)
+                .containsOnly(open().get(0).fingerprint());
     }
 
     @ParameterizedTest
@@ -224,15 +256,20 @@ class DeadLettersTest {
     void only_open_letters_are_settled() {
         park(parking("a", "shein/1", new BadMessage("no price")));
         park(parking("b", "shein/2", new BadMessage("no price")));
-        var one = open().stream().filter(letter -> letter.lane().equals("shein/1")).findFirst().orElseThrow();
+        var one = open().stream()
+                .filter(letter -> letter.lane().equals("shein/1"))
+                .findFirst()
+                .orElseThrow();
         resolve(one.id(), "discarded", "test data");
 
-        state.database().write(db -> letters.settle(db, open().stream().map(Letter::id).toList()));
+        state.database()
+                .write(db -> letters.settle(db, open().stream().map(Letter::id).toList()));
         state.database().write(db -> letters.settle(db, List.of(one.id())));
         state.database().write(db -> letters.settle(db, List.of()));
 
         assertThat(open()).isEmpty();
-        assertThat(state.column("select state || ' by ' || resolved_by || ': ' || why from dead_letters.letter order by lane"))
+        assertThat(state.column(
+                        "select state || ' by ' || resolved_by || ': ' || why from dead_letters.letter order by lane"))
                 .containsExactly("discarded by mara: test data", "replayed by caravan: came through");
     }
 
@@ -244,7 +281,10 @@ class DeadLettersTest {
         assertThat(state.find(db -> letters.take(db, id))).isPresent();
         resolve(id, "discarded", "test data");
         assertThat(state.find(db -> letters.take(db, id))).isEmpty();
-        assertThat(state.list(db -> letters.list(db, new Filter(null, null, id, null, null, null), 1)).get(0).json().toString())
+        assertThat(state.list(db -> letters.list(db, new Filter(null, null, id, null, null, null), 1))
+                        .get(0)
+                        .json()
+                        .toString())
                 .contains("\"resolvedBy\":\"mara\",\"why\":\"test data\"");
     }
 
@@ -265,12 +305,23 @@ class DeadLettersTest {
     }
 
     private List<String> lanes(Filter filter) {
-        return state.ask(db -> letters.list(db, filter, 100)).stream().map(Letter::lane).toList();
+        return state.ask(db -> letters.list(db, filter, 100)).stream()
+                .map(Letter::lane)
+                .toList();
     }
 
     private static Parking parking(String body, String lane, Throwable cause) {
         var target = cause instanceof TargetUnavailable unavailable ? unavailable.target() : null;
-        return new Parking("products", "products-pimcore", "products", lane, RECORD, bytes(body), Json.object().put("messageId", "m-1"), target, cause);
+        return new Parking(
+                "products",
+                "products-pimcore",
+                "products",
+                lane,
+                RECORD,
+                bytes(body),
+                Json.object().put("messageId", "m-1"),
+                target,
+                cause);
     }
 
     private static byte[] bytes(String text) {

@@ -16,8 +16,8 @@ import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
-import dev.caravan.state.Database;
 import dev.caravan.sandbox.PostgresSandbox;
+import dev.caravan.state.Database;
 import dev.caravan.testing.TestState;
 import java.io.IOException;
 import java.time.Duration;
@@ -60,7 +60,8 @@ class FailuresTest {
     void a_record_in_flight() {
         state.clear();
         record = new RecordId(state.opened("products/shein/a.json").id(), 0);
-        state.database().write(db -> ledger.put(db, "products", List.of(new Entry(record, State.IN_FLIGHT, "shein/1", null))));
+        state.database()
+                .write(db -> ledger.put(db, "products", List.of(new Entry(record, State.IN_FLIGHT, "shein/1", null))));
     }
 
     @Test
@@ -69,7 +70,8 @@ class FailuresTest {
             var message = message("a");
             failed(message, new TargetUnavailable("pimcore", "Pimcore answered HTTP 503"));
 
-            assertThat(message.retryAfter()).as("attempt " + attempt).hasValueSatisfying(wait -> assertThat(wait).isPositive());
+            assertThat(message.retryAfter()).as("attempt " + attempt).hasValueSatisfying(wait -> assertThat(wait)
+                    .isPositive());
             assertThat(open()).isEmpty();
             assertThat(stateOfRecord()).isEqualTo(State.IN_FLIGHT);
         }
@@ -104,7 +106,8 @@ class FailuresTest {
 
     @Test
     void a_record_at_rest_stays_what_it_is_when_its_message_is_parked() {
-        state.database().write(db -> ledger.put(db, "products", List.of(new Entry(record, State.SUPERSEDED, null, null))));
+        state.database()
+                .write(db -> ledger.put(db, "products", List.of(new Entry(record, State.SUPERSEDED, null, null))));
 
         failed(message("a"), new BadMessage("no price"));
 
@@ -120,7 +123,8 @@ class FailuresTest {
         failed(hasty, new TargetUnavailable("medusa", "Medusa answered 429", Duration.ZERO, null));
 
         assertThat(patient.retryAfter()).contains(Duration.ofSeconds(90));
-        assertThat(hasty.retryAfter()).hasValueSatisfying(wait -> assertThat(wait).isPositive().isLessThanOrEqualTo(RULES.first()));
+        assertThat(hasty.retryAfter())
+                .hasValueSatisfying(wait -> assertThat(wait).isPositive().isLessThanOrEqualTo(RULES.first()));
     }
 
     @Test
@@ -164,7 +168,9 @@ class FailuresTest {
         assertThat(outage).isNull();
         assertThat(parts).containsExactly(page);
         assertThat(page).allMatch(BatchMessage::isDone);
-        assertThat(failures.<BatchMessage>together(QUEUE, "r", List.of(), message -> message, part -> new TargetUnavailable("x", "y"))).isNull();
+        assertThat(failures.<BatchMessage>together(
+                        QUEUE, "r", List.of(), message -> message, part -> new TargetUnavailable("x", "y")))
+                .isNull();
     }
 
     @Test
@@ -172,7 +178,8 @@ class FailuresTest {
         var page = List.of(message("a"), message("poison"), message("c"));
 
         var outage = failures.together(QUEUE, "products-pimcore", page, message -> message, part -> {
-            if (part.stream().anyMatch(message -> message.body().contains("poison"))) throw new IllegalStateException("out of the blue");
+            if (part.stream().anyMatch(message -> message.body().contains("poison")))
+                throw new IllegalStateException("out of the blue");
             return null;
         });
 
@@ -276,7 +283,8 @@ class FailuresTest {
 
         net(with(gone), new Batch(QUEUE, List.of(message)), new BadMessage("no price"));
 
-        assertThat(message.retryAfter()).hasValueSatisfying(wait -> assertThat(wait).isPositive().isLessThanOrEqualTo(RULES.first()));
+        assertThat(message.retryAfter())
+                .hasValueSatisfying(wait -> assertThat(wait).isPositive().isLessThanOrEqualTo(RULES.first()));
         assertThat(open()).isEmpty();
     }
 
@@ -316,7 +324,8 @@ class FailuresTest {
     }
 
     private BatchMessage message(String id) {
-        var body = "{\"detail\":{\"supplier\":\"shein\",\"id\":\"%s\",\"correlationId\":\"%s\",\"index\":0}}".formatted(id, record.upload());
+        var body = "{\"detail\":{\"supplier\":\"shein\",\"id\":\"%s\",\"correlationId\":\"%s\",\"index\":0}}"
+                .formatted(id, record.upload());
         return new BatchMessage("m-" + id, "r-" + id, body, Map.of(), Map.of("trace", "t-1"));
     }
 
@@ -329,6 +338,8 @@ class FailuresTest {
     }
 
     private List<String> journeyOf(String thing) {
-        return state.list(db -> journey.of(db, "products", thing)).stream().map(Journey.Past::what).toList();
+        return state.list(db -> journey.of(db, "products", thing)).stream()
+                .map(Journey.Past::what)
+                .toList();
     }
 }

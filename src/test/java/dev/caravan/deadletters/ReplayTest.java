@@ -34,7 +34,8 @@ class ReplayTest {
     private final Ledger ledger = new Ledger(state.clock());
     private final Journey journey = new Journey(state.clock());
     private final List<String> sent = new CopyOnWriteArrayList<>();
-    private final Replay replay = sending((queue, body) -> sent.add(queue + " " + new String(body, StandardCharsets.UTF_8)));
+    private final Replay replay =
+            sending((queue, body) -> sent.add(queue + " " + new String(body, StandardCharsets.UTF_8)));
     private UUID upload;
 
     @BeforeAll
@@ -63,8 +64,11 @@ class ReplayTest {
         assertThat(sent).containsExactly("caravan-products body 0", "caravan-products body 1");
         assertThat(open()).isEmpty();
         assertThat(states()).containsOnly(State.IN_FLIGHT);
-        assertThat(state.column("select who || ' ' || action from audit.action")).containsExactly("mara replay", "mara replay");
-        assertThat(state.list(db -> journey.of(db, "products", "shein/0"))).extracting(Journey.Past::what).containsExactly("replayed by mara");
+        assertThat(state.column("select who || ' ' || action from audit.action"))
+                .containsExactly("mara replay", "mara replay");
+        assertThat(state.list(db -> journey.of(db, "products", "shein/0")))
+                .extracting(Journey.Past::what)
+                .containsExactly("replayed by mara");
     }
 
     @Test
@@ -80,7 +84,9 @@ class ReplayTest {
 
     @Test
     void of_many_who_replay_at_once_one_sends() {
-        var all = IntStream.range(0, 6).mapToObj(i -> CompletableFuture.supplyAsync(() -> replay.replay(Filter.open(), "caller " + i))).toList();
+        var all = IntStream.range(0, 6)
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> replay.replay(Filter.open(), "caller " + i)))
+                .toList();
 
         assertThat(all.stream().mapToInt(CompletableFuture::join).sum()).isEqualTo(2);
 
@@ -122,16 +128,31 @@ class ReplayTest {
 
         assertThat(sent).isEmpty();
         assertThat(states()).containsOnly(State.DISCARDED);
-        assertThat(state.column("select distinct who || ' ' || action || ': ' || why from audit.action")).containsExactly("mara discard: test data");
-        assertThat(state.list(db -> journey.of(db, "products", "shein/0"))).extracting(Journey.Past::what).containsExactly("discarded by mara: test data");
+        assertThat(state.column("select distinct who || ' ' || action || ': ' || why from audit.action"))
+                .containsExactly("mara discard: test data");
+        assertThat(state.list(db -> journey.of(db, "products", "shein/0")))
+                .extracting(Journey.Past::what)
+                .containsExactly("discarded by mara: test data");
     }
 
     @Test
     void a_letter_without_a_record_is_replayed_too() {
-        state.database().write(db -> letters.park(
-                db, new Parking("products", "uploads-receive", "caravan-uploads", null, null, "x".getBytes(StandardCharsets.UTF_8), Json.object(), null, new BadMessage("y"))));
+        state.database()
+                .write(db -> letters.park(
+                        db,
+                        new Parking(
+                                "products",
+                                "uploads-receive",
+                                "caravan-uploads",
+                                null,
+                                null,
+                                "x".getBytes(StandardCharsets.UTF_8),
+                                Json.object(),
+                                null,
+                                new BadMessage("y"))));
 
-        assertThat(replay.replay(new Filter(null, null, null, null, null, "open"), "mara")).isEqualTo(3);
+        assertThat(replay.replay(new Filter(null, null, null, null, null, "open"), "mara"))
+                .isEqualTo(3);
 
         assertThat(sent).contains("caravan-uploads x");
     }
@@ -164,6 +185,8 @@ class ReplayTest {
     }
 
     private java.util.Collection<State> states() {
-        return state.database().transaction(db -> ledger.states(db, "products", upload, 0, 9)).values();
+        return state.database()
+                .transaction(db -> ledger.states(db, "products", upload, 0, 9))
+                .values();
     }
 }

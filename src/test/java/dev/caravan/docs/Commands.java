@@ -12,22 +12,27 @@ import picocli.CommandLine.Model.CommandSpec;
 /** The verbs of {@code ./caravan}: those of the JAR, and those the launcher adds. */
 final class Commands {
     /** In packages that only tests have: the JAR carries no emulator. */
-    private static final Map<String, String> SANDBOX = Map.of("demo", "dev.caravan.sandbox.Demo", "bench", "dev.caravan.sandbox.Bench");
+    private static final Map<String, String> SANDBOX =
+            Map.of("demo", "dev.caravan.sandbox.Demo", "bench", "dev.caravan.sandbox.Bench");
 
     private Commands() {}
 
     /** By name. */
     static Map<String, CommandSpec> verbs() {
         var verbs = new TreeMap<String, CommandSpec>();
-        new CommandLine(Caravan.class).getSubcommands().forEach((name, command) -> verbs.put(name, command.getCommandSpec()));
-        SANDBOX.forEach((name, main) -> type(main).ifPresent(found -> verbs.put(name, new CommandLine(found).getCommandSpec())));
+        new CommandLine(Caravan.class)
+                .getSubcommands()
+                .forEach((name, command) -> verbs.put(name, command.getCommandSpec()));
+        SANDBOX.forEach((name, main) ->
+                type(main).ifPresent(found -> verbs.put(name, new CommandLine(found).getCommandSpec())));
         return verbs;
     }
 
     /** The table for the README: each verb with what it takes and does. */
     static String table() {
         var table = new StringBuilder("| verb | does |\n|---|---|\n");
-        verbs().forEach((name, verb) -> table.append("| `%s` | %s |\n".formatted((name + " " + arguments(verb)).strip(), description(verb))));
+        verbs().forEach((name, verb) ->
+                table.append("| `%s` | %s |\n".formatted((name + " " + arguments(verb)).strip(), description(verb))));
         return table.toString();
     }
 
@@ -37,7 +42,10 @@ final class Commands {
      * @param words without the quotes' content split, redirections left out
      */
     static Optional<String> problem(List<String> words) {
-        if (words.isEmpty() || words.get(0).equals("--help") || words.get(0).equals("--version") || words.get(0).equals("cds")) return Optional.empty();
+        if (words.isEmpty()
+                || words.get(0).equals("--help")
+                || words.get(0).equals("--version")
+                || words.get(0).equals("cds")) return Optional.empty();
         var verb = verbs().get(words.get(0));
         if (verb == null) return Optional.of("no verb " + words.get(0));
         var rest = new ArrayList<>(words.subList(1, words.size()));
@@ -47,21 +55,27 @@ final class Commands {
             verb = sub.getCommandSpec();
         }
         for (var word : rest) {
-            if (word.startsWith("-") && verb.findOption(word.split("=")[0]) == null) return Optional.of("no option " + word + " in " + words);
+            if (word.startsWith("-") && verb.findOption(word.split("=")[0]) == null)
+                return Optional.of("no option " + word + " in " + words);
         }
         return Optional.empty();
     }
 
     private static String arguments(CommandSpec verb) {
-        if (!verb.subcommands().isEmpty()) return String.join("\\|", verb.subcommands().keySet());
+        if (!verb.subcommands().isEmpty())
+            return String.join("\\|", verb.subcommands().keySet());
         var words = new ArrayList<String>();
         for (var option : verb.options()) {
             if (option.usageHelp() || option.versionHelp() || option.hidden()) continue;
-            var shown = option.longestName() + (option.arity().max() == 0 ? "" : " " + option.paramLabel().replaceAll("[<>]", "").toUpperCase(java.util.Locale.ROOT));
+            var shown = option.longestName()
+                    + (option.arity().max() == 0
+                            ? ""
+                            : " " + option.paramLabel().replaceAll("[<>]", "").toUpperCase(java.util.Locale.ROOT));
             words.add(option.required() ? shown : "[" + shown + "]");
         }
         for (var parameter : verb.positionalParameters()) {
-            var shown = parameter.paramLabel().replaceAll("[<>]", "") + (parameter.arity().max() > 1 ? "…" : "");
+            var shown = parameter.paramLabel().replaceAll("[<>]", "")
+                    + (parameter.arity().max() > 1 ? "…" : "");
             words.add(parameter.arity().min() > 0 ? shown : "[" + shown + "]");
         }
         return String.join(" ", words);

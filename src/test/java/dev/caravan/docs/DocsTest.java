@@ -30,8 +30,15 @@ class DocsTest {
     private static final Pattern WORD = Pattern.compile("'[^']*'|\"[^\"]*\"|\\S+");
     private static final Set<String> GOALS = Set.of("verify", "test", "package");
     private static final Set<String> MAVEN_SWITCHES = Set.of("-q", "-B", "-o", "-DskipTests");
-    private static final Set<String> MAVEN_PROPERTIES =
-            Set.of("test", "it.test", "docs.write", "test.timezone", "test.language", "test.country", "jacoco.minimum", "spotless.apply.skip");
+    private static final Set<String> MAVEN_PROPERTIES = Set.of(
+            "test",
+            "it.test",
+            "docs.write",
+            "test.timezone",
+            "test.language",
+            "test.country",
+            "jacoco.minimum",
+            "spotless.apply.skip");
 
     static Stream<Map.Entry<Path, String>> pages() {
         return Pages.all().entrySet().stream();
@@ -52,7 +59,9 @@ class DocsTest {
     @Test
     void the_readme_lists_every_verb() throws IOException {
         var parts = Repository.text(README).split("(?<=<!-- verbs -->\n)|(?=<!-- /verbs -->)");
-        assertThat(parts).as("README.md between <!-- verbs --> and <!-- /verbs -->").hasSize(3);
+        assertThat(parts)
+                .as("README.md between <!-- verbs --> and <!-- /verbs -->")
+                .hasSize(3);
 
         if (Boolean.getBoolean("docs.write")) {
             parts[1] = Commands.table();
@@ -67,11 +76,15 @@ class DocsTest {
         var literal = Pattern.compile("\"((?:unsellable|unknown)-[a-z-]+|sku-taken)\"");
         var used = new TreeSet<String>();
         for (var file : Repository.files(Path.of("src/main/java"), ".java")) {
-            if (!file.endsWith("RuleList.java")) literal.matcher(Repository.text(file)).results().forEach(found -> used.add(found.group(1)));
+            if (!file.endsWith("RuleList.java"))
+                literal.matcher(Repository.text(file)).results().forEach(found -> used.add(found.group(1)));
         }
 
         var page = Pages.all().get(Path.of("docs/rules.md"));
-        var listed = page.substring(page.indexOf("## ")).lines().filter(line -> line.startsWith("| `")).map(line -> line.split("`")[1]);
+        var listed = page.substring(page.indexOf("## "))
+                .lines()
+                .filter(line -> line.startsWith("| `"))
+                .map(line -> line.split("`")[1]);
 
         assertThat(listed).containsExactlyInAnyOrderElementsOf(used);
     }
@@ -84,9 +97,12 @@ class DocsTest {
         for (var found : LINK.matcher(text).results().toList()) {
             var target = found.group(1);
             if (target.matches("(https?|mailto):.*")) continue;
-            var file = target.startsWith("#") ? document : folder(document).resolve(target.replaceFirst("#.*", "")).normalize();
+            var file = target.startsWith("#")
+                    ? document
+                    : folder(document).resolve(target.replaceFirst("#.*", "")).normalize();
             assertThat(Files.exists(file)).as("%s, from %s", target, document).isTrue();
-            if (target.contains("#")) assertThat(anchors(file)).as("%s, from %s", target, document).contains(target.replaceFirst(".*#", ""));
+            if (target.contains("#"))
+                assertThat(anchors(file)).as("%s, from %s", target, document).contains(target.replaceFirst(".*#", ""));
         }
     }
 
@@ -96,8 +112,13 @@ class DocsTest {
         var problems = new ArrayList<String>();
 
         for (var found : COMMAND.matcher(Repository.text(document)).results().toList()) {
-            var words = WORD.matcher(found.group(2)).results().map(word -> word.group().replaceFirst("[.,:)]+$", "")).filter(word -> !word.isEmpty()).toList();
-            if (found.group(1).equals("mvnw")) words.stream().filter(word -> !isMaven(word)).forEach(word -> problems.add("./mvnw " + word));
+            var words = WORD.matcher(found.group(2))
+                    .results()
+                    .map(word -> word.group().replaceFirst("[.,:)]+$", ""))
+                    .filter(word -> !word.isEmpty())
+                    .toList();
+            if (found.group(1).equals("mvnw"))
+                words.stream().filter(word -> !isMaven(word)).forEach(word -> problems.add("./mvnw " + word));
             else Commands.problem(words).ifPresent(problems::add);
         }
 
@@ -106,7 +127,9 @@ class DocsTest {
 
     @Test
     void the_readme_shows_commands_with_their_output() {
-        assertThat(Repository.text(README)).contains("./caravan demo", "./mvnw verify", "$ ./caravan ", "CARAVAN_ROUTES=file:routes", "caravan.cmd");
+        assertThat(Repository.text(README))
+                .contains(
+                        "./caravan demo", "./mvnw verify", "$ ./caravan ", "CARAVAN_ROUTES=file:routes", "caravan.cmd");
     }
 
     @Test
@@ -116,11 +139,14 @@ class DocsTest {
 
     @Test
     void nothing_speaks_of_the_machine_it_was_written_on() {
-        var machine = Pattern.compile("(?i)(?<![\\w.:/-])/(?:home|root|users|work)/\\w|\\.\\./shared/|https?://[^/\\s\"]*(?:nexus|artifactory|verdaccio|devpi|goproxy)");
+        var machine = Pattern.compile(
+                "(?i)(?<![\\w.:/-])/(?:home|root|users|work)/\\w|\\.\\./shared/|https?://[^/\\s\"]*(?:nexus|artifactory|verdaccio|devpi|goproxy)");
         var found = new TreeSet<String>();
 
         for (var file : Repository.files("")) {
-            Repository.textOf(file).ifPresent(text -> text.lines().filter(line -> machine.matcher(line).find()).forEach(line -> found.add(file + ": " + line.strip())));
+            Repository.textOf(file).ifPresent(text -> text.lines()
+                    .filter(line -> machine.matcher(line).find())
+                    .forEach(line -> found.add(file + ": " + line.strip())));
         }
 
         assertThat(found).isEmpty();
@@ -131,12 +157,14 @@ class DocsTest {
         var hosts = Pattern.compile("https?://([^/\\s<\"]+)");
         var files = List.of(Path.of("pom.xml"), Path.of(".mvn/wrapper/maven-wrapper.properties"));
 
-        assertThat(files).allSatisfy(file -> assertThat(hosts.matcher(Repository.text(file)).results().map(host -> host.group(1)))
+        assertThat(files).allSatisfy(file -> assertThat(
+                        hosts.matcher(Repository.text(file)).results().map(host -> host.group(1)))
                 .isSubsetOf("maven.apache.org", "www.w3.org", "repo.maven.apache.org"));
     }
 
     private static boolean isMaven(String word) {
-        if (word.startsWith("-D") && word.contains("=")) return MAVEN_PROPERTIES.contains(word.substring(2, word.indexOf('=')));
+        if (word.startsWith("-D") && word.contains("="))
+            return MAVEN_PROPERTIES.contains(word.substring(2, word.indexOf('=')));
         return GOALS.contains(word) || MAVEN_SWITCHES.contains(word);
     }
 
@@ -149,7 +177,10 @@ class DocsTest {
         return Repository.text(document)
                 .lines()
                 .filter(line -> line.startsWith("#"))
-                .map(line -> line.replaceFirst("#+ ", "").toLowerCase(java.util.Locale.ROOT).replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'))
+                .map(line -> line.replaceFirst("#+ ", "")
+                        .toLowerCase(java.util.Locale.ROOT)
+                        .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                        .replace(' ', '-'))
                 .toList();
     }
 }

@@ -34,7 +34,12 @@ final class Pages {
         for (var route : Yaml.routes()) {
             var file = route.file().toString().replace('\\', '/');
             page.append("| `%s` | %s | %s | [%s](../%s) |\n"
-                    .formatted(route.id(), route.definition().path("group").asText(), cell(route.definition().path("description")), file.substring("routes/".length()), file));
+                    .formatted(
+                            route.id(),
+                            route.definition().path("group").asText(),
+                            cell(route.definition().path("description")),
+                            file.substring("routes/".length()),
+                            file));
         }
         return page.toString();
     }
@@ -48,9 +53,20 @@ final class Pages {
         for (var kamelet : Yaml.kamelets()) {
             var about = kamelet.definition().at("/spec/definition");
             page.append("\n## %s\n\n%s: %s [%s](../kamelets/%s)\n\n| property | default | what it is |\n|---|---|---|\n"
-                    .formatted(kamelet.name(), about.path("title").asText(), about.path("description").asText(), kamelet.file().getFileName(), kamelet.file().getFileName()));
-            kamelet.properties().properties().forEach(property -> page.append(
-                    "| `%s` | %s | %s: %s |\n".formatted(property.getKey(), standard(property.getValue()), property.getValue().path("title").asText(), cell(property.getValue().path("description")))));
+                    .formatted(
+                            kamelet.name(),
+                            about.path("title").asText(),
+                            about.path("description").asText(),
+                            kamelet.file().getFileName(),
+                            kamelet.file().getFileName()));
+            kamelet.properties()
+                    .properties()
+                    .forEach(property -> page.append("| `%s` | %s | %s: %s |\n"
+                            .formatted(
+                                    property.getKey(),
+                                    standard(property.getValue()),
+                                    property.getValue().path("title").asText(),
+                                    cell(property.getValue().path("description")))));
         }
         return page.toString();
     }

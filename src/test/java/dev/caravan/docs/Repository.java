@@ -12,7 +12,8 @@ import java.util.Set;
 /** The files of this repository, as they lie in the working directory. */
 final class Repository {
     /** What a build, a run or an editor makes, and what {@code .gitignore} names. */
-    private static final Set<String> MADE = Set.of("target", "data", ".git", ".idea", ".vscode", ".settings", ".jqwik-database", "node_modules");
+    private static final Set<String> MADE =
+            Set.of("target", "data", ".git", ".idea", ".vscode", ".settings", ".jqwik-database", "node_modules");
 
     private Repository() {}
 
@@ -24,7 +25,11 @@ final class Repository {
     /** As {@link #files(String)}, of one folder. */
     static List<Path> files(Path folder, String suffix) {
         try (var tree = Files.walk(folder)) {
-            return tree.filter(file -> !made(file) && Files.isRegularFile(file) && file.toString().endsWith(suffix)).sorted().toList();
+            return tree.filter(file -> !made(file)
+                            && Files.isRegularFile(file)
+                            && file.toString().endsWith(suffix))
+                    .sorted()
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -61,7 +61,9 @@ final class Yaml {
     }
 
     static List<Kamelet> kamelets() {
-        return Repository.files(Path.of("kamelets"), ".kamelet.yaml").stream().map(file -> new Kamelet(file, read(file))).toList();
+        return Repository.files(Path.of("kamelets"), ".kamelet.yaml").stream()
+                .map(file -> new Kamelet(file, read(file)))
+                .toList();
     }
 
     /** Hands over each object in the tree that has a {@code uri}. */

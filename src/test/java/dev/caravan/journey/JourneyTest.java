@@ -39,23 +39,39 @@ class JourneyTest {
     @Test
     void hops_are_told_oldest_first_with_what_is_known_of_each() {
         var record = new RecordId(new UUID(1, 2), 3);
-        add("products-normalise", new Hop("shein/1", record, "normalised", Json.object().put("line", 7)));
+        add(
+                "products-normalise",
+                new Hop("shein/1", record, "normalised", Json.object().put("line", 7)));
         state.clock().pass(Duration.ofSeconds(1));
         add("products-pimcore", new Hop("shein/1", null, "written by hand", null));
 
         assertThat(journeyOf("shein/1"))
                 .containsExactly(
-                        new Past(TestClock.START, "products-normalise", record, "normalised", Json.object().put("line", 7)),
-                        new Past(TestClock.START.plusSeconds(1), "products-pimcore", null, "written by hand", Json.object()));
+                        new Past(
+                                TestClock.START,
+                                "products-normalise",
+                                record,
+                                "normalised",
+                                Json.object().put("line", 7)),
+                        new Past(
+                                TestClock.START.plusSeconds(1),
+                                "products-pimcore",
+                                null,
+                                "written by hand",
+                                Json.object()));
     }
 
     @Test
     void hops_of_one_moment_stay_in_the_order_they_were_added() {
-        var hops = java.util.stream.IntStream.range(0, 50).mapToObj(i -> new Hop("shein/1", null, "hop " + i, null)).toList();
+        var hops = java.util.stream.IntStream.range(0, 50)
+                .mapToObj(i -> new Hop("shein/1", null, "hop " + i, null))
+                .toList();
 
         add("step", hops.toArray(Hop[]::new));
 
-        assertThat(journeyOf("shein/1")).extracting(Past::what).isEqualTo(hops.stream().map(Hop::what).toList());
+        assertThat(journeyOf("shein/1"))
+                .extracting(Past::what)
+                .isEqualTo(hops.stream().map(Hop::what).toList());
     }
 
     @Test

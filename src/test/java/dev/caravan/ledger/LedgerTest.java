@@ -83,7 +83,8 @@ class LedgerTest {
         state.database().write(db -> ledger.complete(db, upload.id(), 3));
 
         assertThat(open(upload)).isEmpty();
-        assertThat(state.column("select count(*) from ledger.upload where completed_at = started_at")).containsExactly("1");
+        assertThat(state.column("select count(*) from ledger.upload where completed_at = started_at"))
+                .containsExactly("1");
     }
 
     @Test
@@ -105,22 +106,35 @@ class LedgerTest {
         var upload = upload();
         open(upload);
         put(entry(upload, 0, State.IN_FLIGHT), entry(upload, 1, State.HELD), entry(upload, 2, State.DELIVERED));
-        var all = List.of(new RecordId(upload.id(), 0), new RecordId(upload.id(), 1), new RecordId(upload.id(), 2), new RecordId(upload.id(), 9));
+        var all = List.of(
+                new RecordId(upload.id(), 0),
+                new RecordId(upload.id(), 1),
+                new RecordId(upload.id(), 2),
+                new RecordId(upload.id(), 9));
 
-        int moved = state.ask(db -> ledger.move(db, FLOW, all, List.of(State.IN_FLIGHT, State.HELD), State.PARKED, "refused"));
+        int moved = state.ask(
+                db -> ledger.move(db, FLOW, all, List.of(State.IN_FLIGHT, State.HELD), State.PARKED, "refused"));
 
         assertThat(moved).isEqualTo(2);
         Map<Long, State> states = state.ask(db -> ledger.states(db, FLOW, upload.id(), 0, 9));
         assertThat(states).isEqualTo(Map.of(0L, State.PARKED, 1L, State.PARKED, 2L, State.DELIVERED));
-        assertThat(state.<Integer>ask(db -> ledger.move(db, FLOW, List.of(), List.of(State.PARKED), State.DELIVERED, null))).isZero();
-        assertThat(state.<Integer>ask(db -> ledger.move(db, "orders", all, List.of(State.PARKED), State.DELIVERED, null))).isZero();
+        assertThat(state.<Integer>ask(
+                        db -> ledger.move(db, FLOW, List.of(), List.of(State.PARKED), State.DELIVERED, null)))
+                .isZero();
+        assertThat(state.<Integer>ask(
+                        db -> ledger.move(db, "orders", all, List.of(State.PARKED), State.DELIVERED, null)))
+                .isZero();
     }
 
     @Test
     void the_balance_counts_every_record_once() {
         var upload = upload();
         open(upload);
-        put(entry(upload, 0, State.DELIVERED), entry(upload, 1, State.DELIVERED), entry(upload, 2, State.QUARANTINED), entry(upload, 3, State.IN_FLIGHT));
+        put(
+                entry(upload, 0, State.DELIVERED),
+                entry(upload, 1, State.DELIVERED),
+                entry(upload, 2, State.QUARANTINED),
+                entry(upload, 3, State.IN_FLIGHT));
 
         var balance = balance(upload);
 
@@ -165,8 +179,12 @@ class LedgerTest {
         var second = TestState.upload("products/shein/b.json", TestClock.START, "02");
         open(second);
 
-        assertThat(state.list(db -> ledger.balances(db, null, null))).extracting(Ledger.Balance::upload).containsExactly(first.id(), second.id());
-        assertThat(state.list(db -> ledger.balances(db, second.key(), FLOW))).extracting(Ledger.Balance::upload).containsExactly(second.id());
+        assertThat(state.list(db -> ledger.balances(db, null, null)))
+                .extracting(Ledger.Balance::upload)
+                .containsExactly(first.id(), second.id());
+        assertThat(state.list(db -> ledger.balances(db, second.key(), FLOW)))
+                .extracting(Ledger.Balance::upload)
+                .containsExactly(second.id());
         assertThat(state.list(db -> ledger.balances(db, null, "orders"))).isEmpty();
     }
 
@@ -220,7 +238,9 @@ class LedgerTest {
     }
 
     private static void awaitSomebodyWaiting() {
-        org.awaitility.Awaitility.await().until(() -> !state.column("select 'waiting' from pg_stat_activity where wait_event_type = 'Lock'").isEmpty());
+        org.awaitility.Awaitility.await()
+                .until(() -> !state.column("select 'waiting' from pg_stat_activity where wait_event_type = 'Lock'")
+                        .isEmpty());
     }
 
     private static void await(CountDownLatch latch) {

@@ -16,7 +16,9 @@ class UploadTest {
     void the_same_object_version_always_has_the_same_id() {
         var once = upload("products/shein/a.json", "v1", TIME, "01");
 
-        assertThat(upload("products/shein/a.json", "v1", TIME.plusSeconds(9), "02").id()).isEqualTo(once.id());
+        assertThat(upload("products/shein/a.json", "v1", TIME.plusSeconds(9), "02")
+                        .id())
+                .isEqualTo(once.id());
         assertThat(upload("products/shein/a.json", "v2", TIME, "01").id()).isNotEqualTo(once.id());
         assertThat(upload("products/shein/b.json", "v1", TIME, "01").id()).isNotEqualTo(once.id());
     }
@@ -44,7 +46,8 @@ class UploadTest {
 
     @Test
     void a_sequencer_is_filled_up_on_the_right_whatever_its_case() {
-        assertThat(version(TIME, "00ab", 7)).isEqualTo("2026-11-21T07:00:00.000Z/00AB0000000000000000000000000000/000000000007");
+        assertThat(version(TIME, "00ab", 7))
+                .isEqualTo("2026-11-21T07:00:00.000Z/00AB0000000000000000000000000000/000000000007");
     }
 
     @Test
@@ -53,7 +56,8 @@ class UploadTest {
         try {
             Locale.setDefault(Locale.forLanguageTag("ar-SA-u-nu-arab"));
 
-            assertThat(version(TIME, "00ab", 7)).isEqualTo("2026-11-21T07:00:00.000Z/00AB0000000000000000000000000000/000000000007");
+            assertThat(version(TIME, "00ab", 7))
+                    .isEqualTo("2026-11-21T07:00:00.000Z/00AB0000000000000000000000000000/000000000007");
         } finally {
             Locale.setDefault(before);
         }
@@ -62,7 +66,8 @@ class UploadTest {
     @Test
     void area_and_supplier_are_the_first_folders_of_the_key() {
         assertThat(upload("products/shein/2026/a.json", "v", TIME, "").area()).isEqualTo("products");
-        assertThat(upload("products/shein/2026/a.json", "v", TIME, "").supplier()).isEqualTo("shein");
+        assertThat(upload("products/shein/2026/a.json", "v", TIME, "").supplier())
+                .isEqualTo("shein");
         assertThat(upload("products/a.json", "v", TIME, "").supplier()).isEmpty();
         assertThat(upload("a.json", "v", TIME, "").area()).isEmpty();
         assertThat(upload("/a.json", "v", TIME, "").area()).isEmpty();

@@ -30,7 +30,8 @@ class LogFormatTest {
 
     @Test
     void a_failure_is_in_the_same_json_line_as_its_message() {
-        var lines = logged("json", "dev.caravan.products", log -> log.error("parked", new IllegalStateException("no answer")));
+        var lines = logged(
+                "json", "dev.caravan.products", log -> log.error("parked", new IllegalStateException("no answer")));
 
         assertThat(lines.lines()).hasSize(1);
         assertThat(Json.read(lines).path("stackTrace").asText()).contains("IllegalStateException: no answer");

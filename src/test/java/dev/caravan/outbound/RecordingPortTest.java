@@ -27,7 +27,9 @@ class RecordingPortTest {
 
         assertThat(answer.status()).isEqualTo(201);
         assertThat(sent).isEmpty();
-        assertThat(port.recorded()).extracting(Call::toString).containsExactly("POST /admin/products", "DELETE /admin/products/1");
+        assertThat(port.recorded())
+                .extracting(Call::toString)
+                .containsExactly("POST /admin/products", "DELETE /admin/products/1");
     }
 
     private Reply target(Call call) {

@@ -46,14 +46,19 @@ class AdmissionPropertyTest {
     record Story(List<List<Said>> uploads, List<Integer> arrivals) {}
 
     @Property(tries = 60, shrinking = ShrinkingMode.BOUNDED)
-    void the_newest_version_of_each_product_is_the_current_one_and_each_record_is_in_one_state(@ForAll("stories") Story story) {
+    void the_newest_version_of_each_product_is_the_current_one_and_each_record_is_in_one_state(
+            @ForAll("stories") Story story) {
         state.clear();
-        var uploads = IntStream.range(0, story.uploads().size()).mapToObj(intake::upload).toList();
+        var uploads = IntStream.range(0, story.uploads().size())
+                .mapToObj(intake::upload)
+                .toList();
         var sent = new ArrayList<RecordId>();
 
         for (int arrival : story.arrivals()) {
             if (arrival < 0) confirmAll();
-            else sent.addAll(intake.save(uploads.get(arrival), story.uploads().get(arrival).toArray(Said[]::new)));
+            else
+                sent.addAll(intake.save(
+                        uploads.get(arrival), story.uploads().get(arrival).toArray(Said[]::new)));
         }
 
         newest(story, uploads).forEach((id, newest) -> {
@@ -63,12 +68,17 @@ class AdmissionPropertyTest {
             assertThat(sent).as("the event of what is current").contains(row.record());
         });
         for (int i = 0; i < uploads.size(); i++) {
-            assertThat(intake.states(uploads.get(i))).hasSize(story.uploads().get(i).size());
+            assertThat(intake.states(uploads.get(i)))
+                    .hasSize(story.uploads().get(i).size());
         }
-        assertThat(state.column("select thing from ledger.entry where state = 'in flight'")).as("one on its way per product").doesNotHaveDuplicates();
+        assertThat(state.column("select thing from ledger.entry where state = 'in flight'"))
+                .as("one on its way per product")
+                .doesNotHaveDuplicates();
         assertThat(state.column("""
                 select p.id from products.product p join ledger.entry e on e.upload = p.upload and e.first_index = p.index
-                where e.state not in ('in flight', 'delivered')""")).as("what is current is on its way or there").isEmpty();
+                where e.state not in ('in flight', 'delivered')"""))
+                .as("what is current is on its way or there")
+                .isEmpty();
     }
 
     private record Newest(Said said, String version) {}
@@ -85,22 +95,28 @@ class AdmissionPropertyTest {
     }
 
     private static void confirmAll() {
-        state.column("select id from products.product where source_version <> ''").forEach(id -> {
-            if (intake.ledgerState(id) == State.IN_FLIGHT) intake.confirm(id, true);
-        });
+        state.column("select id from products.product where source_version <> ''")
+                .forEach(id -> {
+                    if (intake.ledgerState(id) == State.IN_FLIGHT) intake.confirm(id, true);
+                });
     }
 
     @Provide
     Arbitrary<Story> stories() {
-        var said = Combinators.combine(Arbitraries.of("1", "2"), Arbitraries.of("red", "blue")).as((id, content) -> new Said(id, content));
+        var said = Combinators.combine(Arbitraries.of("1", "2"), Arbitraries.of("red", "blue"))
+                .as((id, content) -> new Said(id, content));
         var uploads = said.list().ofMinSize(1).ofMaxSize(4).list().ofMinSize(1).ofMaxSize(4);
         return uploads.flatMap(all -> {
             var each = IntStream.range(0, all.size()).boxed().toList();
-            return Arbitraries.integers().between(-1, all.size() - 1).list().ofMaxSize(4).flatMap(repeats -> {
-                var arrivals = new ArrayList<>(each);
-                arrivals.addAll(repeats);
-                return Arbitraries.shuffle(arrivals).map(order -> new Story(all, order));
-            });
+            return Arbitraries.integers()
+                    .between(-1, all.size() - 1)
+                    .list()
+                    .ofMaxSize(4)
+                    .flatMap(repeats -> {
+                        var arrivals = new ArrayList<>(each);
+                        arrivals.addAll(repeats);
+                        return Arbitraries.shuffle(arrivals).map(order -> new Story(all, order));
+                    });
         });
     }
 }

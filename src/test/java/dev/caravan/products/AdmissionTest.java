@@ -78,9 +78,11 @@ class AdmissionTest {
     void of_one_product_twice_in_a_page_the_later_record_wins() {
         var upload = intake.upload(1);
 
-        var going = intake.save(upload, new Said("1", "red"), new Said("2", "x"), new Said("1", "blue"), new Said("1", "blue"));
+        var going = intake.save(
+                upload, new Said("1", "red"), new Said("2", "x"), new Said("1", "blue"), new Said("1", "blue"));
 
-        assertThat(intake.states(upload)).isEqualTo(Map.of(0L, SUPERSEDED, 1L, IN_FLIGHT, 2L, IN_FLIGHT, 3L, DUPLICATE));
+        assertThat(intake.states(upload))
+                .isEqualTo(Map.of(0L, SUPERSEDED, 1L, IN_FLIGHT, 2L, IN_FLIGHT, 3L, DUPLICATE));
         assertThat(going).containsExactly(new RecordId(upload.id(), 1), new RecordId(upload.id(), 2));
         assertThat(intake.row("1").sourceVersion()).isEqualTo(upload.sourceVersion(3));
     }
@@ -115,7 +117,9 @@ class AdmissionTest {
             move(first, stuck);
 
             var again = intake.upload(2);
-            assertThat(intake.save(again, new Said("1", "red"))).as(stuck.text()).hasSize(1);
+            assertThat(intake.save(again, new Said("1", "red")))
+                    .as(stuck.text())
+                    .hasSize(1);
             assertThat(intake.states(again)).isEqualTo(Map.of(0L, IN_FLIGHT));
             assertThat(intake.states(first)).isEqualTo(Map.of(0L, stuck == HELD ? SUPERSEDED : stuck));
         }
@@ -170,7 +174,13 @@ class AdmissionTest {
         saved(1, new Said("6", "x", "M"));
         var upload = intake.upload(2);
         var page = new Said[] {
-            new Said("1", "red"), new Said("1", "blue"), new Said("2", "x"), new Said("2", "x"), new Said("4", "old"), new Said("5", "older"), new Said("7", "y", "M")
+            new Said("1", "red"),
+            new Said("1", "blue"),
+            new Said("2", "x"),
+            new Said("2", "x"),
+            new Said("4", "old"),
+            new Said("5", "older"),
+            new Said("7", "y", "M")
         };
         var going = intake.save(upload, page);
         var before = intake.everything();
@@ -180,7 +190,21 @@ class AdmissionTest {
         assertThat(again).isEqualTo(going);
         assertThat(intake.everything()).isEqualTo(before);
         assertThat(intake.states(upload))
-                .isEqualTo(Map.of(0L, SUPERSEDED, 1L, IN_FLIGHT, 2L, IN_FLIGHT, 3L, DUPLICATE, 4L, UNCHANGED, 5L, SUPERSEDED, 6L, QUARANTINED));
+                .isEqualTo(Map.of(
+                        0L,
+                        SUPERSEDED,
+                        1L,
+                        IN_FLIGHT,
+                        2L,
+                        IN_FLIGHT,
+                        3L,
+                        DUPLICATE,
+                        4L,
+                        UNCHANGED,
+                        5L,
+                        SUPERSEDED,
+                        6L,
+                        QUARANTINED));
     }
 
     @Test
@@ -212,7 +236,8 @@ class AdmissionTest {
         state.database().write(db -> {
             var kept = intake.quarantine.list(db, Filter.open(), 1).get(0);
             intake.quarantine.resolve(db, kept.id(), "discarded", "mara", "test data");
-            intake.ledger.move(db, "products", List.of(kept.record()), List.of(QUARANTINED), State.DISCARDED, "test data");
+            intake.ledger.move(
+                    db, "products", List.of(kept.record()), List.of(QUARANTINED), State.DISCARDED, "test data");
         });
 
         intake.save(upload, 0, refused);
@@ -236,7 +261,8 @@ class AdmissionTest {
     void a_page_of_refusals_only_is_saved_too() {
         var upload = intake.upload(1);
 
-        assertThat(intake.save(upload, 0, List.of(new Decision.Rejected(new Reason("", "no-name", "no name", null))))).isEmpty();
+        assertThat(intake.save(upload, 0, List.of(new Decision.Rejected(new Reason("", "no-name", "no name", null)))))
+                .isEmpty();
 
         assertThat(quarantined()).containsExactly("no-name: no name");
     }
@@ -248,12 +274,15 @@ class AdmissionTest {
     }
 
     private static void move(Upload upload, State to) {
-        state.database().write(db -> intake.ledger.move(db, "products", List.of(new RecordId(upload.id(), 0)), List.of(IN_FLIGHT), to, null));
+        state.database()
+                .write(db -> intake.ledger.move(
+                        db, "products", List.of(new RecordId(upload.id(), 0)), List.of(IN_FLIGHT), to, null));
     }
 
     private static List<String> quarantined() {
         return state.list(db -> intake.quarantine.list(db, Filter.open(), 100)).stream()
-                .map(kept -> kept.reasons().get(0).path("rule").asText() + ": " + kept.reasons().get(0).path("message").asText())
+                .map(kept -> kept.reasons().get(0).path("rule").asText() + ": "
+                        + kept.reasons().get(0).path("message").asText())
                 .toList();
     }
 }

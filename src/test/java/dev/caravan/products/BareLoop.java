@@ -69,7 +69,8 @@ public final class BareLoop {
     private final S3Client s3 = S3Client.builder().forcePathStyle(true).build();
     private final SqsClient sqs = SqsClient.create();
     private final EventBridgeClient events = EventBridgeClient.create();
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final Suppliers suppliers = Suppliers.load(RouteFiles.at("classpath:routes"));
     private final PimcoreProducts pimcore;
     private final PimcoreReader reader;
@@ -83,10 +84,15 @@ public final class BareLoop {
         var clock = Clock.systemUTC();
         var pimcoreUrl = System.getenv("PIMCORE_URL");
         Port toPimcore = call -> send(pimcoreUrl, "X-API-Key", System.getenv("PIMCORE_API_KEY"), call);
-        var credentials = Base64.getEncoder().encodeToString((System.getenv("MEDUSA_API_KEY") + ":").getBytes(StandardCharsets.UTF_8));
+        var credentials = Base64.getEncoder()
+                .encodeToString((System.getenv("MEDUSA_API_KEY") + ":").getBytes(StandardCharsets.UTF_8));
         var medusaUrl = System.getenv("MEDUSA_URL").replaceAll("/$", "");
         Port toMedusa = call -> send(medusaUrl, "Authorization", "Basic " + credentials, call);
-        pimcore = new PimcoreProducts(toPimcore, PimcoreMapping.compile(files.bytes(PimcoreMapping.FILE), PimcoreMapping.FILE), PimcoreProducts.Settings.DEFAULT, clock);
+        pimcore = new PimcoreProducts(
+                toPimcore,
+                PimcoreMapping.compile(files.bytes(PimcoreMapping.FILE), PimcoreMapping.FILE),
+                PimcoreProducts.Settings.DEFAULT,
+                clock);
         reader = new PimcoreReader(toPimcore, PimcoreReader.PRODUCTS_PER_REQUEST, clock);
         mapping = new ShopMapping(files, new Sellability(false, name -> StockWhenAbsent.HOLD));
         shop = new MedusaShop(toMedusa, ShopSettings.DEFAULT, clock);
@@ -101,7 +107,8 @@ public final class BareLoop {
     }
 
     private void prepare() throws SQLException {
-        try (var connection = connection(); var statement = connection.createStatement()) {
+        try (var connection = connection();
+                var statement = connection.createStatement()) {
             statement.execute("create table if not exists bare (id text, step text, what text)");
             connection.commit();
         }
@@ -143,8 +150,10 @@ public final class BareLoop {
         try (var records = new RecordReader(Files.newInputStream(file), ReaderLimits.DEFAULT)) {
             while (records.hasNext()) {
                 var record = records.next();
-                var origin = new Origin("caravan-inbox", "products/shein/" + file.getFileName(), "1", record.index(), record.sha256());
-                if (normaliser.normalise(supplier, origin, record) instanceof Decision.Accepted product) accepted.add(product);
+                var origin = new Origin(
+                        "caravan-inbox", "products/shein/" + file.getFileName(), "1", record.index(), record.sha256());
+                if (normaliser.normalise(supplier, origin, record) instanceof Decision.Accepted product)
+                    accepted.add(product);
             }
         }
         return accepted;
@@ -154,7 +163,8 @@ public final class BareLoop {
         var url = url("caravan-uploads");
         var announcements = List.<Message>of();
         while (announcements.isEmpty()) announcements = receive(url, 1, 5);
-        try (var object = s3.getObject(request -> request.bucket("caravan-inbox").key(key))) {
+        try (var object =
+                s3.getObject(request -> request.bucket("caravan-inbox").key(key))) {
             object.transferTo(OutputStream.nullOutputStream());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -162,7 +172,10 @@ public final class BareLoop {
         try (var connection = connection()) {
             for (int from = 0; from < products.size(); from += PAGE) {
                 var page = products.subList(from, Math.min(products.size(), from + PAGE));
-                commit(connection, "normalise", page.stream().map(product -> product.key().toString()).toList());
+                commit(
+                        connection,
+                        "normalise",
+                        page.stream().map(product -> product.key().toString()).toList());
                 put("ProductIngested", page.stream().map(BareLoop::detail).toList());
             }
         }
@@ -191,7 +204,9 @@ public final class BareLoop {
                 for (var message : messages) {
                     var detail = Json.read(message.body()).path("detail");
                     writes.add(new PimcoreWrite(
-                            new ProductKey(detail.path("supplier").asText(), detail.path("id").asText()),
+                            new ProductKey(
+                                    detail.path("supplier").asText(),
+                                    detail.path("id").asText()),
                             (ObjectNode) detail.path("product"),
                             detail.path("contentHash").asText(),
                             "1",
@@ -213,7 +228,11 @@ public final class BareLoop {
             if (first == null) continue;
             var paths = new ArrayList<>(List.of(first));
             written.drainTo(paths, 99);
-            put("ProductPublished", paths.stream().map(path -> Json.object().put("version", 1).put("fullpath", path)).toList());
+            put(
+                    "ProductPublished",
+                    paths.stream()
+                            .map(path -> Json.object().put("version", 1).put("fullpath", path))
+                            .toList());
         }
         return null;
     }
@@ -224,10 +243,16 @@ public final class BareLoop {
             while (done.get() < all) {
                 var messages = page(url, MEDUSA_PAGE);
                 if (messages.isEmpty()) continue;
-                var paths = messages.stream().map(message -> Json.read(message.body()).at("/detail/fullpath").asText()).toList();
+                var paths = messages.stream()
+                        .map(message ->
+                                Json.read(message.body()).at("/detail/fullpath").asText())
+                        .toList();
                 var documents = reader.read(paths);
-                var outcomes = shop.write(documents.values().stream().map(document -> mapping.shopProduct("shein", document)).toList());
-                if (outcomes.stream().anyMatch(outcome -> outcome instanceof dev.caravan.products.medusa.Outcome.Failed)) {
+                var outcomes = shop.write(documents.values().stream()
+                        .map(document -> mapping.shopProduct("shein", document))
+                        .toList());
+                if (outcomes.stream()
+                        .anyMatch(outcome -> outcome instanceof dev.caravan.products.medusa.Outcome.Failed)) {
                     throw new IllegalStateException("Medusa refused: " + outcomes);
                 }
                 commit(connection, "medusa", paths);
@@ -253,14 +278,20 @@ public final class BareLoop {
     }
 
     private List<Message> receive(String url, int most, int waitSeconds) {
-        return sqs.receiveMessage(request -> request.queueUrl(url).maxNumberOfMessages(most).waitTimeSeconds(waitSeconds).visibilityTimeout(60))
+        return sqs.receiveMessage(request -> request.queueUrl(url)
+                        .maxNumberOfMessages(most)
+                        .waitTimeSeconds(waitSeconds)
+                        .visibilityTimeout(60))
                 .messages();
     }
 
     private void delete(String url, List<Message> messages) {
         for (int from = 0; from < messages.size(); from += MOST_ENTRIES) {
             var entries = messages.subList(from, Math.min(messages.size(), from + MOST_ENTRIES)).stream()
-                    .map(message -> DeleteMessageBatchRequestEntry.builder().id(message.messageId()).receiptHandle(message.receiptHandle()).build())
+                    .map(message -> DeleteMessageBatchRequestEntry.builder()
+                            .id(message.messageId())
+                            .receiptHandle(message.receiptHandle())
+                            .build())
                     .toList();
             sqs.deleteMessageBatch(request -> request.queueUrl(url).entries(entries));
         }
@@ -276,13 +307,15 @@ public final class BareLoop {
                             .detail(new String(Json.bytes(detail), StandardCharsets.UTF_8))
                             .build())
                     .toList();
-            if (events.putEvents(request -> request.entries(entries)).failedEntryCount() > 0) throw new IllegalStateException("not put");
+            if (events.putEvents(request -> request.entries(entries)).failedEntryCount() > 0)
+                throw new IllegalStateException("not put");
         }
     }
 
     private static Connection connection() throws SQLException {
         var url = System.getenv("DATABASE_URL");
-        var connection = DriverManager.getConnection(url + (url.contains("?") ? "&" : "?") + "reWriteBatchedInserts=true");
+        var connection =
+                DriverManager.getConnection(url + (url.contains("?") ? "&" : "?") + "reWriteBatchedInserts=true");
         connection.setAutoCommit(false);
         return connection;
     }
@@ -302,7 +335,9 @@ public final class BareLoop {
     private Reply send(String base, String header, String value, Call call) {
         var request = HttpRequest.newBuilder(URI.create(base + call.path())).header(header, value);
         if (call.body() == null) request.method(call.method(), BodyPublishers.noBody());
-        else request.header("Content-Type", "application/json").method(call.method(), BodyPublishers.ofByteArray(call.body()));
+        else
+            request.header("Content-Type", "application/json")
+                    .method(call.method(), BodyPublishers.ofByteArray(call.body()));
         try {
             var response = http.send(request.build(), BodyHandlers.ofByteArray());
             var headers = new HashMap<String, String>();

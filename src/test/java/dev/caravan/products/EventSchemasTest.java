@@ -47,7 +47,13 @@ class EventSchemasTest {
     private static final Path ROUTES = Path.of("routes/products");
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-11-21T07:00:00Z"), ZoneOffset.UTC);
     private static final Upload UPLOAD = new Upload(
-            "caravan-inbox", "products/shein/shein_products.json", "v1", "e1", 1000, Instant.parse("2026-11-21T06:59:00Z"), "00A1");
+            "caravan-inbox",
+            "products/shein/shein_products.json",
+            "v1",
+            "e1",
+            1000,
+            Instant.parse("2026-11-21T06:59:00Z"),
+            "00A1");
 
     private final List<JsonNode> sent = new ArrayList<>();
     private final ProductStore products = new ProductStore(CLOCK);
@@ -65,7 +71,13 @@ class EventSchemasTest {
         var suppliers = Suppliers.load(RouteFiles.at("file:routes"));
         intake = new ProductIntake(database, ledger, products, suppliers, ReaderLimits.DEFAULT, 50, CLOCK);
         normalise = new ProductNormalise(
-                database, ledger, new Journey(CLOCK), new Quarantine(CLOCK), new Normaliser(), new Admission(products, ledger), CLOCK);
+                database,
+                ledger,
+                new Journey(CLOCK),
+                new Quarantine(CLOCK),
+                new Normaliser(),
+                new Admission(products, ledger),
+                CLOCK);
     }
 
     @AfterEach
@@ -79,7 +91,8 @@ class EventSchemasTest {
         publisher(256 << 10).publishAll(ingested());
 
         assertThat(sent).hasSizeGreaterThanOrEqualTo(3);
-        assertThat(sent).allSatisfy(event -> assertThat(problems("2-normalise/product-ingested", event)).isEmpty());
+        assertThat(sent).allSatisfy(event -> assertThat(problems("2-normalise/product-ingested", event))
+                .isEmpty());
     }
 
     @Test
@@ -101,7 +114,9 @@ class EventSchemasTest {
         assertThat(sent).singleElement().satisfies(event -> {
             assertThat(problems("1-receive/upload-completed", event)).isEmpty();
             var states = event.at("/detail/states");
-            assertThat(Stream.of("in flight", "quarantined").mapToLong(state -> states.path(state).asLong()).sum())
+            assertThat(Stream.of("in flight", "quarantined")
+                            .mapToLong(state -> states.path(state).asLong())
+                            .sum())
                     .isEqualTo(event.at("/detail/received").asLong())
                     .isPositive();
         });
@@ -123,9 +138,13 @@ class EventSchemasTest {
 
         publications.announce();
 
-        assertThat(sent).extracting(event -> event.path("detail-type").asText()).containsExactlyInAnyOrder("ProductPublished", "ProductPublished", "ProductUnpublished");
+        assertThat(sent)
+                .extracting(event -> event.path("detail-type").asText())
+                .containsExactlyInAnyOrder("ProductPublished", "ProductPublished", "ProductUnpublished");
         assertThat(sent).allSatisfy(event -> {
-            var schema = event.path("detail-type").asText().equals("ProductPublished") ? "product-published" : "product-unpublished";
+            var schema = event.path("detail-type").asText().equals("ProductPublished")
+                    ? "product-published"
+                    : "product-unpublished";
             assertThat(problems("4-medusa/" + schema, event)).isEmpty();
         });
     }
@@ -135,7 +154,9 @@ class EventSchemasTest {
         publisher(256 << 10).publishAll(ingested());
         var event = sent.get(0).deepCopy();
 
-        ((com.fasterxml.jackson.databind.node.ObjectNode) event.path("detail")).put("version", 2).put("surprise", true);
+        ((com.fasterxml.jackson.databind.node.ObjectNode) event.path("detail"))
+                .put("version", 2)
+                .put("surprise", true);
 
         assertThat(problems("2-normalise/product-ingested", event)).isNotEmpty();
     }
@@ -143,9 +164,11 @@ class EventSchemasTest {
     @Test
     void every_schema_of_an_event_states_its_version() throws IOException {
         try (var files = Files.walk(Path.of("routes"))) {
-            var schemas = files.filter(file -> file.toString().endsWith(".event.schema.json")).toList();
+            var schemas = files.filter(file -> file.toString().endsWith(".event.schema.json"))
+                    .toList();
 
-            assertThat(schemas).hasSize(4).allSatisfy(file -> assertThat(Files.readString(file)).contains("\"version\": {"));
+            assertThat(schemas).hasSize(4).allSatisfy(file -> assertThat(Files.readString(file))
+                    .contains("\"version\": {"));
         }
     }
 
@@ -179,22 +202,27 @@ class EventSchemasTest {
         request.entries().stream().map(EventSchemasTest::asDelivered).forEach(sent::add);
         return PutEventsResponse.builder()
                 .entries(request.entries().stream()
-                        .map(entry -> PutEventsResultEntry.builder().eventId("1").build())
+                        .map(entry ->
+                                PutEventsResultEntry.builder().eventId("1").build())
                         .toList())
                 .build();
     }
 
     private static JsonNode asDelivered(PutEventsRequestEntry entry) {
-        var event = Json.object().put("version", "0").put("source", entry.source()).put("detail-type", entry.detailType());
+        var event =
+                Json.object().put("version", "0").put("source", entry.source()).put("detail-type", entry.detailType());
         event.set("detail", Json.read(entry.detail()));
         return event;
     }
 
     private static Set<ValidationMessage> problems(String name, JsonNode event) {
-        var config = SchemaValidatorsConfig.builder().formatAssertionsEnabled(true).build();
+        var config =
+                SchemaValidatorsConfig.builder().formatAssertionsEnabled(true).build();
         try {
             var schema = Json.read(Files.readAllBytes(ROUTES.resolve(name + ".event.schema.json")));
-            return JsonSchemaFactory.getInstance(VersionFlag.V202012).getSchema(schema, config).validate(event);
+            return JsonSchemaFactory.getInstance(VersionFlag.V202012)
+                    .getSchema(schema, config)
+                    .validate(event);
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

@@ -27,7 +27,8 @@ final class Fixtures {
 
     /** A small SHEIN response that is accepted without warnings. */
     static ObjectNode shirt() {
-        return (ObjectNode) Json.read(ROUTES.bytes("products/2-normalise/shein/cases/sizes-from-small-to-large.in.json"));
+        return (ObjectNode)
+                Json.read(ROUTES.bytes("products/2-normalise/shein/cases/sizes-from-small-to-large.in.json"));
     }
 
     static SourceRecord record(String json) {

@@ -29,13 +29,16 @@ class HowToTest {
     @BeforeEach
     void the_folder_of_the_new_supplier() throws IOException {
         folder = Files.createDirectories(routes.resolve(STEP).resolve("shein-us"));
-        Files.copy(Path.of("routes").resolve(STEP).resolve("product.schema.json"), routes.resolve(STEP).resolve("product.schema.json"));
+        Files.copy(
+                Path.of("routes").resolve(STEP).resolve("product.schema.json"),
+                routes.resolve(STEP).resolve("product.schema.json"));
         Files.writeString(folder.resolve("product.jslt"), block("jslt"));
     }
 
     @Test
     void the_first_mapping_makes_products_of_all_rows_and_none_can_be_sold_yet() throws IOException {
-        assertThat(decisions()).isNotEmpty().allSatisfy(decision -> assertThat(decision).isInstanceOf(Decision.Accepted.class));
+        assertThat(decisions()).isNotEmpty().allSatisfy(decision -> assertThat(decision)
+                .isInstanceOf(Decision.Accepted.class));
         assertThat(supplier().stockWhenAbsent()).isEqualTo(StockWhenAbsent.HOLD);
     }
 
@@ -52,7 +55,8 @@ class HowToTest {
         Files.writeString(folder.resolve("record.schema.json"), block("json"));
 
         assertThat(decisions()).allSatisfy(decision -> assertThat(decision).isInstanceOf(Decision.Accepted.class));
-        var words = "product_id,product_name,final_price,currency,in_stock,model_number,main_image\n1,Vase,dear,USD,true,v-1,https://img.example/1.jpg\n";
+        var words =
+                "product_id,product_name,final_price,currency,in_stock,model_number,main_image\n1,Vase,dear,USD,true,v-1,https://img.example/1.jpg\n";
         assertThat(decisions(words.getBytes(java.nio.charset.StandardCharsets.UTF_8)))
                 .singleElement()
                 .isInstanceOfSatisfying(Decision.Rejected.class, rejected -> assertThat(rejected.reasons())
@@ -71,7 +75,16 @@ class HowToTest {
         new RecordReader(new ByteArrayInputStream(file), ReaderLimits.DEFAULT).forEachRemaining(records::add);
         var supplier = supplier();
         return records.stream()
-                .map(record -> new Normaliser().normalise(supplier, new Origin("inbox", "products/shein-us/shein_us.csv", "1", record.index(), record.sha256()), record))
+                .map(record -> new Normaliser()
+                        .normalise(
+                                supplier,
+                                new Origin(
+                                        "inbox",
+                                        "products/shein-us/shein_us.csv",
+                                        "1",
+                                        record.index(),
+                                        record.sha256()),
+                                record))
                 .toList();
     }
 

@@ -38,7 +38,13 @@ final class Intake {
         journey = new Journey(state.clock());
         quarantine = new Quarantine(state.clock());
         normalise = new ProductNormalise(
-                state.database(), ledger, journey, quarantine, new Normaliser(), new Admission(products, ledger), state.clock());
+                state.database(),
+                ledger,
+                journey,
+                quarantine,
+                new Normaliser(),
+                new Admission(products, ledger),
+                state.clock());
     }
 
     /** An upload of so many seconds after the beginning, open in the ledger. */
@@ -53,7 +59,8 @@ final class Intake {
         Decision.Accepted accepted() {
             var product = Json.object().put("id", id).put("content", content);
             var variants = product.putArray("variants");
-            for (var sku : skus.length == 0 ? new String[] {"sku-" + id} : skus) variants.addObject().put("sku", sku);
+            for (var sku : skus.length == 0 ? new String[] {"sku-" + id} : skus)
+                variants.addObject().put("sku", sku);
             return new Decision.Accepted(product, new ProductKey("shein", id), hash(), List.of());
         }
 
@@ -78,20 +85,29 @@ final class Intake {
         for (var decision : decisions) {
             long index = first + items.size();
             var raw = ("{\"record\":" + index + "}").getBytes(StandardCharsets.UTF_8);
-            items.add(new Page.Item(new RecordId(upload.id(), index), new SourceRecord(index, index + 1, raw, null, SourceRecord.Format.JSON, null), decision));
+            items.add(new Page.Item(
+                    new RecordId(upload.id(), index),
+                    new SourceRecord(index, index + 1, raw, null, SourceRecord.Format.JSON, null),
+                    decision));
         }
-        return normalise.save(new Page(upload, SUPPLIERS.find("shein").orElseThrow(), items)).stream().map(Intake::record).toList();
+        return normalise.save(new Page(upload, SUPPLIERS.find("shein").orElseThrow(), items)).stream()
+                .map(Intake::record)
+                .toList();
     }
 
     private static RecordId record(BusEvent event) {
         ObjectNode detail = event.detail();
-        return new RecordId(UUID.fromString(detail.path("correlationId").asText()), detail.path("index").asLong());
+        return new RecordId(
+                UUID.fromString(detail.path("correlationId").asText()),
+                detail.path("index").asLong());
     }
 
     /** What a product's row says. */
     Row row(String id) {
         var key = new ProductKey("shein", id);
-        return state.database().transaction(db -> products.find(db, List.of(key))).get(key);
+        return state.database()
+                .transaction(db -> products.find(db, List.of(key)))
+                .get(key);
     }
 
     /** Both targets, or only Pimcore, have what is current of a product. */
@@ -107,7 +123,8 @@ final class Intake {
 
     /** Where the current record of a product stands. */
     State ledgerState(String id) {
-        return state.find(db -> ledger.state(db, ProductFlow.NAME, row(id).record())).orElseThrow();
+        return state.find(db -> ledger.state(db, ProductFlow.NAME, row(id).record()))
+                .orElseThrow();
     }
 
     /** States of an upload's records, by index. */
@@ -119,9 +136,9 @@ final class Intake {
     String everything() {
         var rows = new ArrayList<String>();
         for (var table : List.of("products.product", "products.sku", "ledger.entry", "quarantine.record")) {
-            rows.addAll(state.column("select (to_jsonb(t) - 'changed_at' - 'accepted_at')::text from " + table + " t order by 1"));
+            rows.addAll(state.column(
+                    "select (to_jsonb(t) - 'changed_at' - 'accepted_at')::text from " + table + " t order by 1"));
         }
         return String.join("\n", rows);
     }
-
 }

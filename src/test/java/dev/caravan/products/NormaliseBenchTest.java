@@ -19,11 +19,14 @@ class NormaliseBenchTest {
         assertThat(result.get("jacksonMBps").asDouble()).isPositive();
         assertThat(result.get("normaliseMBps").asDouble()).isPositive();
         assertThat(result.get("peakHeapBytes").asLong()).isPositive();
-        assertThat(result.get("microsPerRecord").fieldNames()).toIterable().containsExactly("p50", "p90", "p99", "p99.9");
+        assertThat(result.get("microsPerRecord").fieldNames())
+                .toIterable()
+                .containsExactly("p50", "p90", "p99", "p99.9");
     }
 
     @Test
     void it_needs_records() {
-        assertThatThrownBy(() -> new NormaliseBench(Fixtures.SHEIN, List.of())).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new NormaliseBench(Fixtures.SHEIN, List.of()))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 }

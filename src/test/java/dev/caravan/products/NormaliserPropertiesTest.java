@@ -21,15 +21,41 @@ import net.jqwik.api.constraints.IntRange;
 /** Whatever happens to the fields of a record that looks like the real ones, it is accepted, or refused with a pointer into it. */
 class NormaliserPropertiesTest {
     private static final String[] INSTEAD = {
-        "null", "true", "\"\"", "\" \"", "\"text\"", "\"-1\"", "\"0\"", "0", "-1", "12.50", "1e400", "1E-999999", "123456789012345678901234567890", "[]", "{}", "[[]]", "[null]", "{\"a\":{}}",
-        "[1,\"a\"]", "\"\\ud800\"", "\"a\\u0000b\"", "\"e\\u0301\"", "\"//x\"", "\"ق\"", "\"~/\""
+        "null",
+        "true",
+        "\"\"",
+        "\" \"",
+        "\"text\"",
+        "\"-1\"",
+        "\"0\"",
+        "0",
+        "-1",
+        "12.50",
+        "1e400",
+        "1E-999999",
+        "123456789012345678901234567890",
+        "[]",
+        "{}",
+        "[[]]",
+        "[null]",
+        "{\"a\":{}}",
+        "[1,\"a\"]",
+        "\"\\ud800\"",
+        "\"a\\u0000b\"",
+        "\"e\\u0301\"",
+        "\"//x\"",
+        "\"ق\"",
+        "\"~/\""
     };
 
     private final Normaliser normaliser = new Normaliser();
     private final List<SourceRecord> samples = Fixtures.records("samples/shein_products.json");
 
     @Property(tries = 600)
-    void any_subset_of_fields_deleted_or_nulled_gives_a_decision(@ForAll @IntRange(max = 2) int sample, @ForAll long seed, @ForAll @IntRange(min = 1, max = 60) int perMille) {
+    void any_subset_of_fields_deleted_or_nulled_gives_a_decision(
+            @ForAll @IntRange(max = 2) int sample,
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 60) int perMille) {
         var record = (ObjectNode) Json.read(samples.get(sample).bytes());
         change(record, new SplittableRandom(seed), perMille / 1000.0, false);
 
@@ -37,7 +63,10 @@ class NormaliserPropertiesTest {
     }
 
     @Property(tries = 600)
-    void any_subset_of_fields_of_another_type_gives_a_decision(@ForAll @IntRange(max = 2) int sample, @ForAll long seed, @ForAll @IntRange(min = 1, max = 30) int perMille) {
+    void any_subset_of_fields_of_another_type_gives_a_decision(
+            @ForAll @IntRange(max = 2) int sample,
+            @ForAll long seed,
+            @ForAll @IntRange(min = 1, max = 30) int perMille) {
         var record = (ObjectNode) Json.read(samples.get(sample).bytes());
         change(record, new SplittableRandom(seed), perMille / 1000.0, true);
 
@@ -45,7 +74,8 @@ class NormaliserPropertiesTest {
     }
 
     @Property(tries = 800)
-    void a_small_record_with_many_changes_gives_a_decision(@ForAll long seed, @ForAll @IntRange(min = 1, max = 150) int perMille) {
+    void a_small_record_with_many_changes_gives_a_decision(
+            @ForAll long seed, @ForAll @IntRange(min = 1, max = 150) int perMille) {
         var record = Fixtures.shirt();
         change(record, new SplittableRandom(seed), perMille / 1000.0, true);
 
@@ -53,8 +83,10 @@ class NormaliserPropertiesTest {
     }
 
     @Property(tries = 300)
-    void another_suppliers_record_gives_a_decision(@ForAll long seed, @ForAll @IntRange(min = 1, max = 200) int perMille) throws RecordParser.Unreadable {
-        var row = (ObjectNode) RecordParser.parse(Fixtures.records("samples/shein_us.csv").get(0), Projection.ALL);
+    void another_suppliers_record_gives_a_decision(
+            @ForAll long seed, @ForAll @IntRange(min = 1, max = 200) int perMille) throws RecordParser.Unreadable {
+        var row = (ObjectNode)
+                RecordParser.parse(Fixtures.records("samples/shein_us.csv").get(0), Projection.ALL);
         change(row, new SplittableRandom(seed), perMille / 1000.0, true);
 
         assertDecided(SHEIN_US, row);
@@ -64,8 +96,11 @@ class NormaliserPropertiesTest {
 
     @Property(tries = 500)
     void any_bytes_give_a_decision(@ForAll byte[] bytes) {
-        assertThat(normaliser.normalise(SHEIN, ORIGIN, SourceRecord.ofJson(bytes))).isNotNull();
-        assertThat(normaliser.normalise(SHEIN_US, ORIGIN, new SourceRecord(0, 1, bytes, null, SourceRecord.Format.CSV, "a,b"))).isNotNull();
+        assertThat(normaliser.normalise(SHEIN, ORIGIN, SourceRecord.ofJson(bytes)))
+                .isNotNull();
+        assertThat(normaliser.normalise(
+                        SHEIN_US, ORIGIN, new SourceRecord(0, 1, bytes, null, SourceRecord.Format.CSV, "a,b")))
+                .isNotNull();
     }
 
     @Property(tries = 500)
@@ -76,7 +111,8 @@ class NormaliserPropertiesTest {
 
         var decision = normaliser.normalise(SHEIN, ORIGIN, SourceRecord.ofJson(bytes));
 
-        if (decision instanceof Decision.Rejected rejected) rejected.reasons().forEach(NormaliserPropertiesTest::assertStorable);
+        if (decision instanceof Decision.Rejected rejected)
+            rejected.reasons().forEach(NormaliserPropertiesTest::assertStorable);
     }
 
     @Property(tries = 300)
@@ -85,7 +121,8 @@ class NormaliserPropertiesTest {
         change(record, new SplittableRandom(seed), perMille / 1000.0, true);
 
         for (var supplier : List.of(SHEIN, SHEIN_US)) {
-            assertThat(supplier.recordSchema().violations(record)).containsExactlyInAnyOrderElementsOf(supplier.recordSchema().fullyChecked(record));
+            assertThat(supplier.recordSchema().violations(record))
+                    .containsExactlyInAnyOrderElementsOf(supplier.recordSchema().fullyChecked(record));
         }
     }
 
@@ -94,7 +131,8 @@ class NormaliserPropertiesTest {
         var product = Fixtures.accepted(Fixtures.shirt()).product();
         change(product, new SplittableRandom(seed), perMille / 1000.0, true);
 
-        assertThat(SHEIN.productSchema().violations(product)).containsExactlyInAnyOrderElementsOf(SHEIN.productSchema().fullyChecked(product));
+        assertThat(SHEIN.productSchema().violations(product))
+                .containsExactlyInAnyOrderElementsOf(SHEIN.productSchema().fullyChecked(product));
     }
 
     private void assertDecided(Supplier supplier, ObjectNode source) {
@@ -102,9 +140,12 @@ class NormaliserPropertiesTest {
 
         var decision = normaliser.normalise(supplier, ORIGIN, record);
 
-        assertThat(Json.bytes(json(normaliser.normalise(supplier, ORIGIN, record)))).as("the second time").isEqualTo(Json.bytes(json(decision)));
+        assertThat(Json.bytes(json(normaliser.normalise(supplier, ORIGIN, record))))
+                .as("the second time")
+                .isEqualTo(Json.bytes(json(decision)));
         if (decision instanceof Decision.Accepted accepted) {
-            assertThat(supplier.productSchema().fullyChecked(accepted.product())).noneMatch(violation -> !violation.rule().warning());
+            assertThat(supplier.productSchema().fullyChecked(accepted.product()))
+                    .noneMatch(violation -> !violation.rule().warning());
             accepted.warnings().forEach(NormaliserPropertiesTest::assertStorable);
         } else {
             for (var reason : ((Decision.Rejected) decision).reasons()) {
@@ -116,17 +157,22 @@ class NormaliserPropertiesTest {
     }
 
     private static JsonNode json(Decision decision) {
-        return decision instanceof Decision.Accepted accepted ? accepted.product() : Json.mapper().valueToTree(((Decision.Rejected) decision).reasons());
+        return decision instanceof Decision.Accepted accepted
+                ? accepted.product()
+                : Json.mapper().valueToTree(((Decision.Rejected) decision).reasons());
     }
 
     /** To something that is there, or to a member that is missing from an object that is. */
     private static void assertLeadsInto(JsonNode source, String pointer) {
         var compiled = JsonPointer.compile(pointer);
-        assertThat(source.at(compiled.matches() ? compiled : compiled.head()).isMissingNode()).as("pointer " + pointer).isFalse();
+        assertThat(source.at(compiled.matches() ? compiled : compiled.head()).isMissingNode())
+                .as("pointer " + pointer)
+                .isFalse();
     }
 
     private static void assertStorable(Reason reason) {
-        for (var text : List.of(reason.pointer(), reason.message(), reason.value().asText())) {
+        for (var text :
+                List.of(reason.pointer(), reason.message(), reason.value().asText())) {
             assertThat(text).doesNotContain("\u0000");
             assertThat(Texts.isBroken(text)).as(text).isFalse();
         }

@@ -26,7 +26,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ProductDeskTest {
-    private static final byte[] GOOD = RouteFiles.at("classpath:routes").bytes("products/2-normalise/shein/cases/oil-with-a-scent-and-no-size.in.json");
+    private static final byte[] GOOD = RouteFiles.at("classpath:routes")
+            .bytes("products/2-normalise/shein/cases/oil-with-a-scent-and-no-size.in.json");
     private static TestState state;
     private static Intake intake;
 
@@ -41,7 +42,8 @@ class ProductDeskTest {
             Intake.SUPPLIERS,
             intake.normalise,
             bus.publisher(),
-            (queue, body) -> announced.add(queue + " " + Json.read(body).path("detail").path("object").path("key").asText()),
+            (queue, body) -> announced.add(queue + " "
+                    + Json.read(body).path("detail").path("object").path("key").asText()),
             "caravan-uploads",
             new Audit(state.clock()));
 
@@ -70,9 +72,12 @@ class ProductDeskTest {
         assertThat(answer).isEqualTo(Json.object().put("released", 1).put("stillRefused", 0));
         assertThat(intake.states(upload)).isEqualTo(Map.of(0L, IN_FLIGHT));
         assertThat(bus.sent()).singleElement().asString().startsWith("ProductIngested shein/");
-        assertThat(state.column("select state || ' ' || resolved_by from quarantine.record")).containsExactly("released mara");
-        assertThat(state.column("select who || ' ' || action from audit.action")).containsExactly("mara release");
-        assertThat(desk.release(Filter.open(), "mara")).isEqualTo(Json.object().put("released", 0).put("stillRefused", 0));
+        assertThat(state.column("select state || ' ' || resolved_by from quarantine.record"))
+                .containsExactly("released mara");
+        assertThat(state.column("select who || ' ' || action from audit.action"))
+                .containsExactly("mara release");
+        assertThat(desk.release(Filter.open(), "mara"))
+                .isEqualTo(Json.object().put("released", 0).put("stillRefused", 0));
     }
 
     @Test
@@ -83,7 +88,8 @@ class ProductDeskTest {
 
         assertThat(answer).isEqualTo(Json.object().put("released", 0).put("stillRefused", 1));
         assertThat(intake.states(upload)).isEqualTo(Map.of(0L, QUARANTINED));
-        assertThat(state.column("select state from quarantine.record where not reasons @> '[{\"rule\":\"outdated\"}]'")).containsExactly("open");
+        assertThat(state.column("select state from quarantine.record where not reasons @> '[{\"rule\":\"outdated\"}]'"))
+                .containsExactly("open");
         assertThat(bus.sent()).isEmpty();
     }
 
@@ -96,7 +102,9 @@ class ProductDeskTest {
 
         assertThat(intake.states(upload)).isEqualTo(Map.of(0L, QUARANTINED));
         assertThat(state.column("select state from quarantine.record")).containsExactly("open");
-        assertThat(desk.list(10)).as("a row that waits for its record is no product yet").isEmpty();
+        assertThat(desk.list(10))
+                .as("a row that waits for its record is no product yet")
+                .isEmpty();
     }
 
     @Test
@@ -104,13 +112,23 @@ class ProductDeskTest {
         refused(GOOD);
         var rows = new CopyOnWriteArrayList<String>();
         var watching = new ProductDesk(
-                state.database(), intake.products, intake.ledger, intake.journey, intake.quarantine, Intake.SUPPLIERS, intake.normalise,
+                state.database(),
+                intake.products,
+                intake.ledger,
+                intake.journey,
+                intake.quarantine,
+                Intake.SUPPLIERS,
+                intake.normalise,
                 new dev.caravan.aws.EventPublisher(
                         request -> {
                             rows.addAll(state.column("select id from products.product"));
                             return software.amazon.awssdk.services.eventbridge.model.PutEventsResponse.builder()
                                     .failedEntryCount(0)
-                                    .entries(software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry.builder().eventId("e").build())
+                                    .entries(
+                                            software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry
+                                                    .builder()
+                                                    .eventId("e")
+                                                    .build())
                                     .build();
                         },
                         new dev.caravan.aws.ClaimCheck(null, "archive"),
@@ -132,8 +150,10 @@ class ProductDeskTest {
         assertThat(desk.discard(Filter.open(), "mara", "test data")).isZero();
 
         assertThat(intake.states(upload)).isEqualTo(Map.of(0L, DISCARDED));
-        assertThat(state.column("select state || ' ' || resolved_by || ' ' || why from quarantine.record")).containsExactly("discarded mara test data");
-        assertThat(state.column("select who || ' ' || action || ' ' || why from audit.action")).containsExactly("mara discard test data");
+        assertThat(state.column("select state || ' ' || resolved_by || ' ' || why from quarantine.record"))
+                .containsExactly("discarded mara test data");
+        assertThat(state.column("select who || ' ' || action || ' ' || why from audit.action"))
+                .containsExactly("mara discard test data");
     }
 
     @Test
@@ -144,13 +164,18 @@ class ProductDeskTest {
         uploads().quarantine(known);
         uploads().quarantine(unknown);
 
-        assertThat(state.column("select format || ' ' || (reasons->0->>'rule') || ' ' || state from quarantine.record")).containsOnly("UPLOAD unknown-supplier open").hasSize(2);
+        assertThat(state.column("select format || ' ' || (reasons->0->>'rule') || ' ' || state from quarantine.record"))
+                .containsOnly("UPLOAD unknown-supplier open")
+                .hasSize(2);
         assertThat(intake.states(unknown)).isEqualTo(Map.of(0L, QUARANTINED));
 
-        assertThat(desk.release(Filter.open(), "mara")).isEqualTo(Json.object().put("released", 1).put("stillRefused", 1));
+        assertThat(desk.release(Filter.open(), "mara"))
+                .isEqualTo(Json.object().put("released", 1).put("stillRefused", 1));
 
         assertThat(announced).containsExactly("caravan-uploads products/shein/a.json");
-        assertThat(state.<Object>find(db -> intake.ledger.open(db, known, "products", null).map(Object.class::cast))).contains(0L);
+        assertThat(state.<Object>find(
+                        db -> intake.ledger.open(db, known, "products", null).map(Object.class::cast)))
+                .contains(0L);
         assertThat(intake.states(known)).isEmpty();
         assertThat(intake.states(unknown)).isEqualTo(Map.of(0L, QUARANTINED));
     }
@@ -160,9 +185,11 @@ class ProductDeskTest {
         var upload = TestState.upload("invoices/a.json", TestClock.START, "01");
         uploads().quarantine(upload);
 
-        assertThat(desk.release(Filter.open(), "mara").path("stillRefused").asInt()).isEqualTo(1);
+        assertThat(desk.release(Filter.open(), "mara").path("stillRefused").asInt())
+                .isEqualTo(1);
 
-        assertThat(state.column("select reasons->0->>'message' from quarantine.record")).containsExactly("no flow takes files under \"invoices/\"");
+        assertThat(state.column("select reasons->0->>'message' from quarantine.record"))
+                .containsExactly("no flow takes files under \"invoices/\"");
     }
 
     @Test
@@ -179,14 +206,25 @@ class ProductDeskTest {
             assertThat(desk.journeys(name)).as(name).hasSize(1);
             var found = desk.journeys(name).get(0);
             assertThat(found.path("state").asText()).isEqualTo("delivered");
-            assertThat(found.path("journey").get(0).path("what").asText()).isEqualTo("normalised; on its way to Pimcore");
-            assertThat(found.path("journey").get(0).path("upload").asText()).isEqualTo(upload.id().toString());
+            assertThat(found.path("journey").get(0).path("what").asText())
+                    .isEqualTo("normalised; on its way to Pimcore");
+            assertThat(found.path("journey").get(0).path("upload").asText())
+                    .isEqualTo(upload.id().toString());
         }
         assertThat(desk.journeys("none")).isEmpty();
     }
 
     private static Uploads uploads() {
-        return new Uploads(state.database(), intake.ledger, intake.quarantine, null, null, null, "caravan-inbox", "caravan-uploads", state.clock());
+        return new Uploads(
+                state.database(),
+                intake.ledger,
+                intake.quarantine,
+                null,
+                null,
+                null,
+                "caravan-inbox",
+                "caravan-uploads",
+                state.clock());
     }
 
     /** An upload whose one record was refused by a rule that is no more. */
@@ -195,7 +233,8 @@ class ProductDeskTest {
         var record = new RecordId(upload.id(), 0);
         var item = new Page.Item(
                 record,
-                new dev.caravan.products.read.SourceRecord(0, 1, raw, null, dev.caravan.products.read.SourceRecord.Format.JSON, null),
+                new dev.caravan.products.read.SourceRecord(
+                        0, 1, raw, null, dev.caravan.products.read.SourceRecord.Format.JSON, null),
                 new Decision.Rejected(new Reason("", "outdated", "a rule that is no more", null)));
         intake.normalise.save(new Page(upload, Intake.SUPPLIERS.find("shein").orElseThrow(), List.of(item)));
         return upload;

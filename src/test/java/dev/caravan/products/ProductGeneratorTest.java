@@ -24,7 +24,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ProductGeneratorTest {
     @ParameterizedTest
     @ValueSource(strings = {"shein", "shein-us"})
-    void the_same_seed_gives_the_same_bytes_and_all_are_accepted_with_ids_of_their_own(String supplier) throws IOException {
+    void the_same_seed_gives_the_same_bytes_and_all_are_accepted_with_ids_of_their_own(String supplier)
+            throws IOException {
         var options = Options.of(supplier, 60, 7);
 
         var file = file(options);
@@ -42,7 +43,10 @@ class ProductGeneratorTest {
     void sku_codes_are_unique_in_the_file() throws IOException {
         var skus = new ArrayList<String>();
         for (var record : Fixtures.records(file(Options.of("shein", 50, 3)))) {
-            ((Decision.Accepted) Fixtures.normalise(record)).product().get("variants").forEach(variant -> skus.add(variant.get("sku").asText()));
+            ((Decision.Accepted) Fixtures.normalise(record))
+                    .product()
+                    .get("variants")
+                    .forEach(variant -> skus.add(variant.get("sku").asText()));
         }
 
         assertThat(new HashSet<>(skus)).hasSameSizeAs(skus);
@@ -63,7 +67,10 @@ class ProductGeneratorTest {
 
         assertThat(other).isNotEqualTo(file(options));
         assertThat(hashes("shein", other)).isEqualTo(hashes("shein", file(options)));
-        assertThat(Fixtures.records(other).get(0).sha256()).isNotIn(Fixtures.records(file(options)).stream().map(record -> record.sha256()).toList());
+        assertThat(Fixtures.records(other).get(0).sha256())
+                .isNotIn(Fixtures.records(file(options)).stream()
+                        .map(record -> record.sha256())
+                        .toList());
     }
 
     @ParameterizedTest
@@ -74,7 +81,8 @@ class ProductGeneratorTest {
         var after = hashes(supplier, file(Options.of(supplier, 10, 7).withPriceChangeOf(4)));
 
         assertThat(after.keySet()).isEqualTo(before.keySet());
-        assertThat(after.entrySet().stream().filter(entry -> !entry.getValue().equals(before.get(entry.getKey())))).hasSize(1);
+        assertThat(after.entrySet().stream().filter(entry -> !entry.getValue().equals(before.get(entry.getKey()))))
+                .hasSize(1);
     }
 
     @ParameterizedTest
@@ -97,9 +105,17 @@ class ProductGeneratorTest {
         var planted = new ArrayList<Planted>();
         var file = new ByteArrayOutputStream();
 
-        new ProductGenerator(Options.of("shein-us", 200, 7).withDefects(0.3, EnumSet.allOf(Defect.class))).write(file, planted::add);
+        new ProductGenerator(Options.of("shein-us", 200, 7).withDefects(0.3, EnumSet.allOf(Defect.class)))
+                .write(file, planted::add);
 
-        assertThat(planted).extracting(Planted::defect).contains(Defect.NOT_UTF8, Defect.BLANK_ID, Defect.NO_NAME, Defect.SKU_WITHOUT_CODE, Defect.UNREADABLE_PRICE);
+        assertThat(planted)
+                .extracting(Planted::defect)
+                .contains(
+                        Defect.NOT_UTF8,
+                        Defect.BLANK_ID,
+                        Defect.NO_NAME,
+                        Defect.SKU_WITHOUT_CODE,
+                        Defect.UNREADABLE_PRICE);
         assertThat(refused("shein-us", file.toByteArray())).isEqualTo(expected(planted));
         assertThat(Fixtures.records(file.toByteArray())).hasSize(200);
     }
@@ -116,9 +132,12 @@ class ProductGeneratorTest {
 
     @Test
     void wrong_options_are_told() {
-        assertThatThrownBy(() -> new ProductGenerator(Options.of("nobody", 1, 1))).isInstanceOf(BadSettings.class).hasMessageContaining("\"nobody\": known are shein and shein-us");
+        assertThatThrownBy(() -> new ProductGenerator(Options.of("nobody", 1, 1)))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("\"nobody\": known are shein and shein-us");
         assertThatThrownBy(() -> Options.of("shein", -1, 1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> Options.of("shein", 1, 1).withDefects(2, EnumSet.allOf(Defect.class))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Options.of("shein", 1, 1).withDefects(2, EnumSet.allOf(Defect.class)))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     private static byte[] file(Options options) throws IOException {
@@ -130,7 +149,8 @@ class ProductGeneratorTest {
     private static Map<String, String> hashes(String supplier, byte[] file) {
         var hashes = new HashMap<String, String>();
         for (var record : Fixtures.records(file)) {
-            if (decision(supplier, record) instanceof Decision.Accepted accepted) hashes.put(accepted.key().id(), accepted.contentHash());
+            if (decision(supplier, record) instanceof Decision.Accepted accepted)
+                hashes.put(accepted.key().id(), accepted.contentHash());
         }
         return hashes;
     }
@@ -138,7 +158,10 @@ class ProductGeneratorTest {
     private static Map<Long, List<String>> refused(String supplier, byte[] file) {
         var refused = new HashMap<Long, List<String>>();
         for (var record : Fixtures.records(file)) {
-            if (decision(supplier, record) instanceof Decision.Rejected rejected) refused.put(record.index(), rejected.reasons().stream().map(Reason::rule).toList());
+            if (decision(supplier, record) instanceof Decision.Rejected rejected)
+                refused.put(
+                        record.index(),
+                        rejected.reasons().stream().map(Reason::rule).toList());
         }
         return refused;
     }

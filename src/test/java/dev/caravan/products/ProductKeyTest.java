@@ -32,7 +32,8 @@ class ProductKeyTest {
     void ids_that_only_look_the_same_stay_apart() {
         var handles = new TreeSet<String>();
 
-        for (var id : new String[] {"a1", "A1", "a 1", "a-1", "a/1", " a1", "a1.", "ä1"}) handles.add(new ProductKey("shein", id).handle());
+        for (var id : new String[] {"a1", "A1", "a 1", "a-1", "a/1", " a1", "a1.", "ä1"})
+            handles.add(new ProductKey("shein", id).handle());
 
         assertThat(handles).hasSize(8);
     }
@@ -40,12 +41,16 @@ class ProductKeyTest {
     @Example
     void what_is_about_them_reads_as_supplier_and_id_and_sorts_by_both() {
         assertThat(new ProductKey("shein", "7")).hasToString("shein/7");
-        assertThat(new ProductKey("a", "9")).isLessThan(new ProductKey("b", "1")).isLessThan(new ProductKey("a", "91"));
+        assertThat(new ProductKey("a", "9"))
+                .isLessThan(new ProductKey("b", "1"))
+                .isLessThan(new ProductKey("a", "91"));
     }
 
     @Example
     void a_blank_part_is_refused() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new ProductKey("shein", " ")).withMessageContaining("\" \"");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ProductKey("shein", " "))
+                .withMessageContaining("\" \"");
         assertThatIllegalArgumentException().isThrownBy(() -> new ProductKey("", "7"));
     }
 
@@ -56,14 +61,24 @@ class ProductKeyTest {
 
     @Property
     void a_handle_is_safe_everywhere_and_not_too_long(@ForAll("keys") ProductKey key) {
-        assertThat(key.handle()).matches("[a-z0-9_-]+").doesNotStartWith("-").doesNotEndWith("-").doesNotContain("--").hasSizeLessThan(130);
+        assertThat(key.handle())
+                .matches("[a-z0-9_-]+")
+                .doesNotStartWith("-")
+                .doesNotEndWith("-")
+                .doesNotContain("--")
+                .hasSizeLessThan(130);
     }
 
     @Provide
     Arbitrary<ProductKey> keys() {
         var suppliers = Arbitraries.of("shein", "shein-us", "shein-us-1", "s");
         var near = Arbitraries.of("1", "us-1", "us 1", "US-1", "us_1", "us1", "--", "-1", "1-");
-        var any = Arbitraries.strings().withCharRange('a', 'c').withChars("-_ A/.äف").ofMinLength(1).ofMaxLength(100);
-        return Combinators.combine(suppliers, Arbitraries.oneOf(near, any).filter(id -> !id.isBlank())).as(ProductKey::new);
+        var any = Arbitraries.strings()
+                .withCharRange('a', 'c')
+                .withChars("-_ A/.äف")
+                .ofMinLength(1)
+                .ofMaxLength(100);
+        return Combinators.combine(suppliers, Arbitraries.oneOf(near, any).filter(id -> !id.isBlank()))
+                .as(ProductKey::new);
     }
 }

@@ -40,7 +40,10 @@ class PublicationsTest {
             intake.products,
             bus.publisher(),
             new PimcoreSweep(
-                    call -> new Reply(200, Map.of("Content-Type", "application/json"), Json.bytes(pimcoreAnswers)), Duration.ofSeconds(120), 100, state.clock()),
+                    call -> new Reply(200, Map.of("Content-Type", "application/json"), Json.bytes(pimcoreAnswers)),
+                    Duration.ofSeconds(120),
+                    100,
+                    state.clock()),
             state.clock());
 
     @BeforeAll
@@ -61,14 +64,17 @@ class PublicationsTest {
 
     @Test
     void many_notices_of_one_product_become_one_event_that_says_the_latest() {
-        publications.notice(List.of(new Change("/products/shein-1", false), new Change("/products/shein-1", true)), "written");
+        publications.notice(
+                List.of(new Change("/products/shein-1", false), new Change("/products/shein-1", true)), "written");
         publications.notice(List.of(new Change("/products/shein-2", true)), "written");
         publications.notice(List.of(new Change("/products/shein-2", false)), "webhook");
         publications.notice(List.of(), "webhook");
 
         assertThat(publications.announce()).isEqualTo(2);
 
-        assertThat(bus.sent()).containsExactlyInAnyOrder("ProductPublished /products/shein-1", "ProductUnpublished /products/shein-2");
+        assertThat(bus.sent())
+                .containsExactlyInAnyOrder(
+                        "ProductPublished /products/shein-1", "ProductUnpublished /products/shein-2");
         assertThat(publications.announce()).as("nothing left").isZero();
     }
 
@@ -85,7 +91,11 @@ class PublicationsTest {
 
     @Test
     void more_than_a_page_of_notices_is_announced_page_by_page() {
-        publications.notice(IntStream.range(0, 130).mapToObj(i -> new Change("/products/shein-" + i, true)).toList(), "sweep");
+        publications.notice(
+                IntStream.range(0, 130)
+                        .mapToObj(i -> new Change("/products/shein-" + i, true))
+                        .toList(),
+                "sweep");
 
         assertThat(publications.announce()).isEqualTo(100);
         assertThat(publications.announce()).isEqualTo(30);
@@ -99,7 +109,8 @@ class PublicationsTest {
         assertThat(publications.sweep()).isEqualTo(2);
 
         assertThat(publications.announce()).isEqualTo(2);
-        assertThat(state.column("select seen_to = timestamptz '2026-11-21 06:00:00Z' from products.sweep")).containsExactly("t");
+        assertThat(state.column("select seen_to = timestamptz '2026-11-21 06:00:00Z' from products.sweep"))
+                .containsExactly("t");
         assertThat(publications.sweep()).as("seen before").isZero();
     }
 
@@ -107,13 +118,16 @@ class PublicationsTest {
     void a_sweep_passes_over_what_was_read_after_it_settled() {
         intake.save(intake.upload(1), new Intake.Said("1", "red"), new Intake.Said("2", "blue"));
         var modified = TestClock.START.minusSeconds(3600);
-        state.database().write(db -> intake.products.read(db, new ProductKey("shein", "1"), modified, true));
+        state.database()
+                .write(db -> intake.products.read(
+                        db, List.of(new ProductStore.Read(new ProductKey("shein", "1"), modified, true))));
         pimcoreAnswers = changed("shein-1", "shein-2");
 
         assertThat(publications.sweep()).isEqualTo(1);
 
         assertThat(state.column("select fullpath from products.notice")).containsExactly("/products/shein-2");
-        assertThat(state.column("select published from products.product where id = '1'")).containsExactly("t");
+        assertThat(state.column("select published from products.product where id = '1'"))
+                .containsExactly("t");
     }
 
     @Nested
@@ -153,7 +167,9 @@ class PublicationsTest {
 
         @Test
         void of_something_else_is_taken_and_forgotten() {
-            assertThat(hook.receive(signed("w1", "{\"general\":{\"eventName\":\"pimcore.asset.postAdd\"}}")).status()).isEqualTo(204);
+            assertThat(hook.receive(signed("w1", "{\"general\":{\"eventName\":\"pimcore.asset.postAdd\"}}"))
+                            .status())
+                    .isEqualTo(204);
 
             assertThat(notices()).isEmpty();
         }
@@ -192,16 +208,22 @@ class PublicationsTest {
             var gone = new TestState();
             gone.close();
             var broken = new PimcoreHook(
-                    webhooks, remembered, new Publications(gone.database(), intake.products, bus.publisher(), null, state.clock()));
+                    webhooks,
+                    remembered,
+                    new Publications(gone.database(), intake.products, bus.publisher(), null, state.clock()));
             var right = signed("w1", change("postUpdate", true));
 
-            assertThatThrownBy(() -> broken.receive(right)).isInstanceOf(RuntimeException.class).isNotInstanceOf(Problem.class);
+            assertThatThrownBy(() -> broken.receive(right))
+                    .isInstanceOf(RuntimeException.class)
+                    .isNotInstanceOf(Problem.class);
 
             assertThat(hook.receive(right).status()).isEqualTo(204);
         }
 
         private void assertStatus(Request request, int status) {
-            assertThatThrownBy(() -> hook.receive(request)).isInstanceOfSatisfying(Problem.class, problem -> assertThat(problem.status()).isEqualTo(status));
+            assertThatThrownBy(() -> hook.receive(request))
+                    .isInstanceOfSatisfying(Problem.class, problem -> assertThat(problem.status())
+                            .isEqualTo(status));
         }
 
         private Request signed(String id, String body) {
@@ -210,8 +232,10 @@ class PublicationsTest {
         }
 
         private static String change(String event, boolean published) {
-            return "{\"general\":{\"eventName\":\"pimcore.dataobject." + event + "\",\"timestamp\":1795244400,\"subjectType\":\"object\"},"
-                    + "\"subject\":{\"id\":7,\"path\":\"/products/shein-1\",\"type\":\"Product\",\"objectType\":\"object\",\"published\":" + published + "}}";
+            return "{\"general\":{\"eventName\":\"pimcore.dataobject." + event
+                    + "\",\"timestamp\":1795244400,\"subjectType\":\"object\"},"
+                    + "\"subject\":{\"id\":7,\"path\":\"/products/shein-1\",\"type\":\"Product\",\"objectType\":\"object\",\"published\":"
+                    + published + "}}";
         }
 
         private static List<String> notices() {

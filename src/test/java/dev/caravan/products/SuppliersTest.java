@@ -37,13 +37,22 @@ class SuppliersTest {
 
         var suppliers = Suppliers.load(files());
         var acme = suppliers.find("acme").orElseThrow();
-        var decision = new Normaliser().normalise(acme, Fixtures.ORIGIN, SourceRecord.ofJson("{\"id\":\"a/1\",\"name\":\"Hat\",\"price\":\"5.00\"}".getBytes(StandardCharsets.UTF_8)));
+        var decision = new Normaliser()
+                .normalise(
+                        acme,
+                        Fixtures.ORIGIN,
+                        SourceRecord.ofJson("{\"id\":\"a/1\",\"name\":\"Hat\",\"price\":\"5.00\"}"
+                                .getBytes(StandardCharsets.UTF_8)));
 
-        assertThat(suppliers.all()).containsExactly(acme).extracting(Supplier::title).containsExactly("acme");
+        assertThat(suppliers.all())
+                .containsExactly(acme)
+                .extracting(Supplier::title)
+                .containsExactly("acme");
         assertThat(suppliers.find("other")).isEmpty();
         assertThat(acme.stockWhenAbsent()).isEqualTo(StockWhenAbsent.HOLD);
         assertThat(acme).hasToString("acme");
-        assertThat(((Decision.Accepted) decision).product().get("handle").asText()).isEqualTo(ProductKey.handle("acme", "a/1"));
+        assertThat(((Decision.Accepted) decision).product().get("handle").asText())
+                .isEqualTo(ProductKey.handle("acme", "a/1"));
     }
 
     @Test
@@ -52,11 +61,18 @@ class SuppliersTest {
         write("acme/supplier.yaml", "sources:\n  /name: /name\n");
         var acme = Suppliers.load(files()).find("acme").orElseThrow();
 
-        var decision = new Normaliser().normalise(acme, Fixtures.ORIGIN, SourceRecord.ofJson("{\"id\":\"1\",\"more\":[\"0.00\"],\"price\":\"0.00\"}".getBytes(StandardCharsets.UTF_8)));
+        var decision = new Normaliser()
+                .normalise(
+                        acme,
+                        Fixtures.ORIGIN,
+                        SourceRecord.ofJson("{\"id\":\"1\",\"more\":[\"0.00\"],\"price\":\"0.00\"}"
+                                .getBytes(StandardCharsets.UTF_8)));
 
         assertThat(((Decision.Rejected) decision).reasons())
                 .extracting(Reason::rule, Reason::pointer)
-                .containsExactlyInAnyOrder(org.assertj.core.groups.Tuple.tuple("no-name", "/name"), org.assertj.core.groups.Tuple.tuple("price-not-positive", "/price"));
+                .containsExactlyInAnyOrder(
+                        org.assertj.core.groups.Tuple.tuple("no-name", "/name"),
+                        org.assertj.core.groups.Tuple.tuple("price-not-positive", "/price"));
     }
 
     @ParameterizedTest
@@ -65,9 +81,12 @@ class SuppliersTest {
         write("acme/product.jslt", mapping);
         var acme = Suppliers.load(files()).find("acme").orElseThrow();
 
-        var decision = new Normaliser().normalise(acme, Fixtures.ORIGIN, SourceRecord.ofJson("{}".getBytes(StandardCharsets.UTF_8)));
+        var decision = new Normaliser()
+                .normalise(acme, Fixtures.ORIGIN, SourceRecord.ofJson("{}".getBytes(StandardCharsets.UTF_8)));
 
-        assertThat(((Decision.Rejected) decision).reasons()).extracting(Reason::rule).containsExactly("mapping-failed");
+        assertThat(((Decision.Rejected) decision).reasons())
+                .extracting(Reason::rule)
+                .containsExactly("mapping-failed");
     }
 
     @Test
@@ -76,9 +95,12 @@ class SuppliersTest {
                 {"id": 1, "name": "x", "categories": {}, "attributes": "x", "variants": [1], "images": "x", "siblings": [{"images": 1}], "extra": 1}""");
         var acme = Suppliers.load(files()).find("acme").orElseThrow();
 
-        var decision = new Normaliser().normalise(acme, Fixtures.ORIGIN, SourceRecord.ofJson("{}".getBytes(StandardCharsets.UTF_8)));
+        var decision = new Normaliser()
+                .normalise(acme, Fixtures.ORIGIN, SourceRecord.ofJson("{}".getBytes(StandardCharsets.UTF_8)));
 
-        assertThat(((Decision.Rejected) decision).reasons()).extracting(Reason::rule).contains("id-missing", "product-shape");
+        assertThat(((Decision.Rejected) decision).reasons())
+                .extracting(Reason::rule)
+                .contains("id-missing", "product-shape");
     }
 
     @Test
@@ -104,47 +126,58 @@ class SuppliersTest {
         assertThat(Suppliers.load(files()).find("acme")).isPresent();
 
         write("acme/product.jslt", "import \"" + STEP + "acme/gone.jslt\" as w\n{}");
-        assertThatThrownBy(() -> Suppliers.load(files())).isInstanceOf(BadSettings.class).hasMessageContaining("acme/product.jslt:1: cannot read").hasMessageContaining("gone.jslt");
+        assertThatThrownBy(() -> Suppliers.load(files()))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("acme/product.jslt:1: cannot read")
+                .hasMessageContaining("gone.jslt");
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "product.jslt | {\\n\"id\": .id | product.jslt:2: Parse error",
-        "product.jslt | {\\n\\n\"id\": nonsense(.id)} | product.jslt:3: No such function: 'nonsense'",
-        "record.schema.json | {\"type\": | record.schema.json: not readable as JSON",
-        "record.schema.json | {\\n\"properties\": {\\n\"a\": {\"type\": \"strin\"}}} | record.schema.json:3: ",
-        "record.schema.json | {\"pattern\": \"(\"} | record.schema.json:1: ",
-        "record.schema.json | {\\n\"x-rul\": \"a\"} | record.schema.json:2: unknown annotation x-rul",
-        "record.schema.json | {\\n\"x-rule\": \"No Price\",\"x-message\":\"a\"} | record.schema.json:2: rule id \"No Price\" is not one",
-        "record.schema.json | {\\n\"x-rule\": \"no-price\"} | record.schema.json:2: a rule without a message",
-        "record.schema.json | {\"properties\":{\\n\"a\":{\"x-missing\":{\"rule\":\"no-a\"}}}} | record.schema.json:2: a rule without a message",
-        "record.schema.json | {\\n\\n\"x-level\": \"warn\"} | record.schema.json:3: level \"warn\" is unknown",
-        "record.schema.json | {\"allOf\":[\\n{\"x-unique\": \"sku\"}]} | record.schema.json:2: \"sku\" is no JSON Pointer",
-        "supplier.yaml | title: A\\nstock: 5 | supplier.yaml:2: unknown setting \"stock\"",
-        "supplier.yaml | title: A\\nstock-when-absent: lots | supplier.yaml:2: stock-when-absent is \"lots\": write hold, unmanaged or a whole number",
-        "supplier.yaml | - a | supplier.yaml:1: not a list of settings",
-        "supplier.yaml | a: [ | supplier.yaml: not YAML",
-        "supplier.yaml | sources:\\n  /id: id | supplier.yaml:2: \"id\" is no JSON Pointer",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "product.jslt | {\\n\"id\": .id | product.jslt:2: Parse error",
+                "product.jslt | {\\n\\n\"id\": nonsense(.id)} | product.jslt:3: No such function: 'nonsense'",
+                "record.schema.json | {\"type\": | record.schema.json: not readable as JSON",
+                "record.schema.json | {\\n\"properties\": {\\n\"a\": {\"type\": \"strin\"}}} | record.schema.json:3: ",
+                "record.schema.json | {\"pattern\": \"(\"} | record.schema.json:1: ",
+                "record.schema.json | {\\n\"x-rul\": \"a\"} | record.schema.json:2: unknown annotation x-rul",
+                "record.schema.json | {\\n\"x-rule\": \"No Price\",\"x-message\":\"a\"} | record.schema.json:2: rule id \"No Price\" is not one",
+                "record.schema.json | {\\n\"x-rule\": \"no-price\"} | record.schema.json:2: a rule without a message",
+                "record.schema.json | {\"properties\":{\\n\"a\":{\"x-missing\":{\"rule\":\"no-a\"}}}} | record.schema.json:2: a rule without a message",
+                "record.schema.json | {\\n\\n\"x-level\": \"warn\"} | record.schema.json:3: level \"warn\" is unknown",
+                "record.schema.json | {\"allOf\":[\\n{\"x-unique\": \"sku\"}]} | record.schema.json:2: \"sku\" is no JSON Pointer",
+                "supplier.yaml | title: A\\nstock: 5 | supplier.yaml:2: unknown setting \"stock\"",
+                "supplier.yaml | title: A\\nstock-when-absent: lots | supplier.yaml:2: stock-when-absent is \"lots\": write hold, unmanaged or a whole number",
+                "supplier.yaml | - a | supplier.yaml:1: not a list of settings",
+                "supplier.yaml | a: [ | supplier.yaml: not YAML",
+                "supplier.yaml | sources:\\n  /id: id | supplier.yaml:2: \"id\" is no JSON Pointer",
+            })
     void a_mistake_is_told_with_file_line_and_advice(String file, String content, String told) throws IOException {
         write("acme/product.jslt", "{}");
         write("acme/" + file, content.replace("\\n", "\n"));
 
-        assertThatThrownBy(() -> Suppliers.load(files())).isInstanceOf(BadSettings.class).hasMessageContaining(STEP + "acme/" + told);
+        assertThatThrownBy(() -> Suppliers.load(files()))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining(STEP + "acme/" + told);
     }
 
     @Test
     void a_folder_name_that_cannot_be_a_prefix_is_refused() throws IOException {
         write("Acme Ltd/product.jslt", "{}");
 
-        assertThatThrownBy(() -> Suppliers.load(files())).isInstanceOf(BadSettings.class).hasMessageContaining("\"Acme Ltd\" cannot name a supplier");
+        assertThatThrownBy(() -> Suppliers.load(files()))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("\"Acme Ltd\" cannot name a supplier");
     }
 
     @Test
     void without_the_schema_of_a_product_nothing_starts() throws IOException {
         Files.delete(routes.resolve(STEP + "product.schema.json"));
 
-        assertThatThrownBy(() -> Suppliers.load(files())).isInstanceOf(BadSettings.class).hasMessageContaining("product.schema.json:1: missing");
+        assertThatThrownBy(() -> Suppliers.load(files()))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("product.schema.json:1: missing");
     }
 
     @Test

@@ -18,7 +18,10 @@ final class TestBus {
     volatile boolean fails;
 
     EventPublisher publisher() {
-        return new EventPublisher(this::put, new ClaimCheck(null, "archive"), new EventPublisher.Settings("bus", 262_144, 262_144, 1, Duration.ofMillis(1)));
+        return new EventPublisher(
+                this::put,
+                new ClaimCheck(null, "archive"),
+                new EventPublisher.Settings("bus", 262_144, 262_144, 1, Duration.ofMillis(1)));
     }
 
     private PutEventsResponse put(PutEventsRequest request) {
@@ -26,7 +29,10 @@ final class TestBus {
         entries.addAll(request.entries());
         return PutEventsResponse.builder()
                 .failedEntryCount(0)
-                .entries(request.entries().stream().map(entry -> PutEventsResultEntry.builder().eventId("e").build()).toList())
+                .entries(request.entries().stream()
+                        .map(entry ->
+                                PutEventsResultEntry.builder().eventId("e").build())
+                        .toList())
                 .build();
     }
 
@@ -35,7 +41,10 @@ final class TestBus {
         return entries.stream()
                 .map(entry -> {
                     var detail = Json.read(entry.detail());
-                    return entry.detailType() + " " + detail.path("fullpath").asText(detail.path("supplier").asText() + "/" + detail.path("id").asText());
+                    return entry.detailType() + " "
+                            + detail.path("fullpath")
+                                    .asText(detail.path("supplier").asText() + "/"
+                                            + detail.path("id").asText());
                 })
                 .toList();
     }

@@ -35,7 +35,8 @@ class TextsTest {
     void the_letters_taken_for_plain_need_no_composing() {
         for (char c = 0x20; c < 0x700; c++) {
             var pair = "\u0627" + c;
-            if (Texts.isPlain(pair)) assertThat(Normalizer.isNormalized(pair, Normalizer.Form.NFC)).isTrue();
+            if (Texts.isPlain(pair))
+                assertThat(Normalizer.isNormalized(pair, Normalizer.Form.NFC)).isTrue();
         }
     }
 
@@ -49,8 +50,12 @@ class TextsTest {
 
     @Test
     void long_values_are_shown_by_their_beginning() {
-        assertThat(Shown.text("x".repeat(199) + "\ud83d\ude00" + "x".repeat(99)).textValue()).isEqualTo("x".repeat(199) + "…");
-        assertThat(Shown.value(Json.read("{\"a\":[1,\"" + "x".repeat(300) + "\"],\"b\":{}}")).textValue()).startsWith("{\"a\":[1,\"xxx").hasSize(201);
+        assertThat(Shown.text("x".repeat(199) + "\ud83d\ude00" + "x".repeat(99)).textValue())
+                .isEqualTo("x".repeat(199) + "…");
+        assertThat(Shown.value(Json.read("{\"a\":[1,\"" + "x".repeat(300) + "\"],\"b\":{}}"))
+                        .textValue())
+                .startsWith("{\"a\":[1,\"xxx")
+                .hasSize(201);
         assertThat(Shown.inMessage(Json.read("[[1,2],{\"a\":null}]"))).isEqualTo("[[1,2],{\"a\":null}]");
         assertThat(Shown.inMessage(Json.read("{}"))).isEqualTo("{}");
         assertThat(Shown.inMessage(null)).isEqualTo("missing");
@@ -68,7 +73,21 @@ class TextsTest {
 
     @Test
     void every_kind_of_bad_utf_8_is_found_where_it_stands() {
-        int[][] bad = {{0x80}, {0xc0, 0x80}, {0xc1, 0xbf}, {0xe0, 0x9f, 0x80}, {0xed, 0xa0, 0x80}, {0xf0, 0x8f, 0x80, 0x80}, {0xf4, 0x90, 0x80, 0x80}, {0xf5, 0x80, 0x80, 0x80}, {0xff}, {0xc3}, {0xe2, 0x82}, {0xf0, 0x9f, 0x98}, {0xe2, 0x28, 0xa1}};
+        int[][] bad = {
+            {0x80},
+            {0xc0, 0x80},
+            {0xc1, 0xbf},
+            {0xe0, 0x9f, 0x80},
+            {0xed, 0xa0, 0x80},
+            {0xf0, 0x8f, 0x80, 0x80},
+            {0xf4, 0x90, 0x80, 0x80},
+            {0xf5, 0x80, 0x80, 0x80},
+            {0xff},
+            {0xc3},
+            {0xe2, 0x82},
+            {0xf0, 0x9f, 0x98},
+            {0xe2, 0x28, 0xa1}
+        };
         for (var sequence : bad) {
             var bytes = new byte[9 + sequence.length];
             java.util.Arrays.fill(bytes, 0, 9, (byte) 'a');

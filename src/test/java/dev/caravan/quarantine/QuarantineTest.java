@@ -55,9 +55,16 @@ class QuarantineTest {
         assertThat(kept.key()).isEqualTo("products/shein/a.json");
         assertThat(kept.supplier()).isEqualTo("shein");
         assertThat(kept.header()).isEqualTo("id;name");
-        assertThat(kept.reasons()).extracting(reason -> reason.path("rule").asText()).containsExactly("no-sku", "price-unreadable");
+        assertThat(kept.reasons())
+                .extracting(reason -> reason.path("rule").asText())
+                .containsExactly("no-sku", "price-unreadable");
         assertThat(kept.json().toString())
-                .contains("\"flow\":\"products\"", "\"index\":7", "\"line\":8", "\"state\":\"open\"", "\"raw\":\"{\\\"record\\\":7}\"")
+                .contains(
+                        "\"flow\":\"products\"",
+                        "\"index\":7",
+                        "\"line\":8",
+                        "\"state\":\"open\"",
+                        "\"raw\":\"{\\\"record\\\":7}\"")
                 .contains("{\"rule\":\"no-sku\",\"value\":\"x\",\"message\":\"broke no-sku\",\"pointer\":\"/sku\"}")
                 .doesNotContain("resolvedAt");
     }
@@ -72,7 +79,10 @@ class QuarantineTest {
 
         assertThat(open()).singleElement().satisfies(kept -> {
             assertThat(kept.id()).isEqualTo(id);
-            assertThat(kept.reasons()).hasSize(1).extracting(reason -> reason.path("rule").asText()).containsExactly("price-unreadable");
+            assertThat(kept.reasons())
+                    .hasSize(1)
+                    .extracting(reason -> reason.path("rule").asText())
+                    .containsExactly("price-unreadable");
             assertThat(kept.resolvedBy()).isNull();
             assertThat(kept.why()).isNull();
         });
@@ -98,16 +108,25 @@ class QuarantineTest {
         var gone = open().get(0).id();
         state.database().write(db -> quarantine.resolve(db, gone, "discarded", "mara", "test data"));
 
-        assertThat(indexes(new Filter("products", null, null, null, null, null))).hasSize(3);
+        assertThat(indexes(new Filter("products", null, null, null, null, null)))
+                .hasSize(3);
         assertThat(indexes(new Filter("orders", null, null, null, null, null))).isEmpty();
         assertThat(indexes(new Filter(null, gone, null, null, null, null))).containsExactly(0L);
         assertThat(indexes(new Filter(null, gone, null, null, null, "open"))).isEmpty();
-        assertThat(indexes(new Filter(null, null, "products/shein/a.json", null, null, "open"))).containsExactly(1L);
-        assertThat(indexes(new Filter(null, null, null, "price-unreadable", null, null))).containsExactly(1L);
-        assertThat(indexes(new Filter(null, null, null, "no-sku", null, null))).as("whole rule ids only").containsExactly(0L);
-        assertThat(indexes(new Filter(null, null, null, null, TestClock.START.plusSeconds(30).plus(sinceStart()), null))).isEmpty();
-        assertThat(indexes(new Filter(null, null, null, null, state.clock().instant(), null))).hasSize(1);
-        assertThat(indexes(new Filter(null, null, null, null, null, "discarded"))).containsExactly(0L);
+        assertThat(indexes(new Filter(null, null, "products/shein/a.json", null, null, "open")))
+                .containsExactly(1L);
+        assertThat(indexes(new Filter(null, null, null, "price-unreadable", null, null)))
+                .containsExactly(1L);
+        assertThat(indexes(new Filter(null, null, null, "no-sku", null, null)))
+                .as("whole rule ids only")
+                .containsExactly(0L);
+        assertThat(indexes(new Filter(
+                        null, null, null, null, TestClock.START.plusSeconds(30).plus(sinceStart()), null)))
+                .isEmpty();
+        assertThat(indexes(new Filter(null, null, null, null, state.clock().instant(), null)))
+                .hasSize(1);
+        assertThat(indexes(new Filter(null, null, null, null, null, "discarded")))
+                .containsExactly(0L);
     }
 
     @Test
@@ -117,10 +136,11 @@ class QuarantineTest {
         var got = new AtomicInteger();
 
         var both = IntStream.range(0, 2)
-                .mapToObj(i -> CompletableFuture.runAsync(() -> state.database().write(db -> quarantine.take(db, id).ifPresent(kept -> {
-                    got.incrementAndGet();
-                    quarantine.resolve(db, id, "released", "caller " + i, null);
-                }))))
+                .mapToObj(i -> CompletableFuture.runAsync(() -> state.database()
+                        .write(db -> quarantine.take(db, id).ifPresent(kept -> {
+                            got.incrementAndGet();
+                            quarantine.resolve(db, id, "released", "caller " + i, null);
+                        }))))
                 .toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(both).join();
 
@@ -167,15 +187,20 @@ class QuarantineTest {
     }
 
     private List<Long> indexes(Filter filter) {
-        return state.ask(db -> quarantine.list(db, filter, 100)).stream().map(kept -> kept.record().index()).toList();
+        return state.ask(db -> quarantine.list(db, filter, 100)).stream()
+                .map(kept -> kept.record().index())
+                .toList();
     }
 
     private Refusal refusal(long index, String... rules) {
         var raw = ("{\"record\":" + index + "}").getBytes(StandardCharsets.UTF_8);
-        return new Refusal(new RecordId(upload.id(), index), index + 1, "JSON", "id;name", raw, reasons(rules), "mapping-1");
+        return new Refusal(
+                new RecordId(upload.id(), index), index + 1, "JSON", "id;name", raw, reasons(rules), "mapping-1");
     }
 
     private static List<Reason> reasons(String... rules) {
-        return java.util.Arrays.stream(rules).map(rule -> new Reason("/sku", rule, "broke " + rule, TextNode.valueOf("x"))).toList();
+        return java.util.Arrays.stream(rules)
+                .map(rule -> new Reason("/sku", rule, "broke " + rule, TextNode.valueOf("x")))
+                .toList();
     }
 }

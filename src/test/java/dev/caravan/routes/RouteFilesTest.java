@@ -32,7 +32,9 @@ class RouteFilesTest {
         var files = RouteFiles.at("file:" + folder);
 
         assertThat(files.endingWith(".camel.yaml")).containsExactly("a/deep/1.camel.yaml", "b/2.camel.yaml");
-        assertThat(files.bytes("b/2.camel.yaml")).asString(StandardCharsets.UTF_8).isEqualTo("two");
+        assertThat(files.bytes("b/2.camel.yaml"))
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo("two");
         assertThat(files.has("a/mapping.jslt")).isTrue();
         assertThat(files.has("a")).as("a folder is no file").isFalse();
         assertThat(files.has("a/none")).isFalse();
@@ -49,8 +51,12 @@ class RouteFilesTest {
     void files_on_the_class_path_are_those_that_are_shipped() {
         var files = RouteFiles.at("classpath:routes");
 
-        assertThat(files.endingWith(".camel.yaml")).contains("_shared/errors.camel.yaml", "products/1-receive/receive.camel.yaml").isSorted();
-        assertThat(files.bytes("_shared/errors.camel.yaml")).asString(StandardCharsets.UTF_8).contains("routeConfiguration");
+        assertThat(files.endingWith(".camel.yaml"))
+                .contains("_shared/errors.camel.yaml", "products/1-receive/receive.camel.yaml")
+                .isSorted();
+        assertThat(files.bytes("_shared/errors.camel.yaml"))
+                .asString(StandardCharsets.UTF_8)
+                .contains("routeConfiguration");
     }
 
     @Test
@@ -69,21 +75,29 @@ class RouteFilesTest {
         }
 
         for (int i = 0; i < 2; i++) {
-            try (var loader = new URLClassLoader(new URL[] {jar.toUri().toURL()}, ClassLoader.getPlatformClassLoader())) {
+            try (var loader =
+                    new URLClassLoader(new URL[] {jar.toUri().toURL()}, ClassLoader.getPlatformClassLoader())) {
                 var type = loader.loadClass(RouteFiles.class.getName());
                 var files = type.getMethod("at", String.class).invoke(null, "classpath:routes");
 
-                assertThat(type.getMethod("endingWith", String.class).invoke(files, ".camel.yaml")).isEqualTo(List.of("a.camel.yaml", "b/2.camel.yaml"));
-                assertThat((byte[]) type.getMethod("bytes", String.class).invoke(files, "b/2.camel.yaml")).asString(StandardCharsets.UTF_8).isEqualTo("routes/b/2.camel.yaml");
-                assertThat(type.getMethod("has", String.class).invoke(files, "b/2.camel.yaml")).isEqualTo(true);
+                assertThat(type.getMethod("endingWith", String.class).invoke(files, ".camel.yaml"))
+                        .isEqualTo(List.of("a.camel.yaml", "b/2.camel.yaml"));
+                assertThat((byte[]) type.getMethod("bytes", String.class).invoke(files, "b/2.camel.yaml"))
+                        .asString(StandardCharsets.UTF_8)
+                        .isEqualTo("routes/b/2.camel.yaml");
+                assertThat(type.getMethod("has", String.class).invoke(files, "b/2.camel.yaml"))
+                        .isEqualTo(true);
             }
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"routes", "classpath:no-such-folder", "file:/no/such/folder", "https://example.org/routes", ""})
+    @ValueSource(
+            strings = {"routes", "classpath:no-such-folder", "file:/no/such/folder", "https://example.org/routes", ""})
     void a_place_without_routes_is_named(String location) {
-        assertThatThrownBy(() -> RouteFiles.at(location)).isInstanceOf(BadSettings.class).hasMessageStartingWith("no routes at \"" + location + "\"");
+        assertThatThrownBy(() -> RouteFiles.at(location))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageStartingWith("no routes at \"" + location + "\"");
     }
 
     @Test

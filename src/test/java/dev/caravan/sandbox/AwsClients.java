@@ -36,12 +36,15 @@ public final class AwsClients implements AutoCloseable {
     }
 
     public synchronized SqsClient sqs() {
-        if (sqs == null) sqs = at(sqsEndpoint, SqsClient.builder().httpClientBuilder(http())).build();
+        if (sqs == null)
+            sqs = at(sqsEndpoint, SqsClient.builder().httpClientBuilder(http())).build();
         return sqs;
     }
 
     public synchronized EventBridgeClient eventBridge() {
-        if (eventBridge == null) eventBridge = at(eventBridgeEndpoint, EventBridgeClient.builder().httpClientBuilder(http())).build();
+        if (eventBridge == null)
+            eventBridge = at(eventBridgeEndpoint, EventBridgeClient.builder().httpClientBuilder(http()))
+                    .build();
         return eventBridge;
     }
 
@@ -53,7 +56,8 @@ public final class AwsClients implements AutoCloseable {
     }
 
     static S3Client s3(URI endpoint) {
-        return at(endpoint, S3Client.builder().forcePathStyle(true).httpClientBuilder(http())).build();
+        return at(endpoint, S3Client.builder().forcePathStyle(true).httpClientBuilder(http()))
+                .build();
     }
 
     /** A client that does not repeat what failed. */
@@ -72,6 +76,8 @@ public final class AwsClients implements AutoCloseable {
     }
 
     private static <B extends AwsClientBuilder<B, C>, C> B at(URI endpoint, B builder) {
-        return builder.endpointOverride(endpoint).region(Region.of(AwsSandbox.REGION)).credentialsProvider(credentials());
+        return builder.endpointOverride(endpoint)
+                .region(Region.of(AwsSandbox.REGION))
+                .credentialsProvider(credentials());
     }
 }

@@ -40,7 +40,8 @@ public final class AwsSandbox implements AutoCloseable {
         this.options = options;
         // S3 tells EventBridge nothing before the sandbox is handed out: until then its buckets are empty.
         var s3Start = CompletableFuture.supplyAsync(() -> {
-            var server = closedAtEnd(new S3Server(options.s3Port(), directory(), options.clock(), s3Faults, this::tellEventBridge));
+            var server = closedAtEnd(
+                    new S3Server(options.s3Port(), directory(), options.clock(), s3Faults, this::tellEventBridge));
             try (var client = AwsClients.s3(server.endpoint())) {
                 options.resources().createBuckets(client);
             }
@@ -68,7 +69,8 @@ public final class AwsSandbox implements AutoCloseable {
     private Path directory() {
         try {
             if (options.s3Directory() != null) return Files.createDirectories(options.s3Directory());
-            var temporary = Files.createTempDirectory("caravan-s3-" + ProcessHandle.current().pid() + "-");
+            var temporary = Files.createTempDirectory(
+                    "caravan-s3-" + ProcessHandle.current().pid() + "-");
             closedAtEnd(() -> MoreFiles.deleteRecursively(temporary, RecursiveDeleteOption.ALLOW_INSECURE));
             return temporary;
         } catch (IOException e) {
@@ -138,12 +140,18 @@ public final class AwsSandbox implements AutoCloseable {
     /** Settings by which the AWS SDK of another process finds this sandbox. */
     public Map<String, String> environment() {
         return new TreeMap<>(Map.of(
-                "AWS_REGION", REGION,
-                "AWS_ACCESS_KEY_ID", AwsClients.ACCESS_KEY,
-                "AWS_SECRET_ACCESS_KEY", AwsClients.SECRET_KEY,
-                "AWS_ENDPOINT_URL_S3", s3().toString(),
-                "AWS_ENDPOINT_URL_SQS", sqs().toString(),
-                "AWS_ENDPOINT_URL_EVENTBRIDGE", eventBridge.endpoint().toString()));
+                "AWS_REGION",
+                REGION,
+                "AWS_ACCESS_KEY_ID",
+                AwsClients.ACCESS_KEY,
+                "AWS_SECRET_ACCESS_KEY",
+                AwsClients.SECRET_KEY,
+                "AWS_ENDPOINT_URL_S3",
+                s3().toString(),
+                "AWS_ENDPOINT_URL_SQS",
+                sqs().toString(),
+                "AWS_ENDPOINT_URL_EVENTBRIDGE",
+                eventBridge.endpoint().toString()));
     }
 
     @Override
@@ -167,7 +175,8 @@ public final class AwsSandbox implements AutoCloseable {
      * @param resources       what to create
      * @param clock           the time of objects and events; SQS keeps real time
      */
-    public record Options(int s3Port, int sqsPort, int eventBridgePort, Path s3Directory, SandboxResources resources, Clock clock) {
+    public record Options(
+            int s3Port, int sqsPort, int eventBridgePort, Path s3Directory, SandboxResources resources, Clock clock) {
         public static Options defaults() {
             return new Options(0, 0, 0, null, SandboxResources.defaults(), Clock.systemUTC());
         }

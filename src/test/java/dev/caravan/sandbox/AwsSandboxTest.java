@@ -33,8 +33,11 @@ class AwsSandboxTest {
     @Test
     void two_of_them_live_side_by_side_and_know_nothing_of_each_other() {
         try (var one = AwsSandbox.start();
-                var other = AwsSandbox.start(AwsSandbox.Options.defaults().withResources(SandboxResources.defaults().withPrefix("shop")))) {
-            one.clients().s3().putObject(request -> request.bucket("caravan-inbox").key("k"), RequestBody.fromString("x"));
+                var other = AwsSandbox.start(AwsSandbox.Options.defaults()
+                        .withResources(SandboxResources.defaults().withPrefix("shop")))) {
+            one.clients()
+                    .s3()
+                    .putObject(request -> request.bucket("caravan-inbox").key("k"), RequestBody.fromString("x"));
 
             assertThat(upload(one)).contains("\"caravan-inbox\"");
             assertThat(other.calls().messagesSent()).isEmpty();
@@ -58,10 +61,16 @@ class AwsSandboxTest {
         try (var sandbox = AwsSandbox.start(options)) {
             first = put(sandbox, "k", "one");
             put(sandbox, "gone", "x");
-            sandbox.clients().s3().deleteObject(request -> request.bucket("caravan-inbox").key("gone"));
+            sandbox.clients().s3().deleteObject(request -> request.bucket("caravan-inbox")
+                    .key("gone"));
             put(sandbox, "removed", "x");
-            var removed = sandbox.clients().s3().headObject(request -> request.bucket("caravan-inbox").key("removed")).versionId();
-            sandbox.clients().s3().deleteObject(request -> request.bucket("caravan-inbox").key("removed").versionId(removed));
+            var removed = sandbox.clients()
+                    .s3()
+                    .headObject(request -> request.bucket("caravan-inbox").key("removed"))
+                    .versionId();
+            sandbox.clients().s3().deleteObject(request -> request.bucket("caravan-inbox")
+                    .key("removed")
+                    .versionId(removed));
             told.add(sequencer(upload(sandbox)));
         }
 
@@ -70,11 +79,14 @@ class AwsSandboxTest {
             var second = put(sandbox, "k", "two");
             told.add(sequencer(upload(sandbox)));
 
-            var old = s3.getObjectAsBytes(request -> request.bucket("caravan-inbox").key("k").versionId(first));
+            var old = s3.getObjectAsBytes(
+                    request -> request.bucket("caravan-inbox").key("k").versionId(first));
             assertThat(old.asString(UTF_8)).isEqualTo("one");
             assertThat(old.response().metadata()).isEqualTo(Map.of("by", "test"));
             var listed = s3.listObjectVersions(request -> request.bucket("caravan-inbox"));
-            assertThat(listed.deleteMarkers()).extracting(marker -> marker.key()).containsExactly("gone");
+            assertThat(listed.deleteMarkers())
+                    .extracting(marker -> marker.key())
+                    .containsExactly("gone");
             assertThat(listed.versions()).extracting(ObjectVersion::key).containsExactly("gone", "k", "k");
             assertThat(second).isNotEqualTo(first);
             assertThat(told.get(1)).isGreaterThan(told.get(0));
@@ -87,12 +99,17 @@ class AwsSandboxTest {
         var options = AwsSandbox.Options.defaults().withPorts(ports.get(0), ports.get(1), ports.get(2));
 
         try (var sandbox = AwsSandbox.start(options)) {
-            assertThat(List.of(sandbox.s3(), sandbox.sqs(), sandbox.eventBridge().endpoint()))
+            assertThat(List.of(
+                            sandbox.s3(), sandbox.sqs(), sandbox.eventBridge().endpoint()))
                     .extracting(URI::toString)
-                    .containsExactlyElementsOf(ports.stream().map(port -> "http://127.0.0.1:" + port).toList());
+                    .containsExactlyElementsOf(ports.stream()
+                            .map(port -> "http://127.0.0.1:" + port)
+                            .toList());
             assertThat(sandbox.environment())
                     .containsEntry("AWS_ENDPOINT_URL_S3", sandbox.s3().toString())
-                    .containsEntry("AWS_ENDPOINT_URL_EVENTBRIDGE", sandbox.eventBridge().endpoint().toString());
+                    .containsEntry(
+                            "AWS_ENDPOINT_URL_EVENTBRIDGE",
+                            sandbox.eventBridge().endpoint().toString());
         }
 
         for (var port : ports) {
@@ -116,7 +133,9 @@ class AwsSandboxTest {
         }
 
         assertThat(temporaryFolders()).isEqualTo(before);
-        assertThat(Thread.getAllStackTraces().keySet()).extracting(Thread::getName).noneMatch(name -> name.startsWith("sandbox-sqs"));
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .noneMatch(name -> name.startsWith("sandbox-sqs"));
     }
 
     @Test
@@ -124,7 +143,8 @@ class AwsSandboxTest {
         var before = temporaryFolders();
 
         AwsSandbox.start().close();
-        AwsSandbox.start(AwsSandbox.Options.defaults().withS3Directory(folder.resolve("kept"))).close();
+        AwsSandbox.start(AwsSandbox.Options.defaults().withS3Directory(folder.resolve("kept")))
+                .close();
 
         assertThat(temporaryFolders()).isEqualTo(before);
         assertThat(folder.resolve("kept")).isNotEmptyDirectory();
@@ -137,13 +157,16 @@ class AwsSandboxTest {
         try (var sandbox = AwsSandbox.start(AwsSandbox.Options.defaults().withResources(resources))) {
             var attributes = sandbox.clients()
                     .sqs()
-                    .getQueueAttributes(request ->
-                            request.queueUrl(sandbox.queueUrl("caravan-tasks.fifo")).attributeNames(QueueAttributeName.ALL))
+                    .getQueueAttributes(request -> request.queueUrl(sandbox.queueUrl("caravan-tasks.fifo"))
+                            .attributeNames(QueueAttributeName.ALL))
                     .attributes();
             assertThat(attributes)
                     .containsEntry(QueueAttributeName.VISIBILITY_TIMEOUT, "5")
                     .containsEntry(QueueAttributeName.FIFO_QUEUE, "true");
-            assertThat(Json.read(attributes.get(QueueAttributeName.REDRIVE_POLICY)).get("maxReceiveCount").asInt()).isEqualTo(3);
+            assertThat(Json.read(attributes.get(QueueAttributeName.REDRIVE_POLICY))
+                            .get("maxReceiveCount")
+                            .asInt())
+                    .isEqualTo(3);
         }
     }
 
@@ -152,7 +175,9 @@ class AwsSandboxTest {
         try (var sandbox = AwsSandbox.start()) {
             var s3 = sandbox.clients().s3();
             s3.createBucket(request -> request.bucket("plain"));
-            assertThat(s3.getBucketVersioning(request -> request.bucket("plain")).status()).isNull();
+            assertThat(s3.getBucketVersioning(request -> request.bucket("plain"))
+                            .status())
+                    .isNull();
 
             var put = s3.putObject(request -> request.bucket("plain").key("k"), RequestBody.fromString("one"));
             s3.putObject(request -> request.bucket("plain").key("k"), RequestBody.fromString("two"));
@@ -161,17 +186,24 @@ class AwsSandboxTest {
                     .extracting(ObjectVersion::versionId)
                     .containsExactly("null");
 
-            s3.putBucketVersioning(request ->
-                    request.bucket("plain").versioningConfiguration(versioning -> versioning.status(BucketVersioningStatus.ENABLED)));
+            s3.putBucketVersioning(request -> request.bucket("plain")
+                    .versioningConfiguration(versioning -> versioning.status(BucketVersioningStatus.ENABLED)));
             s3.putObject(request -> request.bucket("plain").key("k"), RequestBody.fromString("three"));
-            assertThat(s3.getObjectAsBytes(request -> request.bucket("plain").key("k").versionId("null")).asString(UTF_8)).isEqualTo("two");
+            assertThat(s3.getObjectAsBytes(
+                                    request -> request.bucket("plain").key("k").versionId("null"))
+                            .asString(UTF_8))
+                    .isEqualTo("two");
 
             assertThatThrownBy(() -> s3.deleteBucket(request -> request.bucket("plain")))
-                    .isInstanceOfSatisfying(S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(409));
-            s3.listObjectVersions(request -> request.bucket("plain")).versions().forEach(version ->
-                    s3.deleteObject(request -> request.bucket("plain").key("k").versionId(version.versionId())));
+                    .isInstanceOfSatisfying(
+                            S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(409));
+            s3.listObjectVersions(request -> request.bucket("plain"))
+                    .versions()
+                    .forEach(version -> s3.deleteObject(
+                            request -> request.bucket("plain").key("k").versionId(version.versionId())));
             s3.deleteBucket(request -> request.bucket("plain"));
-            assertThatThrownBy(() -> s3.headBucket(request -> request.bucket("plain"))).isInstanceOf(NoSuchBucketException.class);
+            assertThatThrownBy(() -> s3.headBucket(request -> request.bucket("plain")))
+                    .isInstanceOf(NoSuchBucketException.class);
         }
     }
 
@@ -187,7 +219,8 @@ class AwsSandboxTest {
     private static String upload(AwsSandbox sandbox) {
         return sandbox.clients()
                 .sqs()
-                .receiveMessage(request -> request.queueUrl(sandbox.queueUrl("caravan-uploads")).waitTimeSeconds(10))
+                .receiveMessage(request ->
+                        request.queueUrl(sandbox.queueUrl("caravan-uploads")).waitTimeSeconds(10))
                 .messages()
                 .get(0)
                 .body();
@@ -212,7 +245,11 @@ class AwsSandboxTest {
 
     private static List<Path> temporaryFolders() throws IOException {
         try (var files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return files.filter(file -> file.getFileName().toString().startsWith("caravan-s3-" + ProcessHandle.current().pid() + "-")).sorted().toList();
+            return files.filter(file -> file.getFileName()
+                            .toString()
+                            .startsWith("caravan-s3-" + ProcessHandle.current().pid() + "-"))
+                    .sorted()
+                    .toList();
         }
     }
 }

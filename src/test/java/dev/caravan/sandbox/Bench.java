@@ -29,9 +29,14 @@ import picocli.CommandLine.Parameters;
 import software.amazon.awssdk.core.sync.RequestBody;
 
 /** {@code ./caravan bench NAME}: how fast it is, and how near to the limit that is measured in the same run. Prints one JSON object. */
-@Command(name = "bench", description = "Measures; prints one JSON object.", mixinStandardHelpOptions = true, synopsisSubcommandLabel = "normalise|products|resync|start")
+@Command(
+        name = "bench",
+        description = "Measures; prints one JSON object.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "normalise|products|resync|start")
 public final class Bench {
-    private static final String JAVA = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    private static final String JAVA =
+            Path.of(System.getProperty("java.home"), "bin", "java").toString();
     private static final Path TARGET = Path.of("target").toAbsolutePath();
     private static final Duration QUIET = Duration.ofMinutes(2);
     private static final List<String> HEAP = List.of("-Xmx512m");
@@ -43,9 +48,15 @@ public final class Bench {
         System.exit(new CommandLine(new Bench()).execute(arguments));
     }
 
-    @Command(description = "Records to canonical products; the limit is Jackson reading the same bytes into a tree.", mixinStandardHelpOptions = true)
+    @Command(
+            description = "Records to canonical products; the limit is Jackson reading the same bytes into a tree.",
+            mixinStandardHelpOptions = true)
     int normalise(
-            @Parameters(arity = "0..1", paramLabel = "FILE", description = "As SHEIN sends it. Default: 300 generated products.") Path file,
+            @Parameters(
+                            arity = "0..1",
+                            paramLabel = "FILE",
+                            description = "As SHEIN sends it. Default: 300 generated products.")
+                    Path file,
             @Option(names = "--rounds", defaultValue = "9", description = "Default: ${DEFAULT-VALUE}.") int rounds)
             throws IOException {
         var input = file != null ? file : generated(300, 1);
@@ -53,29 +64,45 @@ public final class Bench {
         try (var reader = new RecordReader(Files.newInputStream(input), ReaderLimits.DEFAULT)) {
             reader.forEachRemaining(records::add);
         }
-        var supplier = Suppliers.load(RouteFiles.at("classpath:routes")).find("shein").orElseThrow();
+        var supplier =
+                Suppliers.load(RouteFiles.at("classpath:routes")).find("shein").orElseThrow();
         return print(new NormaliseBench(supplier, records).run(rounds, 1_000, 10_000));
     }
 
     @Command(
-            description = "A file in S3 to the last product on sale in the Medusa stand-in; the limit is a bare loop that makes the same calls.",
+            description =
+                    "A file in S3 to the last product on sale in the Medusa stand-in; the limit is a bare loop that makes the same calls.",
             mixinStandardHelpOptions = true)
     int products(
-            @Option(names = "--count", defaultValue = "2000", description = "Products. Default: ${DEFAULT-VALUE}.") int count,
-            @Option(names = "--warm-up", defaultValue = "1000", description = "Products before, not counted. Default: ${DEFAULT-VALUE}.") int warmUp)
+            @Option(names = "--count", defaultValue = "2000", description = "Products. Default: ${DEFAULT-VALUE}.")
+                    int count,
+            @Option(
+                            names = "--warm-up",
+                            defaultValue = "1000",
+                            description = "Products before, not counted. Default: ${DEFAULT-VALUE}.")
+                    int warmUp)
             throws Exception {
         var warming = generated(warmUp, 1);
         var file = generated(count, 2);
-        var result = Json.object().put("bench", "products").put("products", count).put("warmUp", warmUp).put("bytes", Files.size(file));
-        try (var sandbox = Sandbox.start(); var caravan = runtime(sandbox)) {
+        var result = Json.object()
+                .put("bench", "products")
+                .put("products", count)
+                .put("warmUp", warmUp)
+                .put("bytes", Files.size(file));
+        try (var sandbox = Sandbox.start();
+                var caravan = runtime(sandbox)) {
             upload(sandbox, warming);
             atRest(caravan, 1);
             var before = caravan.cpu();
             upload(sandbox, file);
             atRest(caravan, 2);
             double seconds = lastDelivery(sandbox, file);
-            result.put("seconds", rounded(seconds)).put("productsPerSecond", rounded(count / seconds)).put("cpuSeconds", rounded(caravan.cpu().minus(before).toMillis() / 1000.0));
-            result.put("publicationEvents", sandbox.aws().calls().sentTo(sandbox.aws().resources().publications()));
+            result.put("seconds", rounded(seconds))
+                    .put("productsPerSecond", rounded(count / seconds))
+                    .put("cpuSeconds", rounded(caravan.cpu().minus(before).toMillis() / 1000.0));
+            result.put(
+                    "publicationEvents",
+                    sandbox.aws().calls().sentTo(sandbox.aws().resources().publications()));
             result.set("latencySeconds", latencies(sandbox, file));
             result.put("peakMemoryMB", peakMegabytes(caravan.pid()));
         }
@@ -87,10 +114,16 @@ public final class Bench {
         return print(result);
     }
 
-    @Command(description = "The same products once more, none of them changed: no target is written to.", mixinStandardHelpOptions = true)
-    int resync(@Option(names = "--count", defaultValue = "10000", description = "Products. Default: ${DEFAULT-VALUE}.") int count) throws Exception {
+    @Command(
+            description = "The same products once more, none of them changed: no target is written to.",
+            mixinStandardHelpOptions = true)
+    int resync(
+            @Option(names = "--count", defaultValue = "10000", description = "Products. Default: ${DEFAULT-VALUE}.")
+                    int count)
+            throws Exception {
         var file = generated(count, 3);
-        try (var sandbox = Sandbox.start(); var caravan = runtime(sandbox)) {
+        try (var sandbox = Sandbox.start();
+                var caravan = runtime(sandbox)) {
             upload(sandbox, file);
             atRest(caravan, 1);
             sandbox.pimcore().resetCounters();
@@ -98,7 +131,8 @@ public final class Bench {
             long start = upload(sandbox, file);
             atRest(caravan, 2);
             double seconds = (System.nanoTime() - start) / 1e9;
-            long writes = sandbox.pimcore().counters().mutations() + sandbox.medusa().counters().allWrites();
+            long writes = sandbox.pimcore().counters().mutations()
+                    + sandbox.medusa().counters().allWrites();
             return print(Json.object()
                     .put("bench", "resync")
                     .put("products", count)
@@ -112,11 +146,16 @@ public final class Bench {
     }
 
     @Command(
-            description = "From the start of the process until it takes work, with and without a class-data archive; idle memory. The limit is an empty Camel Main.",
+            description =
+                    "From the start of the process until it takes work, with and without a class-data archive; idle memory. The limit is an empty Camel Main.",
             mixinStandardHelpOptions = true)
     int start(
             @Option(names = "--rounds", defaultValue = "5", description = "Default: ${DEFAULT-VALUE}.") int rounds,
-            @Option(names = "--idle-seconds", defaultValue = "10", description = "Before memory is read. Default: ${DEFAULT-VALUE}.") int idle)
+            @Option(
+                            names = "--idle-seconds",
+                            defaultValue = "10",
+                            description = "Before memory is read. Default: ${DEFAULT-VALUE}.")
+                    int idle)
             throws Exception {
         var archive = TARGET.resolve("bench.jsa");
         try (var sandbox = Sandbox.start()) {
@@ -142,7 +181,9 @@ public final class Bench {
                     .put("secondsToReady", rounded(median(plain)))
                     .put("slowest", rounded(Arrays.stream(plain).max().orElseThrow()))
                     .put("secondsToReadyWithArchive", rounded(median(archived)))
-                    .put("slowestWithArchive", rounded(Arrays.stream(archived).max().orElseThrow()))
+                    .put(
+                            "slowestWithArchive",
+                            rounded(Arrays.stream(archived).max().orElseThrow()))
                     .put("idleMemoryMB", memory)
                     .put("emptyCamelSeconds", rounded(median(empty)))
                     .put("ratio", rounded(median(empty) / median(plain))));
@@ -151,7 +192,9 @@ public final class Bench {
         }
     }
 
-    @Command(description = "Makes a class-data archive from a run of the runtime against the sandbox.", mixinStandardHelpOptions = true)
+    @Command(
+            description = "Makes a class-data archive from a run of the runtime against the sandbox.",
+            mixinStandardHelpOptions = true)
     int archive(@Parameters(paramLabel = "FILE") Path file) throws Exception {
         try (var sandbox = Sandbox.start()) {
             archive(sandbox, file.toAbsolutePath());
@@ -162,7 +205,9 @@ public final class Bench {
     private static void archive(Sandbox sandbox, Path archive) throws IOException {
         Files.deleteIfExists(archive);
         var file = generated(20, 4);
-        try (var caravan = new CaravanProcess(options(sandbox).withJvmArguments(List.of("-Xmx512m", "-XX:ArchiveClassesAtExit=" + archive))).start()) {
+        try (var caravan = new CaravanProcess(
+                        options(sandbox).withJvmArguments(List.of("-Xmx512m", "-XX:ArchiveClassesAtExit=" + archive)))
+                .start()) {
             sandbox.webhooksTo(caravan.url());
             caravan.awaitReady();
             upload(sandbox, file);
@@ -187,7 +232,12 @@ public final class Bench {
 
     private static double emptyCamel() throws Exception {
         long start = System.nanoTime();
-        var process = new ProcessBuilder(JAVA, "-Xmx512m", "-cp", TARGET.resolve("caravan.jar") + File.pathSeparator + TARGET.resolve("test-classes"), EmptyCamel.class.getName())
+        var process = new ProcessBuilder(
+                        JAVA,
+                        "-Xmx512m",
+                        "-cp",
+                        TARGET.resolve("caravan.jar") + File.pathSeparator + TARGET.resolve("test-classes"),
+                        EmptyCamel.class.getName())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
         try (var lines = process.inputReader()) {
@@ -207,7 +257,8 @@ public final class Bench {
         var command = new ArrayList<>(List.of(JAVA));
         command.addAll(HEAP);
         command.addAll(List.of("-cp", classpath, BareLoop.class.getName(), warming.toString(), file.toString()));
-        var builder = new ProcessBuilder(command).redirectError(TARGET.resolve("bench-bare.log").toFile());
+        var builder = new ProcessBuilder(command)
+                .redirectError(TARGET.resolve("bench-bare.log").toFile());
         builder.environment().putAll(sandbox.environment());
         builder.environment().put("CARAVAN_LOG_LEVEL", "WARN");
         var process = builder.start();
@@ -221,7 +272,9 @@ public final class Bench {
     }
 
     private static CaravanProcess.Options options(Sandbox sandbox) {
-        return CaravanProcess.Options.of(sandbox.environment()).withLog(TARGET.resolve("bench-caravan.log")).withJvmArguments(HEAP);
+        return CaravanProcess.Options.of(sandbox.environment())
+                .withLog(TARGET.resolve("bench-caravan.log"))
+                .withJvmArguments(HEAP);
     }
 
     private static CaravanProcess runtime(Sandbox sandbox) {
@@ -240,8 +293,13 @@ public final class Bench {
 
     /** When it is in S3, in nanoseconds. */
     private static long upload(Sandbox sandbox, Path file) {
-        sandbox.aws().clients().s3().putObject(
-                request -> request.bucket(sandbox.aws().resources().inbox()).key("products/shein/" + file.getFileName()), RequestBody.fromFile(file));
+        sandbox.aws()
+                .clients()
+                .s3()
+                .putObject(
+                        request -> request.bucket(sandbox.aws().resources().inbox())
+                                .key("products/shein/" + file.getFileName()),
+                        RequestBody.fromFile(file));
         return System.nanoTime();
     }
 
@@ -254,7 +312,8 @@ public final class Bench {
             int resting = 0;
             for (var balance : balances) {
                 var states = balance.path("states");
-                if (states.has("held") || states.has("parked") || states.has("quarantined")) throw new IllegalStateException("not all are on sale: " + balance);
+                if (states.has("held") || states.has("parked") || states.has("quarantined"))
+                    throw new IllegalStateException("not all are on sale: " + balance);
                 if (balance.path("atRest").asBoolean()) resting++;
             }
             if (resting == uploads) return;
@@ -272,7 +331,11 @@ public final class Bench {
     private static ObjectNode latencies(Sandbox sandbox, Path file) throws SQLException {
         var percentiles = Json.object();
         for (var percentile : List.of(50, 90, 99)) {
-            var seconds = query(sandbox, file, "percentile_cont(" + percentile / 100.0 + ") within group (order by extract(epoch from entry.changed_at - upload.event_time))")[0];
+            var seconds = query(
+                    sandbox,
+                    file,
+                    "percentile_cont(" + percentile / 100.0
+                            + ") within group (order by extract(epoch from entry.changed_at - upload.event_time))")[0];
             percentiles.put("p" + percentile, rounded(seconds));
         }
         return percentiles;
@@ -281,7 +344,8 @@ public final class Bench {
     private static double[] query(Sandbox sandbox, Path file, String what) throws SQLException {
         try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl());
                 var select = connection.prepareStatement(
-                        "select " + what + " from ledger.entry entry join ledger.upload upload on upload.id = entry.upload where upload.object_key like ?")) {
+                        "select " + what
+                                + " from ledger.entry entry join ledger.upload upload on upload.id = entry.upload where upload.object_key like ?")) {
             select.setString(1, "%/" + file.getFileName());
             var rows = select.executeQuery();
             rows.next();

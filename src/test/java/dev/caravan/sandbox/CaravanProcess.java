@@ -27,7 +27,8 @@ import java.util.concurrent.TimeUnit;
 public final class CaravanProcess implements AutoCloseable {
     private static final Duration READY_WITHIN = Duration.ofSeconds(90);
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
     private final Options options;
     private Process process;
 
@@ -42,10 +43,21 @@ public final class CaravanProcess implements AutoCloseable {
      * @param jvmArguments before {@code -jar}
      */
     public record Options(
-            Map<String, String> environment, int publicPort, int managementPort, String apiKey, Path log, List<String> jvmArguments) {
+            Map<String, String> environment,
+            int publicPort,
+            int managementPort,
+            String apiKey,
+            Path log,
+            List<String> jvmArguments) {
         /** On free ports, with a key made for it, logging to {@code target/}. */
         public static Options of(Map<String, String> environment) {
-            return new Options(environment, freePort(), freePort(), ApiKeys.generate(), Path.of("target", "caravan.log"), List.of("-Xmx512m"));
+            return new Options(
+                    environment,
+                    freePort(),
+                    freePort(),
+                    ApiKeys.generate(),
+                    Path.of("target", "caravan.log"),
+                    List.of("-Xmx512m"));
         }
 
         public Options withPorts(int newPublicPort, int newManagementPort) {
@@ -60,7 +72,9 @@ public final class CaravanProcess implements AutoCloseable {
 
         /** With a further key. */
         public Options withKey(String name, Role role, String key) {
-            return with("CARAVAN_API_KEYS", environment.getOrDefault("CARAVAN_API_KEYS", "") + "," + ApiKeys.entry(name, role, key));
+            return with(
+                    "CARAVAN_API_KEYS",
+                    environment.getOrDefault("CARAVAN_API_KEYS", "") + "," + ApiKeys.entry(name, role, key));
         }
 
         public Options withJvmArguments(List<String> arguments) {
@@ -90,7 +104,8 @@ public final class CaravanProcess implements AutoCloseable {
         builder.redirectErrorStream(true);
         try {
             Files.createDirectories(options.log().toAbsolutePath().getParent());
-            builder.redirectOutput(ProcessBuilder.Redirect.appendTo(options.log().toFile()));
+            builder.redirectOutput(
+                    ProcessBuilder.Redirect.appendTo(options.log().toFile()));
             process = builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -100,10 +115,15 @@ public final class CaravanProcess implements AutoCloseable {
 
     private Map<String, String> environment() {
         return Map.of(
-                "CAMEL_SERVER_HOST", "127.0.0.1",
-                "CAMEL_SERVER_PORT", String.valueOf(options.publicPort()),
-                "CAMEL_MANAGEMENT_PORT", String.valueOf(options.managementPort()),
-                "CARAVAN_API_KEYS", ApiKeys.entry("demo", Role.OPERATOR, options.apiKey()) + options.environment().getOrDefault("CARAVAN_API_KEYS", ""));
+                "CAMEL_SERVER_HOST",
+                "127.0.0.1",
+                "CAMEL_SERVER_PORT",
+                String.valueOf(options.publicPort()),
+                "CAMEL_MANAGEMENT_PORT",
+                String.valueOf(options.managementPort()),
+                "CARAVAN_API_KEYS",
+                ApiKeys.entry("demo", Role.OPERATOR, options.apiKey())
+                        + options.environment().getOrDefault("CARAVAN_API_KEYS", ""));
     }
 
     /** Waits until it takes work. */
@@ -115,8 +135,11 @@ public final class CaravanProcess implements AutoCloseable {
     public CaravanProcess awaitReady(Duration every) {
         var giveUp = Instant.now().plus(READY_WITHIN);
         while (!ready()) {
-            if (!process.isAlive()) throw new IllegalStateException("caravan ended with " + process.exitValue() + "; see " + options.log());
-            if (Instant.now().isAfter(giveUp)) throw new IllegalStateException("caravan is not ready after " + READY_WITHIN + "; see " + options.log());
+            if (!process.isAlive())
+                throw new IllegalStateException("caravan ended with " + process.exitValue() + "; see " + options.log());
+            if (Instant.now().isAfter(giveUp))
+                throw new IllegalStateException(
+                        "caravan is not ready after " + READY_WITHIN + "; see " + options.log());
             pause(every.toMillis());
         }
         return this;
@@ -124,7 +147,8 @@ public final class CaravanProcess implements AutoCloseable {
 
     private boolean ready() {
         try {
-            var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + options.managementPort() + "/observe/health/ready"))
+            var request = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + options.managementPort() + "/observe/health/ready"))
                     .timeout(Duration.ofSeconds(2))
                     .build();
             return http.send(request, BodyHandlers.discarding()).statusCode() == 200;
@@ -192,8 +216,12 @@ public final class CaravanProcess implements AutoCloseable {
     private JsonNode send(HttpRequest.Builder request) {
         try {
             var answer = http.send(
-                    request.timeout(Duration.ofSeconds(60)).header("X-API-Key", options.apiKey()).build(), BodyHandlers.ofByteArray());
-            if (answer.statusCode() >= 400) throw new IllegalStateException(answer.statusCode() + " " + new String(answer.body()));
+                    request.timeout(Duration.ofSeconds(60))
+                            .header("X-API-Key", options.apiKey())
+                            .build(),
+                    BodyHandlers.ofByteArray());
+            if (answer.statusCode() >= 400)
+                throw new IllegalStateException(answer.statusCode() + " " + new String(answer.body()));
             return Json.read(answer.body());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

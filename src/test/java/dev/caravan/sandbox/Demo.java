@@ -38,10 +38,16 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
-    @Option(names = "--once", description = "End when every record has come to rest: 0 when the ledger balances, 1 when something is parked, stuck or missing.")
+    @Option(
+            names = "--once",
+            description =
+                    "End when every record has come to rest: 0 when the ledger balances, 1 when something is parked, stuck or missing.")
     private boolean once;
 
-    @Parameters(paramLabel = "[PREFIX=]FILE", description = "Uploaded in this order; a bare FILE goes under products/shein/. Default: samples/shein_products.json.")
+    @Parameters(
+            paramLabel = "[PREFIX=]FILE",
+            description =
+                    "Uploaded in this order; a bare FILE goes under products/shein/. Default: samples/shein_products.json.")
     private List<String> files = List.of("samples/shein_products.json");
 
     /** One file and where it goes. */
@@ -64,7 +70,8 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
             inputs.add(input);
         }
         var started = Instant.now();
-        out.println("starting the sandbox (S3, SQS, EventBridge, PostgreSQL, Pimcore and Medusa stand-ins) and the runtime …");
+        out.println(
+                "starting the sandbox (S3, SQS, EventBridge, PostgreSQL, Pimcore and Medusa stand-ins) and the runtime …");
         try (var sandbox = Sandbox.start();
                 var caravan = new CaravanProcess(options(sandbox)).start()) {
             var end = new CountDownLatch(1);
@@ -81,13 +88,21 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
             for (var input : inputs) upload(sandbox, input);
             var balances = atRest(caravan, inputs.size());
             var well = report(sandbox, caravan, balances);
-            out.printf("%n%s came to rest in %.1f s%n", inputs.size() == 1 ? "1 file" : inputs.size() + " files", seconds(uploading));
+            out.printf(
+                    "%n%s came to rest in %.1f s%n",
+                    inputs.size() == 1 ? "1 file" : inputs.size() + " files", seconds(uploading));
             if (once) return well ? 0 : 1;
             out.printf("%nCaravan's API      %s (key in %s)%n", caravan.url(), DemoEnvironment.FILE);
-            out.printf("health and metrics http://127.0.0.1:%d/observe/health%n", caravan.options().managementPort());
-            out.printf("Medusa Store API   %sstore/products%n", sandbox.medusa().url().resolve("/"));
+            out.printf(
+                    "health and metrics http://127.0.0.1:%d/observe/health%n",
+                    caravan.options().managementPort());
+            out.printf(
+                    "Medusa Store API   %sstore/products%n",
+                    sandbox.medusa().url().resolve("/"));
             var first = caravan.get("/api/products?limit=1").path(0).path("id").asText("ID");
-            out.printf("try in another terminal: ./caravan trace %s, ./caravan ledger, ./caravan quarantine list. Ctrl-C ends it.%n", first);
+            out.printf(
+                    "try in another terminal: ./caravan trace %s, ./caravan ledger, ./caravan quarantine list. Ctrl-C ends it.%n",
+                    first);
             end.await();
             return 0;
         } finally {
@@ -126,9 +141,13 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
     }
 
     private static void upload(Sandbox sandbox, Input input) {
-        sandbox.aws().clients().s3().putObject(
-                request -> request.bucket(sandbox.aws().resources().inbox()).key(input.key()),
-                software.amazon.awssdk.core.sync.RequestBody.fromFile(input.file()));
+        sandbox.aws()
+                .clients()
+                .s3()
+                .putObject(
+                        request -> request.bucket(sandbox.aws().resources().inbox())
+                                .key(input.key()),
+                        software.amazon.awssdk.core.sync.RequestBody.fromFile(input.file()));
     }
 
     /** Waits until nothing is in flight, or nothing moves any more. */
@@ -153,54 +172,101 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
         out.println();
         for (var balance : ledger) {
             var states = new StringJoiner(" + ");
-            balance.path("states").properties().forEach(state -> states.add(state.getValue().asText() + " " + state.getKey()));
-            var fine = balance.path("atRest").asBoolean() && !balance.path("states").has("parked");
+            balance.path("states")
+                    .properties()
+                    .forEach(state -> states.add(state.getValue().asText() + " " + state.getKey()));
+            var fine = balance.path("atRest").asBoolean()
+                    && !balance.path("states").has("parked");
             well &= fine;
-            out.printf("ledger: %s: received %d = %s%s%n", balance.path("key").asText(), balance.path("received").asLong(), states, fine ? "" : "   <-- NOT FINE");
+            out.printf(
+                    "ledger: %s: received %d = %s%s%n",
+                    balance.path("key").asText(),
+                    balance.path("received").asLong(),
+                    states,
+                    fine ? "" : "   <-- NOT FINE");
         }
         for (var record : caravan.get("/api/quarantine")) {
             for (var reason : record.path("reasons")) {
                 out.printf(
                         "quarantined: %s record %d line %d: %s at \"%s\": %s%n",
-                        record.path("key").asText(), record.path("index").asLong(), record.path("line").asLong(),
-                        reason.path("rule").asText(), reason.path("pointer").asText(), reason.path("message").asText());
+                        record.path("key").asText(),
+                        record.path("index").asLong(),
+                        record.path("line").asLong(),
+                        reason.path("rule").asText(),
+                        reason.path("pointer").asText(),
+                        reason.path("message").asText());
             }
         }
-        for (var letter : caravan.get("/api/dead-letters")) out.printf("parked: %s: %s%n", letter.path("lane").asText(), letter.path("error").asText());
+        for (var letter : caravan.get("/api/dead-letters"))
+            out.printf(
+                    "parked: %s: %s%n",
+                    letter.path("lane").asText(), letter.path("error").asText());
         return well;
     }
 
     private void journey(CaravanProcess caravan, JsonNode product) {
-        out.printf("%s/%s%n", product.path("supplier").asText(), product.path("id").asText());
-        for (var hop : caravan.get("/api/journeys?id=" + product.path("handle").asText()).path(0).path("journey")) {
-            out.printf("  %s  %-20s %s%n", hop.path("at").asText(), hop.path("step").asText(), hop.path("what").asText());
+        out.printf(
+                "%s/%s%n", product.path("supplier").asText(), product.path("id").asText());
+        for (var hop : caravan.get("/api/journeys?id=" + product.path("handle").asText())
+                .path(0)
+                .path("journey")) {
+            out.printf(
+                    "  %s  %-20s %s%n",
+                    hop.path("at").asText(),
+                    hop.path("step").asText(),
+                    hop.path("what").asText());
         }
     }
 
     private void table(Sandbox sandbox, JsonNode products) {
         var sar = store(sandbox, "sar");
         var usd = store(sandbox, "usd");
-        out.printf("%n%-18s %-24s %-14s %-8s %-8s %5s  %-8s %-32s %s%n", "PRODUCT", "NAME", "SKU", "SAR", "USD", "STOCK", "PIMCORE", "MEDUSA", "STATE");
+        out.printf(
+                "%n%-18s %-24s %-14s %-8s %-8s %5s  %-8s %-32s %s%n",
+                "PRODUCT", "NAME", "SKU", "SAR", "USD", "STOCK", "PIMCORE", "MEDUSA", "STATE");
         for (var product : products) {
             var handle = product.path("handle").asText();
-            var state = product.path("held").isTextual() ? "held: " + product.path("held").asText() : sar.containsKey(handle) ? "on sale" : "not on sale";
+            var state = product.path("held").isTextual()
+                    ? "held: " + product.path("held").asText()
+                    : sar.containsKey(handle) ? "on sale" : "not on sale";
             var offer = sar.getOrDefault(handle, Json.object());
             if (offer.path("variants").isEmpty()) {
-                out.printf("%-18s %-24s %-14s %-8s %-8s %5s  %-8s %-32s %s%n", handle, "", "-", "-", "-", "-", product.path("pimcoreId").asText("-"), product.path("medusaId").asText("-"), state);
+                out.printf(
+                        "%-18s %-24s %-14s %-8s %-8s %5s  %-8s %-32s %s%n",
+                        handle,
+                        "",
+                        "-",
+                        "-",
+                        "-",
+                        "-",
+                        product.path("pimcoreId").asText("-"),
+                        product.path("medusaId").asText("-"),
+                        state);
             }
             for (var variant : offer.path("variants")) {
                 var sku = variant.path("sku").asText();
                 out.printf(
                         "%-18s %-24.24s %-14s %-8s %-8s %5s  %-8s %-32s %s%n",
-                        handle, offer.path("title").asText(), sku, price(variant), price(variant(usd.get(handle), sku)),
-                        variant.path("inventory_quantity").asText(), product.path("pimcoreId").asText("-"), product.path("medusaId").asText("-"), state);
+                        handle,
+                        offer.path("title").asText(),
+                        sku,
+                        price(variant),
+                        price(variant(usd.get(handle), sku)),
+                        variant.path("inventory_quantity").asText(),
+                        product.path("pimcoreId").asText("-"),
+                        product.path("medusaId").asText("-"),
+                        state);
             }
         }
     }
 
     private static String price(JsonNode variant) {
         var amount = variant.path("calculated_price").path("calculated_amount");
-        return amount.isNumber() ? amount.decimalValue().setScale(Math.max(2, amount.decimalValue().scale())).toPlainString() : "-";
+        return amount.isNumber()
+                ? amount.decimalValue()
+                        .setScale(Math.max(2, amount.decimalValue().scale()))
+                        .toPlainString()
+                : "-";
     }
 
     private static JsonNode variant(JsonNode product, String sku) {
@@ -215,13 +281,19 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
     /** What a customer sees, by handle: asked of the Store API, with a publishable key, in one currency. */
     private static Map<String, JsonNode> store(Sandbox sandbox, String currency) {
         var offers = new TreeMap<String, JsonNode>();
-        var query = "/store/products?limit=200&fields=*variants.calculated_price,%2Bvariants.inventory_quantity&region_id=" + sandbox.medusa().regionId(currency);
-        var request = HttpRequest.newBuilder(URI.create(sandbox.medusa().url().resolve(query).toString()))
+        var query =
+                "/store/products?limit=200&fields=*variants.calculated_price,%2Bvariants.inventory_quantity&region_id="
+                        + sandbox.medusa().regionId(currency);
+        var request = HttpRequest.newBuilder(
+                        URI.create(sandbox.medusa().url().resolve(query).toString()))
                 .header("x-publishable-api-key", sandbox.medusa().publishableKey())
                 .build();
         try {
-            var answer = Json.read(HttpClient.newHttpClient().send(request, BodyHandlers.ofByteArray()).body());
-            for (var product : answer.path("products")) offers.put(product.path("handle").asText(), product);
+            var answer = Json.read(HttpClient.newHttpClient()
+                    .send(request, BodyHandlers.ofByteArray())
+                    .body());
+            for (var product : answer.path("products"))
+                offers.put(product.path("handle").asText(), product);
             return offers;
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);

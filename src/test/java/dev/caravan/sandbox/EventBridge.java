@@ -44,13 +44,15 @@ public final class EventBridge implements AutoCloseable {
     public static final int MAX_BYTES = 1 << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(EventBridge.class);
-    private static final ObjectMapper JSON =
-            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
     private static final String TARGET_PREFIX = "AWSEvents.";
 
     static {
         // Without it every answer waits 40 ms for the client's delayed acknowledgement.
-        if (System.getProperty("sun.net.httpserver.nodelay") == null) System.setProperty("sun.net.httpserver.nodelay", "true");
+        if (System.getProperty("sun.net.httpserver.nodelay") == null)
+            System.setProperty("sun.net.httpserver.nodelay", "true");
     }
 
     private final Clock clock;
@@ -103,7 +105,8 @@ public final class EventBridge implements AutoCloseable {
      */
     public void addRule(EventRule rule) {
         var bus = buses.get(rule.bus());
-        if (bus == null) throw new IllegalArgumentException("no bus \"" + rule.bus() + "\" for rule \"" + rule.name() + "\"");
+        if (bus == null)
+            throw new IllegalArgumentException("no bus \"" + rule.bus() + "\" for rule \"" + rule.name() + "\"");
         try {
             bus.machine.addRule(rule.name(), rule.pattern());
         } catch (IOException e) {
@@ -117,17 +120,27 @@ public final class EventBridge implements AutoCloseable {
         var detail = JSON.createObjectNode().put("version", "0");
         detail.putObject("bucket").put("name", change.bucket());
         var object = detail.putObject("object").put("key", change.key());
-        if (change.kind() == ObjectChange.Kind.CREATED) object.put("size", change.size()).put("etag", change.etag());
+        if (change.kind() == ObjectChange.Kind.CREATED)
+            object.put("size", change.size()).put("etag", change.etag());
         if (change.versionId() != null) object.put("version-id", change.versionId());
         object.put("sequencer", change.sequencer());
-        detail.put("request-id", UUID.randomUUID().toString().replace("-", "").substring(0, 16).toUpperCase(Locale.ROOT))
+        detail.put(
+                        "request-id",
+                        UUID.randomUUID()
+                                .toString()
+                                .replace("-", "")
+                                .substring(0, 16)
+                                .toUpperCase(Locale.ROOT))
                 .put("requester", AwsSandbox.ACCOUNT)
                 .put("source-ip-address", "127.0.0.1")
                 .put("reason", change.reason());
         if (change.kind() == ObjectChange.Kind.HIDDEN) detail.put("deletion-type", "Delete Marker Created");
         if (change.kind() == ObjectChange.Kind.DELETED) detail.put("deletion-type", "Permanently Deleted");
         var type = change.kind() == ObjectChange.Kind.CREATED ? "Object Created" : "Object Deleted";
-        publish(DEFAULT_BUS, new Event("aws.s3", type, change.time(), List.of("arn:aws:s3:::" + change.bucket()), detail.toString()));
+        publish(
+                DEFAULT_BUS,
+                new Event(
+                        "aws.s3", type, change.time(), List.of("arn:aws:s3:::" + change.bucket()), detail.toString()));
     }
 
     AwsCalls calls(Map<String, Long> messagesSent) {
@@ -153,7 +166,8 @@ public final class EventBridge implements AutoCloseable {
         try (exchange) {
             var reply = reply(exchange);
             exchange.getResponseHeaders().set("Content-Type", "application/x-amz-json-1.1");
-            exchange.getResponseHeaders().set("x-amzn-RequestId", UUID.randomUUID().toString());
+            exchange.getResponseHeaders()
+                    .set("x-amzn-RequestId", UUID.randomUUID().toString());
             var bytes = JSON.writeValueAsBytes(reply.body());
             exchange.sendResponseHeaders(reply.status(), bytes.length);
             exchange.getResponseBody().write(bytes);
@@ -162,7 +176,8 @@ public final class EventBridge implements AutoCloseable {
 
     private Reply reply(HttpExchange exchange) throws IOException {
         var bytes = exchange.getRequestBody().readAllBytes();
-        var target = Optional.ofNullable(exchange.getRequestHeaders().getFirst("X-Amz-Target")).orElse("");
+        var target = Optional.ofNullable(exchange.getRequestHeaders().getFirst("X-Amz-Target"))
+                .orElse("");
         return switch (target) {
             case TARGET_PREFIX + "PutEvents" -> putEvents(bytes);
             case TARGET_PREFIX + "DescribeEventBus" -> describeBus(bytes);
@@ -192,13 +207,18 @@ public final class EventBridge implements AutoCloseable {
             return Reply.error(400, "SerializationException", e.getMessage());
         }
         if (entries.isEmpty() || entries.size() > MAX_ENTRIES) {
-            return Reply.error(400, "ValidationException", "1 validation error detected: Value at 'entries' failed to satisfy constraint: "
-                    + "Member must have length " + (entries.isEmpty() ? "greater than or equal to 1" : "less than or equal to 10"));
+            return Reply.error(
+                    400,
+                    "ValidationException",
+                    "1 validation error detected: Value at 'entries' failed to satisfy constraint: "
+                            + "Member must have length "
+                            + (entries.isEmpty() ? "greater than or equal to 1" : "less than or equal to 10"));
         }
         var size = 0L;
         for (var entry : entries) size += sizeOf(entry);
         if (size > MAX_BYTES) {
-            return Reply.error(400, "ValidationException", "Total size of the entries in the request is over the limit.");
+            return Reply.error(
+                    400, "ValidationException", "Total size of the entries in the request is over the limit.");
         }
         var results = JSON.createArrayNode();
         var failures = 0;
@@ -209,13 +229,16 @@ public final class EventBridge implements AutoCloseable {
         }
         failed.add(failures);
         accepted.add(entries.size() - failures);
-        return new Reply(200, JSON.createObjectNode().put("FailedEntryCount", failures).set("Entries", results));
+        return new Reply(
+                200, JSON.createObjectNode().put("FailedEntryCount", failures).set("Entries", results));
     }
 
     private ObjectNode put(int position, JsonNode entry) {
         for (var field : List.of("Source", "DetailType", "Detail")) {
             if (entry.path(field).asText("").isBlank()) {
-                return failure("InvalidArgument", "Parameter " + field + " is not valid. Reason: " + field + " is a required argument.");
+                return failure(
+                        "InvalidArgument",
+                        "Parameter " + field + " is not valid. Reason: " + field + " is a required argument.");
             }
         }
         var source = entry.get("Source").asText();
@@ -227,12 +250,18 @@ public final class EventBridge implements AutoCloseable {
         var failure = faults.nextFailure(position, entry);
         if (failure.isPresent()) return failure(failure.get(), "The sandbox was told to fail.");
         var time = entry.hasNonNull("Time")
-                ? Instant.ofEpochMilli(entry.get("Time").decimalValue().movePointRight(3).longValue())
+                ? Instant.ofEpochMilli(
+                        entry.get("Time").decimalValue().movePointRight(3).longValue())
                 : clock.instant();
         var resources = JSON.convertValue(entry.path("Resources"), String[].class);
         var event = new Event(
-                source, entry.get("DetailType").asText(), time, resources == null ? List.of() : List.of(resources), detail);
-        return JSON.createObjectNode().put("EventId", publish(busName(entry.path("EventBusName").asText("")), event));
+                source,
+                entry.get("DetailType").asText(),
+                time,
+                resources == null ? List.of() : List.of(resources),
+                detail);
+        return JSON.createObjectNode()
+                .put("EventId", publish(busName(entry.path("EventBusName").asText("")), event));
     }
 
     /** @return the event's id */
@@ -282,7 +311,8 @@ public final class EventBridge implements AutoCloseable {
     /** As AWS counts: 14 bytes for a time, and the UTF-8 bytes of the texts. */
     private static long sizeOf(JsonNode entry) {
         var size = entry.hasNonNull("Time") ? 14L : 0L;
-        for (var field : List.of("Source", "DetailType", "Detail")) size += utf8Length(entry.path(field).asText(""));
+        for (var field : List.of("Source", "DetailType", "Detail"))
+            size += utf8Length(entry.path(field).asText(""));
         for (var resource : entry.path("Resources")) size += utf8Length(resource.asText());
         return size;
     }

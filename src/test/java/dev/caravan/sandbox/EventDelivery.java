@@ -72,7 +72,8 @@ final class EventDelivery implements AutoCloseable {
         }
         while (true) {
             try {
-                var answer = sqs.sendMessageBatch(request -> request.queueUrl(url(queue)).entries(entries));
+                var answer = sqs.sendMessageBatch(
+                        request -> request.queueUrl(url(queue)).entries(entries));
                 delivered.add(answer.successful().size());
                 for (var failure : answer.failed()) {
                     deadLetter(batch.get(Integer.parseInt(failure.id())), failure.code(), failure.message());
@@ -81,7 +82,10 @@ final class EventDelivery implements AutoCloseable {
             } catch (SqsException e) {
                 if (e.statusCode() < 500) {
                     for (var delivery : batch) {
-                        deadLetter(delivery, e.awsErrorDetails().errorCode(), e.awsErrorDetails().errorMessage());
+                        deadLetter(
+                                delivery,
+                                e.awsErrorDetails().errorCode(),
+                                e.awsErrorDetails().errorMessage());
                     }
                     return;
                 }
@@ -126,7 +130,10 @@ final class EventDelivery implements AutoCloseable {
     }
 
     private static MessageAttributeValue text(String value) {
-        return MessageAttributeValue.builder().dataType("String").stringValue(value).build();
+        return MessageAttributeValue.builder()
+                .dataType("String")
+                .stringValue(value)
+                .build();
     }
 
     private record Delivery(EventRule rule, String event) {

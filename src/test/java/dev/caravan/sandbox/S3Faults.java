@@ -62,7 +62,9 @@ public final class S3Faults {
                 pause();
                 if (take(refusals)) throw refusal(refusalStatus);
                 var answer = super.getBlob(request);
-                return take(cuts) ? SdkResponses.getResponse(answer.response(), new Cut(answer, cutAfterBytes)) : answer;
+                return take(cuts)
+                        ? SdkResponses.getResponse(answer.response(), new Cut(answer, cutAfterBytes))
+                        : answer;
             }
         };
     }
@@ -88,7 +90,8 @@ public final class S3Faults {
                 .awsErrorDetails(AwsErrorDetails.builder()
                         .errorCode(code)
                         .errorMessage("The sandbox was told to fail.")
-                        .sdkHttpResponse(SdkHttpResponse.builder().statusCode(status).build())
+                        .sdkHttpResponse(
+                                SdkHttpResponse.builder().statusCode(status).build())
                         .build())
                 .build();
     }

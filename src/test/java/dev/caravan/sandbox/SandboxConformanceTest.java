@@ -105,7 +105,8 @@ class SandboxConformanceTest {
 
             assertThat(first).extracting(Message::body).containsExactly("one");
             assertThat(meanwhile).isEmpty();
-            assertThat(again.get(0).attributes()).containsEntry(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT, "2");
+            assertThat(again.get(0).attributes())
+                    .containsEntry(MessageSystemAttributeName.APPROXIMATE_RECEIVE_COUNT, "2");
         }
 
         @Test
@@ -113,9 +114,12 @@ class SandboxConformanceTest {
             send(queue, "one");
             var receipt = receive(queue, 1, 1).get(0).receiptHandle();
 
-            sqs.changeMessageVisibility(request -> request.queueUrl(queue).receiptHandle(receipt).visibilityTimeout(30));
-            await().during(Duration.ofMillis(1300)).atMost(SOON).until(() -> receiveNow(queue, 30).isEmpty());
-            sqs.changeMessageVisibility(request -> request.queueUrl(queue).receiptHandle(receipt).visibilityTimeout(0));
+            sqs.changeMessageVisibility(
+                    request -> request.queueUrl(queue).receiptHandle(receipt).visibilityTimeout(30));
+            await().during(Duration.ofMillis(1300)).atMost(SOON).until(() -> receiveNow(queue, 30)
+                    .isEmpty());
+            sqs.changeMessageVisibility(
+                    request -> request.queueUrl(queue).receiptHandle(receipt).visibilityTimeout(0));
 
             assertThat(receiveNow(queue, 30)).extracting(Message::body).containsExactly("one");
         }
@@ -124,11 +128,22 @@ class SandboxConformanceTest {
         void one_bad_entry_of_a_send_batch_fails_alone() {
             var answer = sqs.sendMessageBatch(request -> request.queueUrl(queue)
                     .entries(
-                            SendMessageBatchRequestEntry.builder().id("a").messageBody("fine").build(),
-                            SendMessageBatchRequestEntry.builder().id("b").messageBody("bad \u0001").build(),
-                            SendMessageBatchRequestEntry.builder().id("c").messageBody("fine too").build()));
+                            SendMessageBatchRequestEntry.builder()
+                                    .id("a")
+                                    .messageBody("fine")
+                                    .build(),
+                            SendMessageBatchRequestEntry.builder()
+                                    .id("b")
+                                    .messageBody("bad \u0001")
+                                    .build(),
+                            SendMessageBatchRequestEntry.builder()
+                                    .id("c")
+                                    .messageBody("fine too")
+                                    .build()));
 
-            assertThat(answer.successful()).extracting(SendMessageBatchResultEntry::id).containsExactly("a", "c");
+            assertThat(answer.successful())
+                    .extracting(SendMessageBatchResultEntry::id)
+                    .containsExactly("a", "c");
             assertThat(answer.failed())
                     .extracting(BatchResultErrorEntry::id, BatchResultErrorEntry::senderFault)
                     .containsExactly(tuple("b", true));
@@ -142,10 +157,18 @@ class SandboxConformanceTest {
 
             var answer = sqs.deleteMessageBatch(request -> request.queueUrl(queue)
                     .entries(
-                            DeleteMessageBatchRequestEntry.builder().id("good").receiptHandle(receipt).build(),
-                            DeleteMessageBatchRequestEntry.builder().id("bad").receiptHandle("nonsense").build()));
+                            DeleteMessageBatchRequestEntry.builder()
+                                    .id("good")
+                                    .receiptHandle(receipt)
+                                    .build(),
+                            DeleteMessageBatchRequestEntry.builder()
+                                    .id("bad")
+                                    .receiptHandle("nonsense")
+                                    .build()));
 
-            assertThat(answer.successful()).extracting(DeleteMessageBatchResultEntry::id).containsExactly("good");
+            assertThat(answer.successful())
+                    .extracting(DeleteMessageBatchResultEntry::id)
+                    .containsExactly("good");
             assertThat(answer.failed()).extracting(BatchResultErrorEntry::id).containsExactly("bad");
         }
 
@@ -156,8 +179,12 @@ class SandboxConformanceTest {
             var late = receive(queue, 1, 30).get(0);
 
             var answer = sqs.deleteMessageBatch(request -> request.queueUrl(queue)
-                    .entries(DeleteMessageBatchRequestEntry.builder().id("early").receiptHandle(early.receiptHandle()).build()));
-            sqs.changeMessageVisibility(request -> request.queueUrl(queue).receiptHandle(late.receiptHandle()).visibilityTimeout(0));
+                    .entries(DeleteMessageBatchRequestEntry.builder()
+                            .id("early")
+                            .receiptHandle(early.receiptHandle())
+                            .build()));
+            sqs.changeMessageVisibility(request ->
+                    request.queueUrl(queue).receiptHandle(late.receiptHandle()).visibilityTimeout(0));
 
             // AWS may answer that it deleted the message, but does not promise it: nobody may rely on an early receipt.
             assertThat(answer.failed()).extracting(BatchResultErrorEntry::id).containsExactly("early");
@@ -177,7 +204,9 @@ class SandboxConformanceTest {
         void unlike_aws_the_retention_period_is_taken_and_forgotten() {
             var kept = createQueue(Map.of(QueueAttributeName.MESSAGE_RETENTION_PERIOD, "1209600"));
 
-            var attributes = sqs.getQueueAttributes(request -> request.queueUrl(kept).attributeNames(QueueAttributeName.ALL)).attributes();
+            var attributes = sqs.getQueueAttributes(
+                            request -> request.queueUrl(kept).attributeNames(QueueAttributeName.ALL))
+                    .attributes();
 
             assertThat(attributes).doesNotContainKey(QueueAttributeName.MESSAGE_RETENTION_PERIOD);
         }
@@ -185,10 +214,14 @@ class SandboxConformanceTest {
         @Test
         void a_batch_of_eleven_is_refused_whole() {
             var eleven = IntStream.range(0, 11)
-                    .mapToObj(i -> SendMessageBatchRequestEntry.builder().id("m" + i).messageBody("m").build())
+                    .mapToObj(i -> SendMessageBatchRequestEntry.builder()
+                            .id("m" + i)
+                            .messageBody("m")
+                            .build())
                     .toList();
 
-            assertThatThrownBy(() -> sqs.sendMessageBatch(request -> request.queueUrl(queue).entries(eleven)))
+            assertThatThrownBy(() -> sqs.sendMessageBatch(
+                            request -> request.queueUrl(queue).entries(eleven)))
                     .isInstanceOf(TooManyEntriesInBatchRequestException.class);
             assertThat(receiveNow(queue, 1)).isEmpty();
         }
@@ -209,14 +242,26 @@ class SandboxConformanceTest {
 
             var fits = sqs.sendMessageBatch(request -> request.queueUrl(queue)
                     .entries(
-                            SendMessageBatchRequestEntry.builder().id("a").messageBody(half).build(),
-                            SendMessageBatchRequestEntry.builder().id("b").messageBody(half).build()));
+                            SendMessageBatchRequestEntry.builder()
+                                    .id("a")
+                                    .messageBody(half)
+                                    .build(),
+                            SendMessageBatchRequestEntry.builder()
+                                    .id("b")
+                                    .messageBody(half)
+                                    .build()));
 
             assertThat(fits.successful()).hasSize(2);
             assertThatThrownBy(() -> sqs.sendMessageBatch(request -> request.queueUrl(queue)
                             .entries(
-                                    SendMessageBatchRequestEntry.builder().id("a").messageBody(half).build(),
-                                    SendMessageBatchRequestEntry.builder().id("b").messageBody(half + "x").build())))
+                                    SendMessageBatchRequestEntry.builder()
+                                            .id("a")
+                                            .messageBody(half)
+                                            .build(),
+                                    SendMessageBatchRequestEntry.builder()
+                                            .id("b")
+                                            .messageBody(half + "x")
+                                            .build())))
                     .isInstanceOf(SqsException.class);
         }
 
@@ -245,7 +290,8 @@ class SandboxConformanceTest {
             assertThat(third).isEmpty();
             var parked = receive(dead, 1, 30).get(0);
             assertThat(parked.body()).isEqualTo("poison");
-            assertThat(parked.messageAttributes().get("correlation-id").stringValue()).isEqualTo("upload-1");
+            assertThat(parked.messageAttributes().get("correlation-id").stringValue())
+                    .isEqualTo("upload-1");
         }
 
         @Test
@@ -254,7 +300,8 @@ class SandboxConformanceTest {
             var sender = new Thread(() -> send(queue, "late"));
             sender.start();
 
-            var messages = sqs.receiveMessage(request -> request.queueUrl(queue).waitTimeSeconds(20)).messages();
+            var messages = sqs.receiveMessage(request -> request.queueUrl(queue).waitTimeSeconds(20))
+                    .messages();
 
             assertThat(messages).extracting(Message::body).containsExactly("late");
             assertThat(Duration.ofNanos(System.nanoTime() - started)).isLessThan(Duration.ofSeconds(15));
@@ -328,8 +375,9 @@ class SandboxConformanceTest {
             sendFifo(queue, "a", "a1");
             var both = receive(queue, 10, 30);
 
-            sqs.changeMessageVisibility(request ->
-                    request.queueUrl(queue).receiptHandle(both.get(1).receiptHandle()).visibilityTimeout(0));
+            sqs.changeMessageVisibility(request -> request.queueUrl(queue)
+                    .receiptHandle(both.get(1).receiptHandle())
+                    .visibilityTimeout(0));
             var behind = receiveNow(queue, 30);
 
             assertThat(both).extracting(Message::body).containsExactly("a0", "a1");
@@ -338,10 +386,14 @@ class SandboxConformanceTest {
 
         @Test
         void a_deduplication_id_seen_within_five_minutes_is_accepted_and_dropped() {
-            var first = sqs.sendMessage(request ->
-                    request.queueUrl(queue).messageGroupId("a").messageDeduplicationId("task-1").messageBody("one"));
-            var second = sqs.sendMessage(request ->
-                    request.queueUrl(queue).messageGroupId("a").messageDeduplicationId("task-1").messageBody("one again"));
+            var first = sqs.sendMessage(request -> request.queueUrl(queue)
+                    .messageGroupId("a")
+                    .messageDeduplicationId("task-1")
+                    .messageBody("one"));
+            var second = sqs.sendMessage(request -> request.queueUrl(queue)
+                    .messageGroupId("a")
+                    .messageDeduplicationId("task-1")
+                    .messageBody("one again"));
 
             assertThat(second.messageId()).isEqualTo(first.messageId());
             assertThat(receive(queue, 10, 30)).extracting(Message::body).containsExactly("one");
@@ -359,7 +411,8 @@ class SandboxConformanceTest {
 
         @Test
         void a_message_without_group_is_refused() {
-            assertThatThrownBy(() -> sqs.sendMessage(request -> request.queueUrl(queue).messageDeduplicationId("1").messageBody("x")))
+            assertThatThrownBy(() -> sqs.sendMessage(request ->
+                            request.queueUrl(queue).messageDeduplicationId("1").messageBody("x")))
                     .isInstanceOf(SqsException.class)
                     .hasMessageContaining("MessageGroupId");
         }
@@ -367,7 +420,8 @@ class SandboxConformanceTest {
         @Test
         void the_dead_queue_of_a_fifo_queue_takes_the_poison_and_the_group_goes_on() {
             var dead = createQueue(Map.of(QueueAttributeName.FIFO_QUEUE, "true"));
-            var once = createQueue(Map.of(QueueAttributeName.FIFO_QUEUE, "true", QueueAttributeName.REDRIVE_POLICY, redriveTo(dead, 1)));
+            var once = createQueue(Map.of(
+                    QueueAttributeName.FIFO_QUEUE, "true", QueueAttributeName.REDRIVE_POLICY, redriveTo(dead, 1)));
             sendFifo(once, "a", "poison");
             sendFifo(once, "a", "next");
 
@@ -400,9 +454,20 @@ class SandboxConformanceTest {
 
             var body = receiveFrom(names.products()).get(0).body();
             var event = Json.read(body);
-            assertThat(event.properties()).extracting(Map.Entry::getKey)
-                    .containsExactly("version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail");
-            assertThat(event.get("id").asText()).isEqualTo(answer.entries().get(0).eventId());
+            assertThat(event.properties())
+                    .extracting(Map.Entry::getKey)
+                    .containsExactly(
+                            "version",
+                            "id",
+                            "detail-type",
+                            "source",
+                            "account",
+                            "time",
+                            "region",
+                            "resources",
+                            "detail");
+            assertThat(event.get("id").asText())
+                    .isEqualTo(answer.entries().get(0).eventId());
             assertThat(event.get("time").asText()).isEqualTo("2026-11-20T08:00:00Z");
             assertThat(event.get("region").asText()).isEqualTo("us-east-1");
             assertThat(event.get("resources")).hasToString("[\"caravan:products\"]");
@@ -413,7 +478,10 @@ class SandboxConformanceTest {
         void an_event_without_time_has_the_time_of_its_arrival_in_whole_seconds() {
             put(event("ProductIngested", "{}"));
 
-            assertThat(Json.read(receiveFrom(names.products()).get(0).body()).get("time").asText()).isEqualTo("2026-11-21T12:00:00Z");
+            assertThat(Json.read(receiveFrom(names.products()).get(0).body())
+                            .get("time")
+                            .asText())
+                    .isEqualTo("2026-11-21T12:00:00Z");
         }
 
         @Test
@@ -441,16 +509,25 @@ class SandboxConformanceTest {
                     event("ProductIngested", "{\"id\":\"last\"}").build()));
 
             assertThat(answer.failedEntryCount()).isEqualTo(6);
-            assertThat(answer.entries()).extracting(PutEventsResultEntry::errorCode)
+            assertThat(answer.entries())
+                    .extracting(PutEventsResultEntry::errorCode)
                     .containsExactly(
-                            null, "MalformedDetail", "MalformedDetail", "InvalidArgument", "InvalidArgument", "InvalidArgument",
-                            "NotAuthorizedForSourceException", null);
+                            null,
+                            "MalformedDetail",
+                            "MalformedDetail",
+                            "InvalidArgument",
+                            "InvalidArgument",
+                            "InvalidArgument",
+                            "NotAuthorizedForSourceException",
+                            null);
             assertThat(detailIds(receiveFrom(names.products(), 2))).containsExactlyInAnyOrder("first", "last");
         }
 
         @Test
         void eleven_entries_are_refused_whole() {
-            var eleven = IntStream.range(0, 11).mapToObj(i -> event("ProductIngested", "{}").build()).toList();
+            var eleven = IntStream.range(0, 11)
+                    .mapToObj(i -> event("ProductIngested", "{}").build())
+                    .toList();
 
             assertThatThrownBy(() -> events.putEvents(request -> request.entries(eleven)))
                     .isInstanceOfSatisfying(EventBridgeException.class, e -> {
@@ -470,8 +547,10 @@ class SandboxConformanceTest {
         @Test
         void entries_of_1_MiB_together_are_taken_and_one_byte_more_is_refused_whole() {
             var overhead = "caravan.products".length() + "NobodyAsked".length() + "{\"a\":\"\"}".length();
-            var half = event("NobodyAsked", "{\"a\":\"" + "x".repeat((1 << 19) - overhead) + "\"}").build();
-            var more = event("NobodyAsked", "{\"a\":\"" + "x".repeat((1 << 19) - overhead + 1) + "\"}").build();
+            var half = event("NobodyAsked", "{\"a\":\"" + "x".repeat((1 << 19) - overhead) + "\"}")
+                    .build();
+            var more = event("NobodyAsked", "{\"a\":\"" + "x".repeat((1 << 19) - overhead + 1) + "\"}")
+                    .build();
 
             var answer = events.putEvents(request -> request.entries(half, half));
 
@@ -492,8 +571,8 @@ class SandboxConformanceTest {
 
         @Test
         void an_event_for_a_bus_that_does_not_exist_is_accepted_and_lost() {
-            var answer = events.putEvents(request ->
-                    request.entries(event("ProductIngested", "{}").eventBusName("nowhere").build()));
+            var answer = events.putEvents(request -> request.entries(
+                    event("ProductIngested", "{}").eventBusName("nowhere").build()));
 
             assertThat(answer.failedEntryCount()).isZero();
             assertThat(receiveNow(sandbox.queueUrl(names.products()), 1)).isEmpty();
@@ -501,7 +580,8 @@ class SandboxConformanceTest {
 
         @Test
         void a_bus_can_be_named_by_its_arn_and_described() {
-            var arn = events.describeEventBus(request -> request.name(names.bus())).arn();
+            var arn = events.describeEventBus(request -> request.name(names.bus()))
+                    .arn();
 
             put(event("ProductIngested", "{\"id\":\"1\"}").eventBusName(arn));
 
@@ -536,7 +616,8 @@ class SandboxConformanceTest {
 
             assertThat(detailIds(List.of(parked))).containsExactly("1");
             assertThat(parked.messageAttributes().get("RULE_ARN").stringValue()).endsWith(":rule/caravan/broken");
-            assertThat(parked.messageAttributes().get("TARGET_ARN").stringValue()).endsWith(":no-such-queue");
+            assertThat(parked.messageAttributes().get("TARGET_ARN").stringValue())
+                    .endsWith(":no-such-queue");
             assertThat(parked.messageAttributes()).containsKeys("ERROR_CODE", "ERROR_MESSAGE");
         }
 
@@ -557,17 +638,20 @@ class SandboxConformanceTest {
         void entries_can_be_made_to_fail_by_number_by_content_and_by_position() {
             var faults = sandbox.eventBridge().faults();
             faults.failEntries(1, EventBridgeFaults.INTERNAL_FAILURE);
-            faults.failEntries(entry -> entry.path("Detail").asText().contains("\"2\""), 1, EventBridgeFaults.THROTTLING);
+            faults.failEntries(
+                    entry -> entry.path("Detail").asText().contains("\"2\""), 1, EventBridgeFaults.THROTTLING);
             faults.failPositions("LimitExceededException", 3);
 
             var answer = put(
                     event("ProductIngested", "{\"id\":\"0\"}"), event("ProductIngested", "{\"id\":\"1\"}"),
                     event("ProductIngested", "{\"id\":\"2\"}"), event("ProductIngested", "{\"id\":\"3\"}"));
 
-            assertThat(answer.entries()).extracting(PutEventsResultEntry::errorCode)
+            assertThat(answer.entries())
+                    .extracting(PutEventsResultEntry::errorCode)
                     .containsExactly("InternalFailure", null, "ThrottlingException", "LimitExceededException");
             assertThat(detailIds(receiveFrom(names.products()))).containsExactly("1");
-            assertThat(put(event("NobodyAsked", "{\"id\":\"2\"}")).failedEntryCount()).isZero();
+            assertThat(put(event("NobodyAsked", "{\"id\":\"2\"}")).failedEntryCount())
+                    .isZero();
         }
 
         @ParameterizedTest
@@ -580,8 +664,10 @@ class SandboxConformanceTest {
 
             assertThat(answer.failedEntryCount()).isZero();
             assertThat(detailIds(receiveFrom(names.products()))).containsExactly("1");
-            assertThat(sandbox.calls().putEventsRequests() - before.putEventsRequests()).isEqualTo(3);
-            assertThat(sandbox.calls().entriesAccepted() - before.entriesAccepted()).isEqualTo(1);
+            assertThat(sandbox.calls().putEventsRequests() - before.putEventsRequests())
+                    .isEqualTo(3);
+            assertThat(sandbox.calls().entriesAccepted() - before.entriesAccepted())
+                    .isEqualTo(1);
         }
 
         @Test
@@ -624,8 +710,9 @@ class SandboxConformanceTest {
         }
 
         private PutEventsResponse put(PutEventsRequestEntry.Builder... entries) {
-            return events.putEvents(request -> request.entries(
-                    Arrays.stream(entries).map(PutEventsRequestEntry.Builder::build).toList()));
+            return events.putEvents(request -> request.entries(Arrays.stream(entries)
+                    .map(PutEventsRequestEntry.Builder::build)
+                    .toList()));
         }
 
         private PutEventsRequestEntry.Builder event(String type, String detail) {
@@ -665,33 +752,40 @@ class SandboxConformanceTest {
             assertThat(event.get("time").asText()).isEqualTo("2026-11-21T12:00:00Z");
             assertThat(event.get("resources")).hasToString("[\"arn:aws:s3:::caravan-inbox\"]");
             var detail = event.get("detail");
-            assertThat(detail.properties()).extracting(Map.Entry::getKey)
-                    .containsExactly("version", "bucket", "object", "request-id", "requester", "source-ip-address", "reason");
+            assertThat(detail.properties())
+                    .extracting(Map.Entry::getKey)
+                    .containsExactly(
+                            "version", "bucket", "object", "request-id", "requester", "source-ip-address", "reason");
             assertThat(detail.get("bucket")).hasToString("{\"name\":\"caravan-inbox\"}");
             assertThat(detail.get("reason").asText()).isEqualTo("PutObject");
             var object = detail.get("object");
-            assertThat(object.properties()).extracting(Map.Entry::getKey).containsExactly("key", "size", "etag", "version-id", "sequencer");
+            assertThat(object.properties())
+                    .extracting(Map.Entry::getKey)
+                    .containsExactly("key", "size", "etag", "version-id", "sequencer");
             assertThat(object.get("key").asText()).isEqualTo(prefix + "shein/day 1.json");
             assertThat(object.get("size").asLong()).isEqualTo(4);
             assertThat(object.get("etag").asText()).isEqualTo(put.eTag().replace("\"", ""));
-            assertThat(object.get("version-id").asText()).isEqualTo(put.versionId()).isNotBlank();
+            assertThat(object.get("version-id").asText())
+                    .isEqualTo(put.versionId())
+                    .isNotBlank();
             assertThat(object.get("sequencer").asText()).matches("[0-9A-F]+");
         }
 
         @ParameterizedTest
-        @ValueSource(strings = {
-            "a+b",
-            "a%2Bb",
-            "with blank.json",
-            "\u0645\u0644\u0627\u0628\u0633/\u0642\u0645\u064a\u0635.json",
-            "\ud83d\ude00",
-            "100%",
-            "a&b=c?d#e",
-            "tab\there",
-            "a//b",
-            "a/b",
-            "dots/../up"
-        })
+        @ValueSource(
+                strings = {
+                    "a+b",
+                    "a%2Bb",
+                    "with blank.json",
+                    "\u0645\u0644\u0627\u0628\u0633/\u0642\u0645\u064a\u0635.json",
+                    "\ud83d\ude00",
+                    "100%",
+                    "a&b=c?d#e",
+                    "tab\there",
+                    "a//b",
+                    "a/b",
+                    "dots/../up"
+                })
         void a_key_stands_raw_in_the_event_and_leads_back_to_its_object(String key) {
             putObject(key, key + "!");
 
@@ -702,7 +796,8 @@ class SandboxConformanceTest {
 
             assertThat(object.get("key").asText()).isEqualTo(prefix + key);
             assertThat(found.asString(UTF_8)).isEqualTo(key + "!");
-            assertThat(s3.listObjectsV2(request -> request.bucket(names.inbox()).prefix(prefix)).contents())
+            assertThat(s3.listObjectsV2(request -> request.bucket(names.inbox()).prefix(prefix))
+                            .contents())
                     .extracting(S3Object::key)
                     .containsExactly(prefix + key);
         }
@@ -723,12 +818,14 @@ class SandboxConformanceTest {
 
             var told = uploadEventsInOrder(2);
             assertThat(first.versionId()).isNotEqualTo(second.versionId());
-            assertThat(told).extracting(object -> object.get("version-id").asText())
+            assertThat(told)
+                    .extracting(object -> object.get("version-id").asText())
                     .containsExactly(first.versionId(), second.versionId());
             assertThat(read("k", first.versionId())).isEqualTo("one");
             assertThat(read("k", second.versionId())).isEqualTo("two");
             assertThat(read("k", null)).isEqualTo("two");
-            assertThat(s3.headObject(request -> request.bucket(names.inbox()).key(prefix + "k").versionId(first.versionId())))
+            assertThat(s3.headObject(request ->
+                            request.bucket(names.inbox()).key(prefix + "k").versionId(first.versionId())))
                     .satisfies(head -> assertThat(head.contentLength()).isEqualTo(3))
                     .satisfies(head -> assertThat(head.versionId()).isEqualTo(first.versionId()))
                     .satisfies(head -> assertThat(head.eTag()).isEqualTo(first.eTag()));
@@ -739,10 +836,16 @@ class SandboxConformanceTest {
             for (var i = 0; i < 20; i++) putObject("k", "content " + i);
 
             var told = uploadEventsInOrder(20);
-            assertThat(told).extracting(object -> object.get("sequencer").asText()).doesNotHaveDuplicates();
-            assertThat(told).extracting(object -> object.get("sequencer").asText().length()).contains(17, 18);
-            assertThat(told).extracting(object -> read("k", object.get("version-id").asText()))
-                    .containsExactlyElementsOf(IntStream.range(0, 20).mapToObj(i -> "content " + i).toList());
+            assertThat(told)
+                    .extracting(object -> object.get("sequencer").asText())
+                    .doesNotHaveDuplicates();
+            assertThat(told)
+                    .extracting(object -> object.get("sequencer").asText().length())
+                    .contains(17, 18);
+            assertThat(told)
+                    .extracting(object -> read("k", object.get("version-id").asText()))
+                    .containsExactlyElementsOf(
+                            IntStream.range(0, 20).mapToObj(i -> "content " + i).toList());
         }
 
         @Test
@@ -750,22 +853,29 @@ class SandboxConformanceTest {
             IntStream.range(0, 16).parallel().forEach(i -> putObject("k", "writer " + i));
 
             var last = uploadEventsInOrder(16).get(15);
-            assertThat(read("k", null)).isEqualTo(read("k", last.get("version-id").asText()));
-            assertThat(versions()).hasSize(16).extracting(ObjectVersion::versionId).doesNotHaveDuplicates();
+            assertThat(read("k", null))
+                    .isEqualTo(read("k", last.get("version-id").asText()));
+            assertThat(versions())
+                    .hasSize(16)
+                    .extracting(ObjectVersion::versionId)
+                    .doesNotHaveDuplicates();
         }
 
         @Test
         void deleting_hides_the_versions_which_stay_readable() {
             var put = putObject("k", "one");
 
-            var deleted = s3.deleteObject(request -> request.bucket(names.inbox()).key(prefix + "k"));
+            var deleted =
+                    s3.deleteObject(request -> request.bucket(names.inbox()).key(prefix + "k"));
 
             assertThat(deleted.deleteMarker()).isTrue();
             assertThatThrownBy(() -> read("k", null)).isInstanceOf(NoSuchKeyException.class);
             assertThat(read("k", put.versionId())).isEqualTo("one");
             assertThatThrownBy(() -> read("k", deleted.versionId()))
-                    .isInstanceOfSatisfying(S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(405));
-            var listed = s3.listObjectVersions(request -> request.bucket(names.inbox()).prefix(prefix));
+                    .isInstanceOfSatisfying(
+                            S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(405));
+            var listed = s3.listObjectVersions(
+                    request -> request.bucket(names.inbox()).prefix(prefix));
             assertThat(listed.versions()).extracting(ObjectVersion::isLatest).containsExactly(false);
             assertThat(listed.deleteMarkers()).hasSize(1).allMatch(marker -> marker.isLatest());
         }
@@ -773,15 +883,21 @@ class SandboxConformanceTest {
         @Test
         void deleting_the_marker_brings_the_object_back_and_deleting_the_version_removes_it_for_good() {
             var put = putObject("k", "one");
-            var marker = s3.deleteObject(request -> request.bucket(names.inbox()).key(prefix + "k")).versionId();
+            var marker = s3.deleteObject(
+                            request -> request.bucket(names.inbox()).key(prefix + "k"))
+                    .versionId();
 
-            s3.deleteObject(request -> request.bucket(names.inbox()).key(prefix + "k").versionId(marker));
+            s3.deleteObject(
+                    request -> request.bucket(names.inbox()).key(prefix + "k").versionId(marker));
             var back = read("k", null);
-            s3.deleteObject(request -> request.bucket(names.inbox()).key(prefix + "k").versionId(put.versionId()));
+            s3.deleteObject(
+                    request -> request.bucket(names.inbox()).key(prefix + "k").versionId(put.versionId()));
 
             assertThat(back).isEqualTo("one");
             assertThatThrownBy(() -> read("k", put.versionId()))
-                    .isInstanceOfSatisfying(S3Exception.class, e -> assertThat(e.awsErrorDetails().errorCode()).isEqualTo("NoSuchVersion"));
+                    .isInstanceOfSatisfying(
+                            S3Exception.class,
+                            e -> assertThat(e.awsErrorDetails().errorCode()).isEqualTo("NoSuchVersion"));
             assertThat(versions()).isEmpty();
         }
 
@@ -834,33 +950,43 @@ class SandboxConformanceTest {
             var part = new byte[5 << 20];
             Arrays.fill(part, (byte) 'x');
             var key = prefix + "large";
-            var upload = s3.createMultipartUpload(request ->
-                            request.bucket(names.inbox()).key(key).contentType("application/json").metadata(Map.of("from", "test")))
+            var upload = s3.createMultipartUpload(request -> request.bucket(names.inbox())
+                            .key(key)
+                            .contentType("application/json")
+                            .metadata(Map.of("from", "test")))
                     .uploadId();
             var parts = IntStream.rangeClosed(1, 3)
                     .mapToObj(number -> CompletedPart.builder()
                             .partNumber(number)
                             .eTag(s3.uploadPart(
-                                            request -> request.bucket(names.inbox()).key(key).uploadId(upload).partNumber(number),
+                                            request -> request.bucket(names.inbox())
+                                                    .key(key)
+                                                    .uploadId(upload)
+                                                    .partNumber(number),
                                             RequestBody.fromBytes(number < 3 ? part : "end".getBytes(UTF_8)))
                                     .eTag())
                             .build())
                     .toList();
-            assertThat(s3.listParts(request -> request.bucket(names.inbox()).key(key).uploadId(upload)).parts()).hasSize(3);
+            assertThat(s3.listParts(request ->
+                                    request.bucket(names.inbox()).key(key).uploadId(upload))
+                            .parts())
+                    .hasSize(3);
 
-            var complete = s3.completeMultipartUpload(request -> request.bucket(names.inbox())
-                    .key(key)
-                    .uploadId(upload)
-                    .multipartUpload(all -> all.parts(parts)));
+            var complete = s3.completeMultipartUpload(request ->
+                    request.bucket(names.inbox()).key(key).uploadId(upload).multipartUpload(all -> all.parts(parts)));
 
             var detail = uploadEvent().get("detail");
             assertThat(detail.get("reason").asText()).isEqualTo("CompleteMultipartUpload");
             assertThat(detail.at("/object/size").asLong()).isEqualTo((10 << 20) + 3);
-            assertThat(detail.at("/object/etag").asText()).isEqualTo(complete.eTag().replace("\"", "")).endsWith("-3");
-            var head = s3.headObject(request -> request.bucket(names.inbox()).key(key).versionId(complete.versionId()));
+            assertThat(detail.at("/object/etag").asText())
+                    .isEqualTo(complete.eTag().replace("\"", ""))
+                    .endsWith("-3");
+            var head = s3.headObject(
+                    request -> request.bucket(names.inbox()).key(key).versionId(complete.versionId()));
             assertThat(head.contentType()).isEqualTo("application/json");
             assertThat(head.metadata()).isEqualTo(Map.of("from", "test"));
-            assertThat(s3.getObjectAsBytes(request -> request.bucket(names.inbox()).key(key).range("bytes=-4")))
+            assertThat(s3.getObjectAsBytes(
+                            request -> request.bucket(names.inbox()).key(key).range("bytes=-4")))
                     .extracting(bytes -> bytes.asString(UTF_8))
                     .isEqualTo("xend");
             assertThat(receiveNow(sandbox.queueUrl(names.uploads()), 1)).isEmpty();
@@ -868,24 +994,38 @@ class SandboxConformanceTest {
 
         @Test
         void an_aborted_multipart_upload_leaves_nothing() {
-            var upload = s3.createMultipartUpload(request -> request.bucket(names.inbox()).key(prefix + "k")).uploadId();
+            var upload = s3.createMultipartUpload(
+                            request -> request.bucket(names.inbox()).key(prefix + "k"))
+                    .uploadId();
             s3.uploadPart(
-                    request -> request.bucket(names.inbox()).key(prefix + "k").uploadId(upload).partNumber(1),
+                    request -> request.bucket(names.inbox())
+                            .key(prefix + "k")
+                            .uploadId(upload)
+                            .partNumber(1),
                     RequestBody.fromString("part"));
 
-            s3.abortMultipartUpload(request -> request.bucket(names.inbox()).key(prefix + "k").uploadId(upload));
+            s3.abortMultipartUpload(
+                    request -> request.bucket(names.inbox()).key(prefix + "k").uploadId(upload));
 
             assertThat(versions()).isEmpty();
-            assertThat(s3.listMultipartUploads(request -> request.bucket(names.inbox())).uploads()).isEmpty();
+            assertThat(s3.listMultipartUploads(request -> request.bucket(names.inbox()))
+                            .uploads())
+                    .isEmpty();
         }
 
         @Test
         void if_none_match_lets_only_the_first_writer_through() {
-            s3.putObject(request -> request.bucket(names.inbox()).key(prefix + "k").ifNoneMatch("*"), RequestBody.fromString("one"));
+            s3.putObject(
+                    request -> request.bucket(names.inbox()).key(prefix + "k").ifNoneMatch("*"),
+                    RequestBody.fromString("one"));
 
             assertThatThrownBy(() -> s3.putObject(
-                            request -> request.bucket(names.inbox()).key(prefix + "k").ifNoneMatch("*"), RequestBody.fromString("two")))
-                    .isInstanceOfSatisfying(S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(412));
+                            request -> request.bucket(names.inbox())
+                                    .key(prefix + "k")
+                                    .ifNoneMatch("*"),
+                            RequestBody.fromString("two")))
+                    .isInstanceOfSatisfying(
+                            S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(412));
             assertThat(read("k", null)).isEqualTo("one");
             assertThat(versions()).hasSize(1);
         }
@@ -893,35 +1033,49 @@ class SandboxConformanceTest {
         @Test
         void if_match_lets_only_through_who_knows_the_current_content() {
             var first = putObject("k", "one");
-            s3.putObject(request -> request.bucket(names.inbox()).key(prefix + "k").ifMatch(first.eTag()), RequestBody.fromString("two"));
+            s3.putObject(
+                    request -> request.bucket(names.inbox()).key(prefix + "k").ifMatch(first.eTag()),
+                    RequestBody.fromString("two"));
 
             assertThatThrownBy(() -> s3.putObject(
-                            request -> request.bucket(names.inbox()).key(prefix + "k").ifMatch(first.eTag()),
+                            request -> request.bucket(names.inbox())
+                                    .key(prefix + "k")
+                                    .ifMatch(first.eTag()),
                             RequestBody.fromString("three")))
-                    .isInstanceOfSatisfying(S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(412));
+                    .isInstanceOfSatisfying(
+                            S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(412));
         }
 
         @Test
         void listing_goes_page_by_page_and_folder_by_folder() {
             for (var key : List.of("a/1", "a/2", "b", "c/1", "d")) putObject(key, key);
 
-            var folders = s3.listObjectsV2(request -> request.bucket(names.inbox()).prefix(prefix).delimiter("/"));
+            var folders = s3.listObjectsV2(
+                    request -> request.bucket(names.inbox()).prefix(prefix).delimiter("/"));
             var pages = s3.listObjectsV2Paginator(request ->
                     request.bucket(names.inbox()).prefix(prefix).delimiter("/").maxKeys(1));
 
-            assertThat(folders.commonPrefixes()).extracting(common -> common.prefix()).containsExactly(prefix + "a/", prefix + "c/");
+            assertThat(folders.commonPrefixes())
+                    .extracting(common -> common.prefix())
+                    .containsExactly(prefix + "a/", prefix + "c/");
             assertThat(folders.contents()).extracting(S3Object::key).containsExactly(prefix + "b", prefix + "d");
             assertThat(pages.stream().flatMap(page -> page.contents().stream()).map(S3Object::key))
                     .containsExactly(prefix + "b", prefix + "d");
-            assertThat(pages.stream().flatMap(page -> page.commonPrefixes().stream()).map(common -> common.prefix()))
+            assertThat(pages.stream()
+                            .flatMap(page -> page.commonPrefixes().stream())
+                            .map(common -> common.prefix()))
                     .containsExactly(prefix + "a/", prefix + "c/");
         }
 
         @Test
         void versions_are_listed_page_by_page_newest_first() {
-            var ids = IntStream.range(0, 5).mapToObj(i -> putObject("k", "content " + i).versionId()).toList();
+            var ids = IntStream.range(0, 5)
+                    .mapToObj(i -> putObject("k", "content " + i).versionId())
+                    .toList();
 
-            var listed = s3.listObjectVersionsPaginator(request -> request.bucket(names.inbox()).prefix(prefix).maxKeys(2)).versions();
+            var listed = s3.listObjectVersionsPaginator(request ->
+                            request.bucket(names.inbox()).prefix(prefix).maxKeys(2))
+                    .versions();
 
             assertThat(listed.stream().map(ObjectVersion::versionId))
                     .containsExactly(ids.get(4), ids.get(3), ids.get(2), ids.get(1), ids.get(0));
@@ -934,7 +1088,9 @@ class SandboxConformanceTest {
             s3.deleteObjects(request -> request.bucket(names.inbox())
                     .delete(all -> all.objects(key -> key.key(prefix + "a"), key -> key.key(prefix + "b"))));
 
-            assertThat(s3.listObjectsV2(request -> request.bucket(names.inbox()).prefix(prefix)).contents()).isEmpty();
+            assertThat(s3.listObjectsV2(request -> request.bucket(names.inbox()).prefix(prefix))
+                            .contents())
+                    .isEmpty();
         }
 
         @Test
@@ -944,7 +1100,8 @@ class SandboxConformanceTest {
             assertThat(range("bytes=3-5").asString(UTF_8)).isEqualTo("345");
             assertThat(range("bytes=7-").response().contentRange()).isEqualTo("bytes 7-9/10");
             assertThatThrownBy(() -> range("bytes=10-"))
-                    .isInstanceOfSatisfying(S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(416));
+                    .isInstanceOfSatisfying(
+                            S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(416));
         }
 
         @Test
@@ -964,7 +1121,8 @@ class SandboxConformanceTest {
 
             assertThat(borne).isEqualTo("content");
             assertThatThrownBy(() -> read("k", null))
-                    .isInstanceOfSatisfying(S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(500));
+                    .isInstanceOfSatisfying(
+                            S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(500));
         }
 
         @Test
@@ -974,9 +1132,13 @@ class SandboxConformanceTest {
             sandbox.s3Faults().cutGets(1, 300_000);
             var read = new ByteArrayOutputStream();
 
-            assertThatThrownBy(() -> s3.getObject(request -> request.bucket(names.inbox()).key(prefix + "k")).transferTo(read))
+            assertThatThrownBy(() -> s3.getObject(
+                                    request -> request.bucket(names.inbox()).key(prefix + "k"))
+                            .transferTo(read))
                     .isInstanceOf(IOException.class);
-            s3.getObject(request -> request.bucket(names.inbox()).key(prefix + "k").range("bytes=" + read.size() + "-")).transferTo(read);
+            s3.getObject(request ->
+                            request.bucket(names.inbox()).key(prefix + "k").range("bytes=" + read.size() + "-"))
+                    .transferTo(read);
 
             assertThat(read.toString(UTF_8)).isEqualTo(content);
         }
@@ -993,26 +1155,33 @@ class SandboxConformanceTest {
         }
 
         private ResponseBytes<GetObjectResponse> range(String range) {
-            return s3.getObjectAsBytes(request -> request.bucket(names.inbox()).key(prefix + "k").range(range));
+            return s3.getObjectAsBytes(
+                    request -> request.bucket(names.inbox()).key(prefix + "k").range(range));
         }
 
         private PutObjectResponse putObject(String key, String content) {
-            return s3.putObject(request -> request.bucket(names.inbox()).key(prefix + key), RequestBody.fromString(content));
+            return s3.putObject(
+                    request -> request.bucket(names.inbox()).key(prefix + key), RequestBody.fromString(content));
         }
 
         private String read(String key, String versionId) {
-            return s3.getObjectAsBytes(request -> request.bucket(names.inbox()).key(prefix + key).versionId(versionId)).asString(UTF_8);
+            return s3.getObjectAsBytes(request ->
+                            request.bucket(names.inbox()).key(prefix + key).versionId(versionId))
+                    .asString(UTF_8);
         }
 
         private List<ObjectVersion> versions() {
-            return s3.listObjectVersions(request -> request.bucket(names.inbox()).prefix(prefix)).versions();
+            return s3.listObjectVersions(
+                            request -> request.bucket(names.inbox()).prefix(prefix))
+                    .versions();
         }
 
         /** What the events say of the object. The queue keeps no order; the sequencers do. */
         private List<JsonNode> uploadEventsInOrder(int count) {
             return IntStream.range(0, count)
                     .mapToObj(i -> uploadEvent().at("/detail/object"))
-                    .sorted(Comparator.comparing(object -> paddedOnTheRight(object.get("sequencer").asText())))
+                    .sorted(Comparator.comparing(
+                            object -> paddedOnTheRight(object.get("sequencer").asText())))
                     .toList();
         }
 
@@ -1030,8 +1199,8 @@ class SandboxConformanceTest {
     @Test
     void the_queues_have_dead_queues_and_the_settings_of_production() {
         for (var queue : names.queues()) {
-            var attributes = sqs.getQueueAttributes(request ->
-                            request.queueUrl(sandbox.queueUrl(queue)).attributeNames(QueueAttributeName.ALL))
+            var attributes = sqs.getQueueAttributes(
+                            request -> request.queueUrl(sandbox.queueUrl(queue)).attributeNames(QueueAttributeName.ALL))
                     .attributes();
 
             var redrive = Json.read(attributes.get(QueueAttributeName.REDRIVE_POLICY));
@@ -1039,14 +1208,16 @@ class SandboxConformanceTest {
                     .isEqualTo("arn:aws:sqs:us-east-1:000000000000:" + SandboxResources.dead(queue));
             assertThat(redrive.get("maxReceiveCount").asInt()).isEqualTo(100);
             assertThat(attributes).containsEntry(QueueAttributeName.VISIBILITY_TIMEOUT, "60");
-            assertThat(sqs.getQueueUrl(request -> request.queueName(SandboxResources.dead(queue))).queueUrl())
+            assertThat(sqs.getQueueUrl(request -> request.queueName(SandboxResources.dead(queue)))
+                            .queueUrl())
                     .isEqualTo(sandbox.queueUrl(SandboxResources.dead(queue)));
         }
     }
 
     private static String createQueue(Map<QueueAttributeName, String> attributes) {
         var name = "q-" + UUID.randomUUID() + (attributes.containsKey(QueueAttributeName.FIFO_QUEUE) ? ".fifo" : "");
-        return sqs.createQueue(request -> request.queueName(name).attributes(attributes)).queueUrl();
+        return sqs.createQueue(request -> request.queueName(name).attributes(attributes))
+                .queueUrl();
     }
 
     private static String redriveTo(String deadQueueUrl, int maxReceiveCount) {
@@ -1097,7 +1268,8 @@ class SandboxConformanceTest {
 
     private static List<Message> receiveFrom(String queue, int count) {
         var messages = new ArrayList<Message>();
-        await().atMost(SOON).until(() -> messages.addAll(receive(sandbox.queueUrl(queue), 10, 30, 1)) && messages.size() >= count);
+        await().atMost(SOON)
+                .until(() -> messages.addAll(receive(sandbox.queueUrl(queue), 10, 30, 1)) && messages.size() >= count);
         return messages;
     }
 
@@ -1112,6 +1284,9 @@ class SandboxConformanceTest {
     }
 
     private static MessageAttributeValue text(String value) {
-        return MessageAttributeValue.builder().dataType("String").stringValue(value).build();
+        return MessageAttributeValue.builder()
+                .dataType("String")
+                .stringValue(value)
+                .build();
     }
 }

@@ -76,8 +76,7 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
     public List<EventRule> rules() {
         return List.of(
                 rule(EventBridge.DEFAULT_BUS, uploads(), """
-                        {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": ["%s"]}}}"""
-                        .formatted(inbox())),
+                        {"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": {"bucket": {"name": ["%s"]}}}""".formatted(inbox())),
                 rule(bus(), products(), """
                         {"detail-type": ["ProductIngested"]}"""),
                 rule(bus(), publications(), """
@@ -87,8 +86,8 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
     void createBuckets(S3Client s3) {
         for (var bucket : List.of(inbox(), archive())) {
             s3.createBucket(request -> request.bucket(bucket));
-            s3.putBucketVersioning(request ->
-                    request.bucket(bucket).versioningConfiguration(versioning -> versioning.status(BucketVersioningStatus.ENABLED)));
+            s3.putBucketVersioning(request -> request.bucket(bucket)
+                    .versioningConfiguration(versioning -> versioning.status(BucketVersioningStatus.ENABLED)));
         }
     }
 
@@ -97,7 +96,8 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
             sqs.createQueue(request -> request.queueName(dead(queue)).attributes(attributes(queue)));
             var redriven = attributes(queue);
             redriven.put(QueueAttributeName.REDRIVE_POLICY, """
-                    {"deadLetterTargetArn": "%s", "maxReceiveCount": %d}""".formatted(AwsSandbox.queueArn(dead(queue)), maxReceiveCount));
+                    {"deadLetterTargetArn": "%s", "maxReceiveCount": %d}""".formatted(
+                            AwsSandbox.queueArn(dead(queue)), maxReceiveCount));
             sqs.createQueue(request -> request.queueName(queue).attributes(redriven));
         }
     }

@@ -35,7 +35,12 @@ public final class SettingsPage {
                 """);
         for (var setting : Settings.ALL) {
             var value = defaults.text(setting.key());
-            page.append("| `%s` | `%s` | %s | %s |%n".formatted(setting.variable(), setting.key(), shown(setting, value), setting.description().replace("|", "\\|")));
+            page.append("| `%s` | `%s` | %s | %s |%n"
+                    .formatted(
+                            setting.variable(),
+                            setting.key(),
+                            shown(setting, value),
+                            setting.description().replace("|", "\\|")));
         }
         return page.toString().replace("\r\n", "\n");
     }

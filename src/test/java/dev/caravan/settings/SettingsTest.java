@@ -37,7 +37,9 @@ class SettingsTest {
         for (var setting : Settings.ALL) {
             assertThat(keys.add(setting.key())).as(setting.key()).isTrue();
             assertThat(setting.description()).as(setting.key()).endsWith(".");
-            assertThat(settings.origin(setting)).as(setting.key()).isEqualTo(setting.required() ? "unset" : "application.properties");
+            assertThat(settings.origin(setting))
+                    .as(setting.key())
+                    .isEqualTo(setting.required() ? "unset" : "application.properties");
         }
     }
 
@@ -47,7 +49,9 @@ class SettingsTest {
 
         for (var setting : Settings.ALL) {
             if (setting.required()) continue;
-            assertThat(setting.problem().apply(settings.text(setting.key()))).as(setting.key()).isEmpty();
+            assertThat(setting.problem().apply(settings.text(setting.key())))
+                    .as(setting.key())
+                    .isEmpty();
         }
     }
 
@@ -70,7 +74,15 @@ class SettingsTest {
 
     @Test
     void several_wrong_values_are_named_together_with_what_would_be_right() {
-        var environment = with("PRODUCTS_PAGE_SIZE", "0", "CARAVAN_FLOWS", "products,bills", "PRODUCTS_IMAGE_REQUIRED", "yes", "MEDUSA_URL", "ftp://shop");
+        var environment = with(
+                "PRODUCTS_PAGE_SIZE",
+                "0",
+                "CARAVAN_FLOWS",
+                "products,bills",
+                "PRODUCTS_IMAGE_REQUIRED",
+                "yes",
+                "MEDUSA_URL",
+                "ftp://shop");
 
         assertThatThrownBy(() -> Settings.of(environment).validated())
                 .isInstanceOf(BadSettings.class)
@@ -78,9 +90,11 @@ class SettingsTest {
                 .satisfies(message -> assertThat(message.lines())
                         .hasSize(4)
                         .anyMatch(line -> line.startsWith("PRODUCTS_PAGE_SIZE=0 must be between 1 and 100: "))
-                        .anyMatch(line -> line.startsWith("CARAVAN_FLOWS=products,bills must be a comma-separated list of flows"))
+                        .anyMatch(line ->
+                                line.startsWith("CARAVAN_FLOWS=products,bills must be a comma-separated list of flows"))
                         .anyMatch(line -> line.startsWith("PRODUCTS_IMAGE_REQUIRED=yes must be one of true, false: "))
-                        .anyMatch(line -> line.startsWith("MEDUSA_URL=ftp://shop must start with http:// or https://: ")));
+                        .anyMatch(line ->
+                                line.startsWith("MEDUSA_URL=ftp://shop must start with http:// or https://: ")));
     }
 
     @ParameterizedTest
@@ -121,8 +135,11 @@ class SettingsTest {
     @Test
     void placeholders_are_resolved_also_in_what_the_environment_says() {
         assertThat(Settings.of(Map.of()).text("products.queue")).isEqualTo("caravan-products");
-        assertThat(Settings.of(Map.of("CARAVAN_PREFIX", "eu")).text("products.queue")).isEqualTo("eu-products");
-        assertThat(Settings.of(Map.of("CARAVAN_PREFIX", "eu", "PRODUCTS_QUEUE", "{{caravan.prefix}}-p-{{caravan.flows}}")).text("products.queue"))
+        assertThat(Settings.of(Map.of("CARAVAN_PREFIX", "eu")).text("products.queue"))
+                .isEqualTo("eu-products");
+        assertThat(Settings.of(Map.of(
+                                "CARAVAN_PREFIX", "eu", "PRODUCTS_QUEUE", "{{caravan.prefix}}-p-{{caravan.flows}}"))
+                        .text("products.queue"))
                 .isEqualTo("eu-p-products");
     }
 
@@ -130,7 +147,10 @@ class SettingsTest {
     void a_value_that_refers_to_itself_is_named() {
         var settings = Settings.of(Map.of("INBOX_BUCKET", "{{archive.bucket}}", "ARCHIVE_BUCKET", "{{inbox.bucket}}"));
 
-        assertThatThrownBy(() -> settings.text("inbox.bucket")).isInstanceOf(BadSettings.class).hasMessageContaining("inbox.bucket").hasMessageContaining("itself");
+        assertThatThrownBy(() -> settings.text("inbox.bucket"))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("inbox.bucket")
+                .hasMessageContaining("itself");
     }
 
     @Test
@@ -145,12 +165,14 @@ class SettingsTest {
 
     @Test
     void an_environment_variable_that_is_empty_counts_as_not_set_as_compose_files_pass_it() {
-        var settings = Settings.of(with("PRODUCTS_PAGE_SIZE", "", "CARAVAN_FLOWS", "  ")).validated();
+        var settings = Settings.of(with("PRODUCTS_PAGE_SIZE", "", "CARAVAN_FLOWS", "  "))
+                .validated();
 
         assertThat(settings.integer("products.page-size")).isEqualTo(20);
         assertThat(settings.text("caravan.flows")).isEqualTo("products");
         assertThat(settings.origin(setting("products.page-size"))).isEqualTo("application.properties");
-        assertThatThrownBy(() -> Settings.of(with("MEDUSA_URL", " ")).validated()).hasMessage("set MEDUSA_URL: Medusa's base URL.");
+        assertThatThrownBy(() -> Settings.of(with("MEDUSA_URL", " ")).validated())
+                .hasMessage("set MEDUSA_URL: Medusa's base URL.");
     }
 
     @Test
@@ -160,7 +182,9 @@ class SettingsTest {
         assertThat(settings.duration("retry.first-delay-milliseconds")).isEqualTo(Duration.ofSeconds(1));
         assertThat(settings.duration("retry.max-delay-seconds")).isEqualTo(Duration.ofMinutes(5));
         assertThat(settings.duration("caravan.idempotency-days")).isEqualTo(Duration.ofDays(15));
-        assertThatIllegalArgumentException().isThrownBy(() -> settings.duration("products.page-size")).withMessageContaining("products.page-size");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> settings.duration("products.page-size"))
+                .withMessageContaining("products.page-size");
     }
 
     @Test
@@ -184,12 +208,14 @@ class SettingsTest {
                 .containsEntry("products.queue", "caravan-products")
                 .containsEntry("medusa.url", "https://shop.example")
                 .containsEntry("camel.main.shutdownTimeout", "30");
-        assertThat(new TreeMap<>(camel).values()).noneMatch(value -> value.toString().contains("{{"));
+        assertThat(new TreeMap<>(camel).values())
+                .noneMatch(value -> value.toString().contains("{{"));
     }
 
     @Test
     void the_caches_keep_what_they_are_told_to_for_as_long_as_they_are_told_to() {
-        var caches = Caches.Settings.read(Settings.of(Map.of("CARAVAN_IDEMPOTENCY_DAYS", "3", "CARAVAN_NODE_NAME", "one"))::text);
+        var caches = Caches.Settings.read(
+                Settings.of(Map.of("CARAVAN_IDEMPOTENCY_DAYS", "3", "CARAVAN_NODE_NAME", "one"))::text);
 
         assertThat(caches.idempotentLifespan()).isEqualTo(Duration.ofDays(3));
         assertThat(caches.nodeName()).isEqualTo("one");
@@ -202,6 +228,9 @@ class SettingsTest {
     }
 
     private static Setting setting(String key) {
-        return Settings.ALL.stream().filter(setting -> setting.key().equals(key)).findFirst().orElseThrow();
+        return Settings.ALL.stream()
+                .filter(setting -> setting.key().equals(key))
+                .findFirst()
+                .orElseThrow();
     }
 }

@@ -38,10 +38,15 @@ class BigFileIT {
             stack.start(List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError"));
             stack.upload("products/shein/big.ndjson", RequestBody.fromFile(file));
 
-            await().atMost(Duration.ofMinutes(4)).pollInterval(Duration.ofSeconds(1)).until(() -> {
-                assertThat(stack.caravan().isAlive()).as("alive; see %s", stack.log()).isTrue();
-                return stack.count("select count(*) from ledger.upload where state = 'complete'") == 1 && !stack.worksOnSomething();
-            });
+            await().atMost(Duration.ofMinutes(4))
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> {
+                        assertThat(stack.caravan().isAlive())
+                                .as("alive; see %s", stack.log())
+                                .isTrue();
+                        return stack.count("select count(*) from ledger.upload where state = 'complete'") == 1
+                                && !stack.worksOnSomething();
+                    });
 
             var ledger = stack.caravan().get("/api/ledger");
             assertThat(ledger.path("balanced").asBoolean()).isTrue();
@@ -59,7 +64,8 @@ class BigFileIT {
         try (var out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
             var options = ProductGenerator.Options.of("shein", PRODUCTS, 1).withLayout(ProductGenerator.Layout.NDJSON);
             new ProductGenerator(options).write(out);
-            for (int i = 0; i < SMALL; i++) out.write(("{\"code\":\"300\",\"n\":" + i + "}\n").getBytes(StandardCharsets.UTF_8));
+            for (int i = 0; i < SMALL; i++)
+                out.write(("{\"code\":\"300\",\"n\":" + i + "}\n").getBytes(StandardCharsets.UTF_8));
             for (int i = 0; i < ALLOWED; i++) record(out, ALLOWED_BYTES);
             for (long written = (long) ALLOWED * ALLOWED_BYTES; written < BYTES; written += LARGE_BYTES) {
                 record(out, LARGE_BYTES);

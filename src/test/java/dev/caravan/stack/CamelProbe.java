@@ -23,7 +23,8 @@ public final class CamelProbe {
     public static void main(String... args) throws Exception {
         try (var camel = new DefaultCamelContext()) {
             var body = new AtomicReference<String>();
-            camel.getRegistry().bind("end", (Processor) exchange -> body.set(exchange.getMessage().getBody(String.class)));
+            camel.getRegistry().bind("end", (Processor)
+                    exchange -> body.set(exchange.getMessage().getBody(String.class)));
             PluginHelper.getRoutesLoader(camel).loadRoutes(ResourceHelper.fromString("probe.yaml", """
                     - route:
                         id: probe
@@ -41,7 +42,8 @@ public final class CamelProbe {
             System.out.println("converters " + camel.getTypeConverterRegistry().size());
             camel.createProducerTemplate().sendBody("direct:probe", new ByteArrayInputStream("bytes".getBytes(UTF_8)));
 
-            for (var component : names(args[0], "component/")) camel.getComponent(component, true, false).start();
+            for (var component : names(args[0], "component/"))
+                camel.getComponent(component, true, false).start();
             for (var language : names(args[0], "language/")) camel.resolveLanguage(language);
             System.out.println("body " + body.get());
             System.out.println("version " + camel.getVersion());
@@ -50,11 +52,12 @@ public final class CamelProbe {
     }
 
     private static List<String> names(String jar, String folder) throws IOException {
-        try (var file = new JarFile(jar); Stream<String> entries = file.stream().map(entry -> entry.getName())) {
-            return List.copyOf(new TreeSet<>(entries
-                    .filter(name -> name.startsWith(SERVICES + folder) && !name.endsWith("/"))
-                    .map(name -> name.substring(name.lastIndexOf('/') + 1))
-                    .toList()));
+        try (var file = new JarFile(jar);
+                Stream<String> entries = file.stream().map(entry -> entry.getName())) {
+            return List.copyOf(
+                    new TreeSet<>(entries.filter(name -> name.startsWith(SERVICES + folder) && !name.endsWith("/"))
+                            .map(name -> name.substring(name.lastIndexOf('/') + 1))
+                            .toList()));
         }
     }
 }

@@ -29,7 +29,8 @@ final class Cli {
     record Ended(int code, String out, String err) {}
 
     Ended run(String... arguments) {
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1"));
+        var command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1"));
         var agent = System.getProperty("caravan.jacoco", "");
         if (!agent.isBlank()) command.add(agent);
         command.addAll(List.of("-jar", CaravanProcess.jar().toString()));

@@ -33,12 +33,16 @@ class CrashMatrixIT {
 
             var random = new SplittableRandom(SEED);
             for (int kill = 1; kill <= RANDOM_KILLS; kill++) {
-                int count = kill == RANDOM_KILLS ? PRODUCTS - uploaded : (PRODUCTS - CrashPoint.values().length * PER_POINT) / RANDOM_KILLS;
+                int count = kill == RANDOM_KILLS
+                        ? PRODUCTS - uploaded
+                        : (PRODUCTS - CrashPoint.values().length * PER_POINT) / RANDOM_KILLS;
                 stack.upload(count);
                 uploaded += count;
                 long before = stack.hops();
                 var caravan = stack.start();
-                await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(20)).until(() -> stack.hops() > before);
+                await().atMost(Duration.ofSeconds(60))
+                        .pollInterval(Duration.ofMillis(20))
+                        .until(() -> stack.hops() > before);
                 int after = random.nextInt(1_500);
                 pause(after);
                 caravan.kill();

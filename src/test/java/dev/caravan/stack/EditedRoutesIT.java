@@ -58,8 +58,8 @@ class EditedRoutesIT {
         }
         supplier("acme", MAPPING.formatted("price"));
         setting("shein-us", "stock-when-absent: hold", "stock-when-absent: unmanaged");
-        stack = Stack.start(
-                "edited-routes-it", settings -> settings.with("CARAVAN_ROUTES", "file:" + routes).with("PUBLICATIONS_SWEEP_SECONDS", "2"));
+        stack = Stack.start("edited-routes-it", settings -> settings.with("CARAVAN_ROUTES", "file:" + routes)
+                .with("PUBLICATIONS_SWEEP_SECONDS", "2"));
         stack.sandbox().pimcore().webhooks(false);
     }
 
@@ -71,7 +71,9 @@ class EditedRoutesIT {
     @Test
     @Order(1)
     void the_routes_in_the_folder_are_the_ones_that_run() {
-        var balance = stack.delivered("products/acme/old.json", Json.bytes(Json.array().add(article("a1").put("price", "9.90"))));
+        var balance = stack.delivered(
+                "products/acme/old.json",
+                Json.bytes(Json.array().add(article("a1").put("price", "9.90"))));
 
         assertThat(states(balance)).isEqualTo(Map.of("delivered", 1L));
         assertThat(stack.price("sar", "acme-a1", "a1")).isEqualTo("9.9");
@@ -85,19 +87,23 @@ class EditedRoutesIT {
         assertThat(states(balance)).isEqualTo(Map.of("delivered", 3L));
         for (var handle : stack.handles(balance)) {
             assertThat(stack.onSale("usd")).containsKey(handle);
-            assertThat(stack.inMedusa(handle).at("/variants/0/managed").asBoolean(true)).isFalse();
+            assertThat(stack.inMedusa(handle).at("/variants/0/managed").asBoolean(true))
+                    .isFalse();
         }
     }
 
     @Test
     @Order(1)
     void without_webhooks_the_sweep_finds_what_a_person_unpublished_and_published() {
-        var handle = stack.handles(stack.delivered("products/shein/swept.json", generated(Options.of("shein", 1, 42)))).get(0);
+        var handle = stack.handles(stack.delivered("products/shein/swept.json", generated(Options.of("shein", 1, 42))))
+                .get(0);
         var path = stack.inPimcore(handle).fullpath();
 
         stack.sandbox().pimcore().unpublish(path);
 
-        patiently().untilAsserted(() -> assertThat(stack.inMedusa(handle).path("status").asText()).isEqualTo("draft"));
+        patiently().untilAsserted(() -> assertThat(
+                        stack.inMedusa(handle).path("status").asText())
+                .isEqualTo("draft"));
 
         stack.sandbox().pimcore().publish(path);
 
@@ -108,11 +114,16 @@ class EditedRoutesIT {
     @Order(2)
     void after_the_mapping_is_repaired_the_quarantined_records_are_released_and_counted_once() throws IOException {
         var key = "products/acme/new.json";
-        var file = Json.array().add(article("b1").put("preis", "19.90")).add(article("b2").put("price", "5.00")).add(article("b3").put("preis", "29.90"));
+        var file = Json.array()
+                .add(article("b1").put("preis", "19.90"))
+                .add(article("b2").put("price", "5.00"))
+                .add(article("b3").put("preis", "29.90"));
         var refused = stack.delivered(key, Json.bytes(file));
         assertThat(states(refused)).isEqualTo(Map.of("delivered", 1L, "quarantined", 2L));
         assertThat(stack.quarantined(key).findValuesAsText("rule")).containsOnly("price-missing");
-        var unknown = stack.delivered("products/bazaar/first.json", Json.bytes(Json.array().add(article("c1").put("price", "7.50"))));
+        var unknown = stack.delivered(
+                "products/bazaar/first.json",
+                Json.bytes(Json.array().add(article("c1").put("price", "7.50"))));
         assertThat(states(unknown)).isEqualTo(Map.of("quarantined", 1L));
 
         supplier("acme", MAPPING.formatted("preis"));
@@ -121,16 +132,23 @@ class EditedRoutesIT {
         var released = stack.caravan().post("/api/quarantine/release", Json.object());
 
         assertThat(released).isEqualTo(Json.object().put("released", 3).put("stillRefused", 0));
-        patiently().untilAsserted(() -> assertThat(states(stack.balances(key).get(0))).isEqualTo(Map.of("delivered", 3L)));
-        patiently().untilAsserted(() -> assertThat(states(stack.balances("products/bazaar/first.json").get(0))).isEqualTo(Map.of("delivered", 1L)));
+        patiently().untilAsserted(() -> assertThat(states(stack.balances(key).get(0)))
+                .isEqualTo(Map.of("delivered", 3L)));
+        patiently().untilAsserted(() -> assertThat(
+                        states(stack.balances("products/bazaar/first.json").get(0)))
+                .isEqualTo(Map.of("delivered", 1L)));
         assertThat(stack.price("sar", "acme-b1", "b1")).isEqualTo("19.9");
         assertThat(stack.price("sar", "bazaar-c1", "c1")).isEqualTo("7.5");
         assertThat(stack.quarantined(key)).isEmpty();
-        assertThat(stack.caravan().get("/api/ledger").path("balanced").asBoolean()).isTrue();
+        assertThat(stack.caravan().get("/api/ledger").path("balanced").asBoolean())
+                .isTrue();
     }
 
     private static com.fasterxml.jackson.databind.node.ObjectNode article(String number) {
-        return Json.object().put("number", number).put("title", "Article " + number).put("pieces", 4);
+        return Json.object()
+                .put("number", number)
+                .put("title", "Article " + number)
+                .put("pieces", 4);
     }
 
     private static void supplier(String name, String mapping) throws IOException {

@@ -39,7 +39,9 @@ class JarRoutesIT {
                 }
             }
             assertThat(jar.stream().map(entry -> entry.getName()))
-                    .noneMatch(name -> name.matches("routes/.*/cases/.+") || name.startsWith("dev/caravan/sandbox/") || name.startsWith("samples/"));
+                    .noneMatch(name -> name.matches("routes/.*/cases/.+")
+                            || name.startsWith("dev/caravan/sandbox/")
+                            || name.startsWith("samples/"));
         }
     }
 
@@ -48,7 +50,9 @@ class JarRoutesIT {
         try (var stack = Stack.start("jar-routes-it", settings -> settings)) {
             var running = stack.routeIds();
 
-            var own = running.stream().filter(id -> !id.startsWith("api-")).collect(Collectors.toCollection(TreeSet::new));
+            var own = running.stream()
+                    .filter(id -> !id.startsWith("api-"))
+                    .collect(Collectors.toCollection(TreeSet::new));
             assertThat(own).isEqualTo(idsOf(Path.of("routes")));
             assertThat(running).contains("api-get-health", "api-get-api-ledger", "api-post-hooks-pimcore");
         }
@@ -96,7 +100,9 @@ class JarRoutesIT {
                 .run("run");
 
         assertThat(ended.code()).isEqualTo(2);
-        assertThat(ended.err()).contains("no routes at \"file:" + empty.resolve("routes") + "\"").doesNotContain("\tat ");
+        assertThat(ended.err())
+                .contains("no routes at \"file:" + empty.resolve("routes") + "\"")
+                .doesNotContain("\tat ");
     }
 
     @Test
@@ -106,10 +112,22 @@ class JarRoutesIT {
         explain(List.of(), explained);
 
         assertThat(explained.keySet())
-                .contains("", "run", "trace", "ledger", "dead-letters", "dead-letters replay", "quarantine", "quarantine release", "ingest", "api-key");
+                .contains(
+                        "",
+                        "run",
+                        "trace",
+                        "ledger",
+                        "dead-letters",
+                        "dead-letters replay",
+                        "quarantine",
+                        "quarantine release",
+                        "ingest",
+                        "api-key");
         explained.forEach((verb, ended) -> {
             assertThat(ended.code()).as("caravan %s --help", verb).isZero();
-            assertThat(ended.out()).as("caravan %s --help", verb).startsWith("Usage: caravan" + (verb.isEmpty() ? "" : " " + verb));
+            assertThat(ended.out())
+                    .as("caravan %s --help", verb)
+                    .startsWith("Usage: caravan" + (verb.isEmpty() ? "" : " " + verb));
         });
     }
 

@@ -20,14 +20,18 @@ class ManualPublishingIT {
 
             assertThat(states(balance)).isEqualTo(Map.of("held", 2L));
             var handles = stack.handles(balance);
-            assertThat(stack.journey(handles.get(0)).path("held").asText()).isEqualTo("waits to be published in Pimcore");
+            assertThat(stack.journey(handles.get(0)).path("held").asText())
+                    .isEqualTo("waits to be published in Pimcore");
             stack.quiet();
             assertThat(stack.onSale("sar")).isEmpty();
 
             stack.sandbox().pimcore().publish(stack.inPimcore(handles.get(0)).fullpath());
-            stack.variantsInPimcore(handles.get(0)).forEach(variant -> stack.sandbox().pimcore().publish(variant.fullpath()));
+            stack.variantsInPimcore(handles.get(0))
+                    .forEach(variant -> stack.sandbox().pimcore().publish(variant.fullpath()));
 
-            patiently().untilAsserted(() -> assertThat(states(stack.balances(key).get(0))).isEqualTo(Map.of("delivered", 1L, "held", 1L)));
+            patiently()
+                    .untilAsserted(() -> assertThat(states(stack.balances(key).get(0)))
+                            .isEqualTo(Map.of("delivered", 1L, "held", 1L)));
             assertThat(stack.onSale("sar")).containsOnlyKeys(handles.get(0));
             assertThat(stack.onSale("sar").get(handles.get(0)).path("variants")).isNotEmpty();
             assertThat(stack.journey(handles.get(0)).path("held").isNull()).isTrue();

@@ -43,7 +43,8 @@ class OperatorIT {
     void trace_tells_a_products_journey_by_id_handle_or_sku() {
         var record = records(generated(Options.of("shein", 1, 61))).get(0);
         var id = record.at("/info/productInfo/goods_id").asText();
-        var sku = record.at("/info/saleAttr/multiLevelSaleAttribute/sku_list/0/sku_code").asText();
+        var sku = record.at("/info/saleAttr/multiLevelSaleAttribute/sku_list/0/sku_code")
+                .asText();
         stack.delivered("products/shein/traced.json", Json.bytes(record));
 
         var byId = viewer.run("trace", id);
@@ -53,7 +54,12 @@ class OperatorIT {
         assertThat(byId.code()).isZero();
         assertThat(byId.out())
                 .startsWith("shein/" + id)
-                .containsSubsequence("products-normalise", "products-pimcore", "written to Pimcore and published", "products-medusa", "created in Medusa: on sale");
+                .containsSubsequence(
+                        "products-normalise",
+                        "products-pimcore",
+                        "written to Pimcore and published",
+                        "products-medusa",
+                        "created in Medusa: on sale");
         assertThat(bySku.out()).isEqualTo(byId.out());
         assertThat(unknown.code()).isEqualTo(1);
         assertThat(unknown.err()).contains("nothing is known of \"nobody-knows-me\"");
@@ -83,7 +89,10 @@ class OperatorIT {
         assertThat(states(balance)).isEqualTo(Map.of("delivered", 2L, "parked", 1L));
         var listed = viewer.run("dead-letters", "list", "--lane", "shein/" + id);
         assertThat(listed.code()).isEqualTo(1);
-        assertThat(listed.out()).contains("shein/" + id).contains("the price list is closed").contains("1 open");
+        assertThat(listed.out())
+                .contains("shein/" + id)
+                .contains("the price list is closed")
+                .contains("1 open");
         var letter = listed.out().substring(0, 36);
         var shown = Json.read(viewer.run("dead-letters", "show", letter).out());
         assertThat(shown.path("route").asText()).isEqualTo("products-pimcore");
@@ -97,9 +106,12 @@ class OperatorIT {
 
         assertThat(replayed.code()).isZero();
         assertThat(replayed.out()).isEqualToIgnoringNewLines("replayed 1");
-        patiently().untilAsserted(() -> assertThat(states(stack.balances("products/shein/poison.json").get(0))).isEqualTo(Map.of("delivered", 3L)));
+        patiently().untilAsserted(() -> assertThat(
+                        states(stack.balances("products/shein/poison.json").get(0)))
+                .isEqualTo(Map.of("delivered", 3L)));
         assertThat(stack.onSale("sar")).containsKey("shein-" + id);
-        assertThat(viewer.run("dead-letters", "list", "--lane", "shein/" + id).code()).isZero();
+        assertThat(viewer.run("dead-letters", "list", "--lane", "shein/" + id).code())
+                .isZero();
     }
 
     @Test
@@ -110,12 +122,14 @@ class OperatorIT {
         stack.delivered("products/shein/hopeless.json", file);
 
         var without = operator.run("dead-letters", "discard", "--lane", "shein/" + id);
-        var with = operator.run("dead-letters", "discard", "--lane", "shein/" + id, "--why", "the supplier withdrew it");
+        var with =
+                operator.run("dead-letters", "discard", "--lane", "shein/" + id, "--why", "the supplier withdrew it");
 
         assertThat(without.code()).isEqualTo(2);
         assertThat(without.err()).contains("--why");
         assertThat(with.out()).isEqualToIgnoringNewLines("discarded 1");
-        assertThat(states(stack.balances("products/shein/hopeless.json").get(0))).isEqualTo(Map.of("discarded", 1L));
+        assertThat(states(stack.balances("products/shein/hopeless.json").get(0)))
+                .isEqualTo(Map.of("discarded", 1L));
     }
 
     @Test
@@ -134,7 +148,10 @@ class OperatorIT {
             assertThat(line.path("raw").asText()).startsWith("{").contains("goods_id");
         });
         var id = lines.get(0).path("id").asText();
-        assertThat(Json.read(viewer.run("quarantine", "show", id).out()).path("id").asText()).isEqualTo(id);
+        assertThat(Json.read(viewer.run("quarantine", "show", id).out())
+                        .path("id")
+                        .asText())
+                .isEqualTo(id);
         assertThat(viewer.run("quarantine", "release", "--upload", key).code()).isEqualTo(2);
         var again = operator.run("quarantine", "release", "--upload", key);
         assertThat(again.code()).isEqualTo(1);
@@ -150,15 +167,20 @@ class OperatorIT {
     void ingest_starts_an_upload_by_hand() {
         var archive = stack.sandbox().aws().resources().archive();
         var key = "products/shein/by hand.json";
-        stack.sandbox().aws().clients().s3().putObject(
-                request -> request.bucket(archive).key(key),
-                software.amazon.awssdk.core.sync.RequestBody.fromBytes(generated(Options.of("shein", 2, 66))));
+        stack.sandbox()
+                .aws()
+                .clients()
+                .s3()
+                .putObject(
+                        request -> request.bucket(archive).key(key),
+                        software.amazon.awssdk.core.sync.RequestBody.fromBytes(generated(Options.of("shein", 2, 66))));
 
         var ended = operator.run("ingest", "s3://" + archive + "/" + key);
         var none = operator.run("ingest", "s3://" + archive + "/products/shein/none.json");
 
         assertThat(ended.code()).isZero();
-        patiently().untilAsserted(() -> assertThat(stack.balances(key)).singleElement()
+        patiently().untilAsserted(() -> assertThat(stack.balances(key))
+                .singleElement()
                 .satisfies(balance -> assertThat(states(balance)).isEqualTo(Map.of("delivered", 2L))));
         assertThat(none.code()).isEqualTo(2);
         assertThat(none.err()).contains("no object products/shein/none.json").doesNotContain("\tat ");
@@ -172,7 +194,10 @@ class OperatorIT {
         assertThat(stranger.code()).isEqualTo(2);
         assertThat(stranger.err().lines()).hasSize(1);
         assertThat(nobody.code()).isEqualTo(1);
-        assertThat(nobody.err().lines()).singleElement().asString().contains("no instance answers at http://127.0.0.1:1");
+        assertThat(nobody.err().lines())
+                .singleElement()
+                .asString()
+                .contains("no instance answers at http://127.0.0.1:1");
     }
 
     @Test

@@ -47,21 +47,28 @@ class OutageIT {
     }
 
     @Test
-    void a_pimcore_that_fails_for_a_minute_parks_nothing_and_costs_few_attempts_with_the_settings_as_shipped() throws IOException {
+    void a_pimcore_that_fails_for_a_minute_parks_nothing_and_costs_few_attempts_with_the_settings_as_shipped()
+            throws IOException {
         try (var shipped = new ProductsStack("outage-shipped")) {
             shipped.start();
             shipped.sandbox().pimcore().faults().failFor(Duration.ofSeconds(60), 500);
 
             shipped.upload(PRODUCTS);
-            await().atMost(Duration.ofSeconds(90)).pollInterval(Duration.ofSeconds(1)).until(() -> {
-                assertThat(shipped.count("select count(*) from dead_letters.letter")).as("parked").isZero();
-                return shipped.sandbox().pimcore().counters().objectsWritten() > 0;
-            });
+            await().atMost(Duration.ofSeconds(90))
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> {
+                        assertThat(shipped.count("select count(*) from dead_letters.letter"))
+                                .as("parked")
+                                .isZero();
+                        return shipped.sandbox().pimcore().counters().objectsWritten() > 0;
+                    });
             long attempts = shipped.count("select coalesce(max(attempts), 0) from dead_letters.attempt");
             shipped.awaitRest(Duration.ofMinutes(3));
 
             assertThat(attempts).as("attempts of twenty burnt").isLessThan(15);
-            assertThat(shipped.sandbox().pimcore().counters().failedOnPurpose()).as("requests into the outage").isLessThan(150);
+            assertThat(shipped.sandbox().pimcore().counters().failedOnPurpose())
+                    .as("requests into the outage")
+                    .isLessThan(150);
             assertThat(Files.size(shipped.log())).as("bytes of log").isLessThan(2_000_000);
             shipped.assertAllOnSaleOnce();
         }
@@ -99,7 +106,8 @@ class OutageIT {
     void a_target_slower_than_the_visibility_timeout_has_each_product_once() {
         stack.sandbox().pimcore().faults().delay(Duration.ofSeconds(6));
         stack.upload(3);
-        await().atMost(SOON).until(() -> stack.count("select count(*) from products.product where pimcore_hash is null") == 0);
+        await().atMost(SOON)
+                .until(() -> stack.count("select count(*) from products.product where pimcore_hash is null") == 0);
         stack.sandbox().pimcore().faults().clear();
 
         assertAllArrives();
@@ -133,7 +141,8 @@ class OutageIT {
         stack.upload(PRODUCTS);
         await().atMost(SOON).until(stack::worksOnSomething);
         for (int i = 0; i < 20; i++) {
-            stack.count("select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'caravan'");
+            stack.count(
+                    "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'caravan'");
             pause(200);
         }
 
@@ -156,14 +165,19 @@ class OutageIT {
         stack.sandbox().pimcore().faults().reject(poison, "does not fit");
 
         stack.upload(PRODUCTS);
-        await().atMost(SOON).until(() -> stack.count("select count(*) from dead_letters.letter where state = 'open'") == 1
-                && stack.count("select count(*) from ledger.entry where state = 'in flight'") == 0);
+        await().atMost(SOON)
+                .until(() -> stack.count("select count(*) from dead_letters.letter where state = 'open'") == 1
+                        && stack.count("select count(*) from ledger.entry where state = 'in flight'") == 0);
         var letter = stack.caravan().get("/api/dead-letters").get(0);
         assertThat(letter.path("lane").asText()).isEqualTo("shein/" + poison);
         assertThat(letter.path("error").asText()).contains("does not fit");
 
         stack.sandbox().pimcore().faults().clear();
-        assertThat(stack.caravan().post("/api/dead-letters/replay", Json.object()).path("replayed").asInt()).isEqualTo(1);
+        assertThat(stack.caravan()
+                        .post("/api/dead-letters/replay", Json.object())
+                        .path("replayed")
+                        .asInt())
+                .isEqualTo(1);
 
         assertAllArrives();
     }

@@ -52,25 +52,29 @@ class ProductsIT {
 
     @Test
     void the_sample_file_is_on_sale_with_its_ten_skus() throws Exception {
-        var balance = stack.delivered("products/shein/shein_products.json", Files.readAllBytes(Path.of("samples", "shein_products.json")));
+        var balance = stack.delivered(
+                "products/shein/shein_products.json", Files.readAllBytes(Path.of("samples", "shein_products.json")));
 
         assertThat(states(balance)).isEqualTo(Map.of("delivered", 3L));
         assertThat(balance.path("missing").asLong()).isZero();
         assertThat(offers("shein-71000101")).hasSize(5).containsOnly("23.80 SAR, 6.35 USD, 20 pieces");
         assertThat(offers("shein-710002021")).containsExactly("17.00 SAR, 4.53 USD, 1 pieces");
         assertThat(offers("shein-71000303")).hasSize(4).containsOnly("51.85 SAR, 13.82 USD, 20 pieces");
-        assertThat(categories("shein-71000101")).containsExactly("Women Apparel", "Women Clothing", "Women Dresses", "Women Midi Dresses");
+        assertThat(categories("shein-71000101"))
+                .containsExactly("Women Apparel", "Women Clothing", "Women Dresses", "Women Midi Dresses");
         assertThat(categories("shein-710002021")).hasSize(4);
         assertThat(categories("shein-71000303")).hasSize(4);
         var onSale = stack.onSale("sar");
         assertThat(onSale.get("shein-71000101").path("images")).hasSize(3);
         assertThat(onSale.get("shein-710002021").path("images")).hasSize(7);
         assertThat(onSale.get("shein-71000303").path("images")).hasSize(9);
-        assertThat(stack.inMedusa("shein-71000101").at("/metadata/ar/name").asText()).contains("فستان");
+        assertThat(stack.inMedusa("shein-71000101").at("/metadata/ar/name").asText())
+                .contains("فستان");
         assertThat(stack.inPimcore("shein-71000101").text("name", "ar")).contains("فستان");
         assertThat(stack.variantsInPimcore("shein-71000101")).hasSize(5);
         var journey = stack.journey("71000101");
-        assertThat(journey.path("journey").findValuesAsText("step")).startsWith("products-normalise", "products-pimcore", "products-medusa");
+        assertThat(journey.path("journey").findValuesAsText("step"))
+                .startsWith("products-normalise", "products-pimcore", "products-medusa");
         assertThat(journey.path("state").asText()).isEqualTo("delivered");
         assertThat(stack.journey("Ipwvz1q1xxgy").path("handle").asText()).isEqualTo("shein-71000101");
     }
@@ -105,7 +109,8 @@ class ProductsIT {
         var handle = "shein-" + record.at("/info/productInfo/goods_id").asText();
         var sku = record.at("/info/saleAttr/multiLevelSaleAttribute/sku_list/0");
         var price = new BigDecimal(sku.at("/price/salePrice/amount").asText()).add(BigDecimal.ONE);
-        assertThat(stack.price("sar", handle, sku.path("sku_code").asText())).isEqualTo(price.stripTrailingZeros().toPlainString());
+        assertThat(stack.price("sar", handle, sku.path("sku_code").asText()))
+                .isEqualTo(price.stripTrailingZeros().toPlainString());
     }
 
     @Test
@@ -134,15 +139,19 @@ class ProductsIT {
         stack.atRest(key, version);
 
         var writes = stack.writesOf(() -> {
-            for (int i = 0; i < 3; i++) stack.announce(stack.sandbox().aws().resources().inbox(), key, version, Instant.now());
+            for (int i = 0; i < 3; i++)
+                stack.announce(stack.sandbox().aws().resources().inbox(), key, version, Instant.now());
         });
 
         assertThat(writes).isEqualTo(Writes.NONE);
-        assertThat(stack.balances(key)).singleElement().satisfies(balance -> assertThat(states(balance)).isEqualTo(Map.of("delivered", 2L)));
+        assertThat(stack.balances(key)).singleElement().satisfies(balance -> assertThat(states(balance))
+                .isEqualTo(Map.of("delivered", 2L)));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a+b.json", "50%2B50.json", "with two  blanks.json", "منتجات جديدة.json", "50% off & more?.json"})
+    @ValueSource(
+            strings = {"a+b.json", "50%2B50.json", "with two  blanks.json", "منتجات جديدة.json", "50% off & more?.json"
+            })
     void a_key_may_look_strange(String name) {
         var balance = stack.delivered("products/shein/" + name, generated(Options.of("shein", 1, name.hashCode())));
 
@@ -159,7 +168,9 @@ class ProductsIT {
 
     @Test
     void json_lines_are_records_too() {
-        var balance = stack.delivered("products/shein/lines.jsonl", generated(Options.of("shein", 3, 16).withLayout(Layout.NDJSON)));
+        var balance = stack.delivered(
+                "products/shein/lines.jsonl",
+                generated(Options.of("shein", 3, 16).withLayout(Layout.NDJSON)));
 
         assertThat(states(balance)).isEqualTo(Map.of("delivered", 3L));
     }
@@ -172,10 +183,12 @@ class ProductsIT {
         var balance = stack.delivered("products/shein/broken.json", broken);
 
         assertThat(states(balance)).isEqualTo(Map.of("delivered", 2L, "quarantined", 1L));
-        assertThat(stack.quarantined("products/shein/broken.json")).singleElement().satisfies(record -> {
-            assertThat(record.path("index").asLong()).isEqualTo(2);
-            assertThat(record.at("/reasons/0/rule").asText()).isEqualTo("file-truncated");
-        });
+        assertThat(stack.quarantined("products/shein/broken.json"))
+                .singleElement()
+                .satisfies(record -> {
+                    assertThat(record.path("index").asLong()).isEqualTo(2);
+                    assertThat(record.at("/reasons/0/rule").asText()).isEqualTo("file-truncated");
+                });
     }
 
     @Test
@@ -184,9 +197,11 @@ class ProductsIT {
         var prefix = stack.delivered("holidays/2026.json", "[]".getBytes(UTF_8));
 
         assertThat(states(supplier)).isEqualTo(Map.of("quarantined", 1L));
-        assertThat(stack.quarantined("products/nobody/file.json").findValuesAsText("rule")).containsExactly("unknown-supplier");
+        assertThat(stack.quarantined("products/nobody/file.json").findValuesAsText("rule"))
+                .containsExactly("unknown-supplier");
         assertThat(states(prefix)).isEqualTo(Map.of("quarantined", 1L));
-        assertThat(stack.quarantined("holidays/2026.json").findValuesAsText("rule")).containsExactly("unknown-prefix");
+        assertThat(stack.quarantined("holidays/2026.json").findValuesAsText("rule"))
+                .containsExactly("unknown-prefix");
     }
 
     @Test
@@ -197,17 +212,23 @@ class ProductsIT {
 
         var balance = stack.delivered("products/shein/defects.json", file);
 
-        assertThat(states(balance)).isEqualTo(Map.of("delivered", 60L - manifest.size(), "quarantined", (long) manifest.size()));
-        var rules = manifest.stream().collect(Collectors.toMap(Planted::index, planted -> planted.defect().rule()));
+        assertThat(states(balance))
+                .isEqualTo(Map.of("delivered", 60L - manifest.size(), "quarantined", (long) manifest.size()));
+        var rules = manifest.stream().collect(Collectors.toMap(Planted::index, planted -> planted.defect()
+                .rule()));
         var found = new HashMap<Long, String>();
         for (var record : stack.quarantined("products/shein/defects.json")) {
             var reason = record.at("/reasons/0");
             found.put(record.path("index").asLong(), reason.path("rule").asText());
-            assertThat(record.path("line").asLong()).as("line of %s", record.path("index")).isPositive();
+            assertThat(record.path("line").asLong())
+                    .as("line of %s", record.path("index"))
+                    .isPositive();
             assertThat(record.path("raw").asText()).isNotBlank();
             assertThat(reason.path("message").asText()).isNotBlank();
-            if (List.of("price-unreadable", "stock-negative").contains(reason.path("rule").asText())) {
-                assertThat(reason.path("pointer").asText()).startsWith("/info/saleAttr/multiLevelSaleAttribute/sku_list/1/");
+            if (List.of("price-unreadable", "stock-negative")
+                    .contains(reason.path("rule").asText())) {
+                assertThat(reason.path("pointer").asText())
+                        .startsWith("/info/saleAttr/multiLevelSaleAttribute/sku_list/1/");
                 assertThat(reason.path("value").asText()).isIn("1,2,3", "-3");
             }
         }
@@ -222,14 +243,17 @@ class ProductsIT {
         for (var handle : stack.handles(balance)) {
             assertThat(stack.inPimcore(handle).published()).isFalse();
             assertThat(stack.onSale("usd")).doesNotContainKey(handle);
-            assertThat(stack.journey(handle).path("held").asText()).contains("has no stock").contains("stock-when-absent is hold");
+            assertThat(stack.journey(handle).path("held").asText())
+                    .contains("has no stock")
+                    .contains("stock-when-absent is hold");
         }
     }
 
     @Test
     void a_sku_that_another_supplier_sells_is_quarantined() {
         var first = records(generated(Options.of("shein", 1, 21))).get(0);
-        var sku = first.at("/info/saleAttr/multiLevelSaleAttribute/sku_list/0/sku_code").asText();
+        var sku = first.at("/info/saleAttr/multiLevelSaleAttribute/sku_list/0/sku_code")
+                .asText();
         stack.delivered("products/shein/owner.json", Json.bytes(first));
         var row = new String(generated(Options.of("shein-us", 1, 22)), UTF_8).replaceFirst("sm[0-9]+", sku);
 
@@ -244,11 +268,20 @@ class ProductsIT {
     @Test
     void nothing_unsellable_is_ever_published() {
         var unsellable = EnumSet.of(
-                Defect.NO_SKU, Defect.SKU_WITHOUT_CODE, Defect.REPEATED_SKU, Defect.NO_PRICE, Defect.ZERO_PRICE, Defect.NEGATIVE_PRICE,
-                Defect.UNREADABLE_PRICE, Defect.NEGATIVE_STOCK, Defect.UNREADABLE_STOCK, Defect.NO_NAME);
+                Defect.NO_SKU,
+                Defect.SKU_WITHOUT_CODE,
+                Defect.REPEATED_SKU,
+                Defect.NO_PRICE,
+                Defect.ZERO_PRICE,
+                Defect.NEGATIVE_PRICE,
+                Defect.UNREADABLE_PRICE,
+                Defect.NEGATIVE_STOCK,
+                Defect.UNREADABLE_STOCK,
+                Defect.NO_NAME);
         var refused = records(generated(Options.of("shein", 20, 23).withDefects(1, unsellable)));
         var undecided = records(generated(Options.of("shein", 3, 24)));
-        undecided.forEach(record -> record.at("/info/saleAttr/multiLevelSaleAttribute/sku_list").forEach(sku -> ((ObjectNode) sku).putNull("stock")));
+        undecided.forEach(record -> record.at("/info/saleAttr/multiLevelSaleAttribute/sku_list")
+                .forEach(sku -> ((ObjectNode) sku).putNull("stock")));
         var all = Json.array();
         refused.forEach(all::add);
         undecided.forEach(all::add);
@@ -263,9 +296,12 @@ class ProductsIT {
                 .hasSize(3)
                 .noneMatch(object -> object.published());
         assertThat(stack.onSale("sar").keySet()).noneMatch(handle -> ids.contains(handle.replace("shein-", "")));
-        stack.quarantined("products/shein/unsellable.json")
-                .forEach(record -> assertThat(record.path("reasons")).as("reasons of %s", record.path("index")).isNotEmpty());
-        stack.handles(balance).forEach(handle -> assertThat(stack.journey(handle).path("held").asText()).isNotBlank());
+        stack.quarantined("products/shein/unsellable.json").forEach(record -> assertThat(record.path("reasons"))
+                .as("reasons of %s", record.path("index"))
+                .isNotEmpty());
+        stack.handles(balance)
+                .forEach(handle ->
+                        assertThat(stack.journey(handle).path("held").asText()).isNotBlank());
     }
 
     @Test
@@ -275,7 +311,8 @@ class ProductsIT {
 
         stack.sandbox().pimcore().unpublish(path);
 
-        within10Seconds(() -> assertThat(stack.inMedusa(handle).path("status").asText()).isEqualTo("draft"));
+        within10Seconds(
+                () -> assertThat(stack.inMedusa(handle).path("status").asText()).isEqualTo("draft"));
         assertThat(stack.onSale("sar")).doesNotContainKey(handle);
 
         stack.sandbox().pimcore().publish(path);
@@ -290,7 +327,8 @@ class ProductsIT {
 
         stack.sandbox().pimcore().edit(variant.fullpath(), Map.of("prices", prices("77.77", "20.74")));
 
-        within10Seconds(() -> assertThat(stack.price("sar", handle, variant.text("sku"))).isEqualTo("77.77"));
+        within10Seconds(() ->
+                assertThat(stack.price("sar", handle, variant.text("sku"))).isEqualTo("77.77"));
         assertThat(stack.price("usd", handle, variant.text("sku"))).isEqualTo("20.74");
     }
 
@@ -321,37 +359,54 @@ class ProductsIT {
             var sku = variant.path("sku").asText();
             var dollars = "";
             for (var same : usd.path("variants")) if (same.path("sku").asText().equals(sku)) dollars = amount(same);
-            offers.add(amount(variant) + " SAR, " + dollars + " USD, " + variant.path("inventory_quantity").asText() + " pieces");
+            offers.add(amount(variant) + " SAR, " + dollars + " USD, "
+                    + variant.path("inventory_quantity").asText() + " pieces");
         }
         return offers;
     }
 
     private static String amount(JsonNode variant) {
-        return variant.at("/calculated_price/calculated_amount").decimalValue().setScale(2).toPlainString();
+        return variant.at("/calculated_price/calculated_amount")
+                .decimalValue()
+                .setScale(2)
+                .toPlainString();
     }
 
     /** Names of a product's categories in the shop, from the root down. */
     private static List<String> categories(String handle) {
         var all = new HashMap<String, JsonNode>();
-        stack.sandbox().medusa().dump().path("categories").forEach(category -> all.put(category.path("handle").asText(), category));
+        stack.sandbox()
+                .medusa()
+                .dump()
+                .path("categories")
+                .forEach(category -> all.put(category.path("handle").asText(), category));
         var deepest = new ArrayList<String>();
         for (var leaf : stack.inMedusa(handle).path("categories")) {
             var path = new ArrayList<String>();
-            for (var at = all.get(leaf.asText()); at != null; at = all.get(at.path("parent").asText())) path.add(0, at.path("name").asText());
+            for (var at = all.get(leaf.asText());
+                    at != null;
+                    at = all.get(at.path("parent").asText()))
+                path.add(0, at.path("name").asText());
             if (path.size() > deepest.size()) deepest = path;
         }
         return deepest;
     }
 
     private static String onlyHandle(String key, long seed) {
-        return stack.handles(stack.delivered(key, generated(Options.of("shein", 1, seed)))).get(0);
+        return stack.handles(stack.delivered(key, generated(Options.of("shein", 1, seed))))
+                .get(0);
     }
 
     private static Map<String, Object> prices(String riyals, String dollars) {
         return Map.of(
-                "replace", true,
-                "items", Map.of("ProductPrice", List.of(
-                        Map.of("index", 0, "currency", "SAR", "amount", riyals), Map.of("index", 1, "currency", "USD", "amount", dollars))));
+                "replace",
+                true,
+                "items",
+                Map.of(
+                        "ProductPrice",
+                        List.of(
+                                Map.of("index", 0, "currency", "SAR", "amount", riyals),
+                                Map.of("index", 1, "currency", "USD", "amount", dollars))));
     }
 
     private static void within10Seconds(org.awaitility.core.ThrowingRunnable assertion) {
@@ -359,8 +414,13 @@ class ProductsIT {
     }
 
     private static String put(String bucket, String key, byte[] content) {
-        return stack.sandbox().aws().clients().s3()
-                .putObject(request -> request.bucket(bucket).key(key), software.amazon.awssdk.core.sync.RequestBody.fromBytes(content))
+        return stack.sandbox()
+                .aws()
+                .clients()
+                .s3()
+                .putObject(
+                        request -> request.bucket(bucket).key(key),
+                        software.amazon.awssdk.core.sync.RequestBody.fromBytes(content))
                 .versionId();
     }
 

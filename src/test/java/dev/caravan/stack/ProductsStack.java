@@ -29,8 +29,9 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /** The sandbox, in this JVM, and runtimes that come and go beside it: uploads generated products and asks whether each is on sale once. */
 final class ProductsStack implements AutoCloseable {
-    private static final List<QueueAttributeName> DEPTH =
-            List.of(QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES, QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE);
+    private static final List<QueueAttributeName> DEPTH = List.of(
+            QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES,
+            QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE);
 
     private final Sandbox sandbox = Sandbox.start();
     private final Map<String, Map<String, Offer>> expected = new TreeMap<>();
@@ -115,7 +116,9 @@ final class ProductsStack implements AutoCloseable {
 
     /** The supplier's id of the first product of the next upload. */
     String nextId() {
-        return Json.read(generated(1, files + 1)).at("/0/info/productInfo/goods_id").asText();
+        return Json.read(generated(1, files + 1))
+                .at("/0/info/productInfo/goods_id")
+                .asText();
     }
 
     private static byte[] generated(int count, long seed) {
@@ -129,7 +132,10 @@ final class ProductsStack implements AutoCloseable {
     }
 
     void upload(String key, RequestBody body) {
-        sandbox.aws().clients().s3().putObject(request -> request.bucket(resources().inbox()).key(key), body);
+        sandbox.aws()
+                .clients()
+                .s3()
+                .putObject(request -> request.bucket(resources().inbox()).key(key), body);
     }
 
     private void expect(JsonNode record) {
@@ -139,7 +145,10 @@ final class ProductsStack implements AutoCloseable {
             var price = sku.at("/price/salePrice");
             offers.put(
                     sku.path("sku_code").asText(),
-                    new Offer(decimal(price.path("amount")), decimal(price.path("usdAmount")), decimal(sku.path("stock"))));
+                    new Offer(
+                            decimal(price.path("amount")),
+                            decimal(price.path("usdAmount")),
+                            decimal(sku.path("stock"))));
         }
         expected.put("shein-" + id, offers);
     }
@@ -174,7 +183,8 @@ final class ProductsStack implements AutoCloseable {
             row.next();
             return row.getLong(1);
         } catch (SQLException e) {
-            if ("42P01".equals(e.getSQLState()) || "3F000".equals(e.getSQLState())) return 0; // before the first runtime made its tables
+            if ("42P01".equals(e.getSQLState()) || "3F000".equals(e.getSQLState()))
+                return 0; // before the first runtime made its tables
             throw new IllegalStateException(sql, e);
         }
     }
@@ -194,7 +204,8 @@ final class ProductsStack implements AutoCloseable {
                 .aws()
                 .clients()
                 .sqs()
-                .getQueueAttributes(request -> request.queueUrl(sandbox.aws().queueUrl(queue)).attributeNames(DEPTH))
+                .getQueueAttributes(request ->
+                        request.queueUrl(sandbox.aws().queueUrl(queue)).attributeNames(DEPTH))
                 .attributes()
                 .values()
                 .stream()
@@ -209,11 +220,18 @@ final class ProductsStack implements AutoCloseable {
     /** Waits until all that was uploaded is at rest and the queues are empty. */
     void awaitRest(Duration atMost) {
         try {
-            await().atMost(atMost).pollInterval(Duration.ofMillis(250)).ignoreExceptions().until(this::atRest);
+            await().atMost(atMost)
+                    .pollInterval(Duration.ofMillis(250))
+                    .ignoreExceptions()
+                    .until(this::atRest);
         } catch (ConditionTimeoutException e) {
             throw new AssertionError(
                     "not at rest after %s: %s; ledger %s; dead letters %s"
-                            .formatted(atMost, inFlight(), caravan.get("/api/ledger"), caravan.get("/api/dead-letters?limit=3")),
+                            .formatted(
+                                    atMost,
+                                    inFlight(),
+                                    caravan.get("/api/ledger"),
+                                    caravan.get("/api/dead-letters?limit=3")),
                     e);
         }
     }
@@ -237,16 +255,23 @@ final class ProductsStack implements AutoCloseable {
         var offers = new TreeMap<String, Map<String, Offer>>();
         var dump = sandbox.medusa().dump();
         for (var product : dump.path("products")) {
-            assertThat(product.path("status").asText()).as("status of %s", product).isEqualTo("published");
+            assertThat(product.path("status").asText())
+                    .as("status of %s", product)
+                    .isEqualTo("published");
             var variants = new TreeMap<String, Offer>();
             for (var variant : product.path("variants")) {
                 var prices = variant.path("prices");
                 var before = variants.put(
                         variant.path("sku").asText(),
-                        new Offer(decimal(prices.path("sar")), decimal(prices.path("usd")), decimal(variant.path("stock"))));
+                        new Offer(
+                                decimal(prices.path("sar")),
+                                decimal(prices.path("usd")),
+                                decimal(variant.path("stock"))));
                 assertThat(before).as("a second variant %s", variant).isNull();
             }
-            assertThat(offers.put(product.path("handle").asText(), variants)).as("a second product %s", product).isNull();
+            assertThat(offers.put(product.path("handle").asText(), variants))
+                    .as("a second product %s", product)
+                    .isNull();
         }
         assertThat(dump.path("orphans")).as("inventory items of no variant").isEmpty();
         assertThat(offers).isEqualTo(expected);
@@ -268,7 +293,8 @@ final class ProductsStack implements AutoCloseable {
         assertThat(variants)
                 .doesNotHaveDuplicates()
                 .containsExactlyInAnyOrderElementsOf(expected.entrySet().stream()
-                        .flatMap(product -> product.getValue().keySet().stream().map(sku -> product.getKey() + " " + sku))
+                        .flatMap(product ->
+                                product.getValue().keySet().stream().map(sku -> product.getKey() + " " + sku))
                         .toList());
     }
 
@@ -278,20 +304,22 @@ final class ProductsStack implements AutoCloseable {
         long delivered = 0;
         for (var upload : ledger.path("uploads")) {
             assertThat(upload.path("atRest").asBoolean()).as(upload.toString()).isTrue();
-            assertThat(upload.path("states").path("delivered").asLong()).as(upload.toString()).isEqualTo(upload.path("received").asLong());
+            assertThat(upload.path("states").path("delivered").asLong())
+                    .as(upload.toString())
+                    .isEqualTo(upload.path("received").asLong());
             delivered += upload.path("received").asLong();
         }
         assertThat(delivered).isEqualTo(expected.size());
         assertThat(caravan.get("/api/dead-letters")).isEmpty();
         assertThat(caravan.get("/api/quarantine")).isEmpty();
         assertThat(queued()).isEmpty();
-        assertThat(count("select count(*) from dead_letters.attempt")).as("attempts of messages that are done").isZero();
+        assertThat(count("select count(*) from dead_letters.attempt"))
+                .as("attempts of messages that are done")
+                .isZero();
         assertThat(count("""
                 select count(*) from (select thing from journey.hop
                                       where step in ('products-normalise', 'products-pimcore', 'products-medusa')
-                                      group by thing having count(distinct step) = 3) complete"""))
-                .as("complete journeys")
-                .isEqualTo(expected.size());
+                                      group by thing having count(distinct step) = 3) complete""")).as("complete journeys").isEqualTo(expected.size());
     }
 
     @Override

@@ -46,14 +46,25 @@ class RunnableJarIT {
     @Test
     void nothing_of_the_sandbox_and_the_tests_is_in_it() {
         assertThat(names()).noneMatch(name -> Stream.of(
-                        "org/elasticmq/", "org/gaul/", "graphql/", "software/amazon/event/ruler/", "io/zonky/", "scala/", "org/junit/",
-                        "org/assertj/", "net/bytebuddy/", "dev/caravan/sandbox/", "dev/caravan/testing/")
+                        "org/elasticmq/",
+                        "org/gaul/",
+                        "graphql/",
+                        "software/amazon/event/ruler/",
+                        "io/zonky/",
+                        "scala/",
+                        "org/junit/",
+                        "org/assertj/",
+                        "net/bytebuddy/",
+                        "dev/caravan/sandbox/",
+                        "dev/caravan/testing/")
                 .anyMatch(name::startsWith));
     }
 
     @Test
     void no_signature_and_no_module_descriptor_of_a_library_is_left() {
-        assertThat(names()).noneMatch(name -> name.matches("META-INF/[^/]+\\.(SF|RSA|DSA|EC)") || name.endsWith("module-info.class"));
+        assertThat(names())
+                .noneMatch(
+                        name -> name.matches("META-INF/[^/]+\\.(SF|RSA|DSA|EC)") || name.endsWith("module-info.class"));
     }
 
     @Test
@@ -69,15 +80,20 @@ class RunnableJarIT {
         for (var library : librariesInTheJar()) {
             try (var file = new JarFile(library)) {
                 for (var entry : file.stream().filter(RunnableJarIT::isService).toList()) {
-                    expected.computeIfAbsent(entry.getName(), name -> new TreeSet<>()).addAll(lines(file, entry));
+                    expected.computeIfAbsent(entry.getName(), name -> new TreeSet<>())
+                            .addAll(lines(file, entry));
                 }
             }
         }
 
-        assertThat(expected).containsKey("META-INF/services/org/apache/camel/TypeConverterLoader").hasSizeGreaterThan(100);
+        assertThat(expected)
+                .containsKey("META-INF/services/org/apache/camel/TypeConverterLoader")
+                .hasSizeGreaterThan(100);
         assertThat(names()).containsAll(expected.keySet());
         for (var service : expected.entrySet()) {
-            assertThat(lines(jar, jar.getEntry(service.getKey()))).as(service.getKey()).containsAll(service.getValue());
+            assertThat(lines(jar, jar.getEntry(service.getKey())))
+                    .as(service.getKey())
+                    .containsAll(service.getValue());
         }
     }
 
@@ -95,7 +111,9 @@ class RunnableJarIT {
             camel.start();
             assertThat(said.lines())
                     .containsExactly(
-                            "converters " + camel.getTypeConverterRegistry().size(), "body bytes, routed", "version " + camel.getVersion());
+                            "converters " + camel.getTypeConverterRegistry().size(),
+                            "body bytes, routed",
+                            "version " + camel.getVersion());
         }
         assertThat(probe.waitFor()).isZero();
     }
@@ -107,11 +125,16 @@ class RunnableJarIT {
     /** The libraries of the class path whose classes are in the JAR. */
     private static Collection<File> librariesInTheJar() throws IOException {
         var libraries = new TreeSet<File>();
-        for (var path : System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")).split(File.pathSeparator)) {
+        for (var path : System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"))
+                .split(File.pathSeparator)) {
             if (!path.endsWith(".jar") || Path.of(path).endsWith("caravan.jar")) continue;
             try (var library = new JarFile(path)) {
-                var classes = library.stream().map(ZipEntry::getName).filter(name -> name.matches("[^-]*\\.class")).toList();
-                if (!classes.isEmpty() && classes.stream().allMatch(name -> jar.getEntry(name) != null)) libraries.add(new File(path));
+                var classes = library.stream()
+                        .map(ZipEntry::getName)
+                        .filter(name -> name.matches("[^-]*\\.class"))
+                        .toList();
+                if (!classes.isEmpty() && classes.stream().allMatch(name -> jar.getEntry(name) != null))
+                    libraries.add(new File(path));
             }
         }
         return libraries;

@@ -124,8 +124,13 @@ final class Stack implements AutoCloseable {
      * @return its version id
      */
     String upload(String key, byte[] content) {
-        return sandbox.aws().clients().s3()
-                .putObject(request -> request.bucket(sandbox.aws().resources().inbox()).key(key), RequestBody.fromBytes(content))
+        return sandbox.aws()
+                .clients()
+                .s3()
+                .putObject(
+                        request -> request.bucket(sandbox.aws().resources().inbox())
+                                .key(key),
+                        RequestBody.fromBytes(content))
                 .versionId();
     }
 
@@ -161,7 +166,9 @@ final class Stack implements AutoCloseable {
     /** How many records are in which state. */
     static Map<String, Long> states(JsonNode balance) {
         var states = new TreeMap<String, Long>();
-        balance.path("states").properties().forEach(state -> states.put(state.getKey(), state.getValue().asLong()));
+        balance.path("states")
+                .properties()
+                .forEach(state -> states.put(state.getKey(), state.getValue().asLong()));
         return states;
     }
 
@@ -177,15 +184,25 @@ final class Stack implements AutoCloseable {
 
     /** Announces an object version as S3 would, at the time given, whatever else S3 announces. */
     void announce(String bucket, String key, String version, Instant time) {
-        var event = Json.object().put("version", "0").put("detail-type", "Object Created").put("source", "aws.s3").put("time", time.toString());
+        var event = Json.object()
+                .put("version", "0")
+                .put("detail-type", "Object Created")
+                .put("source", "aws.s3")
+                .put("time", time.toString());
         var detail = event.putObject("detail");
         detail.putObject("bucket").put("name", bucket);
-        detail.putObject("object").put("key", key).put("version-id", version).put("etag", "e").put("sequencer", "00");
+        detail.putObject("object")
+                .put("key", key)
+                .put("version-id", version)
+                .put("etag", "e")
+                .put("sequencer", "00");
         send(sandbox.aws().resources().uploads(), event.toString());
     }
 
     private void send(String queue, String body) {
-        sandbox.aws().clients().sqs().sendMessage(request -> request.queueUrl(sandbox.aws().queueUrl(queue)).messageBody(body));
+        sandbox.aws().clients().sqs().sendMessage(request -> request.queueUrl(
+                        sandbox.aws().queueUrl(queue))
+                .messageBody(body));
     }
 
     /** Waits until no message is in any queue and no noticed change waits to be announced. */
@@ -199,8 +216,11 @@ final class Stack implements AutoCloseable {
                 QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE,
                 QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_DELAYED);
         return sandbox.aws().resources().queues().stream()
-                .map(queue -> sandbox.aws().clients().sqs()
-                        .getQueueAttributes(request -> request.queueUrl(sandbox.aws().queueUrl(queue)).attributeNames(counters))
+                .map(queue -> sandbox.aws()
+                        .clients()
+                        .sqs()
+                        .getQueueAttributes(request ->
+                                request.queueUrl(sandbox.aws().queueUrl(queue)).attributeNames(counters))
                         .attributes())
                 .flatMap(attributes -> counters.stream().map(attributes::get))
                 .mapToLong(Long::parseLong)
@@ -224,23 +244,31 @@ final class Stack implements AutoCloseable {
         sandbox.medusa().resetCounters();
         work.run();
         quiet();
-        return new Writes(sandbox.pimcore().counters().objectsWritten(), sandbox.medusa().counters().allWrites());
+        return new Writes(
+                sandbox.pimcore().counters().objectsWritten(),
+                sandbox.medusa().counters().allWrites());
     }
 
     /** What a customer sees in the shop, by handle: asked of the Store API with a publishable key, in one currency. */
     Map<String, JsonNode> onSale(String currency) {
         var offers = new TreeMap<String, JsonNode>();
-        var query = "/store/products?limit=1000&fields=*images,*variants.calculated_price,%2Bvariants.inventory_quantity,%2Bmetadata&region_id="
-                + sandbox.medusa().regionId(currency);
-        var answer = get(sandbox.medusa().url().resolve(query), "x-publishable-api-key", sandbox.medusa().publishableKey());
-        for (var product : answer.path("products")) offers.put(product.path("handle").asText(), product);
+        var query =
+                "/store/products?limit=1000&fields=*images,*variants.calculated_price,%2Bvariants.inventory_quantity,%2Bmetadata&region_id="
+                        + sandbox.medusa().regionId(currency);
+        var answer = get(
+                sandbox.medusa().url().resolve(query),
+                "x-publishable-api-key",
+                sandbox.medusa().publishableKey());
+        for (var product : answer.path("products"))
+            offers.put(product.path("handle").asText(), product);
         return offers;
     }
 
     /** What a SKU costs in the shop; empty when it is not on sale. */
     String price(String currency, String handle, String sku) {
         for (var variant : onSale(currency).getOrDefault(handle, Json.object()).path("variants")) {
-            if (variant.path("sku").asText().equals(sku)) return variant.at("/calculated_price/calculated_amount").asText();
+            if (variant.path("sku").asText().equals(sku))
+                return variant.at("/calculated_price/calculated_amount").asText();
         }
         return "";
     }
@@ -264,22 +292,31 @@ final class Stack implements AutoCloseable {
     /** The variants of a product in Pimcore. */
     List<PimcoreObject> variantsInPimcore(String handle) {
         long product = inPimcore(handle).id();
-        return sandbox.pimcore().objects("Product").stream().filter(object -> object.parentId() == product && object.isVariant()).toList();
+        return sandbox.pimcore().objects("Product").stream()
+                .filter(object -> object.parentId() == product && object.isVariant())
+                .toList();
     }
 
     /** Handles of the products that came out of an upload, in the order they were first accepted. */
     List<String> handles(JsonNode balance) {
         var handles = new ArrayList<String>();
         for (var product : caravan.get("/api/products?limit=100000")) {
-            if (product.path("upload").asText().equals(balance.path("upload").asText())) handles.add(product.path("handle").asText());
+            if (product.path("upload").asText().equals(balance.path("upload").asText()))
+                handles.add(product.path("handle").asText());
         }
         return handles;
     }
 
     /** Ids of the routes that run, as the metrics name them. */
     Set<String> routeIds() {
-        var metrics = new String(send(HttpRequest.newBuilder(caravan.management().resolve("/observe/metrics")).build()), UTF_8);
-        return ROUTE_ID.matcher(metrics).results().map(found -> found.group(1)).collect(Collectors.toCollection(TreeSet::new));
+        var metrics = new String(
+                send(HttpRequest.newBuilder(caravan.management().resolve("/observe/metrics"))
+                        .build()),
+                UTF_8);
+        return ROUTE_ID.matcher(metrics)
+                .results()
+                .map(found -> found.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     private JsonNode get(URI url, String header, String value) {
@@ -289,7 +326,8 @@ final class Stack implements AutoCloseable {
     private byte[] send(HttpRequest request) {
         try {
             var answer = http.send(request, BodyHandlers.ofByteArray());
-            if (answer.statusCode() != 200) throw new IllegalStateException(answer.statusCode() + " " + new String(answer.body(), UTF_8));
+            if (answer.statusCode() != 200)
+                throw new IllegalStateException(answer.statusCode() + " " + new String(answer.body(), UTF_8));
             return answer.body();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

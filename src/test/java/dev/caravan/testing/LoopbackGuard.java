@@ -46,16 +46,16 @@ public final class LoopbackGuard {
                 .with(guarded)
                 .ignore(none())
                 .type(named("sun.nio.ch.Net"))
-                .transform((type, description, loader, module, domain) -> type.visit(
-                                Advice.to(OnConnect.class).on(named("connect").and(takesArgument(2, InetAddress.class))))
+                .transform((type, description, loader, module, domain) -> type.visit(Advice.to(OnConnect.class)
+                                .on(named("connect").and(takesArgument(2, InetAddress.class))))
                         .visit(Advice.to(OnBind.class).on(named("bind").and(takesArgument(2, InetAddress.class)))))
                 .type(named("sun.nio.ch.DatagramChannelImpl"))
-                .transform((type, description, loader, module, domain) ->
-                        type.visit(Advice.to(OnSend.class).on(named("send").and(takesArgument(2, InetSocketAddress.class)))))
-                .type(named("java.net.InetAddress$PlatformNameService").or(named("java.net.InetAddress$PlatformResolver")))
-                .transform((type, description, loader, module, domain) ->
-                        type.visit(Advice.to(OnLookup.class)
-                                .on(named("lookupAllHostAddr").or(named("lookupByName")).and(takesArgument(0, String.class)))))
+                .transform((type, description, loader, module, domain) -> type.visit(
+                        Advice.to(OnSend.class).on(named("send").and(takesArgument(2, InetSocketAddress.class)))))
+                .type(named("java.net.InetAddress$PlatformNameService")
+                        .or(named("java.net.InetAddress$PlatformResolver")))
+                .transform((type, description, loader, module, domain) -> type.visit(Advice.to(OnLookup.class)
+                        .on(named("lookupAllHostAddr").or(named("lookupByName")).and(takesArgument(0, String.class)))))
                 .installOn(ByteBuddyAgent.install());
         guarded.requireAll();
         installed = true;
@@ -103,7 +103,8 @@ public final class LoopbackGuard {
             }
             var lookup = Stream.of("PlatformNameService", "PlatformResolver").anyMatch(names::contains);
             if (failure != null || !lookup || !names.contains("Net") || !names.contains("DatagramChannelImpl")) {
-                throw new IllegalStateException("the loopback guard does not fit this JDK, it covers only " + names, failure);
+                throw new IllegalStateException(
+                        "the loopback guard does not fit this JDK, it covers only " + names, failure);
             }
         }
     }
@@ -112,7 +113,10 @@ public final class LoopbackGuard {
         @Advice.OnMethodEnter
         static void check(@Advice.Argument(2) InetAddress address, @Advice.Argument(3) int port) {
             if (!address.isLoopbackAddress()) {
-                var sentence = "connect to ".concat(address.getHostAddress()).concat(":").concat(Integer.toString(port));
+                var sentence = "connect to "
+                        .concat(address.getHostAddress())
+                        .concat(":")
+                        .concat(Integer.toString(port));
                 System.setProperty(VIOLATION.concat(Long.toString(System.nanoTime())), sentence);
                 throw new SecurityException(sentence.concat(": tests stay on loopback"));
             }
@@ -127,11 +131,15 @@ public final class LoopbackGuard {
                 var open = port != 0;
                 for (var caller : new Throwable().getStackTrace()) {
                     // Zonky's Postgres opens and closes such a socket at once, to find a free port; nobody is served.
-                    if (caller.getMethodName().equals("detectPort") && caller.getClassName().startsWith("io.zonky.")) return;
+                    if (caller.getMethodName().equals("detectPort")
+                            && caller.getClassName().startsWith("io.zonky.")) return;
                     if (caller.getClassName().contains("ServerSocket")) open = true;
                 }
                 if (open) {
-                    var sentence = "bind to ".concat(address.getHostAddress()).concat(":").concat(Integer.toString(port));
+                    var sentence = "bind to "
+                            .concat(address.getHostAddress())
+                            .concat(":")
+                            .concat(Integer.toString(port));
                     System.setProperty(VIOLATION.concat(Long.toString(System.nanoTime())), sentence);
                     throw new SecurityException(sentence.concat(": tests stay on loopback"));
                 }
@@ -155,7 +163,9 @@ public final class LoopbackGuard {
         static void check(@Advice.Argument(0) String name) throws UnknownHostException {
             // Reserved to be nobody's (RFC 2606): the answer is known without asking.
             if (name.endsWith(".invalid")) throw new UnknownHostException(name);
-            if (!name.equalsIgnoreCase("localhost") && !name.endsWith(".localhost") && !name.equals(System.getProperty(OWN_NAME))) {
+            if (!name.equalsIgnoreCase("localhost")
+                    && !name.endsWith(".localhost")
+                    && !name.equals(System.getProperty(OWN_NAME))) {
                 var sentence = "look up of ".concat(name);
                 System.setProperty(VIOLATION.concat(Long.toString(System.nanoTime())), sentence);
                 throw new SecurityException(sentence.concat(": tests stay on loopback"));

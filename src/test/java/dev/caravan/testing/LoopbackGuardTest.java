@@ -120,7 +120,10 @@ class LoopbackGuardTest {
     @Test
     void an_attempt_that_was_swallowed_still_fails_the_test() {
         var request = HttpRequest.newBuilder(URI.create("http://" + ELSEWHERE)).build();
-        HttpClient.newHttpClient().sendAsync(request, HttpResponse.BodyHandlers.discarding()).handle((reply, failure) -> reply).join();
+        HttpClient.newHttpClient()
+                .sendAsync(request, HttpResponse.BodyHandlers.discarding())
+                .handle((reply, failure) -> reply)
+                .join();
 
         assertThatThrownBy(() -> new StayedOnLoopback().afterEach(null))
                 .isInstanceOf(AssertionError.class)
@@ -128,9 +131,10 @@ class LoopbackGuardTest {
     }
 
     private static void assertRefused(String sentence, ThrowingCallable attempt) {
-        assertThatThrownBy(attempt).satisfiesAnyOf(
-                failure -> assertThat(failure).isInstanceOf(SecurityException.class),
-                failure -> assertThat(failure).hasRootCauseInstanceOf(SecurityException.class));
+        assertThatThrownBy(attempt)
+                .satisfiesAnyOf(
+                        failure -> assertThat(failure).isInstanceOf(SecurityException.class),
+                        failure -> assertThat(failure).hasRootCauseInstanceOf(SecurityException.class));
         assertThat(LoopbackGuard.takeViolations()).containsExactly(sentence);
     }
 }

@@ -18,14 +18,25 @@ class AnnouncementsTest {
 
     @Test
     void an_event_announces_one_object_with_its_key_as_it_is() {
-        assertThat(in(event("products/shein/a+b%20 c.json", "\"version-id\":\"v1\",\"etag\":\"e1\",\"size\":10,\"sequencer\":\"00AB\"")))
+        assertThat(in(event(
+                        "products/shein/a+b%20 c.json",
+                        "\"version-id\":\"v1\",\"etag\":\"e1\",\"size\":10,\"sequencer\":\"00AB\"")))
                 .containsExactly(new Upload("inbox", "products/shein/a+b%20 c.json", "v1", "e1", 10, TIME, "00AB"));
     }
 
     @ParameterizedTest
-    @CsvSource({"a+b.json, a b.json", "a%2Bb.json, a+b.json", "a%20b.json, a b.json", "%D9%81.json, ف.json", "a/b.json, a/b.json"})
+    @CsvSource({
+        "a+b.json, a b.json",
+        "a%2Bb.json, a+b.json",
+        "a%20b.json, a b.json",
+        "%D9%81.json, ف.json",
+        "a/b.json, a/b.json"
+    })
     void a_notification_announces_its_objects_with_keys_decoded(String sent, String key) {
-        assertThat(in(notification(record("ObjectCreated:Put", sent, "\"versionId\":\"v1\",\"eTag\":\"e1\",\"size\":10,\"sequencer\":\"00AB\""))))
+        assertThat(in(notification(record(
+                        "ObjectCreated:Put",
+                        sent,
+                        "\"versionId\":\"v1\",\"eTag\":\"e1\",\"size\":10,\"sequencer\":\"00AB\""))))
                 .containsExactly(new Upload("inbox", key, "v1", "e1", 10, TIME, "00AB"));
     }
 
@@ -53,20 +64,28 @@ class AnnouncementsTest {
 
     @Test
     void s3s_test_message_announces_nothing() {
-        assertThat(in("{\"Service\":\"Amazon S3\",\"Event\":\"s3:TestEvent\",\"Time\":\"2026-11-21T07:00:00.000Z\",\"Bucket\":\"inbox\"}")).isEmpty();
+        assertThat(
+                        in(
+                                "{\"Service\":\"Amazon S3\",\"Event\":\"s3:TestEvent\",\"Time\":\"2026-11-21T07:00:00.000Z\",\"Bucket\":\"inbox\"}"))
+                .isEmpty();
         assertThat(in("{\"Records\":[]}")).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "[]", "\"text\"", "no json", "{\"detail-type\":\"Object Deleted\"}", "{\"Records\":{}}"})
+    @ValueSource(
+            strings = {"{}", "[]", "\"text\"", "no json", "{\"detail-type\":\"Object Deleted\"}", "{\"Records\":{}}"})
     void what_announces_no_object_is_refused(String message) {
         assertThatThrownBy(() -> in(message)).isInstanceOf(BadMessage.class);
     }
 
     @Test
     void what_is_missing_or_wrong_is_named() {
-        assertThatThrownBy(() -> in(event("", ""))).isInstanceOf(BadMessage.class).hasMessage("announcement without the object's key");
-        assertThatThrownBy(() -> in(event("a", "").replace("\"name\":\"inbox\"", ""))).isInstanceOf(BadMessage.class).hasMessage("announcement without the object's name");
+        assertThatThrownBy(() -> in(event("", "")))
+                .isInstanceOf(BadMessage.class)
+                .hasMessage("announcement without the object's key");
+        assertThatThrownBy(() -> in(event("a", "").replace("\"name\":\"inbox\"", "")))
+                .isInstanceOf(BadMessage.class)
+                .hasMessage("announcement without the object's name");
         assertThatThrownBy(() -> in(event("a", "").replace("2026", "soon")))
                 .isInstanceOf(BadMessage.class)
                 .hasMessage("event time \"soon-11-21T07:00:00Z\" of a is not a time stamp");
@@ -80,7 +99,8 @@ class AnnouncementsTest {
     }
 
     private static String event(String key, String fields) {
-        return "{\"detail-type\":\"Object Created\",\"time\":\"" + TIME + "\",\"detail\":{\"bucket\":{\"name\":\"inbox\"},\"object\":{\"key\":\"" + key + "\""
+        return "{\"detail-type\":\"Object Created\",\"time\":\"" + TIME
+                + "\",\"detail\":{\"bucket\":{\"name\":\"inbox\"},\"object\":{\"key\":\"" + key + "\""
                 + (fields.isEmpty() ? "" : "," + fields) + "}}}";
     }
 
@@ -89,6 +109,7 @@ class AnnouncementsTest {
     }
 
     private static String record(String name, String key, String fields) {
-        return "{\"eventName\":\"" + name + "\",\"eventTime\":\"" + TIME + "\",\"s3\":{\"bucket\":{\"name\":\"inbox\"},\"object\":{\"key\":\"" + key + "\"," + fields + "}}}";
+        return "{\"eventName\":\"" + name + "\",\"eventTime\":\"" + TIME
+                + "\",\"s3\":{\"bucket\":{\"name\":\"inbox\"},\"object\":{\"key\":\"" + key + "\"," + fields + "}}}";
     }
 }

@@ -74,7 +74,8 @@ final class AdminApi {
         try {
             return Json.read(reply.body());
         } catch (BadMessage e) {
-            throw new BadSettings("Medusa answered " + call + " with something that is not JSON. " + remedy(reply.status()));
+            throw new BadSettings(
+                    "Medusa answered " + call + " with something that is not JSON. " + remedy(reply.status()));
         }
     }
 
@@ -93,7 +94,10 @@ final class AdminApi {
         var text = reply.header("Retry-After").map(String::strip).orElse("");
         if (text.matches("\\d{1,7}")) return Duration.ofSeconds(Long.parseLong(text));
         try {
-            var wait = Duration.between(clock.instant(), ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME).toInstant());
+            var wait = Duration.between(
+                    clock.instant(),
+                    ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant());
             return wait.isNegative() ? Duration.ZERO : wait;
         } catch (DateTimeException e) {
             return null;

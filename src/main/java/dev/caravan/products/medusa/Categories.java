@@ -28,7 +28,8 @@ final class Categories {
      */
     Map<String, Refusal> ensure(Collection<ShopProduct.Category> wanted) {
         var missing = new LinkedHashMap<String, ShopProduct.Category>();
-        for (var category : wanted) if (!ids.containsKey(category.handle())) missing.putIfAbsent(category.handle(), category);
+        for (var category : wanted)
+            if (!ids.containsKey(category.handle())) missing.putIfAbsent(category.handle(), category);
         look(missing.keySet());
         var refused = new HashMap<String, Refusal>();
         for (var category : missing.values()) {
@@ -44,7 +45,9 @@ final class Categories {
 
     /** The ids of these categories, all of which {@link #ensure} has seen. */
     List<String> ids(ShopProduct product) {
-        return product.categories().stream().map(category -> ids.get(category.handle())).toList();
+        return product.categories().stream()
+                .map(category -> ids.get(category.handle()))
+                .toList();
     }
 
     /** Forgets these: Medusa says that one of them is no longer there. */
@@ -59,7 +62,12 @@ final class Categories {
         if (parent != null) body.put("parent_category_id", parent);
         if (!category.metadata().isEmpty()) body.set("metadata", category.metadata());
         try {
-            ids.put(category.handle(), api.post("/admin/product-categories?fields=id", body).path("product_category").path("id").asText());
+            ids.put(
+                    category.handle(),
+                    api.post("/admin/product-categories?fields=id", body)
+                            .path("product_category")
+                            .path("id")
+                            .asText());
         } catch (Refusal e) {
             // Somebody else made it a moment ago.
             if (e.verdict() == MedusaErrors.Verdict.LOOK_UP) look(List.of(category.handle()));
@@ -71,7 +79,8 @@ final class Categories {
         var all = new ArrayList<>(handles);
         for (int from = 0; from < all.size(); from += HANDLES_PER_LOOK) {
             var some = all.subList(from, Math.min(all.size(), from + HANDLES_PER_LOOK));
-            var found = api.get("/admin/product-categories?limit=" + some.size() + "&fields=id,handle&" + AdminApi.query("handle", some));
+            var found = api.get("/admin/product-categories?limit=" + some.size() + "&fields=id,handle&"
+                    + AdminApi.query("handle", some));
             for (var category : found.path("product_categories")) {
                 var handle = category.path("handle").asText();
                 if (some.contains(handle)) ids.put(handle, category.path("id").asText());

@@ -64,17 +64,26 @@ record Changes(
 
     /** Whether this brings up something new to count: a variant that was sold without counting gets an inventory item. */
     boolean startsCounting() {
-        return update.stream().anyMatch(fields -> fields.path("manage_inventory").asBoolean(false));
+        return update.stream()
+                .anyMatch(fields -> fields.path("manage_inventory").asBoolean(false));
     }
 
     /** Whether there is something to add or take away, after which the product has to be looked at again. */
     boolean structural() {
-        return !newValues.isEmpty() || !newOptions.isEmpty() || !create.isEmpty() || !itemless.isEmpty() || !delete.isEmpty();
+        return !newValues.isEmpty()
+                || !newOptions.isEmpty()
+                || !create.isEmpty()
+                || !itemless.isEmpty()
+                || !delete.isEmpty();
     }
 
     /** The body that creates a product, with everything it needs to be visible, and its variants to be bought once they are in stock. */
-    static ObjectNode creation(ShopProduct product, Place place, List<String> categoryIds, Map<String, String> orphans) {
-        var body = Json.object().put("title", product.title()).put("handle", product.handle()).put("status", product.status());
+    static ObjectNode creation(
+            ShopProduct product, Place place, List<String> categoryIds, Map<String, String> orphans) {
+        var body = Json.object()
+                .put("title", product.title())
+                .put("handle", product.handle())
+                .put("status", product.status());
         if (product.externalId() != null) body.put("external_id", product.externalId());
         if (product.subtitle() != null) body.put("subtitle", product.subtitle());
         if (product.description() != null) body.put("description", product.description());
@@ -95,19 +104,32 @@ record Changes(
      * @param orphans     SKU to an inventory item that bears it and counts nothing
      */
     static Changes between(
-            ShopProduct wanted, Listed listed, Place place, List<String> categoryIds, VariantsGone whenGone, Map<String, String> orphans) {
+            ShopProduct wanted,
+            Listed listed,
+            Place place,
+            List<String> categoryIds,
+            VariantsGone whenGone,
+            Map<String, String> orphans) {
         var newValues = Json.array();
         var newOptions = Json.array();
         wanted.options().forEach((title, values) -> {
             var option = listed.options().get(title);
             if (option == null) {
-                // Its own: otherwise it would be an option of the whole shop, and of those only one may have this title.
-                newOptions.addObject().put("title", title).put("is_exclusive", true).set("values", texts(values));
+                // Its own: otherwise it would be an option of the whole shop, and of those only one may have this
+                // title.
+                newOptions
+                        .addObject()
+                        .put("title", title)
+                        .put("is_exclusive", true)
+                        .set("values", texts(values));
                 return;
             }
-            var missing = values.stream().filter(value -> !option.values().contains(value)).toList();
+            var missing = values.stream()
+                    .filter(value -> !option.values().contains(value))
+                    .toList();
             if (missing.isEmpty()) return;
-            var add = newValues.addObject().put("product_option_id", option.id()).putArray("add");
+            var add =
+                    newValues.addObject().put("product_option_id", option.id()).putArray("add");
             missing.forEach(value -> add.addObject().put("value", value));
         });
         var create = new ArrayList<ObjectNode>();
@@ -142,7 +164,8 @@ record Changes(
     private static List<Listed.Variant> gone(ShopProduct wanted, Listed listed) {
         var skus = wanted.skus();
         return listed.variants().values().stream()
-                .filter(current -> !skus.contains(current.sku()) && current.metadata().has(KEYS_KEY))
+                .filter(current ->
+                        !skus.contains(current.sku()) && current.metadata().has(KEYS_KEY))
                 .collect(Collectors.toCollection(ArrayList::new));
     }
 
@@ -164,7 +187,8 @@ record Changes(
         if (!Objects.equals(wanted.description(), listed.description())) patch.put("description", wanted.description());
         if (!wanted.status().equals(listed.status())) patch.put("status", wanted.status());
         if (!Objects.equals(wanted.thumbnail(), listed.thumbnail())) patch.put("thumbnail", wanted.thumbnail());
-        if (!wanted.images().equals(List.copyOf(listed.images().keySet()))) patch.set("images", images(wanted, listed.images()));
+        if (!wanted.images().equals(List.copyOf(listed.images().keySet())))
+            patch.set("images", images(wanted, listed.images()));
         var categories = new LinkedHashSet<>(categoryIds);
         var supplier = wanted.metadata().path("supplier").asText();
         listed.categories().forEach((id, madeFor) -> {
@@ -186,7 +210,8 @@ record Changes(
         if (!variant.managed() || current.itemId() == null) return;
         if (current.stocked() == null) {
             levels.add(new Level(current.itemId(), variant.stock(), true));
-        } else if (!variant.stock().equals(lastWritten(current)) && !variant.stock().equals(current.stocked())) {
+        } else if (!variant.stock().equals(lastWritten(current))
+                && !variant.stock().equals(current.stocked())) {
             levels.add(new Level(current.itemId(), variant.stock(), false));
         }
     }
@@ -207,15 +232,22 @@ record Changes(
         return last.canConvertToInt() && last.isNumber() ? last.intValue() : null;
     }
 
-    private static ObjectNode creation(ShopProduct.Variant variant, Map<String, String> options, Map<String, String> orphans) {
-        var body = Json.object().put("title", variant.title()).put("sku", variant.sku()).put("variant_rank", variant.rank());
+    private static ObjectNode creation(
+            ShopProduct.Variant variant, Map<String, String> options, Map<String, String> orphans) {
+        var body = Json.object()
+                .put("title", variant.title())
+                .put("sku", variant.sku())
+                .put("variant_rank", variant.rank());
         body.put("manage_inventory", variant.managed());
         var chosen = body.putObject("options");
         options.forEach(chosen::put);
         body.set("prices", prices(variant.prices(), Json.array()));
         body.set("metadata", metadata(variant));
         if (variant.managed() && orphans.containsKey(variant.sku())) {
-            body.putArray("inventory_items").addObject().put("inventory_item_id", orphans.get(variant.sku())).put("required_quantity", 1);
+            body.putArray("inventory_items")
+                    .addObject()
+                    .put("inventory_item_id", orphans.get(variant.sku()))
+                    .put("required_quantity", 1);
         }
         return body;
     }
@@ -231,24 +263,28 @@ record Changes(
             current.options().forEach(options::put);
             variant.options().forEach(options::put);
         }
-        if (!samePrices(variant.prices(), current.prices())) fields.set("prices", prices(variant.prices(), current.specialPrices()));
+        if (!samePrices(variant.prices(), current.prices()))
+            fields.set("prices", prices(variant.prices(), current.specialPrices()));
         var metadata = metadata(metadata(variant), current.metadata());
         if (!metadata.isEmpty()) fields.set("metadata", metadata);
         return fields;
     }
 
     /** Medusa wants a value for every option of the product, also for one that the source does not know (any more). */
-    private static Map<String, String> withForeignOptions(ShopProduct.Variant variant, ShopProduct wanted, Listed listed) {
+    private static Map<String, String> withForeignOptions(
+            ShopProduct.Variant variant, ShopProduct wanted, Listed listed) {
         var options = new LinkedHashMap<>(variant.options());
         listed.options().forEach((title, option) -> {
-            if (!wanted.options().containsKey(title) && !option.values().isEmpty()) options.put(title, option.values().get(0));
+            if (!wanted.options().containsKey(title) && !option.values().isEmpty())
+                options.put(title, option.values().get(0));
         });
         return options;
     }
 
     private static boolean samePrices(Map<String, BigDecimal> one, Map<String, BigDecimal> other) {
         return one.keySet().equals(other.keySet())
-                && one.entrySet().stream().allMatch(price -> price.getValue().compareTo(other.get(price.getKey())) == 0);
+                && one.entrySet().stream()
+                        .allMatch(price -> price.getValue().compareTo(other.get(price.getKey())) == 0);
     }
 
     private static ObjectNode metadata(ShopProduct.Variant variant) {
@@ -269,7 +305,8 @@ record Changes(
     private static ObjectNode metadata(ObjectNode wanted, ObjectNode current) {
         var merge = Json.object();
         wanted.properties().forEach(entry -> {
-            if (!entry.getValue().equals(SAME_VALUE, current.path(entry.getKey()))) merge.set(entry.getKey(), entry.getValue());
+            if (!entry.getValue().equals(SAME_VALUE, current.path(entry.getKey())))
+                merge.set(entry.getKey(), entry.getValue());
         });
         for (var key : current.path(KEYS_KEY)) {
             if (!wanted.has(key.asText()) && current.has(key.asText())) merge.put(key.asText(), "");
@@ -280,7 +317,8 @@ record Changes(
     private static ArrayNode prices(Map<String, BigDecimal> prices, ArrayNode special) {
         var list = Json.array();
         // DecimalNode by hand: the usual way strips zeros, and 20.00 would go out as 2E+1.
-        prices.forEach((currency, amount) -> list.addObject().put("currency_code", currency).set("amount", DecimalNode.valueOf(amount)));
+        prices.forEach((currency, amount) ->
+                list.addObject().put("currency_code", currency).set("amount", DecimalNode.valueOf(amount)));
         return list.addAll(special);
     }
 

@@ -45,7 +45,8 @@ final class Job {
     }
 
     void fail(TargetUnavailable e) {
-        outcome = new Outcome.Failed(Outcome.Kind.HEALS, e.getMessage(), e.retryAfter().orElse(null));
+        outcome = new Outcome.Failed(
+                Outcome.Kind.HEALS, e.getMessage(), e.retryAfter().orElse(null));
     }
 
     /** Nothing is left to do. */

@@ -31,8 +31,10 @@ final class KnownProducts {
             var current = listed.get(job.handle);
             job.id = current.id();
             job.surprise = null;
-            var gone = job.reserved ? VariantsGone.OUT_OF_STOCK : shop.settings().variantsGone();
-            var change = Changes.between(job.product, current, shop.place(), shop.categories().ids(job.product), gone, job.orphans);
+            var gone =
+                    job.reserved ? VariantsGone.OUT_OF_STOCK : shop.settings().variantsGone();
+            var change = Changes.between(
+                    job.product, current, shop.place(), shop.categories().ids(job.product), gone, job.orphans);
             if (change.none()) job.settle();
             else if (job.problem != null) pieceByPiece(job, change);
             else changes.put(job, change);
@@ -69,7 +71,8 @@ final class KnownProducts {
     private void patch(Map<Job, Changes> changes, Predicate<Job> which) {
         var patches = new LinkedHashMap<Job, ObjectNode>();
         changes.forEach((job, change) -> {
-            if (undisturbed(job) && !change.patch().isEmpty() && which.test(job)) patches.put(job, withId(job.id, change.patch()));
+            if (undisturbed(job) && !change.patch().isEmpty() && which.test(job))
+                patches.put(job, withId(job.id, change.patch()));
         });
         shop.patch(patches, shop::refused);
     }
@@ -81,7 +84,12 @@ final class KnownProducts {
         for (var some : portions(change.create())) post(job, "/variants/batch", Shop.body("create", some));
         for (var variant : change.itemless()) attach(job, variant);
         if (!change.delete().isEmpty()) {
-            post(job, "/variants/batch", Shop.body("delete", change.delete().stream().map(TextNode::valueOf).toList()));
+            post(
+                    job,
+                    "/variants/batch",
+                    Shop.body(
+                            "delete",
+                            change.delete().stream().map(TextNode::valueOf).toList()));
         }
     }
 
@@ -99,7 +107,8 @@ final class KnownProducts {
     }
 
     private String newItem(String sku) {
-        var created = shop.api().post("/admin/inventory-items?fields=id", Json.object().put("sku", sku));
+        var created = shop.api()
+                .post("/admin/inventory-items?fields=id", Json.object().put("sku", sku));
         return created.path("inventory_item").path("id").asText();
     }
 
@@ -109,14 +118,23 @@ final class KnownProducts {
      */
     private void pieceByPiece(Job job, Changes change) {
         var done = new ArrayList<JsonNode>();
-        change.newValues().forEach(one -> attempt(job, () -> done.add(post(job, "/options/batch", Shop.body("update", List.of(one))))));
-        change.newOptions().forEach(one -> attempt(job, () -> done.add(post(job, "/options/batch", Shop.body("add", List.of(one))))));
-        change.create().forEach(one -> attempt(job, () -> done.add(post(job, "/variants/batch", Shop.body("create", List.of(one))))));
+        change.newValues()
+                .forEach(one ->
+                        attempt(job, () -> done.add(post(job, "/options/batch", Shop.body("update", List.of(one))))));
+        change.newOptions()
+                .forEach(one ->
+                        attempt(job, () -> done.add(post(job, "/options/batch", Shop.body("add", List.of(one))))));
+        change.create()
+                .forEach(one ->
+                        attempt(job, () -> done.add(post(job, "/variants/batch", Shop.body("create", List.of(one))))));
         change.itemless().forEach(one -> attempt(job, () -> attach(job, one)));
         // Something new is there, to be stocked and priced: that shows when we look again.
         if (!done.isEmpty()) return;
         // The stock in a variant's metadata is what we last wrote: it must not say so when we did not.
-        boolean stocked = shop.stock(change.levels().stream().map(level -> new JobLevel(job, level)).toList()).isEmpty();
+        boolean stocked = shop.stock(change.levels().stream()
+                        .map(level -> new JobLevel(job, level))
+                        .toList())
+                .isEmpty();
         for (var fields : change.update()) {
             for (var piece : pieces(fields)) {
                 if (stocked || !piece.has("metadata")) attempt(job, () -> updateVariants(job, List.of(piece)));
@@ -133,7 +151,8 @@ final class KnownProducts {
     private static List<ObjectNode> pieces(ObjectNode fields) {
         return fields.properties().stream()
                 .filter(field -> !field.getKey().equals("id"))
-                .map(field -> withId(fields.path("id").asText(), (ObjectNode) Json.object().set(field.getKey(), field.getValue())))
+                .map(field -> withId(
+                        fields.path("id").asText(), (ObjectNode) Json.object().set(field.getKey(), field.getValue())))
                 .toList();
     }
 

@@ -80,23 +80,30 @@ record Listed(
         var options = new LinkedHashMap<String, Option>();
         for (var option : json.path("options")) {
             var values = new ArrayList<String>();
-            option.path("values").forEach(value -> values.add(value.path("value").asText()));
-            options.put(option.path("title").asText(), new Option(option.path("id").asText(), values));
+            option.path("values")
+                    .forEach(value -> values.add(value.path("value").asText()));
+            options.put(
+                    option.path("title").asText(), new Option(option.path("id").asText(), values));
         }
         var variants = new LinkedHashMap<String, Variant>();
         for (var variant : json.path("variants")) {
-            if (!variant.path("sku").asText("").isEmpty()) variants.put(variant.path("sku").asText(), variant(variant, locationId));
+            if (!variant.path("sku").asText("").isEmpty())
+                variants.put(variant.path("sku").asText(), variant(variant, locationId));
         }
         var images = new ArrayList<JsonNode>();
         json.path("images").forEach(images::add);
         images.sort(Comparator.comparingInt(image -> image.path("rank").asInt()));
         var byUrl = new LinkedHashMap<String, String>();
-        images.forEach(image -> byUrl.putIfAbsent(image.path("url").asText(), image.path("id").asText()));
+        images.forEach(image ->
+                byUrl.putIfAbsent(image.path("url").asText(), image.path("id").asText()));
         var categories = new LinkedHashMap<String, String>();
-        json.path("categories").forEach(category -> categories.put(
-                category.path("id").asText(), category.path("metadata").path("supplier").asText("")));
+        json.path("categories")
+                .forEach(category -> categories.put(
+                        category.path("id").asText(),
+                        category.path("metadata").path("supplier").asText("")));
         var channels = new ArrayList<String>();
-        json.path("sales_channels").forEach(channel -> channels.add(channel.path("id").asText()));
+        json.path("sales_channels")
+                .forEach(channel -> channels.add(channel.path("id").asText()));
         return new Listed(
                 json.path("id").asText(),
                 json.path("handle").asText(),
@@ -116,12 +123,19 @@ record Listed(
 
     private static Variant variant(JsonNode json, String locationId) {
         var options = new LinkedHashMap<String, String>();
-        json.path("options").forEach(value -> options.put(value.path("option").path("title").asText(), value.path("value").asText()));
+        json.path("options")
+                .forEach(value -> options.put(
+                        value.path("option").path("title").asText(),
+                        value.path("value").asText()));
         var prices = new LinkedHashMap<String, BigDecimal>();
         var special = Json.array();
         for (var price : json.path("prices")) {
-            if (price.path("rules").isEmpty() && !price.hasNonNull("min_quantity") && !price.hasNonNull("max_quantity")) {
-                prices.put(price.path("currency_code").asText(), price.path("amount").decimalValue());
+            if (price.path("rules").isEmpty()
+                    && !price.hasNonNull("min_quantity")
+                    && !price.hasNonNull("max_quantity")) {
+                prices.put(
+                        price.path("currency_code").asText(),
+                        price.path("amount").decimalValue());
             } else {
                 ObjectNode kept = price.deepCopy();
                 special.add(kept.retain("id", "currency_code", "amount", "min_quantity", "max_quantity", "rules"));
@@ -132,7 +146,8 @@ record Listed(
         for (var item : json.path("inventory_items")) {
             itemId = item.path("inventory_item_id").asText();
             for (var level : item.path("inventory").path("location_levels")) {
-                if (level.path("location_id").asText().equals(locationId)) stocked = level.path("stocked_quantity").asInt();
+                if (level.path("location_id").asText().equals(locationId))
+                    stocked = level.path("stocked_quantity").asInt();
             }
         }
         return new Variant(

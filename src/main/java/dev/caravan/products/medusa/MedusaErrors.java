@@ -33,7 +33,8 @@ public final class MedusaErrors {
             Line.of(403, 403, "", Verdict.SETTINGS),
             // A route that is not there answers in HTML: MEDUSA_URL leads to something else, or to another version.
             Line.of(404, 404, "^\\s*<", Verdict.SETTINGS),
-            // What it refers to was deleted since we looked: a product, a variant, a category, an inventory item, a level.
+            // What it refers to was deleted since we looked: a product, a variant, a category, an inventory item, a
+            // level.
             Line.of(404, 404, "", Verdict.LOOK_UP),
             Line.of(408, 408, "", Verdict.RETRY),
             Line.of(409, 409, "", Verdict.LOOK_UP),
@@ -57,6 +58,10 @@ public final class MedusaErrors {
      * @param message the {@code message} of the answer, or its whole body when that is not JSON
      */
     public static Verdict verdict(int status, String message) {
-        return LINES.stream().filter(line -> line.fits(status, message)).findFirst().map(Line::verdict).orElse(Verdict.PARK);
+        return LINES.stream()
+                .filter(line -> line.fits(status, message))
+                .findFirst()
+                .map(Line::verdict)
+                .orElse(Verdict.PARK);
     }
 }

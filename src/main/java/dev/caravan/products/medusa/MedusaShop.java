@@ -111,21 +111,31 @@ public final class MedusaShop {
         for (int look = 0; look < MAX_LOOKS; look++) {
             var listed = lookUp(open(jobs));
             ensureCategories(open(jobs));
-            fresh.create(open(jobs).stream().filter(job -> !listed.containsKey(job.handle)).toList());
-            known.change(open(jobs).stream().filter(job -> listed.containsKey(job.handle)).toList(), listed);
+            fresh.create(open(jobs).stream()
+                    .filter(job -> !listed.containsKey(job.handle))
+                    .toList());
+            known.change(
+                    open(jobs).stream()
+                            .filter(job -> listed.containsKey(job.handle))
+                            .toList(),
+                    listed);
             if (open(jobs).isEmpty()) return;
         }
         for (var job : open(jobs)) {
             if (job.problem != null) job.settle();
-            else job.fail(Outcome.Kind.HEALS, "product \"" + job.handle + "\" was still not in order after " + MAX_LOOKS + " looks"
-                    + (job.surprise == null ? "" : ": " + job.surprise));
+            else
+                job.fail(
+                        Outcome.Kind.HEALS,
+                        "product \"" + job.handle + "\" was still not in order after " + MAX_LOOKS + " looks"
+                                + (job.surprise == null ? "" : ": " + job.surprise));
         }
     }
 
     private void draftRound(List<Job> jobs) {
         var patches = new LinkedHashMap<Job, ObjectNode>();
         var listed = new HashMap<String, JsonNode>();
-        lookUp(jobs, "id,handle,status").forEach(product -> listed.put(product.path("handle").asText(), product));
+        lookUp(jobs, "id,handle,status")
+                .forEach(product -> listed.put(product.path("handle").asText(), product));
         for (var job : jobs) {
             var product = listed.get(job.handle);
             if (product == null) {
@@ -159,10 +169,12 @@ public final class MedusaShop {
 
     private List<JsonNode> lookUp(List<Job> jobs, String fields) {
         var found = new ArrayList<JsonNode>();
-        ToIntFunction<Job> queryBytes = job -> AdminApi.query("handle", List.of(job.handle)).length();
+        ToIntFunction<Job> queryBytes =
+                job -> AdminApi.query("handle", List.of(job.handle)).length();
         for (var batch : Batches.of(jobs, settings.productsPerBatch(), MAX_QUERY_BYTES, queryBytes)) {
             var handles = batch.stream().map(job -> job.handle).toList();
-            var path = "/admin/products?limit=" + handles.size() + "&fields=" + fields + "&" + AdminApi.query("handle", handles);
+            var path = "/admin/products?limit=" + handles.size() + "&fields=" + fields + "&"
+                    + AdminApi.query("handle", handles);
             for (var product : api.get(path).path("products")) {
                 if (handles.contains(product.path("handle").asText())) found.add(product);
             }
@@ -171,7 +183,8 @@ public final class MedusaShop {
     }
 
     private void ensureCategories(List<Job> jobs) {
-        var refused = categories.ensure(jobs.stream().flatMap(job -> job.product.categories().stream()).toList());
+        var refused = categories.ensure(
+                jobs.stream().flatMap(job -> job.product.categories().stream()).toList());
         if (refused.isEmpty()) return;
         for (var job : jobs) {
             for (var category : job.product.categories()) {

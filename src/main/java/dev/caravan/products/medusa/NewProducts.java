@@ -11,7 +11,8 @@ import java.util.Map;
 
 /** Creates products the shop does not have: one call for the page, one for the stock of all its variants. */
 final class NewProducts {
-    private static final String PATH = "/admin/products/batch?fields=id,handle,variants.sku,variants.inventory_items.inventory_item_id";
+    private static final String PATH =
+            "/admin/products/batch?fields=id,handle,variants.sku,variants.inventory_items.inventory_item_id";
 
     private final Shop shop;
 
@@ -25,32 +26,45 @@ final class NewProducts {
         var sizes = new HashMap<Job, Integer>();
         for (var job : jobs) {
             job.surprise = null;
-            var body = Changes.creation(job.product, shop.place(), shop.categories().ids(job.product), job.orphans);
+            var body = Changes.creation(
+                    job.product, shop.place(), shop.categories().ids(job.product), job.orphans);
             bodies.put(job, body);
             sizes.put(job, Json.bytes(body).length);
             if (sizes.get(job) > shop.settings().maxBodyBytes()) {
-                job.problem(sizes.get(job) + " bytes are more than the " + shop.settings().maxBodyBytes() + " a call to Medusa may have");
+                job.problem(sizes.get(job) + " bytes are more than the "
+                        + shop.settings().maxBodyBytes() + " a call to Medusa may have");
                 job.settle();
             }
         }
         var fitting = jobs.stream().filter(Job::open).toList();
         var levels = new ArrayList<JobLevel>();
         var sending = new Halving<Job>(
-                some -> take(shop.api().post(PATH, Shop.body("create", some.stream().map(bodies::get).toList())), some, levels),
+                some -> take(
+                        shop.api()
+                                .post(
+                                        PATH,
+                                        Shop.body(
+                                                "create",
+                                                some.stream().map(bodies::get).toList())),
+                        some,
+                        levels),
                 (job, refusal) -> {
                     shop.refused(job, refusal);
                     if (job.problem != null) job.settle();
                 },
                 Job::fail,
                 Shop::named);
-        Batches.of(fitting, shop.settings().productsPerBatch(), shop.settings().maxBodyBytes(), sizes::get).forEach(sending::send);
+        Batches.of(fitting, shop.settings().productsPerBatch(), shop.settings().maxBodyBytes(), sizes::get)
+                .forEach(sending::send);
         shop.stock(levels);
-        for (var job : jobs) if (job.open() && job.created && job.surprise == null && complete(job, levels)) job.settle();
+        for (var job : jobs)
+            if (job.open() && job.created && job.surprise == null && complete(job, levels)) job.settle();
     }
 
     private static void take(JsonNode answer, List<Job> jobs, List<JobLevel> levels) {
         var created = new HashMap<String, JsonNode>();
-        answer.path("created").forEach(product -> created.put(product.path("handle").asText(), product));
+        answer.path("created")
+                .forEach(product -> created.put(product.path("handle").asText(), product));
         for (var job : jobs) {
             var product = created.get(job.handle);
             if (product == null) continue;
@@ -70,7 +84,10 @@ final class NewProducts {
     private static Map<String, String> items(JsonNode product) {
         var items = new HashMap<String, String>();
         for (var variant : product.path("variants")) {
-            var item = variant.path("inventory_items").path(0).path("inventory_item_id").asText("");
+            var item = variant.path("inventory_items")
+                    .path(0)
+                    .path("inventory_item_id")
+                    .asText("");
             if (!item.isEmpty()) items.put(variant.path("sku").asText(), item);
         }
         return items;
@@ -78,7 +95,10 @@ final class NewProducts {
 
     /** Whether each variant whose stock counts has got it. */
     private static boolean complete(Job job, List<JobLevel> levels) {
-        long counted = job.product.variants().stream().filter(ShopProduct.Variant::managed).count();
-        return job.problem == null && levels.stream().filter(one -> one.job() == job).count() == counted;
+        long counted = job.product.variants().stream()
+                .filter(ShopProduct.Variant::managed)
+                .count();
+        return job.problem == null
+                && levels.stream().filter(one -> one.job() == job).count() == counted;
     }
 }

@@ -9,7 +9,11 @@ final class Refusal extends RuntimeException {
     private final MedusaErrors.Verdict verdict;
 
     Refusal(Call call, int status, String said) {
-        super("Medusa answered " + status + " to " + call.toString().replaceFirst("\\?.*", "") + ": " + said, null, false, false);
+        super(
+                "Medusa answered " + status + " to " + call.toString().replaceFirst("\\?.*", "") + ": " + said,
+                null,
+                false,
+                false);
         this.status = status;
         this.said = said;
         this.verdict = MedusaErrors.verdict(status, said);

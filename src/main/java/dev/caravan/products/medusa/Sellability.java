@@ -35,9 +35,14 @@ public final class Sellability {
      */
     public Optional<Reason> hold(String supplier, ObjectNode product) {
         var variants = product.path("variants");
-        if (variants.isEmpty()) return held("/variants", "unsellable-no-variant", "there is no variant to buy", variants);
+        if (variants.isEmpty())
+            return held("/variants", "unsellable-no-variant", "there is no variant to buy", variants);
         if (imageRequired && product.path("images").isEmpty()) {
-            return held("/images", "unsellable-no-image", "there is no image, and products.image-required is set", product.path("images"));
+            return held(
+                    "/images",
+                    "unsellable-no-image",
+                    "there is no image, and products.image-required is set",
+                    product.path("images"));
         }
         var absent = stockWhenAbsent.apply(supplier);
         for (int i = 0; i < variants.size(); i++) {
@@ -67,12 +72,17 @@ public final class Sellability {
 
     private static Optional<Reason> price(JsonNode variant, String at) {
         var prices = variant.path("prices");
-        if (prices.isEmpty()) return held(at + "/prices", "unsellable-no-price", named(variant) + " has no price", prices);
+        if (prices.isEmpty())
+            return held(at + "/prices", "unsellable-no-price", named(variant) + " has no price", prices);
         for (int i = 0; i < prices.size(); i++) {
             var amount = prices.get(i).path("amount");
             if (!positive(amount.asText())) {
-                var currency = prices.get(i).path("currency_code").asText(prices.get(i).path("currency").asText()).toUpperCase(Locale.ROOT);
-                var message = named(variant) + " has the price \"" + amount.asText() + "\" in " + currency + ", and it must be above 0";
+                var currency = prices.get(i)
+                        .path("currency_code")
+                        .asText(prices.get(i).path("currency").asText())
+                        .toUpperCase(Locale.ROOT);
+                var message = named(variant) + " has the price \"" + amount.asText() + "\" in " + currency
+                        + ", and it must be above 0";
                 return held(at + "/prices/" + i + "/amount", "unsellable-price", message, amount);
             }
         }

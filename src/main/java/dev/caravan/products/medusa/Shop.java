@@ -18,7 +18,8 @@ record Shop(AdminApi api, ShopSettings settings, Place place, Categories categor
 
     private static final Pattern EXISTING_VARIANT = Pattern.compile("Product variant with sku: (.+), already exists");
     private static final Pattern EXISTING_ITEM = Pattern.compile("Inventory item with sku: (.+), already exists");
-    private static final Pattern NAMED_HANDLE = Pattern.compile("Product with handle: (.+), already exists|Invalid product handle '(.+)'");
+    private static final Pattern NAMED_HANDLE =
+            Pattern.compile("Product with handle: (.+), already exists|Invalid product handle '(.+)'");
     private static final Pattern NAMED_INDEX = Pattern.compile("'create, (\\d+)");
 
     /** Stock to be written for one of a product's variants. */
@@ -35,14 +36,17 @@ record Shop(AdminApi api, ShopSettings settings, Place place, Categories categor
     void patch(Map<Job, ObjectNode> patches, BiConsumer<Job, Refusal> refused) {
         var sending = new Halving<Job>(
                 some -> {
-                    api.post("/admin/products/batch?fields=id", body("update", some.stream().map(patches::get).toList()));
+                    api.post(
+                            "/admin/products/batch?fields=id",
+                            body("update", some.stream().map(patches::get).toList()));
                     some.forEach(job -> job.wrote = true);
                 },
                 refused,
                 Job::fail,
                 (refusal, batch) -> List.of());
         var jobs = List.copyOf(patches.keySet());
-        Batches.of(jobs, settings.productsPerBatch(), settings.maxBodyBytes(), job -> Json.bytes(patches.get(job)).length)
+        Batches.of(jobs, settings.productsPerBatch(), settings.maxBodyBytes(), job -> Json.bytes(patches.get(job))
+                        .length)
                 .forEach(sending::send);
     }
 
@@ -55,10 +59,14 @@ record Shop(AdminApi api, ShopSettings settings, Place place, Categories categor
         var refused = new ArrayList<JobLevel>();
         for (var create : List.of(true, false)) {
             var verb = create ? "create" : "update";
-            var some = levels.stream().filter(one -> one.level.create() == create && one.job.open()).toList();
+            var some = levels.stream()
+                    .filter(one -> one.level.create() == create && one.job.open())
+                    .toList();
             var sending = new Halving<JobLevel>(
                     batch -> {
-                        api.post("/admin/inventory-items/location-levels/batch", body(verb, batch.stream().map(this::json).toList()));
+                        api.post(
+                                "/admin/inventory-items/location-levels/batch",
+                                body(verb, batch.stream().map(this::json).toList()));
                         batch.forEach(one -> one.job.wrote = true);
                     },
                     (one, refusal) -> {
@@ -67,7 +75,8 @@ record Shop(AdminApi api, ShopSettings settings, Place place, Categories categor
                     },
                     (one, unavailable) -> one.job.fail(unavailable),
                     (refusal, batch) -> List.of());
-            Batches.of(some, MAX_LEVELS_PER_CALL, settings.maxBodyBytes(), one -> Json.bytes(json(one)).length).forEach(sending::send);
+            Batches.of(some, MAX_LEVELS_PER_CALL, settings.maxBodyBytes(), one -> Json.bytes(json(one)).length)
+                    .forEach(sending::send);
         }
         return refused;
     }
@@ -87,9 +96,13 @@ record Shop(AdminApi api, ShopSettings settings, Place place, Categories categor
             return batch.stream().filter(job -> job.handle.equals(named)).toList();
         }
         var sku = sku(refusal);
-        if (sku != null) return batch.stream().filter(job -> job.product.skus().contains(sku)).toList();
+        if (sku != null)
+            return batch.stream()
+                    .filter(job -> job.product.skus().contains(sku))
+                    .toList();
         var index = NAMED_INDEX.matcher(refusal.said());
-        if (index.find() && Integer.parseInt(index.group(1)) < batch.size()) return List.of(batch.get(Integer.parseInt(index.group(1))));
+        if (index.find() && Integer.parseInt(index.group(1)) < batch.size())
+            return List.of(batch.get(Integer.parseInt(index.group(1))));
         return List.of();
     }
 
@@ -97,7 +110,8 @@ record Shop(AdminApi api, ShopSettings settings, Place place, Categories categor
     void refused(Job job, Refusal refusal) {
         var sku = sku(refusal);
         if (sku == null) {
-            if (refusal.status() == 404 && refusal.said().contains("product_category_id")) categories.forget(job.product);
+            if (refusal.status() == 404 && refusal.said().contains("product_category_id"))
+                categories.forget(job.product);
             if (refusal.said().contains("since they have reservations")) job.reserved = true;
             else if (refusal.verdict() == Verdict.LOOK_UP) job.surprise = refusal.getMessage();
             else job.problem(refusal.getMessage());
@@ -105,20 +119,23 @@ record Shop(AdminApi api, ShopSettings settings, Place place, Categories categor
         }
         job.surprise = refusal.getMessage();
         var query = AdminApi.query("sku", List.of(sku));
-        for (var variant : api.get("/admin/product-variants?fields=id,sku,product.handle&" + query).path("variants")) {
+        for (var variant : api.get("/admin/product-variants?fields=id,sku,product.handle&" + query)
+                .path("variants")) {
             var owner = variant.path("product").path("handle").asText("");
             if (variant.path("sku").asText().equals(sku) && !owner.equals(job.handle)) {
                 job.problem("sku \"" + sku + "\" belongs to product \"" + owner + "\" in the shop already");
                 return;
             }
         }
-        if (EXISTING_ITEM.matcher(refusal.said()).find()) orphan(job, sku).ifPresent(item -> job.orphans.put(sku, item));
+        if (EXISTING_ITEM.matcher(refusal.said()).find())
+            orphan(job, sku).ifPresent(item -> job.orphans.put(sku, item));
     }
 
     /** The inventory item that bears a SKU and counts nothing. One that counts another variant is a problem of the job. */
     Optional<String> orphan(Job job, String sku) {
         var query = AdminApi.query("sku", List.of(sku));
-        for (var item : api.get("/admin/inventory-items?fields=id,sku,variants.id,variants.sku&" + query).path("inventory_items")) {
+        for (var item : api.get("/admin/inventory-items?fields=id,sku,variants.id,variants.sku&" + query)
+                .path("inventory_items")) {
             if (!item.path("sku").asText().equals(sku)) continue;
             var user = item.path("variants").path(0).path("sku").asText("");
             if (user.isEmpty()) return Optional.of(item.path("id").asText());

@@ -78,7 +78,10 @@ record ShopProduct(
         var categories = new ArrayList<Category>();
         for (var category : json.path("categories")) {
             categories.add(new Category(
-                    text(category, "handle", about), text(category, "name", about), textOrNull(category, "parent_handle"), kept(category)));
+                    text(category, "handle", about),
+                    text(category, "name", about),
+                    textOrNull(category, "parent_handle"),
+                    kept(category)));
         }
         var images = texts(json.path("images")).stream().distinct().toList();
         var status = json.path("status").asText("");
@@ -110,7 +113,10 @@ record ShopProduct(
             options.put(title, value);
         }
         var prices = new LinkedHashMap<String, BigDecimal>();
-        for (var price : json.path("prices")) prices.put(text(price, "currency_code", about), amount(price.path("amount").asText(), about));
+        for (var price : json.path("prices"))
+            prices.put(
+                    text(price, "currency_code", about),
+                    amount(price.path("amount").asText(), about));
         if (prices.isEmpty()) throw new BadMessage(about + " has no price");
         var managed = json.path("manage_inventory").asBoolean(true);
         var stock = json.path("stock");

@@ -32,17 +32,21 @@ public record ShopSettings(
             return switch (text.strip()) {
                 case "out-of-stock" -> OUT_OF_STOCK;
                 case "delete" -> DELETE;
-                default -> throw new BadSettings("products.variants-gone is \"" + text + "\": set it to out-of-stock or delete");
+                default ->
+                    throw new BadSettings(
+                            "products.variants-gone is \"" + text + "\": set it to out-of-stock or delete");
             };
         }
     }
 
     public ShopSettings {
         if (productsPerBatch < 1) {
-            throw new BadSettings("medusa.products-per-batch is " + productsPerBatch + ": set it to 50, and 1 at least");
+            throw new BadSettings(
+                    "medusa.products-per-batch is " + productsPerBatch + ": set it to 50, and 1 at least");
         }
         if (maxBodyBytes < 10_000 || maxBodyBytes > 2_000_000) {
-            throw new BadSettings("medusa.max-body-bytes is " + maxBodyBytes + ": set it to 10000 at least and 2000000 at most");
+            throw new BadSettings(
+                    "medusa.max-body-bytes is " + maxBodyBytes + ": set it to 10000 at least and 2000000 at most");
         }
     }
 }

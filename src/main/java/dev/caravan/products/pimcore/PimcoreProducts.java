@@ -136,7 +136,8 @@ public final class PimcoreProducts {
             var again = createCategories(List.copyOf(missing.values()), writing, attempt == MOST_SURPRISES);
             if (again.isEmpty()) return;
             if (attempt == 0 && again.contains(Remedy.PARENT)) createFolder(Desired.CATEGORIES);
-            knownCategories.putAll(lookup.look(List.of(), missing.values(), true).categories());
+            knownCategories.putAll(
+                    lookup.look(List.of(), missing.values(), true).categories());
             missing.keySet().removeAll(knownCategories.keySet());
             missing.values().removeIf(category -> unfinished(writing).stream()
                     .noneMatch(work -> work.desired.categories().contains(category)));
@@ -147,8 +148,8 @@ public final class PimcoreProducts {
     private Set<Remedy> createCategories(List<Desired.Item> categories, List<Work> works, boolean last) {
         var again = EnumSet.noneOf(Remedy.class);
         var results = mutations.send(categories.stream()
-                .map(category -> Operation.create(
-                        "Category", Desired.CATEGORIES, category.key(), false, true, category.input()))
+                .map(category ->
+                        Operation.create("Category", Desired.CATEGORIES, category.key(), false, true, category.input()))
                 .toList());
         for (int n = 0; n < categories.size(); n++) {
             var category = categories.get(n);

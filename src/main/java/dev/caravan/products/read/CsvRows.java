@@ -36,7 +36,8 @@ final class CsvRows implements Boundaries {
         int firstLineEnd = -1;
         long lines = 0;
         while (true) {
-            if (quoted && firstLineEnd >= 0 && window.tooLarge(window.pos) && !window.overflowed()) return endAt(firstLineEnd);
+            if (quoted && firstLineEnd >= 0 && window.tooLarge(window.pos) && !window.overflowed())
+                return endAt(firstLineEnd);
             int next = window.peek();
             if (quoted) {
                 if (next < 0) return firstLineEnd < 0 ? truncated() : endAt(firstLineEnd);

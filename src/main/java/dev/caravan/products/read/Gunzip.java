@@ -27,9 +27,11 @@ final class Gunzip extends InputStream {
             if (gzip == null) gzip = new GZIPInputStream(source, 1 << 16);
             count = gzip.read(into, offset, length);
         } catch (EOFException e) {
-            throw new DamagedFile(CoreRule.FILE_TRUNCATED.reason("the gzip data ends in the middle, after " + inflated + " inflated bytes"));
+            throw new DamagedFile(CoreRule.FILE_TRUNCATED.reason(
+                    "the gzip data ends in the middle, after " + inflated + " inflated bytes"));
         } catch (ZipException e) {
-            throw new DamagedFile(CoreRule.FILE_CORRUPT.reason("the gzip data is damaged after " + inflated + " inflated bytes: " + e.getMessage()));
+            throw new DamagedFile(CoreRule.FILE_CORRUPT.reason(
+                    "the gzip data is damaged after " + inflated + " inflated bytes: " + e.getMessage()));
         } catch (FailedRead e) {
             throw e.failure;
         }
@@ -37,7 +39,8 @@ final class Gunzip extends InputStream {
         if (inflated > limits.maxInflatedBytes()) {
             throw bomb("more than " + limits.maxInflatedBytes() + " bytes");
         }
-        if (inflated > ReaderLimits.RATIO_GRACE_BYTES && inflated / Math.max(1, source.count) >= limits.maxInflationRatio()) {
+        if (inflated > ReaderLimits.RATIO_GRACE_BYTES
+                && inflated / Math.max(1, source.count) >= limits.maxInflationRatio()) {
             throw bomb("more than " + limits.maxInflationRatio() + " times its size");
         }
         return count;

@@ -186,6 +186,7 @@ final class JsonRecords implements Boundaries {
     }
 
     private void trim(boolean commas) {
-        while (end > window.start && (Window.isBlank(window.bytes[end - 1]) || commas && window.bytes[end - 1] == ',')) end--;
+        while (end > window.start && (Window.isBlank(window.bytes[end - 1]) || commas && window.bytes[end - 1] == ','))
+            end--;
     }
 }

@@ -74,7 +74,8 @@ final class JsonScanner {
                         case '"' -> {
                             inString = false;
                             pos++;
-                            if (!AFTER_STRING[bytes[pos] & 0xff] && depth > 0 && !window.overflowed()) pos = window.start + stringStart + 1;
+                            if (!AFTER_STRING[bytes[pos] & 0xff] && depth > 0 && !window.overflowed())
+                                pos = window.start + stringStart + 1;
                         }
                         default -> {
                             inString = false;
@@ -131,7 +132,9 @@ final class JsonScanner {
             if (!window.fill()) {
                 // A closing quote may be the very last byte.
                 window.pos = window.end;
-                return depth == 0 && inString && window.end - window.start > 1 && window.bytes[window.end - 1] == '"' ? End.CLOSED : End.CUT;
+                return depth == 0 && inString && window.end - window.start > 1 && window.bytes[window.end - 1] == '"'
+                        ? End.CLOSED
+                        : End.CUT;
             }
         }
     }

@@ -17,7 +17,8 @@ public record ReaderLimits(int maxRecordBytes, int keptBytes, long maxInflatedBy
 
     public ReaderLimits {
         if (maxRecordBytes < 1 || keptBytes < 0 || maxInflatedBytes < 1 || maxInflationRatio < 1) {
-            throw new IllegalArgumentException("limits must be positive: " + maxRecordBytes + ", " + keptBytes + ", " + maxInflatedBytes + ", " + maxInflationRatio);
+            throw new IllegalArgumentException("limits must be positive: " + maxRecordBytes + ", " + keptBytes + ", "
+                    + maxInflatedBytes + ", " + maxInflationRatio);
         }
     }
 

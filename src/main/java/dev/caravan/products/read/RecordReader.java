@@ -89,11 +89,20 @@ public final class RecordReader implements Iterator<SourceRecord>, AutoCloseable
                 }
                 case RECORD -> wanted ? record() : passedOver();
                 case TRUNCATED -> last(CoreRule.FILE_TRUNCATED, truncation());
-                case TRAILING -> last(CoreRule.FILE_UNREADABLE, "there is something behind the array's closing bracket, on line " + boundaries.line());
+                case TRAILING ->
+                    last(
+                            CoreRule.FILE_UNREADABLE,
+                            "there is something behind the array's closing bracket, on line " + boundaries.line());
             };
         } catch (DamagedFile e) {
             finished = true;
-            return new SourceRecord(index++, boundaries == null ? 1 : window.line, window == null ? new byte[0] : window.record(window.end), e.reason(), format, header);
+            return new SourceRecord(
+                    index++,
+                    boundaries == null ? 1 : window.line,
+                    window == null ? new byte[0] : window.record(window.end),
+                    e.reason(),
+                    format,
+                    header);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot read on behind record " + (index - 1), e);
         }
@@ -104,7 +113,8 @@ public final class RecordReader implements Iterator<SourceRecord>, AutoCloseable
         var bytes = window.record(end);
         Reason defect = null;
         if (window.tooLarge(end)) {
-            defect = CoreRule.RECORD_TOO_LARGE.reason("the record is larger than " + limits.maxRecordBytes() + " bytes", bytes);
+            defect = CoreRule.RECORD_TOO_LARGE.reason(
+                    "the record is larger than " + limits.maxRecordBytes() + " bytes", bytes);
         }
         return new SourceRecord(index++, boundaries.line(), bytes, defect, format, header);
     }
@@ -167,18 +177,25 @@ public final class RecordReader implements Iterator<SourceRecord>, AutoCloseable
         }
         finished = true;
         var bytes = window.record(Math.min(window.end, window.start + limits.keptBytes()));
-        var message = "neither JSON nor CSV with a header row" + (startsAsUtf16(bytes) ? ": UTF-16 text, save it as UTF-8" : "");
+        var message = "neither JSON nor CSV with a header row"
+                + (startsAsUtf16(bytes) ? ": UTF-16 text, save it as UTF-8" : "");
         return new SourceRecord(index++, line, bytes, CoreRule.FILE_UNREADABLE.reason(message, bytes), format, null);
     }
 
     private static boolean isHeader(byte[] row) {
         try {
-            var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(row)).toString();
+            var text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(row))
+                    .toString();
             var cells = Csv.cells(text);
             return row.length <= SNIFFED
                     && cells.size() > 1
                     && new HashSet<>(cells).size() == cells.size()
-                    && cells.stream().noneMatch(cell -> cell.isBlank() || cell.startsWith("{") || cell.chars().anyMatch(Character::isISOControl));
+                    && cells.stream()
+                            .noneMatch(cell -> cell.isBlank()
+                                    || cell.startsWith("{")
+                                    || cell.chars().anyMatch(Character::isISOControl));
         } catch (CharacterCodingException | IllegalArgumentException e) {
             return false;
         }

@@ -57,17 +57,20 @@ class AdminApiTest {
 
     @Test
     void a_page_in_html_means_that_the_address_is_wrong() {
-        assertThatThrownBy(() -> answering(404, Map.of(), "<!DOCTYPE html><html>Cannot GET /admin/x</html>").get("/admin/x"))
+        assertThatThrownBy(() -> answering(404, Map.of(), "<!DOCTYPE html><html>Cannot GET /admin/x</html>")
+                        .get("/admin/x"))
                 .isInstanceOf(BadSettings.class)
                 .hasMessageContaining("MEDUSA_URL");
-        assertThatThrownBy(() -> answering(200, Map.of(), "<html>Welcome</html>").post("/admin/x", Json.object()))
+        assertThatThrownBy(
+                        () -> answering(200, Map.of(), "<html>Welcome</html>").post("/admin/x", Json.object()))
                 .isInstanceOf(BadSettings.class)
                 .hasMessageContaining("MEDUSA_URL");
     }
 
     @Test
     void a_long_answer_that_is_not_json_is_cut() {
-        var refusal = catchThrowableOfType(Refusal.class, () -> answering(400, Map.of(), "x".repeat(1000)).get("/admin/x"));
+        var refusal = catchThrowableOfType(
+                Refusal.class, () -> answering(400, Map.of(), "x".repeat(1000)).get("/admin/x"));
 
         assertThat(refusal.said()).hasSize(301).endsWith("…");
     }

@@ -27,13 +27,18 @@ class HalvingTest {
 
     @Property(tries = 200)
     void all_but_the_bad_ones_get_through(
-            @ForAll @IntRange(min = 1, max = 60) int size, @ForAll @Size(max = 5) Set<@IntRange(max = 59) Integer> bad) {
+            @ForAll @IntRange(min = 1, max = 60) int size,
+            @ForAll @Size(max = 5) Set<@IntRange(max = 59) Integer> bad) {
         reset();
 
-        halving(batch -> batch.stream().anyMatch(bad::contains) ? refusal(400, "no") : null).send(numbers(size));
+        halving(batch -> batch.stream().anyMatch(bad::contains) ? refusal(400, "no") : null)
+                .send(numbers(size));
 
         assertThat(refused).isEqualTo(inRange(bad, size));
-        assertThat(through).containsExactlyElementsOf(numbers(size).stream().filter(number -> !bad.contains(number)).toList());
+        assertThat(through)
+                .containsExactlyElementsOf(numbers(size).stream()
+                        .filter(number -> !bad.contains(number))
+                        .toList());
     }
 
     @Test
@@ -61,7 +66,8 @@ class HalvingTest {
 
     @Test
     void a_server_that_does_not_answer_is_given_up_at_once() {
-        assertThatThrownBy(() -> halving(batch -> new TargetUnavailable("medusa", "connection refused")).send(numbers(50)))
+        assertThatThrownBy(() -> halving(batch -> new TargetUnavailable("medusa", "connection refused"))
+                        .send(numbers(50)))
                 .isInstanceOf(TargetUnavailable.class);
 
         assertThat(sent).hasSize(1);

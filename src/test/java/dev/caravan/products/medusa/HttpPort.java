@@ -18,14 +18,16 @@ import java.util.stream.Collectors;
 
 /** A port as in production, as far as the shop can tell, that remembers what went through it. */
 final class HttpPort implements Port {
-    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final URI base;
     private final String authorization;
     private final List<Call> calls = new ArrayList<>();
 
     HttpPort(URI base, String secretKey) {
         this.base = base;
-        this.authorization = "Basic " + Base64.getEncoder().encodeToString((secretKey + ":").getBytes(StandardCharsets.UTF_8));
+        this.authorization =
+                "Basic " + Base64.getEncoder().encodeToString((secretKey + ":").getBytes(StandardCharsets.UTF_8));
     }
 
     @Override
@@ -34,10 +36,13 @@ final class HttpPort implements Port {
         var request = HttpRequest.newBuilder(URI.create(base + call.path()));
         request.timeout(Duration.ofSeconds(60)).header("Authorization", authorization);
         if (call.body() == null) request.method(call.method(), HttpRequest.BodyPublishers.noBody());
-        else request.header("Content-Type", "application/json").method(call.method(), HttpRequest.BodyPublishers.ofByteArray(call.body()));
+        else
+            request.header("Content-Type", "application/json")
+                    .method(call.method(), HttpRequest.BodyPublishers.ofByteArray(call.body()));
         try {
             var response = client.send(request.build(), BodyHandlers.ofByteArray());
-            var headers = response.headers().map().entrySet().stream().collect(Collectors.toMap(h -> h.getKey(), h -> h.getValue().get(0)));
+            var headers = response.headers().map().entrySet().stream()
+                    .collect(Collectors.toMap(h -> h.getKey(), h -> h.getValue().get(0)));
             return new Reply(response.statusCode(), headers, response.body());
         } catch (IOException e) {
             throw new TargetUnavailable("medusa", call + ": " + e, null, e);
@@ -61,10 +66,14 @@ final class HttpPort implements Port {
 
     /** The bodies of the writes, in order. */
     List<String> bodies() {
-        return calls.stream().filter(call -> !call.reads()).map(call -> new String(call.body(), StandardCharsets.UTF_8)).toList();
+        return calls.stream()
+                .filter(call -> !call.reads())
+                .map(call -> new String(call.body(), StandardCharsets.UTF_8))
+                .toList();
     }
 
     private static String shape(Call call) {
-        return call.method() + " " + call.path().replaceFirst("\\?.*", "").replaceAll("/(prod|variant|iitem|opt)_[^/]+", "/:id");
+        return call.method() + " "
+                + call.path().replaceFirst("\\?.*", "").replaceAll("/(prod|variant|iitem|opt)_[^/]+", "/:id");
     }
 }

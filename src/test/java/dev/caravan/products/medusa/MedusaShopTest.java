@@ -74,15 +74,23 @@ class MedusaShopTest {
         void three_products_with_ten_skus_are_on_sale_at_the_right_prices_with_their_stock() {
             var outcomes = shop.write(three());
 
-            assertThat(outcomes).hasSize(3).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Created.class));
-            assertThat(onSale("shein-1", "sar")).containsExactly(
-                    Map.entry("shein-1-L", "23.8 x 20"), Map.entry("shein-1-M", "23.8 x 20"), Map.entry("shein-1-S", "23.8 x 20"),
-                    Map.entry("shein-1-XL", "23.8 x 20"), Map.entry("shein-1-XS", "23.8 x 20"));
+            assertThat(outcomes).hasSize(3).allSatisfy(outcome -> assertThat(outcome)
+                    .isInstanceOf(Created.class));
+            assertThat(onSale("shein-1", "sar"))
+                    .containsExactly(
+                            Map.entry("shein-1-L", "23.8 x 20"),
+                            Map.entry("shein-1-M", "23.8 x 20"),
+                            Map.entry("shein-1-S", "23.8 x 20"),
+                            Map.entry("shein-1-XL", "23.8 x 20"),
+                            Map.entry("shein-1-XS", "23.8 x 20"));
             assertThat(onSale("shein-2", "sar")).containsExactly(Map.entry("shein-2-sku", "17 x 1"));
-            assertThat(onSale("shein-3", "sar")).hasSize(4).allSatisfy((sku, sold) -> assertThat(sold).isEqualTo("51.85 x 20"));
-            assertThat(onSale("shein-1", "usd")).hasSize(5).allSatisfy((sku, sold) -> assertThat(sold).isEqualTo("6.35 x 20"));
+            assertThat(onSale("shein-3", "sar")).hasSize(4).allSatisfy((sku, sold) -> assertThat(sold)
+                    .isEqualTo("51.85 x 20"));
+            assertThat(onSale("shein-1", "usd")).hasSize(5).allSatisfy((sku, sold) -> assertThat(sold)
+                    .isEqualTo("6.35 x 20"));
             assertThat(onSale("shein-2", "usd")).containsExactly(Map.entry("shein-2-sku", "4.53 x 1"));
-            assertThat(onSale("shein-3", "usd")).hasSize(4).allSatisfy((sku, sold) -> assertThat(sold).isEqualTo("13.82 x 20"));
+            assertThat(onSale("shein-3", "usd")).hasSize(4).allSatisfy((sku, sold) -> assertThat(sold)
+                    .isEqualTo("13.82 x 20"));
         }
 
         @Test
@@ -92,11 +100,13 @@ class MedusaShopTest {
             var product = dumped("shein-1");
             assertThat(product.path("title").asText()).isEqualTo("Midi Dress");
             assertThat(product.path("external_id").asText()).isEqualTo("1");
-            assertThat(texts(product.path("images"))).containsExactly(
-                    "https://img.example.com/shein-1/1.jpg",
-                    "https://img.example.com/shein-1/2.jpg",
-                    "https://img.example.com/shein-1/3.jpg");
-            assertThat(texts(product.path("categories"))).containsExactlyInAnyOrder("shein-10", "shein-20", "shein-30", "shein-41");
+            assertThat(texts(product.path("images")))
+                    .containsExactly(
+                            "https://img.example.com/shein-1/1.jpg",
+                            "https://img.example.com/shein-1/2.jpg",
+                            "https://img.example.com/shein-1/3.jpg");
+            assertThat(texts(product.path("categories")))
+                    .containsExactlyInAnyOrder("shein-10", "shein-20", "shein-30", "shein-41");
             assertThat(product.at("/metadata/ar/name").asText()).isEqualTo("فستان");
             assertThat(product.at("/metadata/ar/description").asText()).isEqualTo("وصف");
             assertThat(sku("shein-1-XS").path("options")).isEqualTo(Json.read("{\"Color\":\"Black\",\"Size\":\"XS\"}"));
@@ -109,13 +119,22 @@ class MedusaShopTest {
             shop.write(three());
 
             var tree = new TreeMap<String, String>();
-            medusa.dump().path("categories").forEach(one -> tree.put(one.path("handle").asText(), one.path("parent").asText()));
-            assertThat(tree).containsEntry("shein-20", "shein-10").containsEntry("shein-30", "shein-20")
-                    .containsEntry("shein-41", "shein-30").containsEntry("shein-42", "shein-30").containsEntry("shein-43", "shein-30")
+            medusa.dump()
+                    .path("categories")
+                    .forEach(one -> tree.put(
+                            one.path("handle").asText(), one.path("parent").asText()));
+            assertThat(tree)
+                    .containsEntry("shein-20", "shein-10")
+                    .containsEntry("shein-30", "shein-20")
+                    .containsEntry("shein-41", "shein-30")
+                    .containsEntry("shein-42", "shein-30")
+                    .containsEntry("shein-43", "shein-30")
                     .hasSize(6);
             port.forget();
             shop.write(List.of(sized("shein-51", "Skirt", "تنورة", "9", "3", 1, 1, "M")));
-            assertThat(port.writes()).as("only its own leaf is new").containsExactly("POST /admin/product-categories", PRODUCTS, LEVELS);
+            assertThat(port.writes())
+                    .as("only its own leaf is new")
+                    .containsExactly("POST /admin/product-categories", PRODUCTS, LEVELS);
         }
 
         @Test
@@ -128,7 +147,8 @@ class MedusaShopTest {
             var outcomes = shop.write(page);
 
             assertThat(outcomes.get(0)).isInstanceOf(Unchanged.class);
-            assertThat(outcomes.subList(1, 50)).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Created.class));
+            assertThat(outcomes.subList(1, 50))
+                    .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Created.class));
             assertThat(port.calls()).containsExactly("GET /admin/products", PRODUCTS, LEVELS);
         }
 
@@ -139,7 +159,8 @@ class MedusaShopTest {
             var outcomes = small.write(page(20));
 
             assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Created.class));
-            assertThat(port.bodies()).allSatisfy(body -> assertThat(body.getBytes(UTF_8)).hasSizeLessThanOrEqualTo(10_000));
+            assertThat(port.bodies())
+                    .allSatisfy(body -> assertThat(body.getBytes(UTF_8)).hasSizeLessThanOrEqualTo(10_000));
             assertThat(port.writes().stream().filter(PRODUCTS::equals)).hasSizeGreaterThan(2);
         }
 
@@ -152,7 +173,9 @@ class MedusaShopTest {
 
             assertThat(outcomes.get(0)).isInstanceOfSatisfying(Failed.class, failed -> {
                 assertThat(failed.kind()).isEqualTo(Kind.BAD_MESSAGE);
-                assertThat(failed.message()).startsWith("product \"shein-2\": ").contains("bytes are more than the 10000");
+                assertThat(failed.message())
+                        .startsWith("product \"shein-2\": ")
+                        .contains("bytes are more than the 10000");
             });
             assertThat(outcomes.get(1)).isInstanceOf(Created.class);
         }
@@ -161,8 +184,11 @@ class MedusaShopTest {
         void an_amount_goes_out_as_a_plain_number_with_the_digits_of_the_source() {
             shop.write(List.of(unsized("shein-5", "Bag", "20.00", "0.10", 1)));
 
-            assertThat(port.bodies()).anySatisfy(body -> assertThat(body)
-                    .contains("{\"currency_code\":\"sar\",\"amount\":20.00},{\"currency_code\":\"usd\",\"amount\":0.10}"));
+            assertThat(port.bodies())
+                    .anySatisfy(
+                            body -> assertThat(body)
+                                    .contains(
+                                            "{\"currency_code\":\"sar\",\"amount\":20.00},{\"currency_code\":\"usd\",\"amount\":0.10}"));
         }
 
         @Test
@@ -175,7 +201,9 @@ class MedusaShopTest {
             assertThat(sku("shein-2-sku").path("managed").asBoolean()).isFalse();
             assertThat(shop.write(List.of(product))).singleElement().isInstanceOf(Unchanged.class);
             shop.write(List.of(oil()));
-            assertThat(onSale("shein-2", "sar")).as("counted from now on").containsExactly(Map.entry("shein-2-sku", "17 x 1"));
+            assertThat(onSale("shein-2", "sar"))
+                    .as("counted from now on")
+                    .containsExactly(Map.entry("shein-2-sku", "17 x 1"));
         }
 
         @Test
@@ -196,7 +224,8 @@ class MedusaShopTest {
 
             assertThat(outcomes).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Created.class));
             assertThat(onSale("shein-2", "sar")).containsExactly(Map.entry("shein-2-sku", "17 x 1"));
-            assertThat(onSale("shein-1", "sar")).hasSize(5).allSatisfy((sku, sold) -> assertThat(sold).isEqualTo("23.8 x 20"));
+            assertThat(onSale("shein-1", "sar")).hasSize(5).allSatisfy((sku, sold) -> assertThat(sold)
+                    .isEqualTo("23.8 x 20"));
             assertThat(medusa.dump().path("orphans")).isEmpty();
         }
 
@@ -209,8 +238,11 @@ class MedusaShopTest {
             var outcomes = shop.write(List.of(dress(), other, sweater()));
 
             assertThat(outcomes.get(0)).isInstanceOf(Created.class);
-            assertThat(outcomes.get(1)).isEqualTo(new Failed(
-                    Kind.BAD_MESSAGE, "product \"shein-9\": sku \"shein-2-sku\" belongs to product \"shein-2\" in the shop already"));
+            assertThat(outcomes.get(1))
+                    .isEqualTo(
+                            new Failed(
+                                    Kind.BAD_MESSAGE,
+                                    "product \"shein-9\": sku \"shein-2-sku\" belongs to product \"shein-2\" in the shop already"));
             assertThat(outcomes.get(2)).isInstanceOf(Created.class);
         }
     }
@@ -228,7 +260,8 @@ class MedusaShopTest {
         void unchanged_products_cost_one_look_and_no_write() {
             var outcomes = shop.write(three());
 
-            assertThat(outcomes).hasSize(3).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Unchanged.class));
+            assertThat(outcomes).hasSize(3).allSatisfy(outcome -> assertThat(outcome)
+                    .isInstanceOf(Unchanged.class));
             assertThat(port.calls()).containsExactly("GET /admin/products");
             assertThat(medusa.counters().allWrites()).isZero();
         }
@@ -245,11 +278,15 @@ class MedusaShopTest {
             var outcomes = shop.write(List.of(price(dress(), 1, "sar", "21.50"), oil(), sweater()));
 
             assertThat(outcomes.get(0)).isInstanceOf(Updated.class);
-            assertThat(outcomes.subList(1, 3)).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Unchanged.class));
+            assertThat(outcomes.subList(1, 3))
+                    .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Unchanged.class));
             assertThat(port.writes()).containsExactly(VARIANTS);
             assertThat(port.bodies().get(0))
-                    .contains("\"prices\":[{\"currency_code\":\"sar\",\"amount\":21.50},{\"currency_code\":\"usd\",\"amount\":6.35}]");
-            assertThat(onSale("shein-1", "sar")).containsEntry("shein-1-S", "21.5 x 20").containsEntry("shein-1-M", "23.8 x 20");
+                    .contains(
+                            "\"prices\":[{\"currency_code\":\"sar\",\"amount\":21.50},{\"currency_code\":\"usd\",\"amount\":6.35}]");
+            assertThat(onSale("shein-1", "sar"))
+                    .containsEntry("shein-1-S", "21.5 x 20")
+                    .containsEntry("shein-1-M", "23.8 x 20");
             assertThat(onSale("shein-1", "usd")).containsEntry("shein-1-S", "6.35 x 20");
         }
 
@@ -288,7 +325,8 @@ class MedusaShopTest {
 
             assertThat(port.writes()).containsExactly(PRODUCTS);
             assertThat(dumped("shein-1").path("title").asText()).isEqualTo("Maxi Dress");
-            assertThat(texts(dumped("shein-2").path("images"))).hasSize(8)
+            assertThat(texts(dumped("shein-2").path("images")))
+                    .hasSize(8)
                     .startsWith("https://img.example.com/new.jpg", "https://img.example.com/shein-2/1.jpg");
             port.forget();
             shop.write(List.of(first, second, sweater()));
@@ -297,7 +335,8 @@ class MedusaShopTest {
 
         @Test
         void a_new_size_is_on_sale_and_its_value_is_among_the_options() {
-            var product = sized("shein-1", "Midi Dress", "فستان", "23.80", "6.35", 20, 3, "XS", "S", "M", "L", "XL", "XXL");
+            var product =
+                    sized("shein-1", "Midi Dress", "فستان", "23.80", "6.35", 20, 3, "XS", "S", "M", "L", "XL", "XXL");
 
             assertThat(shop.write(List.of(product))).singleElement().isInstanceOf(Updated.class);
 
@@ -313,13 +352,18 @@ class MedusaShopTest {
             var product = dress();
             var option = ((ArrayNode) product.path("options")).addObject().put("title", "Length");
             option.putArray("values").add("Long").add("Short");
-            for (int i = 0; i < 5; i++) ((ObjectNode) variant(product, i).path("options")).put("Length", i == 0 ? "Short" : "Long");
+            for (int i = 0; i < 5; i++)
+                ((ObjectNode) variant(product, i).path("options")).put("Length", i == 0 ? "Short" : "Long");
 
             shop.write(List.of(product));
 
-            assertThat(sku("shein-1-XS").path("options").path("Length").asText()).isEqualTo("Short");
-            assertThat(sku("shein-1-XL").path("options").path("Length").asText()).isEqualTo("Long");
-            assertThat(port.bodies().get(0)).as("an option of this product alone").contains("\"title\":\"Length\",\"is_exclusive\":true");
+            assertThat(sku("shein-1-XS").path("options").path("Length").asText())
+                    .isEqualTo("Short");
+            assertThat(sku("shein-1-XL").path("options").path("Length").asText())
+                    .isEqualTo("Long");
+            assertThat(port.bodies().get(0))
+                    .as("an option of this product alone")
+                    .contains("\"title\":\"Length\",\"is_exclusive\":true");
         }
 
         @Test
@@ -329,7 +373,9 @@ class MedusaShopTest {
 
             assertThat(shop.write(List.of(product))).singleElement().isInstanceOf(Updated.class);
 
-            assertThat(onSale("shein-2", "sar")).containsEntry("shein-2-100 ml", "17 x 1").containsEntry("shein-2-sku", "17 x 0");
+            assertThat(onSale("shein-2", "sar"))
+                    .containsEntry("shein-2-100 ml", "17 x 1")
+                    .containsEntry("shein-2-sku", "17 x 0");
             port.forget();
             shop.write(List.of(product));
             assertThat(port.writes()).isEmpty();
@@ -341,7 +387,9 @@ class MedusaShopTest {
 
             shop.write(List.of(without));
 
-            assertThat(onSale("shein-1", "sar")).containsEntry("shein-1-XL", "23.8 x 0").containsEntry("shein-1-L", "23.8 x 20");
+            assertThat(onSale("shein-1", "sar"))
+                    .containsEntry("shein-1-XL", "23.8 x 0")
+                    .containsEntry("shein-1-L", "23.8 x 20");
             port.forget();
             shop.write(List.of(without));
             assertThat(port.writes()).as("gone already").isEmpty();
@@ -376,8 +424,10 @@ class MedusaShopTest {
 
         @Test
         void a_variant_the_merchant_made_is_left_alone() {
-            var option = adminProduct("shein-2", "options.id").at("/options/0/id").asText();
-            post("/admin/products/" + id("shein-2") + "/options/batch",
+            var option =
+                    adminProduct("shein-2", "options.id").at("/options/0/id").asText();
+            post(
+                    "/admin/products/" + id("shein-2") + "/options/batch",
                     "{\"update\":[{\"product_option_id\":\"" + option + "\",\"add\":[{\"value\":\"Gift box\"}]}]}");
             post("/admin/products/" + id("shein-2") + "/variants/batch", """
                     {"create": [{"title": "Gift box", "sku": "GIFT", "options": {"Default option": "Gift box"},
@@ -393,7 +443,9 @@ class MedusaShopTest {
         void stock_follows_the_source() {
             shop.write(List.of(stock(dress(), 0, 3)));
 
-            assertThat(onSale("shein-1", "sar")).containsEntry("shein-1-XS", "23.8 x 3").containsEntry("shein-1-S", "23.8 x 20");
+            assertThat(onSale("shein-1", "sar"))
+                    .containsEntry("shein-1-XS", "23.8 x 3")
+                    .containsEntry("shein-1-S", "23.8 x 20");
             assertThat(port.writes()).containsExactly(LEVELS, VARIANTS);
         }
 
@@ -410,14 +462,18 @@ class MedusaShopTest {
 
         @Test
         void what_the_merchant_added_survives() {
-            var tag = post("/admin/product-tags", "{\"value\":\"summer\"}").at("/product_tag/id").asText();
+            var tag = post("/admin/product-tags", "{\"value\":\"summer\"}")
+                    .at("/product_tag/id")
+                    .asText();
             var sale = post("/admin/product-categories", "{\"name\":\"Sale\",\"handle\":\"sale\",\"is_active\":true}");
             var own = texts(adminProduct("shein-1", "categories.id").path("categories"), "id");
             own.add(sale.at("/product_category/id").asText());
             var categories = Json.array();
             own.forEach(id -> categories.addObject().put("id", id));
-            post("/admin/products/" + id("shein-1"), "{\"subtitle\":\"Our best\",\"tags\":[{\"id\":\"" + tag
-                    + "\"}],\"metadata\":{\"margin\":\"high\"},\"categories\":" + categories + "}");
+            post(
+                    "/admin/products/" + id("shein-1"),
+                    "{\"subtitle\":\"Our best\",\"tags\":[{\"id\":\"" + tag
+                            + "\"}],\"metadata\":{\"margin\":\"high\"},\"categories\":" + categories + "}");
 
             shop.write(List.of(dress().put("title", "Maxi Dress")));
 
@@ -426,15 +482,19 @@ class MedusaShopTest {
             assertThat(product.path("subtitle").asText()).isEqualTo("Our best");
             assertThat(product.path("tags")).hasSize(1);
             assertThat(product.at("/metadata/margin").asText()).isEqualTo("high");
-            assertThat(texts(product.path("categories"), "handle")).contains("sale", "shein-41").hasSize(5);
+            assertThat(texts(product.path("categories"), "handle"))
+                    .contains("sale", "shein-41")
+                    .hasSize(5);
         }
 
         @Test
         void a_price_the_merchant_made_for_many_at_once_survives_a_new_price() {
             var variant = sku("shein-2-sku").path("id").asText();
-            post("/admin/products/" + id("shein-2") + "/variants/batch", "{\"update\":[{\"id\":\"" + variant + "\",\"prices\":["
-                    + "{\"currency_code\":\"sar\",\"amount\":17},{\"currency_code\":\"usd\",\"amount\":4.53},"
-                    + "{\"currency_code\":\"sar\",\"amount\":15,\"min_quantity\":10}]}]}");
+            post(
+                    "/admin/products/" + id("shein-2") + "/variants/batch",
+                    "{\"update\":[{\"id\":\"" + variant + "\",\"prices\":["
+                            + "{\"currency_code\":\"sar\",\"amount\":17},{\"currency_code\":\"usd\",\"amount\":4.53},"
+                            + "{\"currency_code\":\"sar\",\"amount\":15,\"min_quantity\":10}]}]}");
             shop.write(List.of(oil()));
             assertThat(port.writes()).isEmpty();
 
@@ -459,12 +519,15 @@ class MedusaShopTest {
 
         @Test
         void a_missing_sales_channel_is_repaired_and_others_are_kept() {
-            var other = post("/admin/sales-channels", "{\"name\":\"Outlet\"}").at("/sales_channel/id").asText();
+            var other = post("/admin/sales-channels", "{\"name\":\"Outlet\"}")
+                    .at("/sales_channel/id")
+                    .asText();
             post("/admin/products/" + id("shein-1"), "{\"sales_channels\":[{\"id\":\"" + other + "\"}]}");
 
             shop.write(List.of(dress()));
 
-            assertThat(adminProduct("shein-1", "sales_channels.id").path("sales_channels")).hasSize(2);
+            assertThat(adminProduct("shein-1", "sales_channels.id").path("sales_channels"))
+                    .hasSize(2);
             assertThat(onSale("shein-1", "sar")).hasSize(5);
         }
 
@@ -479,7 +542,9 @@ class MedusaShopTest {
 
         @Test
         void a_category_somebody_deleted_is_made_again() {
-            var leaf = get("/admin/product-categories?handle=shein-41&fields=id").at("/product_categories/0/id").asText();
+            var leaf = get("/admin/product-categories?handle=shein-41&fields=id")
+                    .at("/product_categories/0/id")
+                    .asText();
             port.send(Call.delete("/admin/product-categories/" + leaf));
 
             shop.write(List.of(dress()));
@@ -524,9 +589,11 @@ class MedusaShopTest {
             var second = shop.write(three());
 
             assertThat(second).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Updated.class));
-            assertThat(onSale("shein-1", "sar")).hasSize(5).allSatisfy((sku, sold) -> assertThat(sold).isEqualTo("23.8 x 20"));
+            assertThat(onSale("shein-1", "sar")).hasSize(5).allSatisfy((sku, sold) -> assertThat(sold)
+                    .isEqualTo("23.8 x 20"));
             assertThat(onSale("shein-2", "usd")).containsExactly(Map.entry("shein-2-sku", "4.53 x 1"));
-            assertThat(onSale("shein-3", "sar")).hasSize(4).allSatisfy((sku, sold) -> assertThat(sold).isEqualTo("51.85 x 20"));
+            assertThat(onSale("shein-3", "sar")).hasSize(4).allSatisfy((sku, sold) -> assertThat(sold)
+                    .isEqualTo("51.85 x 20"));
             assertThat(medusa.dump().path("products")).hasSize(3);
             assertThat(medusa.dump().path("orphans")).isEmpty();
         }
@@ -539,8 +606,10 @@ class MedusaShopTest {
             }
             medusa.faults().clear();
 
-            assertThat(shop.write(three())).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Unchanged.class));
-            assertThat(onSale("shein-1", "sar")).hasSize(5).allSatisfy((sku, sold) -> assertThat(sold).isEqualTo("23.8 x 20"));
+            assertThat(shop.write(three()))
+                    .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Unchanged.class));
+            assertThat(onSale("shein-1", "sar")).hasSize(5).allSatisfy((sku, sold) -> assertThat(sold)
+                    .isEqualTo("23.8 x 20"));
             assertThat(medusa.dump().path("products")).hasSize(3);
         }
 
@@ -554,7 +623,8 @@ class MedusaShopTest {
                 assertThat(kind(outcome)).isEqualTo(Kind.HEALS);
                 assertThat(((Failed) outcome).retryAfter()).isEqualTo(Duration.ofSeconds(7));
             });
-            assertThat(shop.write(three())).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Created.class));
+            assertThat(shop.write(three()))
+                    .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Created.class));
         }
 
         @ParameterizedTest
@@ -576,7 +646,8 @@ class MedusaShopTest {
 
             var outcomes = shop.write(page(50));
 
-            assertThat(outcomes.subList(1, 50)).allSatisfy(outcome -> assertThat(kind(outcome)).isEqualTo(Kind.HEALS));
+            assertThat(outcomes.subList(1, 50))
+                    .allSatisfy(outcome -> assertThat(kind(outcome)).isEqualTo(Kind.HEALS));
             assertThat(port.writes()).hasSizeLessThan(10);
         }
 
@@ -597,7 +668,9 @@ class MedusaShopTest {
             shop.write(page(10));
             medusa.faults().poison("shein-1003");
 
-            var outcomes = shop.write(page(10).stream().map(product -> product.put("title", "New")).toList());
+            var outcomes = shop.write(page(10).stream()
+                    .map(product -> product.put("title", "New"))
+                    .toList());
 
             assertThat(kind(outcomes.get(3))).isEqualTo(Kind.BAD_MESSAGE);
             assertThat(outcomes.stream().filter(Updated.class::isInstance)).hasSize(9);
@@ -615,9 +688,12 @@ class MedusaShopTest {
             assertThat(kind(outcome)).isEqualTo(Kind.BAD_MESSAGE);
             assertThat(((Failed) outcome).message()).startsWith("product \"shein-1\": Medusa answered 400 to POST ");
             medusa.faults().clear();
-            assertThat(onSale("shein-1", "sar")).containsEntry("shein-1-S", "19.9 x 20").containsEntry("shein-1-M", "23.8 x 20");
+            assertThat(onSale("shein-1", "sar"))
+                    .containsEntry("shein-1-S", "19.9 x 20")
+                    .containsEntry("shein-1-M", "23.8 x 20");
             assertThat(shop.write(List.of(product)).get(0)).isInstanceOf(Updated.class);
-            assertThat(onSale("shein-1", "sar")).allSatisfy((sku, sold) -> assertThat(sold).isEqualTo("19.9 x 20"));
+            assertThat(onSale("shein-1", "sar"))
+                    .allSatisfy((sku, sold) -> assertThat(sold).isEqualTo("19.9 x 20"));
         }
 
         @Test
@@ -628,7 +704,9 @@ class MedusaShopTest {
 
             assertThat(kind(shop.write(List.of(product)).get(0))).isEqualTo(Kind.BAD_MESSAGE);
             medusa.faults().clear();
-            assertThat(onSale("shein-1", "sar")).containsEntry("shein-1-M", "23.8 x 20").containsEntry("shein-1-XS", "19.9 x 20");
+            assertThat(onSale("shein-1", "sar"))
+                    .containsEntry("shein-1-M", "23.8 x 20")
+                    .containsEntry("shein-1-XS", "19.9 x 20");
 
             assertThat(shop.write(List.of(product)).get(0)).isInstanceOf(Updated.class);
             assertThat(onSale("shein-1", "sar")).containsEntry("shein-1-M", "23.8 x 7");
@@ -644,20 +722,27 @@ class MedusaShopTest {
             var outcomes = shop.write(page);
 
             assertThat(kind(outcomes.get(0))).isEqualTo(Kind.HEALS);
-            assertThat(outcomes.subList(1, 3)).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Updated.class));
+            assertThat(outcomes.subList(1, 3))
+                    .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Updated.class));
         }
 
         @Test
         void a_new_size_with_the_sku_of_another_product_is_refused_and_the_rest_is_done() {
             shop.write(three());
-            var product = sized("shein-1", "Maxi Dress", "فستان", "19.90", "6.35", 20, 3, "XS", "S", "M", "L", "XL", "XXL", "3XL");
+            var product = sized(
+                    "shein-1", "Maxi Dress", "فستان", "19.90", "6.35", 20, 3, "XS", "S", "M", "L", "XL", "XXL", "3XL");
             variant(product, 5).put("sku", "shein-3-S");
 
             var outcome = shop.write(List.of(product)).get(0);
 
-            assertThat(outcome).isEqualTo(new Failed(
-                    Kind.BAD_MESSAGE, "product \"shein-1\": sku \"shein-3-S\" belongs to product \"shein-3\" in the shop already"));
-            assertThat(onSale("shein-1", "sar")).hasSize(6).containsEntry("shein-1-XS", "19.9 x 20")
+            assertThat(outcome)
+                    .isEqualTo(
+                            new Failed(
+                                    Kind.BAD_MESSAGE,
+                                    "product \"shein-1\": sku \"shein-3-S\" belongs to product \"shein-3\" in the shop already"));
+            assertThat(onSale("shein-1", "sar"))
+                    .hasSize(6)
+                    .containsEntry("shein-1-XS", "19.9 x 20")
                     .containsEntry("shein-1-3XL", "19.9 x 20");
         }
 
@@ -678,24 +763,32 @@ class MedusaShopTest {
         void an_inventory_item_that_counts_another_variant_is_not_taken_from_it() {
             post("/admin/inventory-items", "{\"sku\":\"shein-6-sku\"}");
             var used = new MedusaShop(
-                    call -> call.path().startsWith("/admin/inventory-items?") ? new Reply(200, Map.of(), """
+                    call -> call.path().startsWith("/admin/inventory-items?")
+                            ? new Reply(200, Map.of(), """
                             {"inventory_items": [{"id": "iitem_1", "sku": "shein-6-sku", "variants": [{"id": "v", "sku": "other"}]}]}
-                            """.getBytes(UTF_8)) : port.send(call),
+                            """.getBytes(UTF_8))
+                            : port.send(call),
                     ShopSettings.DEFAULT,
                     Clock.systemUTC());
 
-            var outcome = used.write(List.of(unsized("shein-6", "Balm", "5", "1", 3))).get(0);
+            var outcome =
+                    used.write(List.of(unsized("shein-6", "Balm", "5", "1", 3))).get(0);
 
-            assertThat(outcome).isEqualTo(new Failed(
-                    Kind.BAD_MESSAGE, "product \"shein-6\": the inventory item of sku \"shein-6-sku\" counts sku \"other\" in the shop"));
+            assertThat(outcome)
+                    .isEqualTo(
+                            new Failed(
+                                    Kind.BAD_MESSAGE,
+                                    "product \"shein-6\": the inventory item of sku \"shein-6-sku\" counts sku \"other\" in the shop"));
         }
 
         @Test
         void a_size_that_is_gone_but_ordered_is_out_of_stock_instead_of_deleted() {
             shop.write(List.of(dress()));
             var refusing = new MedusaShop(
-                    call -> call.path().contains("/variants/batch") && text(call).startsWith("{\"delete\"")
-                            ? refusal("Cannot remove following inventory item(s) since they have reservations: [iitem_1].")
+                    call -> call.path().contains("/variants/batch")
+                                    && text(call).startsWith("{\"delete\"")
+                            ? refusal(
+                                    "Cannot remove following inventory item(s) since they have reservations: [iitem_1].")
                             : port.send(call),
                     new ShopSettings("", "", "", 50, 1_800_000, VariantsGone.DELETE),
                     Clock.systemUTC());
@@ -710,7 +803,9 @@ class MedusaShopTest {
         @Test
         void a_category_medusa_will_not_have_fails_its_products_alone() {
             var refusing = new MedusaShop(
-                    call -> call.path().startsWith("/admin/product-categories?") && !call.reads() && text(call).contains("shein-41")
+                    call -> call.path().startsWith("/admin/product-categories?")
+                                    && !call.reads()
+                                    && text(call).contains("shein-41")
                             ? refusal("Invalid category")
                             : port.send(call),
                     ShopSettings.DEFAULT,
@@ -718,8 +813,11 @@ class MedusaShopTest {
 
             var outcomes = refusing.write(List.of(dress(), oil()));
 
-            assertThat(outcomes.get(0)).isEqualTo(new Failed(Kind.BAD_MESSAGE, "product \"shein-1\": category \"shein-41\": "
-                    + "Medusa answered 400 to POST /admin/product-categories: Invalid category"));
+            assertThat(outcomes.get(0))
+                    .isEqualTo(new Failed(
+                            Kind.BAD_MESSAGE,
+                            "product \"shein-1\": category \"shein-41\": "
+                                    + "Medusa answered 400 to POST /admin/product-categories: Invalid category"));
             assertThat(outcomes.get(1)).isInstanceOf(Created.class);
         }
 
@@ -747,8 +845,10 @@ class MedusaShopTest {
                     ShopSettings.DEFAULT,
                     Clock.systemUTC());
 
-            assertThat(racing.write(three())).allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Updated.class));
-            assertThat(onSale("shein-1", "sar")).hasSize(5).allSatisfy((sku, sold) -> assertThat(sold).isEqualTo("23.8 x 20"));
+            assertThat(racing.write(three()))
+                    .allSatisfy(outcome -> assertThat(outcome).isInstanceOf(Updated.class));
+            assertThat(onSale("shein-1", "sar")).hasSize(5).allSatisfy((sku, sold) -> assertThat(sold)
+                    .isEqualTo("23.8 x 20"));
         }
 
         @Test
@@ -763,7 +863,8 @@ class MedusaShopTest {
             var outcome = stubborn.write(List.of(oil())).get(0);
 
             assertThat(kind(outcome)).isEqualTo(Kind.HEALS);
-            assertThat(((Failed) outcome).message()).startsWith("product \"shein-2\" was still not in order after 6 looks: Medusa");
+            assertThat(((Failed) outcome).message())
+                    .startsWith("product \"shein-2\" was still not in order after 6 looks: Medusa");
         }
 
         @Test
@@ -782,7 +883,8 @@ class MedusaShopTest {
 
         @Test
         void a_wrong_key_is_a_bad_setting() {
-            var stranger = new MedusaShop(new HttpPort(medusa.url(), "sk_wrong"), ShopSettings.DEFAULT, Clock.systemUTC());
+            var stranger =
+                    new MedusaShop(new HttpPort(medusa.url(), "sk_wrong"), ShopSettings.DEFAULT, Clock.systemUTC());
 
             var outcomes = stranger.write(three());
 
@@ -794,9 +896,11 @@ class MedusaShopTest {
 
         @Test
         void a_server_that_is_not_there_heals() {
-            var nowhere = new MedusaShop(new HttpPort(URI.create("http://127.0.0.1:1"), "sk"), ShopSettings.DEFAULT, Clock.systemUTC());
+            var nowhere = new MedusaShop(
+                    new HttpPort(URI.create("http://127.0.0.1:1"), "sk"), ShopSettings.DEFAULT, Clock.systemUTC());
 
-            assertThat(nowhere.write(three())).hasSize(3).allSatisfy(outcome -> assertThat(kind(outcome)).isEqualTo(Kind.HEALS));
+            assertThat(nowhere.write(three())).hasSize(3).allSatisfy(outcome -> assertThat(kind(outcome))
+                    .isEqualTo(Kind.HEALS));
         }
 
         @Test
@@ -806,7 +910,9 @@ class MedusaShopTest {
 
             var outcomes = shop.write(List.of(priceless));
 
-            assertThat(outcomes).containsExactly(new Failed(Kind.BAD_MESSAGE, "product \"shein-2\", sku \"shein-2-sku\" has no price"));
+            assertThat(outcomes)
+                    .containsExactly(
+                            new Failed(Kind.BAD_MESSAGE, "product \"shein-2\", sku \"shein-2-sku\" has no price"));
             assertThat(port.calls()).isEmpty();
         }
     }
@@ -818,11 +924,14 @@ class MedusaShopTest {
     }
 
     private static List<ObjectNode> page(int size) {
-        return IntStream.range(0, size).mapToObj(i -> {
-            var product = sized("shein-" + (1000 + i), "Shirt " + i, "قميص", "10.50", "2.80", 5, 2, "S", "M", "L");
-            ((ArrayNode) product.path("categories")).remove(3);
-            return product;
-        }).toList();
+        return IntStream.range(0, size)
+                .mapToObj(i -> {
+                    var product =
+                            sized("shein-" + (1000 + i), "Shirt " + i, "قميص", "10.50", "2.80", 5, 2, "S", "M", "L");
+                    ((ArrayNode) product.path("categories")).remove(3);
+                    return product;
+                })
+                .toList();
     }
 
     /** SKU to "price x quantity", as a visitor of the shop sees them. */
@@ -833,12 +942,17 @@ class MedusaShopTest {
                 .header("x-publishable-api-key", medusa.publishableKey())
                 .build();
         try {
-            var answer = Json.read(HttpClient.newHttpClient().send(request, BodyHandlers.ofByteArray()).body());
+            var answer = Json.read(HttpClient.newHttpClient()
+                    .send(request, BodyHandlers.ofByteArray())
+                    .body());
             var sold = new TreeMap<String, String>();
             for (var variant : answer.at("/products/0/variants")) {
-                var amount = new BigDecimal(variant.at("/calculated_price/calculated_amount").asText());
+                var amount = new BigDecimal(
+                        variant.at("/calculated_price/calculated_amount").asText());
                 var quantity = variant.path("inventory_quantity").asText();
-                sold.put(variant.path("sku").asText(), amount.stripTrailingZeros().toPlainString() + " x " + quantity);
+                sold.put(
+                        variant.path("sku").asText(),
+                        amount.stripTrailingZeros().toPlainString() + " x " + quantity);
             }
             return sold;
         } catch (IOException | InterruptedException e) {
@@ -850,11 +964,14 @@ class MedusaShopTest {
     private void addWithoutInventoryItem(String handle, String sku, String size) {
         for (var option : adminProduct(handle, "options.id,options.title").path("options")) {
             if (!option.path("title").asText().equals("Size")) continue;
-            post("/admin/products/" + id(handle) + "/options/batch", "{\"update\":[{\"product_option_id\":\"" + option.path("id").asText()
-                    + "\",\"add\":[{\"value\":\"" + size + "\"}]}]}");
+            post(
+                    "/admin/products/" + id(handle) + "/options/batch",
+                    "{\"update\":[{\"product_option_id\":\"" + option.path("id").asText() + "\",\"add\":[{\"value\":\""
+                            + size + "\"}]}]}");
         }
         var variants = Json.array();
-        dumped(handle).path("variants").forEach(variant -> variants.addObject().put("id", variant.path("id").asText()));
+        dumped(handle).path("variants").forEach(variant -> variants.addObject()
+                .put("id", variant.path("id").asText()));
         var added = variants.addObject().put("title", size).put("sku", sku);
         added.putObject("options").put("Color", "Black").put("Size", size);
         added.putArray("prices");
@@ -866,24 +983,32 @@ class MedusaShopTest {
     }
 
     private static Reply refusal(String message) {
-        return new Reply(400, Map.of(), Json.bytes(Json.object().put("type", "invalid_data").put("message", message)));
+        return new Reply(
+                400,
+                Map.of(),
+                Json.bytes(Json.object().put("type", "invalid_data").put("message", message)));
     }
 
     private void shopSells(String sku, int quantity) {
-        var item = get("/admin/inventory-items?sku[]=" + sku + "&fields=id,*location_levels").at("/inventory_items/0");
+        var item = get("/admin/inventory-items?sku[]=" + sku + "&fields=id,*location_levels")
+                .at("/inventory_items/0");
         var left = item.at("/location_levels/0/stocked_quantity").asInt() - quantity;
-        post("/admin/inventory-items/location-levels/batch", "{\"update\":[{\"inventory_item_id\":\"" + item.path("id").asText()
-                + "\",\"location_id\":\"" + medusa.stockLocationId() + "\",\"stocked_quantity\":" + left + "}]}");
+        post(
+                "/admin/inventory-items/location-levels/batch",
+                "{\"update\":[{\"inventory_item_id\":\"" + item.path("id").asText() + "\",\"location_id\":\""
+                        + medusa.stockLocationId() + "\",\"stocked_quantity\":" + left + "}]}");
     }
 
     private JsonNode dumped(String handle) {
-        for (var product : medusa.dump().path("products")) if (product.path("handle").asText().equals(handle)) return product;
+        for (var product : medusa.dump().path("products"))
+            if (product.path("handle").asText().equals(handle)) return product;
         throw new AssertionError("no product " + handle);
     }
 
     private JsonNode sku(String sku) {
         for (var product : medusa.dump().path("products")) {
-            for (var variant : product.path("variants")) if (variant.path("sku").asText().equals(sku)) return variant;
+            for (var variant : product.path("variants"))
+                if (variant.path("sku").asText().equals(sku)) return variant;
         }
         throw new AssertionError("no variant " + sku);
     }

@@ -32,7 +32,10 @@ class PlaceTest {
 
     @Test
     void an_id_is_as_good_as_a_name() {
-        assertThat(Place.find(api, settings(medusa.salesChannelId(), medusa.stockLocationId(), medusa.shippingProfileId())).salesChannel())
+        assertThat(Place.find(
+                                api,
+                                settings(medusa.salesChannelId(), medusa.stockLocationId(), medusa.shippingProfileId()))
+                        .salesChannel())
                 .isEqualTo(medusa.salesChannelId());
     }
 
@@ -40,9 +43,12 @@ class PlaceTest {
     void a_name_that_is_not_there_is_a_bad_setting_that_says_which_are() {
         assertThatThrownBy(() -> Place.find(api, settings("Bazaar", "", "")))
                 .isInstanceOf(BadSettings.class)
-                .hasMessageStartingWith("Medusa has no sales channel \"Bazaar\": set medusa.sales-channel to the id or name of one of \"");
-        assertThatThrownBy(() -> Place.find(api, settings("", "Moon", ""))).hasMessageContaining("set medusa.stock-location");
-        assertThatThrownBy(() -> Place.find(api, settings("", "", "Pigeon"))).hasMessageContaining("set medusa.shipping-profile");
+                .hasMessageStartingWith(
+                        "Medusa has no sales channel \"Bazaar\": set medusa.sales-channel to the id or name of one of \"");
+        assertThatThrownBy(() -> Place.find(api, settings("", "Moon", "")))
+                .hasMessageContaining("set medusa.stock-location");
+        assertThatThrownBy(() -> Place.find(api, settings("", "", "Pigeon")))
+                .hasMessageContaining("set medusa.shipping-profile");
     }
 
     @Test
@@ -51,7 +57,8 @@ class PlaceTest {
 
         assertThatThrownBy(() -> Place.find(api, settings("Outlet", "Main Warehouse", "")))
                 .isInstanceOf(BadSettings.class)
-                .hasMessageStartingWith("Medusa's stock location \"Main Warehouse\" does not serve sales channel \"Outlet\", so");
+                .hasMessageStartingWith(
+                        "Medusa's stock location \"Main Warehouse\" does not serve sales channel \"Outlet\", so");
     }
 
     @Test
@@ -91,7 +98,9 @@ class PlaceTest {
         assertThatThrownBy(() -> new ShopSettings("", "", "", 50, 3_000_000, VariantsGone.DELETE))
                 .isInstanceOf(BadSettings.class)
                 .hasMessageContaining("medusa.max-body-bytes");
-        assertThatThrownBy(() -> VariantsGone.of("burn")).isInstanceOf(BadSettings.class).hasMessageContaining("out-of-stock or delete");
+        assertThatThrownBy(() -> VariantsGone.of("burn"))
+                .isInstanceOf(BadSettings.class)
+                .hasMessageContaining("out-of-stock or delete");
         assertThat(VariantsGone.of("delete")).isEqualTo(VariantsGone.DELETE);
         assertThat(VariantsGone.of(" out-of-stock")).isEqualTo(VariantsGone.OUT_OF_STOCK);
     }

@@ -25,7 +25,8 @@ class SellabilityTest {
         var product = product(p -> p.putArray("variants"));
 
         assertThat(strict.hold("acme", product)).hasValueSatisfying(is("/variants", "unsellable-no-variant"));
-        assertThat(strict.hold("acme", product(p -> p.remove("variants")))).hasValueSatisfying(is("/variants", "unsellable-no-variant"));
+        assertThat(strict.hold("acme", product(p -> p.remove("variants"))))
+                .hasValueSatisfying(is("/variants", "unsellable-no-variant"));
     }
 
     @Test
@@ -42,14 +43,16 @@ class SellabilityTest {
 
         assertThat(strict.hold("acme", product)).hasValueSatisfying(reason -> {
             assertThat(reason.pointer()).isEqualTo("/variants/0/prices/1/amount");
-            assertThat(reason.message()).isEqualTo("sku \"A-S\" has the price \"" + amount + "\" in USD, and it must be above 0");
+            assertThat(reason.message())
+                    .isEqualTo("sku \"A-S\" has the price \"" + amount + "\" in USD, and it must be above 0");
             assertThat(reason.value().asText()).isEqualTo(amount);
         });
     }
 
     @Test
     void a_stock_of_zero_is_a_decision_too() {
-        assertThat(strict.hold("acme", product(p -> variant(p, 0).put("stock", 0)))).isEmpty();
+        assertThat(strict.hold("acme", product(p -> variant(p, 0).put("stock", 0))))
+                .isEmpty();
     }
 
     @Test
@@ -61,7 +64,9 @@ class SellabilityTest {
 
     @Test
     void a_stock_that_is_not_told_is_not_counted_when_the_supplier_says_so() {
-        var sellability = new Sellability(true, supplier -> supplier.equals("acme") ? new StockWhenAbsent(Mode.UNMANAGED, 0) : StockWhenAbsent.HOLD);
+        var sellability = new Sellability(
+                true,
+                supplier -> supplier.equals("acme") ? new StockWhenAbsent(Mode.UNMANAGED, 0) : StockWhenAbsent.HOLD);
         var product = product(p -> variant(p, 1).putNull("stock"));
 
         var decided = sellability.decided("acme", product);
@@ -81,7 +86,9 @@ class SellabilityTest {
         assertThat(sellability.hold("acme", product)).isEmpty();
         assertThat(decided.at("/variants/0/stock").asInt()).isEqualTo(20);
         assertThat(decided.at("/variants/1/stock").asInt()).isEqualTo(7);
-        assertThat(product.at("/variants/1/stock").isMissingNode()).as("the product given is left alone").isTrue();
+        assertThat(product.at("/variants/1/stock").isMissingNode())
+                .as("the product given is left alone")
+                .isTrue();
     }
 
     @Test
@@ -89,7 +96,8 @@ class SellabilityTest {
         var product = product(p -> p.remove("images"));
 
         assertThat(strict.hold("acme", product)).hasValueSatisfying(is("/images", "unsellable-no-image"));
-        assertThat(new Sellability(false, supplier -> StockWhenAbsent.HOLD).hold("acme", product)).isEmpty();
+        assertThat(new Sellability(false, supplier -> StockWhenAbsent.HOLD).hold("acme", product))
+                .isEmpty();
     }
 
     private static Consumer<Reason> is(String pointer, String rule) {

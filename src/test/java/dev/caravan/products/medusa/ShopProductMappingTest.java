@@ -22,7 +22,9 @@ class ShopProductMappingTest {
     private static final RouteFiles FILES = RouteFiles.at("classpath:routes");
 
     static List<String> cases() {
-        return FILES.endingWith(".in.json").stream().filter(path -> path.startsWith(STEP + "cases/")).toList();
+        return FILES.endingWith(".in.json").stream()
+                .filter(path -> path.startsWith(STEP + "cases/"))
+                .toList();
     }
 
     @ParameterizedTest
@@ -30,7 +32,9 @@ class ShopProductMappingTest {
     void makes_the_shop_product_that_stands_beside_the_case(String path) {
         var made = mapped(Json.read(FILES.bytes(path)));
 
-        assertThat(made.toPrettyString()).isEqualTo(Json.read(FILES.bytes(path.replace(".in.json", ".out.json"))).toPrettyString());
+        assertThat(made.toPrettyString())
+                .isEqualTo(Json.read(FILES.bytes(path.replace(".in.json", ".out.json")))
+                        .toPrettyString());
         assertThat(violations(made)).isEmpty();
     }
 
@@ -56,7 +60,8 @@ class ShopProductMappingTest {
 
     static List<String> violations(JsonNode product) {
         var file = Json.read(FILES.bytes(STEP + "shop-product.schema.json"));
-        var schema = JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(file);
+        var schema =
+                JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(file);
         return schema.validate(product).stream().map(Object::toString).toList();
     }
 }

@@ -17,18 +17,32 @@ class ShopProductTest {
     void each_thing_that_is_missing_or_wrong_is_named() {
         refused(product -> product.remove("handle"), "a product has no handle");
         refused(product -> product.put("title", " "), "product \"shein-1\" has no title");
-        refused(product -> product.putArray("options"), "product \"shein-1\" has no option, and Medusa wants at least one");
-        refused(product -> product.put("status", "live"), "product \"shein-1\": status \"live\" is neither published nor draft");
-        refused(product -> variant(product, 1).put("sku", "shein-1-XS"), "product \"shein-1\" has sku \"shein-1-XS\" twice");
-        refused(product -> ((ObjectNode) variant(product, 0).path("options")).remove("Size"),
+        refused(
+                product -> product.putArray("options"),
+                "product \"shein-1\" has no option, and Medusa wants at least one");
+        refused(
+                product -> product.put("status", "live"),
+                "product \"shein-1\": status \"live\" is neither published nor draft");
+        refused(
+                product -> variant(product, 1).put("sku", "shein-1-XS"),
+                "product \"shein-1\" has sku \"shein-1-XS\" twice");
+        refused(
+                product -> ((ObjectNode) variant(product, 0).path("options")).remove("Size"),
                 "product \"shein-1\", sku \"shein-1-XS\" has no value for option \"Size\"");
-        refused(product -> variant(product, 0).putArray("prices"), "product \"shein-1\", sku \"shein-1-XS\" has no price");
-        refused(product -> price(product, 0, "sar", "1,5"),
+        refused(
+                product -> variant(product, 0).putArray("prices"),
+                "product \"shein-1\", sku \"shein-1-XS\" has no price");
+        refused(
+                product -> price(product, 0, "sar", "1,5"),
                 "product \"shein-1\", sku \"shein-1-XS\": price \"1,5\" is not an amount above 0");
-        refused(product -> price(product, 0, "usd", "0"), "product \"shein-1\", sku \"shein-1-XS\": price \"0\" is not an amount above 0");
-        refused(product -> variant(product, 0).put("stock", -1),
+        refused(
+                product -> price(product, 0, "usd", "0"),
+                "product \"shein-1\", sku \"shein-1-XS\": price \"0\" is not an amount above 0");
+        refused(
+                product -> variant(product, 0).put("stock", -1),
                 "product \"shein-1\", sku \"shein-1-XS\" is managed and has no stock that is a whole number: -1");
-        refused(product -> variant(product, 0).put("stock", 1.5),
+        refused(
+                product -> variant(product, 0).put("stock", 1.5),
                 "product \"shein-1\", sku \"shein-1-XS\" is managed and has no stock that is a whole number: 1.5");
     }
 
@@ -43,7 +57,11 @@ class ShopProductTest {
     @Test
     void metadata_without_a_value_is_left_out_because_medusa_would_delete_it() {
         var product = dress();
-        ((ObjectNode) product.path("metadata")).put("brand", "").putNull("sku").put("weight", 0).set("list", Json.array());
+        ((ObjectNode) product.path("metadata"))
+                .put("brand", "")
+                .putNull("sku")
+                .put("weight", 0)
+                .set("list", Json.array());
 
         assertThat(ShopProduct.of(product).metadata().has("brand")).isFalse();
         assertThat(ShopProduct.of(product).metadata().has("sku")).isFalse();
@@ -54,6 +72,8 @@ class ShopProductTest {
     private static void refused(Consumer<ObjectNode> edit, String message) {
         var product = dress();
         edit.accept(product);
-        assertThatThrownBy(() -> ShopProduct.of(product)).isInstanceOf(BadMessage.class).hasMessage(message);
+        assertThatThrownBy(() -> ShopProduct.of(product))
+                .isInstanceOf(BadMessage.class)
+                .hasMessage(message);
     }
 }

@@ -25,7 +25,8 @@ final class ShopProducts {
         return sized("shein-3", "Sweater", "كنزة", "51.85", "13.82", 20, 9, "S", "M", "L", "XL");
     }
 
-    static ObjectNode sized(String key, String name, String arabic, String sar, String usd, int stock, int images, String... sizes) {
+    static ObjectNode sized(
+            String key, String name, String arabic, String sar, String usd, int stock, int images, String... sizes) {
         var document = document(key, name, images);
         ((ObjectNode) document.path("name")).put("ar", arabic);
         document.putArray("options").add("Color").add("Size");
@@ -62,8 +63,15 @@ final class ShopProducts {
 
     private static ObjectNode document(String key, String name, int images) {
         var id = key.substring(key.lastIndexOf('-') + 1);
-        var document = Json.object().put("id", 100).put("fullpath", "/products/" + key).put("key", key).put("published", true);
-        document.put("externalId", id).put("supplier", "shein").put("sku", "s" + id).put("brand", "INAWLY");
+        var document = Json.object()
+                .put("id", 100)
+                .put("fullpath", "/products/" + key)
+                .put("key", key)
+                .put("published", true);
+        document.put("externalId", id)
+                .put("supplier", "shein")
+                .put("sku", "s" + id)
+                .put("brand", "INAWLY");
         document.putObject("name").put("en", name);
         document.putObject("description").put("en", name + ", described").put("ar", "وصف");
         var categories = document.putArray("categories");
@@ -76,7 +84,9 @@ final class ShopProducts {
         }
         var list = document.putArray("images");
         for (int i = 1; i <= images; i++) {
-            list.addObject().put("url", "https://img.example.com/" + key + "/" + i + ".jpg").put("position", i);
+            list.addObject()
+                    .put("url", "https://img.example.com/" + key + "/" + i + ".jpg")
+                    .put("position", i);
         }
         return document;
     }

@@ -297,7 +297,12 @@ class PimcoreProductsTest {
         products.upsert(List.of(write(product("1", 1))));
         pimcore.faults().reject("acme:12", "name is forbidden");
         var poison = product("2", 1);
-        poison.withArray("categories").addObject().put("id", "12").put("level", 3).putObject("name").put("en", "Bad");
+        poison.withArray("categories")
+                .addObject()
+                .put("id", "12")
+                .put("level", 3)
+                .putObject("name")
+                .put("en", "Bad");
 
         var outcomes = products.upsert(List.of(write(product("1", 1)), write(poison), write(product("3", 1))));
 
@@ -342,7 +347,8 @@ class PimcoreProductsTest {
         var outcome = products.upsert(List.of(write(product("1", 1)))).get(0);
 
         assertThat(outcome).isInstanceOf(Written.class);
-        assertThat(parents()).singleElement().satisfies(parent -> assertThat(parent.text("externalId")).isEqualTo("acme:1"));
+        assertThat(parents()).singleElement().satisfies(parent -> assertThat(parent.text("externalId"))
+                .isEqualTo("acme:1"));
     }
 
     @Test

@@ -102,7 +102,8 @@ class PimcoreReaderTest {
     @Test
     void what_people_edit_is_what_is_read() {
         upsert(write(product("1", 1)));
-        pimcore.edit("/products/acme-1", Map.of("brand", "Better", "name", Map.of("en", "Better dress"), "key", "better"));
+        pimcore.edit(
+                "/products/acme-1", Map.of("brand", "Better", "name", Map.of("en", "Better dress"), "key", "better"));
 
         var document = read("/products/better").get("/products/better");
 

@@ -35,18 +35,21 @@ class RecordReaderTest {
 
     @Test
     void items_of_an_array_can_be_anything() {
-        assertThat(texts(read("[1, \"a,]\" ,null,[1,[2]],-1.5e3]"))).containsExactly("1", "\"a,]\"", "null", "[1,[2]]", "-1.5e3");
+        assertThat(texts(read("[1, \"a,]\" ,null,[1,[2]],-1.5e3]")))
+                .containsExactly("1", "\"a,]\"", "null", "[1,[2]]", "-1.5e3");
     }
 
     @Test
     void one_object_is_one_record_on_a_line_or_on_many() {
         assertThat(texts(read("{\"a\":1}"))).containsExactly("{\"a\":1}");
-        assertThat(texts(read("\n {\n  \"a\": {\n    \"b\": [\n{\"c\": 1}\n] }\n}\n"))).containsExactly("{\n  \"a\": {\n    \"b\": [\n{\"c\": 1}\n] }\n}");
+        assertThat(texts(read("\n {\n  \"a\": {\n    \"b\": [\n{\"c\": 1}\n] }\n}\n")))
+                .containsExactly("{\n  \"a\": {\n    \"b\": [\n{\"c\": 1}\n] }\n}");
     }
 
     @Test
     void several_objects_over_several_lines_are_several_records() {
-        assertThat(texts(read("{\n \"a\": 1\n}\n{\n \"a\": 2\n}"))).containsExactly("{\n \"a\": 1\n}", "{\n \"a\": 2\n}");
+        assertThat(texts(read("{\n \"a\": 1\n}\n{\n \"a\": 2\n}")))
+                .containsExactly("{\n \"a\": 1\n}", "{\n \"a\": 2\n}");
         assertThat(texts(read("{\"a\":1} {\"a\":2}{\"a\":3}"))).containsExactly("{\"a\":1}", "{\"a\":2}", "{\"a\":3}");
     }
 
@@ -59,7 +62,19 @@ class RecordReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"a\":1,", "{\"a\":\"x", "{\"a\":[1,2", "{\"a\":}}", "{\"a\":1}}", "{\"a\":1}garbage", "nonsense", "{\"a\":{\"b\":\"c\"", "[1", "{\"a\" 1 \"b\"}"})
+    @ValueSource(
+            strings = {
+                "{\"a\":1,",
+                "{\"a\":\"x",
+                "{\"a\":[1,2",
+                "{\"a\":}}",
+                "{\"a\":1}}",
+                "{\"a\":1}garbage",
+                "nonsense",
+                "{\"a\":{\"b\":\"c\"",
+                "[1",
+                "{\"a\" 1 \"b\"}"
+            })
     void a_broken_line_costs_only_that_line(String broken) {
         var good = "{\"a\":\"good\"}";
 
@@ -67,15 +82,39 @@ class RecordReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"a\":1,", "{\"a\":\"x", "{\"a\":{\"b\":\"c\"", "{\"a\":1}}", "{\"a\":1}garbage", "nonsense", "{\"a\" 1 \"b\"}"})
+    @ValueSource(
+            strings = {
+                "{\"a\":1,",
+                "{\"a\":\"x",
+                "{\"a\":{\"b\":\"c\"",
+                "{\"a\":1}}",
+                "{\"a\":1}garbage",
+                "nonsense",
+                "{\"a\" 1 \"b\"}"
+            })
     void a_broken_first_line_costs_only_that_line(String broken) {
         var good = "{\"a\":\"good\"}";
 
-        assertThat(texts(read(broken + "\n" + good + "\n" + good))).startsWith(broken).endsWith(good, good);
+        assertThat(texts(read(broken + "\n" + good + "\n" + good)))
+                .startsWith(broken)
+                .endsWith(good, good);
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"a\":1", "{\"a\":\"x}", "{\"a\":[1,2}", "{\"a\":}", "{\"a\":5\" nails\",\"b\":1}", "{\"a\":\"5\"nails\",\"b\":1}", "{\"a\":\"\\x\"}", "{,}", "nonsense", "{\"a\":{\"b\":1}", "{\"a\":[{\"b\":1]}"})
+    @ValueSource(
+            strings = {
+                "{\"a\":1",
+                "{\"a\":\"x}",
+                "{\"a\":[1,2}",
+                "{\"a\":}",
+                "{\"a\":5\" nails\",\"b\":1}",
+                "{\"a\":\"5\"nails\",\"b\":1}",
+                "{\"a\":\"\\x\"}",
+                "{,}",
+                "nonsense",
+                "{\"a\":{\"b\":1}",
+                "{\"a\":[{\"b\":1]}"
+            })
     void a_broken_item_of_an_array_on_one_line_costs_only_that_item(String broken) {
         var good = "{\"a\":\"good\",\"b\":[{\"c\":1},{\"d\":2}]}";
 
@@ -97,14 +136,22 @@ class RecordReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"[{\"a\":1},{\"a\":", "[{\"a\":1},{\"a\":\"x", "[{\"a\":1},{\"a\":\"x\\", "[{\"a\":1},{\"a\":{}", "[{\"a\":1},[1,"})
+    @ValueSource(
+            strings = {
+                "[{\"a\":1},{\"a\":",
+                "[{\"a\":1},{\"a\":\"x",
+                "[{\"a\":1},{\"a\":\"x\\",
+                "[{\"a\":1},{\"a\":{}",
+                "[{\"a\":1},[1,"
+            })
     void a_truncated_file_keeps_its_good_records_and_reports_the_break_with_what_there_is(String file) {
         var records = read(file);
 
         assertThat(records).hasSize(2);
         assertThat(text(records.get(0))).isEqualTo("{\"a\":1}");
         assertThat(records.get(1).defect().rule()).isEqualTo("file-truncated");
-        assertThat(records.get(1).defect().message()).isEqualTo("the file ends inside the record that starts on line 1");
+        assertThat(records.get(1).defect().message())
+                .isEqualTo("the file ends inside the record that starts on line 1");
         assertThat(text(records.get(1))).isEqualTo(file.substring("[{\"a\":1},".length()));
     }
 
@@ -127,7 +174,8 @@ class RecordReaderTest {
 
     @Test
     void ndjson_whose_first_line_is_an_array_keeps_its_objects() {
-        assertThat(texts(read("[1]\n{\"a\":1}\n{\"a\":\n{\"a\":2}\n"))).containsExactly("1", "{\"a\":1}", "{\"a\":", "{\"a\":2}");
+        assertThat(texts(read("[1]\n{\"a\":1}\n{\"a\":\n{\"a\":2}\n")))
+                .containsExactly("1", "{\"a\":1}", "{\"a\":", "{\"a\":2}");
     }
 
     @Test
@@ -153,7 +201,19 @@ class RecordReaderTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hello", "<xml/>", "\u0000\u0001\u0002", "42", "\"text\"", "%PDF-1.4\n%âã", "one column\nonly", "a,a\n1,2", "a,\n1,2", "\"a,b\n1,2"})
+    @ValueSource(
+            strings = {
+                "hello",
+                "<xml/>",
+                "\u0000\u0001\u0002",
+                "42",
+                "\"text\"",
+                "%PDF-1.4\n%âã",
+                "one column\nonly",
+                "a,a\n1,2",
+                "a,\n1,2",
+                "\"a,b\n1,2"
+            })
     void a_file_in_no_known_format_is_one_defect(String file) {
         var records = read(file);
 
@@ -176,12 +236,15 @@ class RecordReaderTest {
 
         assertThat(texts(records)).containsExactly("1,\"a,\"\"b\"\"\r\nc\"", "2,5\" nails", "3,");
         assertThat(records).extracting(SourceRecord::line).containsExactly(2L, 5L, 6L);
-        assertThat(records).allMatch(record -> record.format() == SourceRecord.Format.CSV && record.header().equals("id,name"));
+        assertThat(records)
+                .allMatch(record -> record.format() == SourceRecord.Format.CSV
+                        && record.header().equals("id,name"));
     }
 
     @Test
     void a_quoted_cell_that_is_never_closed_costs_its_row() {
-        assertThat(texts(read("id,name\n1,\"never\n2,\"closed\"\n3,x\n"))).containsExactly("1,\"never", "2,\"closed\"", "3,x");
+        assertThat(texts(read("id,name\n1,\"never\n2,\"closed\"\n3,x\n")))
+                .containsExactly("1,\"never", "2,\"closed\"", "3,x");
         assertThat(texts(read("id,name\n1,\"never\n2,x\n"))).containsExactly("1,\"never", "2,x");
         assertThat(texts(read("id,name\n\"5\" nails\",1\n\"x\",2\n"))).containsExactly("\"5\" nails\",1", "\"x\",2");
     }
@@ -199,14 +262,18 @@ class RecordReaderTest {
         var file = "id,name\n1,\"never\n" + "2,x\n".repeat(100_000);
         var limits = ReaderLimits.DEFAULT.withMaxRecordBytes(10_000);
 
-        assertThat(readAll(new ByteArrayInputStream(file.getBytes(UTF_8)), limits)).hasSize(100_001);
+        assertThat(readAll(new ByteArrayInputStream(file.getBytes(UTF_8)), limits))
+                .hasSize(100_001);
     }
 
     @Test
     void a_record_over_the_limit_is_refused_with_its_beginning_and_its_neighbours_pass() {
         var limits = new ReaderLimits(100_000, 1_000, 1L << 30, 1000);
         var big = "{\"a\":\"" + "x".repeat(5_000_000) + "\"}";
-        for (var file : List.of("[{\"a\":1}," + big + ",{\"a\":2}]", "{\"a\":1}\n" + big + "\n{\"a\":2}", "{\n\"a\":1}\n" + big + "\n{\"a\":2}")) {
+        for (var file : List.of(
+                "[{\"a\":1}," + big + ",{\"a\":2}]",
+                "{\"a\":1}\n" + big + "\n{\"a\":2}",
+                "{\n\"a\":1}\n" + big + "\n{\"a\":2}")) {
             var records = readAll(new ByteArrayInputStream(file.getBytes(UTF_8)), limits);
 
             assertThat(records).hasSize(3);
@@ -221,8 +288,15 @@ class RecordReaderTest {
         var exact = "{\"a\":\"" + "x".repeat(92) + "\"}";
         var limits = ReaderLimits.DEFAULT.withMaxRecordBytes(100);
 
-        assertThat(readAll(new ByteArrayInputStream(exact.getBytes(UTF_8)), limits).get(0).defect()).isNull();
-        assertThat(readAll(new ByteArrayInputStream((exact.replace("}", " }")).getBytes(UTF_8)), limits).get(0).defect().rule()).isEqualTo("record-too-large");
+        assertThat(readAll(new ByteArrayInputStream(exact.getBytes(UTF_8)), limits)
+                        .get(0)
+                        .defect())
+                .isNull();
+        assertThat(readAll(new ByteArrayInputStream((exact.replace("}", " }")).getBytes(UTF_8)), limits)
+                        .get(0)
+                        .defect()
+                        .rule())
+                .isEqualTo("record-too-large");
     }
 
     @Test
@@ -231,7 +305,8 @@ class RecordReaderTest {
         two.write(gzip("{\"a\":1}\n".getBytes(UTF_8)));
         two.write(gzip("{\"a\":2}\n".getBytes(UTF_8)));
 
-        assertThat(texts(readAll(new Trickle(two.toByteArray()), ReaderLimits.DEFAULT))).containsExactly("{\"a\":1}", "{\"a\":2}");
+        assertThat(texts(readAll(new Trickle(two.toByteArray()), ReaderLimits.DEFAULT)))
+                .containsExactly("{\"a\":1}", "{\"a\":2}");
     }
 
     @Test
@@ -255,7 +330,11 @@ class RecordReaderTest {
 
         assertThat(records).hasSize(101);
         assertThat(records.get(100).defect().rule()).isEqualTo("file-corrupt");
-        assertThat(read(new byte[] {0x1f, (byte) 0x8b, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9}).get(0).defect().rule()).isEqualTo("file-corrupt");
+        assertThat(read(new byte[] {0x1f, (byte) 0x8b, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9})
+                        .get(0)
+                        .defect()
+                        .rule())
+                .isEqualTo("file-corrupt");
     }
 
     @Test
@@ -274,7 +353,8 @@ class RecordReaderTest {
     void inflated_size_is_limited_too() throws IOException {
         var limits = new ReaderLimits(1000, 100, 10_000, 1000);
 
-        var records = readAll(new ByteArrayInputStream(gzip("{\"a\":1}\n".repeat(10_000).getBytes(UTF_8))), limits);
+        var records = readAll(
+                new ByteArrayInputStream(gzip("{\"a\":1}\n".repeat(10_000).getBytes(UTF_8))), limits);
 
         assertThat(records.get(records.size() - 1).defect().message()).contains("more than 10000 bytes");
     }
@@ -283,17 +363,25 @@ class RecordReaderTest {
     void a_lost_connection_is_no_defect_of_the_file() throws IOException {
         for (var content : List.of("[{\"a\":1},{\"a\"".getBytes(UTF_8), gzip("[{\"a\":1},{\"a\"".getBytes(UTF_8)))) {
             try (var reader = new RecordReader(new LostConnection(content), ReaderLimits.DEFAULT)) {
-                assertThatThrownBy(() -> reader.forEachRemaining(record -> {})).isInstanceOf(UncheckedIOException.class).rootCause().hasMessage("connection reset");
+                assertThatThrownBy(() -> reader.forEachRemaining(record -> {}))
+                        .isInstanceOf(UncheckedIOException.class)
+                        .rootCause()
+                        .hasMessage("connection reset");
             }
         }
     }
 
     @Test
     void skipping_gives_the_same_records_as_reading_up_to_them() throws IOException {
-        for (var file : List.of("[{\"a\":0},{\"a\":1,{\"a\":2},\n{\"a\":3}]", "{\"a\":0}\nx\n{\"a\":2}\n{\"a\":3}", "i,n\n0,\n1,\"\n2,\n3,\n", "[{\"a\":0},{\"a\":1},{\"a\"")) {
+        for (var file : List.of(
+                "[{\"a\":0},{\"a\":1,{\"a\":2},\n{\"a\":3}]",
+                "{\"a\":0}\nx\n{\"a\":2}\n{\"a\":3}",
+                "i,n\n0,\n1,\"\n2,\n3,\n",
+                "[{\"a\":0},{\"a\":1},{\"a\"")) {
             var all = read(file);
             for (int target = 0; target <= all.size(); target++) {
-                try (var reader = new RecordReader(new ByteArrayInputStream(file.getBytes(UTF_8)), ReaderLimits.DEFAULT)) {
+                try (var reader =
+                        new RecordReader(new ByteArrayInputStream(file.getBytes(UTF_8)), ReaderLimits.DEFAULT)) {
                     if (target == 2) assertThat(reader.hasNext()).isTrue();
 
                     reader.skipTo(target);
@@ -316,26 +404,36 @@ class RecordReaderTest {
 
     @Test
     void the_records_do_not_depend_on_how_the_bytes_arrive() {
-        var file = "[{\"a\":\"\\\\\\\"x\"},\n{\"b\":[1,{\"c\":\"}\"}]},{\"a\":\"5\"nails\"},\"s\",12,{\"z\":1}]".getBytes(UTF_8);
+        var file = "[{\"a\":\"\\\\\\\"x\"},\n{\"b\":[1,{\"c\":\"}\"}]},{\"a\":\"5\"nails\"},\"s\",12,{\"z\":1}]"
+                .getBytes(UTF_8);
 
         assertThat(texts(readAll(new Trickle(file), ReaderLimits.DEFAULT))).isEqualTo(texts(read(file)));
     }
 
     @Property(tries = 1_500)
     void any_bytes_come_to_an_end_in_numbered_records(@ForAll long seed) {
-        var starts = List.of("[{\"a\":1},{\"b\":[2,{}]},\n{\"c\":\"x\\\"y\"}]", "{\"a\":1}\n{\"b\":{\"c\":\"d\"}}\r\n{\"e\":[]}", "{\n\"a\": [\n1]\n}\n{\n}", "id,name\r\n1,\"a\nb\"\r\n2,\"c\"\"d\"\n");
+        var starts = List.of(
+                "[{\"a\":1},{\"b\":[2,{}]},\n{\"c\":\"x\\\"y\"}]",
+                "{\"a\":1}\n{\"b\":{\"c\":\"d\"}}\r\n{\"e\":[]}",
+                "{\n\"a\": [\n1]\n}\n{\n}",
+                "id,name\r\n1,\"a\nb\"\r\n2,\"c\"\"d\"\n");
         var random = new SplittableRandom(seed);
         var file = starts.get(random.nextInt(starts.size())).getBytes(UTF_8);
         var marks = "{}[]\",\\\n :1a\u0000".getBytes(UTF_8);
-        for (int i = random.nextInt(8); i > 0; i--) file[random.nextInt(file.length)] = marks[random.nextInt(marks.length)];
+        for (int i = random.nextInt(8); i > 0; i--)
+            file[random.nextInt(file.length)] = marks[random.nextInt(marks.length)];
 
         var records = read(file);
 
-        for (int i = 0; i < records.size(); i++) assertThat(records.get(i).index()).isEqualTo(i);
+        for (int i = 0; i < records.size(); i++)
+            assertThat(records.get(i).index()).isEqualTo(i);
         assertThat(records).extracting(SourceRecord::line).isSorted();
-        assertThat(records.stream().mapToInt(record -> record.bytes().length).sum()).isLessThanOrEqualTo(file.length);
+        assertThat(records.stream().mapToInt(record -> record.bytes().length).sum())
+                .isLessThanOrEqualTo(file.length);
         assertThat(texts(readAll(new Trickle(file), ReaderLimits.DEFAULT))).isEqualTo(texts(records));
-        assertThat(readAll(new ByteArrayInputStream(file), ReaderLimits.DEFAULT.withMaxRecordBytes(5)).size()).isLessThanOrEqualTo(file.length);
+        assertThat(readAll(new ByteArrayInputStream(file), ReaderLimits.DEFAULT.withMaxRecordBytes(5))
+                        .size())
+                .isLessThanOrEqualTo(file.length);
     }
 
     @Test
@@ -343,7 +441,8 @@ class RecordReaderTest {
         long before = used();
         long records = 0;
         long most = 0;
-        try (var reader = new RecordReader(new Repeated("[", "{\"a\":\"" + random(4_000) + "\"},\n", 300_000_000), ReaderLimits.DEFAULT)) {
+        try (var reader = new RecordReader(
+                new Repeated("[", "{\"a\":\"" + random(4_000) + "\"},\n", 300_000_000), ReaderLimits.DEFAULT)) {
             while (reader.hasNext()) {
                 reader.next();
                 if (++records % 20_000 == 0) most = Math.max(most, used() - before);
@@ -360,7 +459,10 @@ class RecordReaderTest {
     }
 
     private static String random(int length) {
-        return new java.util.Random(7).ints(length, 'a', 'z' + 1).collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append).toString();
+        return new java.util.Random(7)
+                .ints(length, 'a', 'z' + 1)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 
     private static List<SourceRecord> read(String file) {
@@ -414,7 +516,8 @@ class RecordReaderTest {
 
         Repeated(String beginning, String repeated, long length) {
             this.beginning = beginning.getBytes(UTF_8);
-            this.repeated = repeated.repeat(Math.max(1, 100_000 / repeated.length())).getBytes(UTF_8);
+            this.repeated =
+                    repeated.repeat(Math.max(1, 100_000 / repeated.length())).getBytes(UTF_8);
             this.length = length;
         }
 

@@ -131,18 +131,23 @@ final class Index {
 
     private void apply(Change change) {
         switch (change.what()) {
-            case "bucket" -> buckets.put(change.bucket(), new Bucket(Instant.ofEpochMilli(Long.parseLong(change.value()))));
+            case "bucket" ->
+                buckets.put(change.bucket(), new Bucket(Instant.ofEpochMilli(Long.parseLong(change.value()))));
             case "no-bucket" -> buckets.remove(change.bucket());
             case "versioning" -> buckets.get(change.bucket()).status = change.value();
             case "version" -> {
-                buckets.get(change.bucket()).keys.computeIfAbsent(change.key(), key -> new ArrayList<>()).add(change.version());
+                buckets.get(change.bucket())
+                        .keys
+                        .computeIfAbsent(change.key(), key -> new ArrayList<>())
+                        .add(change.version());
                 var digits = change.version().sequencer().substring(2);
                 sequence = Math.max(sequence, Long.parseLong(digits + "0".repeat(16 - digits.length()), 16));
             }
-            case "no-version" -> buckets.get(change.bucket()).keys.computeIfPresent(change.key(), (key, versions) -> {
-                versions.removeIf(version -> version.id().equals(change.id()));
-                return versions.isEmpty() ? null : versions;
-            });
+            case "no-version" ->
+                buckets.get(change.bucket()).keys.computeIfPresent(change.key(), (key, versions) -> {
+                    versions.removeIf(version -> version.id().equals(change.id()));
+                    return versions.isEmpty() ? null : versions;
+                });
             default -> throw new IllegalStateException("index has an unknown change \"" + change.what() + "\"");
         }
     }

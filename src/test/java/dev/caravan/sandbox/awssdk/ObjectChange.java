@@ -17,7 +17,15 @@ import java.time.Instant;
  * @param time      when it happened
  */
 public record ObjectChange(
-        Kind kind, String reason, String bucket, String key, long size, String etag, String versionId, String sequencer, Instant time) {
+        Kind kind,
+        String reason,
+        String bucket,
+        String key,
+        long size,
+        String etag,
+        String versionId,
+        String sequencer,
+        Instant time) {
     /** What became of the object. */
     public enum Kind {
         CREATED,

@@ -217,7 +217,8 @@ public final class VersionedStore implements BlobStore {
     }
 
     @Override
-    public UploadPartResponse uploadMultipartPart(MultipartUpload upload, UploadPartRequest request, InputStream payload) {
+    public UploadPartResponse uploadMultipartPart(
+            MultipartUpload upload, UploadPartRequest request, InputStream payload) {
         var parts = partsOf(upload);
         var replaced = parts.put(request.partNumber(), store(payload, request.contentMD5()));
         if (replaced != null) delete(replaced.file());
@@ -225,7 +226,8 @@ public final class VersionedStore implements BlobStore {
     }
 
     @Override
-    public CompleteMultipartUploadResponse completeMultipartUpload(MultipartUpload upload, CompleteMultipartUploadRequest request) {
+    public CompleteMultipartUploadResponse completeMultipartUpload(
+            MultipartUpload upload, CompleteMultipartUploadRequest request) {
         var parts = partsOf(upload);
         var chosen = request.multipartUpload().parts().stream()
                 .map(CompletedPart::partNumber)
@@ -263,7 +265,11 @@ public final class VersionedStore implements BlobStore {
         if (known == null) return List.of();
         synchronized (known.parts()) {
             return known.parts().entrySet().stream()
-                    .map(part -> SdkResponses.part(part.getKey(), part.getValue().size(), part.getValue().md5(), known.since()))
+                    .map(part -> SdkResponses.part(
+                            part.getKey(),
+                            part.getValue().size(),
+                            part.getValue().md5(),
+                            known.since()))
                     .toList();
         }
     }
@@ -273,7 +279,9 @@ public final class VersionedStore implements BlobStore {
         return uploads.entrySet().stream()
                 .filter(upload -> upload.getValue().request().bucket().equals(bucket))
                 .map(upload -> SdkResponses.upload(
-                        upload.getValue().request().key(), upload.getKey(), upload.getValue().since()))
+                        upload.getValue().request().key(),
+                        upload.getKey(),
+                        upload.getValue().since()))
                 .toList();
     }
 
@@ -292,7 +300,10 @@ public final class VersionedStore implements BlobStore {
             if (request.versionId() != null || status.isEmpty()) {
                 var id = request.versionId() == null ? NEVER_VERSIONED : request.versionId();
                 var gone = index.removeVersion(bucket, key, id);
-                if (gone == null) return DeleteObjectResponse.builder().versionId(request.versionId()).build();
+                if (gone == null)
+                    return DeleteObjectResponse.builder()
+                            .versionId(request.versionId())
+                            .build();
                 if (!gone.deleteMarker()) delete(objects.resolve(gone.file()));
                 tell(ObjectChange.Kind.DELETED, "DeleteObject", bucket, key, gone, index.nextSequencer(clock.millis()));
                 return DeleteObjectResponse.builder()
@@ -301,11 +312,21 @@ public final class VersionedStore implements BlobStore {
                         .build();
             }
             var marker = new Version(
-                    newVersionId(status), null, 0, null, clock.millis(), index.nextSequencer(clock.millis()), Map.of(), Map.of());
+                    newVersionId(status),
+                    null,
+                    0,
+                    null,
+                    clock.millis(),
+                    index.nextSequencer(clock.millis()),
+                    Map.of(),
+                    Map.of());
             replaceUnversioned(bucket, key, marker);
             index.addVersion(bucket, key, marker);
             tell(ObjectChange.Kind.HIDDEN, "DeleteObject", bucket, key, marker, marker.sequencer());
-            return DeleteObjectResponse.builder().versionId(marker.id()).deleteMarker(true).build();
+            return DeleteObjectResponse.builder()
+                    .versionId(marker.id())
+                    .deleteMarker(true)
+                    .build();
         }
     }
 
@@ -355,7 +376,8 @@ public final class VersionedStore implements BlobStore {
                 var end = delimiter.isEmpty() ? -1 : key.indexOf(delimiter, prefix.length());
                 var shown = end < 0 ? key : key.substring(0, end + delimiter.length());
                 if (end >= 0 && (shown.equals(last) || shown.equals(request.continuationToken()))) continue;
-                if (contents.size() + prefixes.size() == limit) return SdkResponses.objectsPage(contents, prefixes, last);
+                if (contents.size() + prefixes.size() == limit)
+                    return SdkResponses.objectsPage(contents, prefixes, last);
                 if (end < 0) {
                     contents.add(SdkResponses.objectEntry(
                             key, quoted(current), current.modified(), current.size(), StorageClass.STANDARD));
@@ -371,7 +393,8 @@ public final class VersionedStore implements BlobStore {
     @Override
     public ListObjectVersionsResponse listVersions(ListObjectVersionsRequest request) {
         statusOf(request.bucket());
-        if (request.delimiter() != null) throw S3Exceptions.invalidRequest("The sandbox lists versions without delimiter only.");
+        if (request.delimiter() != null)
+            throw S3Exceptions.invalidRequest("The sandbox lists versions without delimiter only.");
         var prefix = Objects.requireNonNullElse(request.prefix(), "");
         int limit = request.maxKeys() == null ? 1000 : request.maxKeys();
         var page = ListObjectVersionsResponse.builder();
@@ -444,7 +467,12 @@ public final class VersionedStore implements BlobStore {
     private record Content(Path file, long size, String md5) {}
 
     private record Draft(
-            String bucket, String key, Content content, Map<String, String> headers, Map<String, String> metadata, String reason) {}
+            String bucket,
+            String key,
+            Content content,
+            Map<String, String> headers,
+            Map<String, String> metadata,
+            String reason) {}
 
     private record Upload(CreateMultipartUploadRequest request, Instant since, Map<Integer, Content> parts) {}
 
@@ -483,7 +511,8 @@ public final class VersionedStore implements BlobStore {
         }
     }
 
-    private void tell(ObjectChange.Kind kind, String reason, String bucket, String key, Version version, String sequencer) {
+    private void tell(
+            ObjectChange.Kind kind, String reason, String bucket, String key, Version version, String sequencer) {
         changes.accept(new ObjectChange(
                 kind,
                 reason,
@@ -509,7 +538,8 @@ public final class VersionedStore implements BlobStore {
             if (versionId == null) {
                 var current = index.current(bucket, key);
                 if (current == null) throw S3Exceptions.noSuchKey(bucket, key, "no such object");
-                if (current.deleteMarker()) throw S3Exceptions.noSuchKeyDeleteMarker(bucket, key, current.id(), "deleted");
+                if (current.deleteMarker())
+                    throw S3Exceptions.noSuchKeyDeleteMarker(bucket, key, current.id(), "deleted");
                 return current;
             }
             var named = index.version(bucket, key, versionId);
@@ -534,7 +564,8 @@ public final class VersionedStore implements BlobStore {
     private void requireMatch(String bucket, String key, String ifMatch) {
         var current = index.current(bucket, key);
         if (current == null || current.deleteMarker()) throw S3Exceptions.noSuchKey(bucket, key, "nothing to match");
-        if (!ifMatch.equals("*") && !unquoted(ifMatch).equals(current.etag())) throw S3Exceptions.preconditionFailed(null);
+        if (!ifMatch.equals("*") && !unquoted(ifMatch).equals(current.etag()))
+            throw S3Exceptions.preconditionFailed(null);
     }
 
     private static void requireConditions(GetObjectRequest request, Version version) {
@@ -543,9 +574,12 @@ public final class VersionedStore implements BlobStore {
                         && !request.ifMatch().equals("*")
                         && !unquoted(request.ifMatch()).equals(version.etag())
                 || request.ifNoneMatch() != null
-                        && (request.ifNoneMatch().equals("*") || unquoted(request.ifNoneMatch()).equals(version.etag()))
-                || request.ifModifiedSince() != null && seconds <= request.ifModifiedSince().getEpochSecond()
-                || request.ifUnmodifiedSince() != null && seconds > request.ifUnmodifiedSince().getEpochSecond();
+                        && (request.ifNoneMatch().equals("*")
+                                || unquoted(request.ifNoneMatch()).equals(version.etag()))
+                || request.ifModifiedSince() != null
+                        && seconds <= request.ifModifiedSince().getEpochSecond()
+                || request.ifUnmodifiedSince() != null
+                        && seconds > request.ifUnmodifiedSince().getEpochSecond();
         if (failed) throw S3Exceptions.preconditionFailed(null);
     }
 
@@ -581,7 +615,8 @@ public final class VersionedStore implements BlobStore {
         try (var in = new DigestInputStream(payload, digest)) {
             var size = Files.copy(in, file);
             var md5 = digest.digest();
-            if (expectedMd5 != null && !MessageDigest.isEqual(md5, Base64.getDecoder().decode(expectedMd5))) {
+            if (expectedMd5 != null
+                    && !MessageDigest.isEqual(md5, Base64.getDecoder().decode(expectedMd5))) {
                 delete(file);
                 throw S3Exceptions.fromStatusCode(400);
             }

@@ -59,7 +59,8 @@ final class AdminInventory {
         var items = request.asksFor("sku") ? shop.items.by(Shop.ITEM_SKU, request.all("sku")) : shop.items.all();
         var hits = items.stream()
                 .filter(item -> !request.asksFor("id") || request.all("id").contains(item.id()))
-                .filter(item -> !request.asksFor("q") || Objects.toString(item.sku(), "").contains(request.first("q")))
+                .filter(item -> !request.asksFor("q")
+                        || Objects.toString(item.sku(), "").contains(request.first("q")))
                 .toList();
         return page(request, "inventory_items", hits, PAGE, item -> view.item(item, fields));
     }
@@ -69,14 +70,16 @@ final class AdminInventory {
     }
 
     private JsonNode seen(Request request, String id) {
-        return wrapped("inventory_item", view.item(shop.item(id), Fields.of(request.first("fields"), View.INVENTORY_ITEM)));
+        return wrapped(
+                "inventory_item", view.item(shop.item(id), Fields.of(request.first("fields"), View.INVENTORY_ITEM)));
     }
 
     private JsonNode create(Request request) {
         Shapes.ITEM.check(request.body());
         var item = new InventoryItem(shop.row("iitem"));
         Columns.INVENTORY_ITEM.take(request.object(), item.columns);
-        if (request.object().has("metadata")) item.columns.set("metadata", request.object().get("metadata"));
+        if (request.object().has("metadata"))
+            item.columns.set("metadata", request.object().get("metadata"));
         shop.items.save(item);
         objects(request.object().path("location_levels")).forEach(level -> createLevel(item.id(), level));
         shop.journal.count("inventory_items.created", 1);
@@ -95,7 +98,12 @@ final class AdminInventory {
 
     private JsonNode levels(Request request) {
         var item = shop.item(request.id("id"));
-        return page(request, "inventory_levels", item.levels.values().stream().toList(), PAGE, level -> view.level(item, level));
+        return page(
+                request,
+                "inventory_levels",
+                item.levels.values().stream().toList(),
+                PAGE,
+                level -> view.level(item, level));
     }
 
     private JsonNode levelsBatch(Request request) {
@@ -103,9 +111,13 @@ final class AdminInventory {
         var body = request.object();
         var reply = JsonNodeFactory.instance.objectNode();
         var created = reply.putArray("created");
-        objects(body.path("create")).forEach(level -> created.add(createLevel(level.get("inventory_item_id").textValue(), level)));
+        objects(body.path("create"))
+                .forEach(level ->
+                        created.add(createLevel(level.get("inventory_item_id").textValue(), level)));
         var updated = reply.putArray("updated");
-        objects(body.path("update")).forEach(level -> updated.add(updateLevel(level.get("inventory_item_id").textValue(), level)));
+        objects(body.path("update"))
+                .forEach(level ->
+                        updated.add(updateLevel(level.get("inventory_item_id").textValue(), level)));
         if (body.has("delete")) {
             var deleted = reply.putArray("deleted");
             texts(body.get("delete")).forEach(id -> {
@@ -122,10 +134,12 @@ final class AdminInventory {
         if (item == null) throw MedusaError.noSuchRelation("inventory_item_id", itemId);
         refusePoison(item);
         if (item.levels.containsKey(location)) {
-            throw MedusaError.alreadyExists("Inventory level", "inventory_item_id: " + itemId + ", location_id", location);
+            throw MedusaError.alreadyExists(
+                    "Inventory level", "inventory_item_id: " + itemId + ", location_id", location);
         }
         var now = shop.now();
-        var level = new Level(shop.ids.next("ilev"), location, stocked(body, BigDecimal.ZERO), BigDecimal.ZERO, now, now);
+        var level =
+                new Level(shop.ids.next("ilev"), location, stocked(body, BigDecimal.ZERO), BigDecimal.ZERO, now, now);
         shop.items.save(item.with(location, level));
         shop.journal.count("levels.created", 1);
         return raw(view.level(item, level));
@@ -137,7 +151,8 @@ final class AdminInventory {
         var old = item == null ? null : item.levels.get(location);
         if (old == null) throw MedusaError.notFound("Item " + itemId + " is not stocked at location " + location);
         refusePoison(item);
-        var level = new Level(old.id(), location, stocked(body, old.stocked()), old.reserved(), old.createdAt(), shop.now());
+        var level = new Level(
+                old.id(), location, stocked(body, old.stocked()), old.reserved(), old.createdAt(), shop.now());
         shop.items.save(item.with(location, level));
         shop.journal.count("levels.updated", 1);
         // Medusa replies with what was available before the update.
@@ -146,7 +161,9 @@ final class AdminInventory {
 
     private void deleteLevel(String levelId) {
         for (var item : shop.items.all()) {
-            var level = item.levels.values().stream().filter(candidate -> candidate.id().equals(levelId)).findFirst();
+            var level = item.levels.values().stream()
+                    .filter(candidate -> candidate.id().equals(levelId))
+                    .findFirst();
             if (level.isPresent()) {
                 shop.items.save(item.with(level.get().locationId(), null));
                 shop.journal.count("levels.deleted", 1);
@@ -156,16 +173,21 @@ final class AdminInventory {
     }
 
     private void refusePoison(InventoryItem item) {
-        if (item.sku() != null && poison.contains(item.sku())) throw MedusaError.invalid("Poisoned by the sandbox: " + item.sku());
+        if (item.sku() != null && poison.contains(item.sku()))
+            throw MedusaError.invalid("Poisoned by the sandbox: " + item.sku());
     }
 
     private static BigDecimal stocked(ObjectNode body, BigDecimal otherwise) {
-        return body.hasNonNull("stocked_quantity") ? body.get("stocked_quantity").decimalValue() : otherwise;
+        return body.hasNonNull("stocked_quantity")
+                ? body.get("stocked_quantity").decimalValue()
+                : otherwise;
     }
 
     private static ObjectNode raw(ObjectNode level) {
         for (var name : new String[] {"stocked_quantity", "reserved_quantity", "incoming_quantity"}) {
-            level.putObject("raw_" + name).put("value", level.get(name).asText()).put("precision", 20);
+            level.putObject("raw_" + name)
+                    .put("value", level.get(name).asText())
+                    .put("precision", 20);
         }
         return level;
     }

@@ -38,7 +38,9 @@ final class AdminProducts {
         routes.get("/admin/products", this::list);
         routes.post("/admin/products", this::create);
         routes.add("POST", "/admin/products/batch", this::batch);
-        routes.get("/admin/products/:id", request -> wrapped("product", seen(request, request.id("id"), "Product not found")));
+        routes.get(
+                "/admin/products/:id",
+                request -> wrapped("product", seen(request, request.id("id"), "Product not found")));
         routes.post("/admin/products/:id", this::update);
         routes.delete("/admin/products/:id", request -> {
             writer.delete(List.of(request.id("id")));
@@ -65,23 +67,33 @@ final class AdminProducts {
     /** Only parameters that Medusa knows narrow the list; others are ignored, and the list has everything. */
     private List<Product> found(Request request) {
         Stream<Product> hits = start(request).stream();
-        if (request.asksFor("id")) hits = hits.filter(product -> request.all("id").contains(product.id()));
-        if (request.asksFor("handle")) hits = hits.filter(product -> request.all("handle").contains(product.text("handle")));
-        if (request.asksFor("external_id")) hits = hits.filter(product -> request.all("external_id").contains(product.text("external_id")));
+        if (request.asksFor("id"))
+            hits = hits.filter(product -> request.all("id").contains(product.id()));
+        if (request.asksFor("handle"))
+            hits = hits.filter(product -> request.all("handle").contains(product.text("handle")));
+        if (request.asksFor("external_id"))
+            hits = hits.filter(product -> request.all("external_id").contains(product.text("external_id")));
         if (request.asksFor("variants[sku]")) {
-            hits = hits.filter(product -> product.ofVariants("sku").stream().anyMatch(request.all("variants[sku]")::contains));
+            hits = hits.filter(
+                    product -> product.ofVariants("sku").stream().anyMatch(request.all("variants[sku]")::contains));
         }
-        if (request.asksFor("status")) hits = hits.filter(product -> request.all("status").contains(product.status()));
-        if (request.asksFor("sales_channel_id")) hits = hits.filter(product -> meets(product.channels, request.all("sales_channel_id")));
-        if (request.asksFor("category_id")) hits = hits.filter(product -> meets(product.categories, request.all("category_id")));
+        if (request.asksFor("status"))
+            hits = hits.filter(product -> request.all("status").contains(product.status()));
+        if (request.asksFor("sales_channel_id"))
+            hits = hits.filter(product -> meets(product.channels, request.all("sales_channel_id")));
+        if (request.asksFor("category_id"))
+            hits = hits.filter(product -> meets(product.categories, request.all("category_id")));
         if (request.asksFor("q")) {
             var words = request.first("q").toLowerCase();
             hits = hits.filter(product -> Stream.concat(
-                            Stream.of("title", "subtitle", "description", "handle").map(product::text),
-                            product.variants.stream().flatMap(variant -> Stream.of(variant.text("title"), variant.text("sku"))))
+                            Stream.of("title", "subtitle", "description", "handle")
+                                    .map(product::text),
+                            product.variants.stream()
+                                    .flatMap(variant -> Stream.of(variant.text("title"), variant.text("sku"))))
                     .anyMatch(text -> text != null && text.toLowerCase().contains(words)));
         }
-        for (var time : List.of("created_at", "updated_at")) hits = hits.filter(product -> inTime(request, time, product.text(time)));
+        for (var time : List.of("created_at", "updated_at"))
+            hits = hits.filter(product -> inTime(request, time, product.text(time)));
         return ordered(hits, request.first("order"));
     }
 
@@ -90,7 +102,12 @@ final class AdminProducts {
         if (request.asksFor("handle")) return shop.products.by(Shop.HANDLE, request.all("handle"));
         if (request.asksFor("variants[sku]")) return shop.products.by(Shop.SKU, request.all("variants[sku]"));
         if (request.asksFor("external_id")) return shop.products.by(Shop.EXTERNAL_ID, request.all("external_id"));
-        if (request.asksFor("id")) return request.all("id").stream().sorted().map(shop.products::get).filter(Objects::nonNull).toList();
+        if (request.asksFor("id"))
+            return request.all("id").stream()
+                    .sorted()
+                    .map(shop.products::get)
+                    .filter(Objects::nonNull)
+                    .toList();
         return shop.products.all();
     }
 
@@ -98,13 +115,16 @@ final class AdminProducts {
         if (order == null) return hits.toList();
         var down = order.startsWith("-");
         var column = down ? order.substring(1) : order;
-        var comparator = Comparator.comparing((Product product) -> product.columns.path(column).asText());
+        var comparator = Comparator.comparing(
+                (Product product) -> product.columns.path(column).asText());
         return hits.sorted(down ? comparator.reversed() : comparator).toList();
     }
 
     private static boolean inTime(Request request, String name, String time) {
-        return compares(request, name + "[$gte]", time, 0, 1) && compares(request, name + "[$gt]", time, 1, 1)
-                && compares(request, name + "[$lte]", time, 0, -1) && compares(request, name + "[$lt]", time, -1, -1);
+        return compares(request, name + "[$gte]", time, 0, 1)
+                && compares(request, name + "[$gt]", time, 1, 1)
+                && compares(request, name + "[$lte]", time, 0, -1)
+                && compares(request, name + "[$lt]", time, -1, -1);
     }
 
     private static boolean compares(Request request, String parameter, String time, int... allowed) {
@@ -136,8 +156,12 @@ final class AdminProducts {
         var death = faults.nextDeathInMidBatch(request);
         var reach = death.map(AdminProducts::reach).orElse(Reach.ALL);
 
-        var unknown = updates.stream().map(body -> body.get("id").textValue()).filter(id -> !shop.products.has(id)).toList();
-        if (!unknown.isEmpty()) throw MedusaError.notFound("Unable to update the products with ids: " + String.join(", ", unknown));
+        var unknown = updates.stream()
+                .map(body -> body.get("id").textValue())
+                .filter(id -> !shop.products.has(id))
+                .toList();
+        if (!unknown.isEmpty())
+            throw MedusaError.notFound("Unable to update the products with ids: " + String.join(", ", unknown));
         writer.update(updates, reach);
         var created = createdBeside(updates, creates, reach);
         if (death.isPresent()) return Answer.silence();
@@ -148,7 +172,8 @@ final class AdminProducts {
         var createdViews = reply.putArray("created");
         created.forEach(id -> createdViews.add(view.product(shop.product(id), fields)));
         var updatedViews = reply.putArray("updated");
-        updates.forEach(body -> updatedViews.add(view.product(shop.product(body.get("id").textValue()), fields)));
+        updates.forEach(body ->
+                updatedViews.add(view.product(shop.product(body.get("id").textValue()), fields)));
         reply.set("deleted", deleted(deletes, "product"));
         return Answer.of(200, reply);
     }
@@ -175,7 +200,9 @@ final class AdminProducts {
     private JsonNode variantsOf(Request request) {
         var product = shop.product(request.id("id"));
         var fields = Fields.of(request.first("fields"), View.VARIANT);
-        var hits = product.variantsUnordered().stream().filter(variant -> matches(request, variant)).toList();
+        var hits = product.variantsUnordered().stream()
+                .filter(variant -> matches(request, variant))
+                .toList();
         return page(request, "variants", hits, PAGE, variant -> view.variant(product, variant, fields));
     }
 
@@ -184,7 +211,8 @@ final class AdminProducts {
         var products = request.asksFor("sku") ? shop.products.by(Shop.SKU, request.all("sku")) : shop.products.all();
         record Hit(Product product, Variant variant) {}
         var hits = products.stream()
-                .filter(product -> !request.asksFor("product_id") || request.all("product_id").contains(product.id()))
+                .filter(product -> !request.asksFor("product_id")
+                        || request.all("product_id").contains(product.id()))
                 .flatMap(product -> product.variantsUnordered().stream().map(variant -> new Hit(product, variant)))
                 .filter(hit -> matches(request, hit.variant()))
                 .toList();
@@ -213,7 +241,9 @@ final class AdminProducts {
         var createdViews = reply.putArray("created");
         created.forEach(variantId -> createdViews.add(view.variant(product, product.variant(variantId), fields)));
         var updatedViews = reply.putArray("updated");
-        updates.stream().map(body -> product.variant(body.get("id").textValue())).filter(Objects::nonNull)
+        updates.stream()
+                .map(body -> product.variant(body.get("id").textValue()))
+                .filter(Objects::nonNull)
                 .forEach(variant -> updatedViews.add(view.variant(product, variant, fields)));
         reply.set("deleted", deleted(deletes, "variant"));
         return reply;
@@ -224,7 +254,10 @@ final class AdminProducts {
         try {
             return creates.isEmpty() ? List.of() : writer.addVariants(productId, creates);
         } catch (MedusaError refused) {
-            var repriced = updates.stream().filter(body -> body.has("prices")).map(body -> body.get("id").textValue()).toList();
+            var repriced = updates.stream()
+                    .filter(body -> body.has("prices"))
+                    .map(body -> body.get("id").textValue())
+                    .toList();
             throw refused.leaving(() -> writer.losePrices(productId, repriced));
         }
     }
@@ -237,12 +270,15 @@ final class AdminProducts {
 
     private JsonNode variant(Request request) {
         var product = shop.product(request.id("id"));
-        return wrapped("variant", view.variant(product, variant(product, request), Fields.of(request.first("fields"), View.VARIANT)));
+        return wrapped(
+                "variant",
+                view.variant(product, variant(product, request), Fields.of(request.first("fields"), View.VARIANT)));
     }
 
     private JsonNode updateVariant(Request request) {
         Shapes.VARIANT_UPDATE.check(request.body());
-        writer.updateVariants(request.id("id"), List.of(request.object().deepCopy().put("id", request.id("variant"))));
+        writer.updateVariants(
+                request.id("id"), List.of(request.object().deepCopy().put("id", request.id("variant"))));
         return wrapped("product", seen(request, request.id("id"), null));
     }
 
@@ -257,7 +293,11 @@ final class AdminProducts {
         variant(shop.product(request.id("id")), request);
         var body = request.object();
         var required = body.get("required_quantity").intValue();
-        writer.link(request.id("id"), request.id("variant"), body.get("inventory_item_id").textValue(), required);
+        writer.link(
+                request.id("id"),
+                request.id("variant"),
+                body.get("inventory_item_id").textValue(),
+                required);
         return variant(request);
     }
 
@@ -266,8 +306,11 @@ final class AdminProducts {
         var id = request.id("id");
         var title = request.object().get("title");
         var owner = ownerOfOption(id);
-        if (title != null) writer.change(owner.id(), product -> product.option(id).columns().set("title", title));
-        return wrapped("product_option", Columns.OPTION.view(shop.product(owner.id()).option(id).columns(), Fields.of(null, "*")));
+        if (title != null)
+            writer.change(owner.id(), product -> product.option(id).columns().set("title", title));
+        return wrapped(
+                "product_option",
+                Columns.OPTION.view(shop.product(owner.id()).option(id).columns(), Fields.of(null, "*")));
     }
 
     private JsonNode renameValue(Request request) {
@@ -276,16 +319,21 @@ final class AdminProducts {
         var valueId = request.id("value");
         var owner = ownerOfOption(id);
         if (owner.option(id).value(valueId) == null) {
-            throw MedusaError.notFound("Product option value with id \"" + valueId + "\" was not found for option with id \"" + id + "\"");
+            throw MedusaError.notFound(
+                    "Product option value with id \"" + valueId + "\" was not found for option with id \"" + id + "\"");
         }
         var value = request.object().get("value");
-        if (value != null) writer.change(owner.id(), product -> product.option(id).value(valueId).set("value", value));
+        if (value != null)
+            writer.change(
+                    owner.id(), product -> product.option(id).value(valueId).set("value", value));
         var row = shop.product(owner.id()).option(id).value(valueId);
         return wrapped("product_option_value", Columns.OPTION_VALUE.view(row, Fields.of(null, "*")));
     }
 
     private Product ownerOfOption(String optionId) {
-        return shop.products.all().stream().filter(product -> product.option(optionId) != null).findFirst()
+        return shop.products.all().stream()
+                .filter(product -> product.option(optionId) != null)
+                .findFirst()
                 .orElseThrow(() -> MedusaError.notFound("Product option with id \"" + optionId + "\" not found"));
     }
 

@@ -32,11 +32,24 @@ final class AdminShop {
     }
 
     private void listed(
-            Routes routes, String path, String plural, int usualLimit, Table<ObjectNode> table, UnaryOperator<ObjectNode> whole) {
+            Routes routes,
+            String path,
+            String plural,
+            int usualLimit,
+            Table<ObjectNode> table,
+            UnaryOperator<ObjectNode> whole) {
         var singular = plural.substring(0, plural.length() - 1);
         var usual = "*,*supported_currencies,*countries,*address";
-        routes.get(path, request -> page(request, plural, table.all().stream().filter(row -> matches(request, row)).toList(), usualLimit,
-                row -> Fields.of(request.first("fields"), usual).project(whole.apply(row))));
+        routes.get(
+                path,
+                request -> page(
+                        request,
+                        plural,
+                        table.all().stream()
+                                .filter(row -> matches(request, row))
+                                .toList(),
+                        usualLimit,
+                        row -> Fields.of(request.first("fields"), usual).project(whole.apply(row))));
         routes.get(path + "/:id", request -> {
             var row = table.get(request.id("id"));
             if (row == null) throw MedusaError.notFound(singular + " with id: " + request.id("id") + " was not found");
@@ -54,7 +67,10 @@ final class AdminShop {
     private ObjectNode location(ObjectNode row) {
         var whole = row.deepCopy();
         var sellers = whole.putArray("sales_channels");
-        shop.channelsOfLocation.get(Shop.text(row, "id")).stream().filter(shop.channels::has).map(shop.channels::get).forEach(sellers::add);
+        shop.channelsOfLocation.get(Shop.text(row, "id")).stream()
+                .filter(shop.channels::has)
+                .map(shop.channels::get)
+                .forEach(sellers::add);
         return whole;
     }
 
@@ -62,15 +78,20 @@ final class AdminShop {
         var whole = row.deepCopy();
         var channels = whole.putArray("sales_channels");
         shop.channelsOfKey.getOrDefault(Shop.text(row, "token"), Set.of()).stream()
-                .filter(shop.channels::has).map(shop.channels::get).forEach(channels::add);
+                .filter(shop.channels::has)
+                .map(shop.channels::get)
+                .forEach(channels::add);
         return whole;
     }
 
     private JsonNode createChannel(Request request) {
         Shapes.SALES_CHANNEL.check(request.body());
         var body = request.object();
-        var row = shop.row("sc").put("name", Shop.text(body, "name")).put("description", Shop.text(body, "description"))
-                .put("is_disabled", body.path("is_disabled").asBoolean()).putNull("deleted_at");
+        var row = shop.row("sc")
+                .put("name", Shop.text(body, "name"))
+                .put("description", Shop.text(body, "description"))
+                .put("is_disabled", body.path("is_disabled").asBoolean())
+                .putNull("deleted_at");
         row.set("metadata", body.get("metadata"));
         shop.channels.save(row);
         return wrapped("sales_channel", row);

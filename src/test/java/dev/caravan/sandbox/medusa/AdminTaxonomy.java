@@ -30,9 +30,23 @@ final class AdminTaxonomy {
             shop.categories.remove(request.id("id"));
             return Routes.deleted(request.id("id"), "product_category");
         });
-        simple(routes, new Kind("/admin/product-tags", "product_tag", "ptag", "value", 20), shop.tags, Shapes.TAG, Columns.TAG);
-        simple(routes, new Kind("/admin/product-types", "product_type", "ptyp", "value", 10), shop.types, Shapes.TAG, Columns.TAG);
-        simple(routes, new Kind("/admin/collections", "collection", "pcol", "handle", 10), shop.collections, Shapes.COLLECTION,
+        simple(
+                routes,
+                new Kind("/admin/product-tags", "product_tag", "ptag", "value", 20),
+                shop.tags,
+                Shapes.TAG,
+                Columns.TAG);
+        simple(
+                routes,
+                new Kind("/admin/product-types", "product_type", "ptyp", "value", 10),
+                shop.types,
+                Shapes.TAG,
+                Columns.TAG);
+        simple(
+                routes,
+                new Kind("/admin/collections", "collection", "pcol", "handle", 10),
+                shop.collections,
+                Shapes.COLLECTION,
                 Columns.COLLECTION);
     }
 
@@ -40,13 +54,20 @@ final class AdminTaxonomy {
         var fields = Fields.of(request.first("fields"), View.CATEGORY);
         var parent = request.first("parent_category_id");
         var tree = "true".equals(request.first("include_descendants_tree"));
-        var rows = request.asksFor("handle") ? shop.categories.by(Shop.CATEGORY_HANDLE, request.all("handle")) : shop.categories.all();
+        var rows = request.asksFor("handle")
+                ? shop.categories.by(Shop.CATEGORY_HANDLE, request.all("handle"))
+                : shop.categories.all();
         var hits = rows.stream()
                 .filter(row -> !request.asksFor("id") || request.all("id").contains(Shop.text(row, "id")))
-                .filter(row -> !request.asksFor("q") || Shop.text(row, "name").toLowerCase().contains(request.first("q").toLowerCase()))
-                .filter(row -> parent == null || parent.equals(Objects.requireNonNullElse(Shop.text(row, "parent_category_id"), "null")))
+                .filter(row -> !request.asksFor("q")
+                        || Shop.text(row, "name")
+                                .toLowerCase()
+                                .contains(request.first("q").toLowerCase()))
+                .filter(row -> parent == null
+                        || parent.equals(Objects.requireNonNullElse(Shop.text(row, "parent_category_id"), "null")))
                 .toList();
-        return page(request, "product_categories", hits, PAGE, row -> tree ? view.tree(row) : view.category(row, fields));
+        return page(
+                request, "product_categories", hits, PAGE, row -> tree ? view.tree(row) : view.category(row, fields));
     }
 
     private JsonNode category(Request request, String id) {
@@ -79,13 +100,16 @@ final class AdminTaxonomy {
 
     private void take(ObjectNode sent, ObjectNode row) {
         var parent = Shop.text(sent, "parent_category_id");
-        if (parent != null && !shop.categories.has(parent)) throw MedusaError.noSuchRelation("parent_category_id", parent);
+        if (parent != null && !shop.categories.has(parent))
+            throw MedusaError.noSuchRelation("parent_category_id", parent);
         Columns.CATEGORY.take(sent, row);
         if (sent.has("metadata")) row.set("metadata", sent.get("metadata"));
     }
 
     private long siblings(String parent) {
-        return shop.categories.all().stream().filter(row -> Objects.equals(Shop.text(row, "parent_category_id"), parent)).count();
+        return shop.categories.all().stream()
+                .filter(row -> Objects.equals(Shop.text(row, "parent_category_id"), parent))
+                .count();
     }
 
     /** @param key the column that must be unique and can be looked up by */
@@ -94,14 +118,23 @@ final class AdminTaxonomy {
     private void simple(Routes routes, Kind kind, Table<ObjectNode> table, Shape shape, Columns columns) {
         Function<ObjectNode, ObjectNode> whole = row -> columns.view(row, Fields.of(null, "*"));
         var plural = kind.name() + "s";
-        routes.get(kind.path(), request -> page(request, plural, table.all().stream()
-                .filter(row -> !request.asksFor(kind.key()) || request.all(kind.key()).contains(Shop.text(row, kind.key())))
-                .toList(), kind.page(), whole));
+        routes.get(
+                kind.path(),
+                request -> page(
+                        request,
+                        plural,
+                        table.all().stream()
+                                .filter(row -> !request.asksFor(kind.key())
+                                        || request.all(kind.key()).contains(Shop.text(row, kind.key())))
+                                .toList(),
+                        kind.page(),
+                        whole));
         routes.post(kind.path(), request -> {
             shape.check(request.body());
             var row = shop.row(kind.prefix());
             columns.take(request.object(), row);
-            if (request.object().has("metadata")) row.set("metadata", request.object().get("metadata"));
+            if (request.object().has("metadata"))
+                row.set("metadata", request.object().get("metadata"));
             if (!row.hasNonNull(kind.key())) row.put(kind.key(), ProductWriter.slug(Shop.text(row, "title")));
             table.save(row);
             shop.journal.count(plural + ".created", 1);

@@ -22,8 +22,9 @@ record Answer(int status, String contentType, Map<String, String> headers, byte[
     }
 
     static Answer html(int status, String text) {
-        var page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n<pre>"
-                + text.replace("&", "&amp;").replace("<", "&lt;") + "</pre>\n</body>\n</html>\n";
+        var page =
+                "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Error</title>\n</head>\n<body>\n<pre>"
+                        + text.replace("&", "&amp;").replace("<", "&lt;") + "</pre>\n</body>\n</html>\n";
         return new Answer(status, "text/html; charset=utf-8", Map.of(), page.getBytes(StandardCharsets.UTF_8));
     }
 

@@ -17,31 +17,58 @@ import java.util.Map;
  */
 record Columns(String[] names, Map<String, JsonNode> defaults) {
     static final Columns PRODUCT = new Columns(
-            names("id title subtitle status external_id description handle is_giftcard discountable thumbnail collection_id type_id weight"
-                    + " length height width hs_code origin_country mid_code material created_at updated_at deleted_at metadata"),
-            Map.of("status", TextNode.valueOf("draft"), "is_giftcard", BooleanNode.FALSE, "discountable", BooleanNode.TRUE));
+            names(
+                    "id title subtitle status external_id description handle is_giftcard discountable thumbnail collection_id type_id weight"
+                            + " length height width hs_code origin_country mid_code material created_at updated_at deleted_at metadata"),
+            Map.of(
+                    "status",
+                    TextNode.valueOf("draft"),
+                    "is_giftcard",
+                    BooleanNode.FALSE,
+                    "discountable",
+                    BooleanNode.TRUE));
     static final Columns VARIANT = new Columns(
-            names("id title sku barcode ean upc allow_backorder manage_inventory hs_code origin_country mid_code material weight length"
-                    + " height width metadata variant_rank thumbnail product_id created_at updated_at deleted_at"),
-            Map.of("allow_backorder", BooleanNode.FALSE, "manage_inventory", BooleanNode.TRUE, "variant_rank", IntNode.valueOf(0)));
+            names(
+                    "id title sku barcode ean upc allow_backorder manage_inventory hs_code origin_country mid_code material weight length"
+                            + " height width metadata variant_rank thumbnail product_id created_at updated_at deleted_at"),
+            Map.of(
+                    "allow_backorder",
+                    BooleanNode.FALSE,
+                    "manage_inventory",
+                    BooleanNode.TRUE,
+                    "variant_rank",
+                    IntNode.valueOf(0)));
     static final Columns INVENTORY_ITEM = new Columns(
-            names("id sku title description thumbnail origin_country hs_code requires_shipping mid_code material unit_of_measure weight"
-                    + " length height width metadata created_at updated_at deleted_at"),
+            names(
+                    "id sku title description thumbnail origin_country hs_code requires_shipping mid_code material unit_of_measure weight"
+                            + " length height width metadata created_at updated_at deleted_at"),
             Map.of("requires_shipping", BooleanNode.TRUE));
     static final Columns OPTION = new Columns(
-            names("id title is_exclusive metadata created_at updated_at deleted_at"), Map.of("is_exclusive", BooleanNode.TRUE));
+            names("id title is_exclusive metadata created_at updated_at deleted_at"),
+            Map.of("is_exclusive", BooleanNode.TRUE));
     static final Columns OPTION_VALUE =
             new Columns(names("id value rank metadata option_id created_at updated_at deleted_at"), Map.of());
-    static final Columns IMAGE = new Columns(names("id url metadata rank product_id created_at updated_at deleted_at"), Map.of());
+    static final Columns IMAGE =
+            new Columns(names("id url metadata rank product_id created_at updated_at deleted_at"), Map.of());
     static final Columns CATEGORY = new Columns(
-            names("id name description handle is_active is_internal rank external_id parent_category_id created_at updated_at metadata"),
-            Map.of("description", TextNode.valueOf(""), "is_active", BooleanNode.FALSE, "is_internal", BooleanNode.FALSE));
+            names(
+                    "id name description handle is_active is_internal rank external_id parent_category_id created_at updated_at metadata"),
+            Map.of(
+                    "description",
+                    TextNode.valueOf(""),
+                    "is_active",
+                    BooleanNode.FALSE,
+                    "is_internal",
+                    BooleanNode.FALSE));
     static final Columns TAG = new Columns(names("id value external_id created_at updated_at metadata"), Map.of());
-    static final Columns COLLECTION = new Columns(names("id title handle external_id created_at updated_at metadata"), Map.of());
+    static final Columns COLLECTION =
+            new Columns(names("id title handle external_id created_at updated_at metadata"), Map.of());
 
     JsonNode value(ObjectNode row, String name) {
         var value = row.get(name);
-        return value == null || value.isNull() ? defaults.getOrDefault(name, JsonNodeFactory.instance.nullNode()) : value;
+        return value == null || value.isNull()
+                ? defaults.getOrDefault(name, JsonNodeFactory.instance.nullNode())
+                : value;
     }
 
     ObjectNode view(ObjectNode row, Fields fields) {

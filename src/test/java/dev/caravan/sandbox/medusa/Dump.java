@@ -27,7 +27,8 @@ final class Dump {
         var orphans = dump.putArray("orphans");
         shop.items.all().stream().filter(item -> !used.contains(item.id())).forEach(item -> orphans.add(item.sku()));
         var categories = dump.putArray("categories");
-        shop.categories.all().forEach(row -> categories.addObject()
+        shop.categories.all().forEach(row -> categories
+                .addObject()
                 .put("handle", Shop.text(row, "handle"))
                 .put("name", Shop.text(row, "name"))
                 .put("parent", handle(Shop.text(row, "parent_category_id"))));
@@ -49,7 +50,10 @@ final class Dump {
     }
 
     private ObjectNode variant(Product product, Variant variant) {
-        var node = JsonNodeFactory.instance.objectNode().put("id", variant.id()).put("sku", variant.text("sku"))
+        var node = JsonNodeFactory.instance
+                .objectNode()
+                .put("id", variant.id())
+                .put("sku", variant.text("sku"))
                 .put("title", variant.text("title"));
         var options = node.putObject("options");
         variant.options.forEach((optionId, valueId) -> {
@@ -60,9 +64,15 @@ final class Dump {
         variant.prices.forEach(price -> prices.set(price.currency(), View.number(price.amount())));
         node.set("metadata", variant.columns.get("metadata"));
         node.put("managed", variant.flag("manage_inventory")).put("items", variant.links.size());
-        var stock = variant.links.stream().map(link -> shop.items.get(link.itemId())).filter(Objects::nonNull)
-                .flatMap(item -> item.levels.values().stream()).map(InventoryItem.Level::stocked).reduce(BigDecimal::add);
-        node.set("stock", variant.flag("manage_inventory") ? stock.map(View::number).orElse(null) : null);
+        var stock = variant.links.stream()
+                .map(link -> shop.items.get(link.itemId()))
+                .filter(Objects::nonNull)
+                .flatMap(item -> item.levels.values().stream())
+                .map(InventoryItem.Level::stocked)
+                .reduce(BigDecimal::add);
+        node.set(
+                "stock",
+                variant.flag("manage_inventory") ? stock.map(View::number).orElse(null) : null);
         return node;
     }
 

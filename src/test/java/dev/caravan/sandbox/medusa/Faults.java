@@ -55,7 +55,8 @@ public final class Faults {
      * @param path       hits only requests whose path starts with this
      * @param leaving    of a {@link Kind#DIE_IN_MID_BATCH}, otherwise null
      */
-    public record Fault(Kind kind, int status, Duration delay, int times, Duration lasting, String path, Leaving leaving) {
+    public record Fault(
+            Kind kind, int status, Duration delay, int times, Duration lasting, String path, Leaving leaving) {
         /** The next request fails with this status. */
         public static Fault fail(int status) {
             return new Fault(Kind.FAIL, status, Duration.ZERO, 1, null, "/", null);
@@ -139,7 +140,8 @@ public final class Faults {
 
     /** For what the other methods cannot say, such as a fault on one path only. */
     public synchronized void add(Fault fault) {
-        waiting.add(new Waiting(fault, fault.lasting() == null ? Instant.MAX : clock.instant().plus(fault.lasting())));
+        waiting.add(new Waiting(
+                fault, fault.lasting() == null ? Instant.MAX : clock.instant().plus(fault.lasting())));
     }
 
     /** From now on, every write of a product with this handle or SKU, or of its stock, is refused with 400. */
@@ -164,7 +166,9 @@ public final class Faults {
     /** The next fault of the kind that hits the request, used up by one. */
     synchronized Optional<Fault> next(Kind kind, String path) {
         waiting.removeIf(fault -> fault.left <= 0 || !clock.instant().isBefore(fault.end));
-        var hit = waiting.stream().filter(fault -> fault.fault.kind() == kind && path.startsWith(fault.fault.path())).findFirst();
+        var hit = waiting.stream()
+                .filter(fault -> fault.fault.kind() == kind && path.startsWith(fault.fault.path()))
+                .findFirst();
         hit.ifPresent(fault -> fault.left--);
         return hit.map(fault -> fault.fault);
     }
@@ -180,22 +184,32 @@ public final class Faults {
             case "poison" -> poison(body.path("key").asText());
             case "cure" -> cure(body.path("key").asText());
             case "fail" -> add(limited(Fault.fail(body.path("status").asInt(500)), body));
-            case "throttle" -> add(limited(Fault.tooManyRequests(Duration.ofSeconds(body.path("retryAfterSeconds").asInt(1))), body));
-            case "delay" -> add(limited(Fault.delay(Duration.ofMillis(body.path("millis").asInt(1000))), body));
+            case "throttle" ->
+                add(limited(
+                        Fault.tooManyRequests(Duration.ofSeconds(
+                                body.path("retryAfterSeconds").asInt(1))),
+                        body));
+            case "delay" ->
+                add(limited(Fault.delay(Duration.ofMillis(body.path("millis").asInt(1000))), body));
             case "die-after-commit" -> add(limited(Fault.dieAfterCommit(), body));
-            case "die-in-mid-batch" -> add(limited(Fault.dieInMidBatch(leaving(body.path("leaving").asText())), body));
+            case "die-in-mid-batch" ->
+                add(limited(Fault.dieInMidBatch(leaving(body.path("leaving").asText())), body));
             default -> throw MedusaError.invalid("no fault of kind '" + kind + "'");
         }
     }
 
     private static Fault limited(Fault fault, ObjectNode body) {
-        var limited = body.has("seconds") ? fault.lasting(Duration.ofSeconds(body.get("seconds").asInt())) : fault;
+        var limited = body.has("seconds")
+                ? fault.lasting(Duration.ofSeconds(body.get("seconds").asInt()))
+                : fault;
         limited = body.has("count") ? limited.times(body.get("count").asInt()) : limited;
         return body.has("path") ? limited.on(body.get("path").asText()) : limited;
     }
 
     private static Leaving leaving(String name) {
-        return Arrays.stream(Leaving.values()).filter(leaving -> hyphenated(leaving).equals(name)).findFirst()
+        return Arrays.stream(Leaving.values())
+                .filter(leaving -> hyphenated(leaving).equals(name))
+                .findFirst()
                 .orElseThrow(() -> MedusaError.invalid(
                         "leaving '" + name + "' is none of products-without-variants, variants-without-prices"));
     }
@@ -205,7 +219,10 @@ public final class Faults {
         ArrayNode list = json.putArray("faults");
         for (var entry : waiting) {
             var fault = entry.fault;
-            var node = list.addObject().put("kind", hyphenated(fault.kind())).put("path", fault.path()).put("left", entry.left);
+            var node = list.addObject()
+                    .put("kind", hyphenated(fault.kind()))
+                    .put("path", fault.path())
+                    .put("left", entry.left);
             if (fault.kind() == Kind.FAIL) node.put("status", fault.status());
             if (!fault.delay().isZero()) node.put("delayMillis", fault.delay().toMillis());
             if (fault.leaving() != null) node.put("leaving", hyphenated(fault.leaving()));

@@ -30,7 +30,9 @@ final class Fields {
     static Fields of(String asked, String defaults) {
         var paths = new ArrayList<String>();
         var removed = new ArrayList<String>();
-        var names = asked == null ? List.<String>of() : Arrays.stream(asked.split(",")).filter(n -> !n.isBlank()).toList();
+        var names = asked == null
+                ? List.<String>of()
+                : Arrays.stream(asked.split(",")).filter(n -> !n.isBlank()).toList();
         if (names.stream().allMatch(Fields::modifies)) paths.addAll(List.of(defaults.split(",")));
         for (var name : names) {
             if (name.startsWith("-")) removed.add(name.substring(1));
@@ -54,7 +56,8 @@ final class Fields {
     }
 
     <T> void one(ObjectNode into, String relation, T row, BiFunction<T, Fields, ObjectNode> view) {
-        if (follows(relation)) into.set(relation, row == null ? JsonNodeFactory.instance.nullNode() : view.apply(row, inside(relation)));
+        if (follows(relation))
+            into.set(relation, row == null ? JsonNodeFactory.instance.nullNode() : view.apply(row, inside(relation)));
     }
 
     <T> void many(ObjectNode into, String relation, Collection<T> rows, BiFunction<T, Fields, ObjectNode> view) {

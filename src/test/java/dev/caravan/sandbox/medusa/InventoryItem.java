@@ -15,7 +15,8 @@ final class InventoryItem {
     }
 
     /** How much of the item a location has. */
-    record Level(String id, String locationId, BigDecimal stocked, BigDecimal reserved, String createdAt, String updatedAt) {
+    record Level(
+            String id, String locationId, BigDecimal stocked, BigDecimal reserved, String createdAt, String updatedAt) {
         BigDecimal available() {
             return stocked.subtract(reserved);
         }

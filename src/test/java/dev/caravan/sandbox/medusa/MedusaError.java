@@ -16,7 +16,8 @@ final class MedusaError extends RuntimeException {
     }
 
     static MedusaError of(int status, String type, String message) {
-        return new MedusaError(status, JsonNodeFactory.instance.objectNode().put("type", type).put("message", message), message);
+        return new MedusaError(
+                status, JsonNodeFactory.instance.objectNode().put("type", type).put("message", message), message);
     }
 
     static MedusaError invalid(String message) {
@@ -42,7 +43,10 @@ final class MedusaError extends RuntimeException {
 
     static MedusaError tooLarge() {
         var message = "request entity too large";
-        return new MedusaError(413, JsonNodeFactory.instance.objectNode().put("message", message).put("type", "unknown_error"), message);
+        return new MedusaError(
+                413,
+                JsonNodeFactory.instance.objectNode().put("message", message).put("type", "unknown_error"),
+                message);
     }
 
     /** The same refusal, leaving damage behind: {@code damage} runs once everything else is undone, and stays. */

@@ -3,7 +3,6 @@ package dev.caravan.sandbox.medusa;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.caravan.sandbox.medusa.Faults.Kind;
@@ -72,8 +71,9 @@ public final class MedusaStandIn implements AutoCloseable {
     private static final int BODY_LIMIT = 100 * 1024;
     private static final int BATCH_BODY_LIMIT = 2 * 1024 * 1024;
     private static final int HEADER_LIMIT = 16 * 1024;
-    private static final String SECRET_AS_BEARER = "A secret API key was passed as a Bearer token. Secret API keys must be sent using HTTP "
-            + "Basic authentication instead (Authorization: Basic <secret-api-key>).";
+    private static final String SECRET_AS_BEARER =
+            "A secret API key was passed as a Bearer token. Secret API keys must be sent using HTTP "
+                    + "Basic authentication instead (Authorization: Basic <secret-api-key>).";
 
     static {
         // Without it, every answer waits for the client's delayed acknowledgement of the headers: 40 ms a request.
@@ -97,10 +97,17 @@ public final class MedusaStandIn implements AutoCloseable {
      * @param publishableKey starts with {@code pk_}
      * @param email          of the one who can log in
      */
-    public record Settings(int port, String secretKey, String publishableKey, String email, String password, Clock clock) {
+    public record Settings(
+            int port, String secretKey, String publishableKey, String email, String password, Clock clock) {
         /** Any free port, random keys, the system's clock. */
         public static Settings defaults() {
-            return new Settings(0, Secrets.token("sk_"), Secrets.token("pk_"), "admin@example.com", "supersecret", Clock.systemUTC());
+            return new Settings(
+                    0,
+                    Secrets.token("sk_"),
+                    Secrets.token("pk_"),
+                    "admin@example.com",
+                    "supersecret",
+                    Clock.systemUTC());
         }
 
         public Settings withPort(int value) {
@@ -128,7 +135,10 @@ public final class MedusaStandIn implements AutoCloseable {
         faults = new Faults(settings.clock());
         var view = new View(shop);
         store = new StoreApi(shop, view);
-        routes.add("GET", "/health", request -> new Answer(200, "text/plain", Map.of(), "OK".getBytes(StandardCharsets.UTF_8)));
+        routes.add(
+                "GET",
+                "/health",
+                request -> new Answer(200, "text/plain", Map.of(), "OK".getBytes(StandardCharsets.UTF_8)));
         routes.post("/auth/user/emailpass", this::logIn);
         new AdminProducts(shop, view, faults).register(routes);
         new AdminInventory(shop, view, faults.poison()).register(routes);
@@ -180,8 +190,11 @@ public final class MedusaStandIn implements AutoCloseable {
 
     /** @param currency {@code sar} or {@code usd} */
     public String regionId(String currency) {
-        return shop.regions.all().stream().filter(region -> Shop.text(region, "currency_code").equals(currency))
-                .map(region -> Shop.text(region, "id")).findFirst().orElseThrow();
+        return shop.regions.all().stream()
+                .filter(region -> Shop.text(region, "currency_code").equals(currency))
+                .map(region -> Shop.text(region, "id"))
+                .findFirst()
+                .orElseThrow();
     }
 
     public Faults faults() {
@@ -254,7 +267,8 @@ public final class MedusaStandIn implements AutoCloseable {
 
     private JsonNode logIn(Request request) {
         var body = request.object();
-        if (!settings.email().equals(Shop.text(body, "email")) || !settings.password().equals(Shop.text(body, "password"))) {
+        if (!settings.email().equals(Shop.text(body, "email"))
+                || !settings.password().equals(Shop.text(body, "password"))) {
             throw MedusaError.of(401, "unauthorized", "Invalid email or password");
         }
         var token = Secrets.token("eyJ");
@@ -287,7 +301,12 @@ public final class MedusaStandIn implements AutoCloseable {
         var path = uri.getPath();
         var sandbox = path.startsWith("/_sandbox/");
         var bytes = body(exchange, path.endsWith("/batch") ? BATCH_BODY_LIMIT : BODY_LIMIT);
-        var blank = new Request(exchange.getRequestMethod(), path, Map.of(), Request.query(uri.getRawQuery()), MissingNode.getInstance(),
+        var blank = new Request(
+                exchange.getRequestMethod(),
+                path,
+                Map.of(),
+                Request.query(uri.getRawQuery()),
+                MissingNode.getInstance(),
                 exchange.getRequestHeaders().getFirst("x-publishable-api-key"));
         var match = routes.find(blank);
         if (!sandbox) {
@@ -300,12 +319,15 @@ public final class MedusaStandIn implements AutoCloseable {
         }
         if (match == null) return Answer.html(404, "Cannot " + blank.method() + " " + path);
         if (bytes == null) throw MedusaError.tooLarge();
-        var request = new Request(blank.method(), path, match.request().ids(), blank.query(), json(exchange, bytes), blank.key());
+        var request = new Request(
+                blank.method(), path, match.request().ids(), blank.query(), json(exchange, bytes), blank.key());
         var handler = match.handler();
         if (sandbox) return handler.apply(request);
         if (request.method().equals("GET")) return reading(() -> handler.apply(request));
         var answer = writing(() -> handler.apply(request));
-        return faults.next(Kind.DIE_AFTER_COMMIT, path).map(death -> Answer.silence()).orElse(answer);
+        return faults.next(Kind.DIE_AFTER_COMMIT, path)
+                .map(death -> Answer.silence())
+                .orElse(answer);
     }
 
     private <T> T reading(Supplier<T> work) {
@@ -338,13 +360,22 @@ public final class MedusaStandIn implements AutoCloseable {
 
     private static Answer failing(Faults.Fault fault) {
         if (fault.status() != 429) return unknownError(fault.status());
-        var body = JsonNodeFactory.instance.objectNode().put("type", "too_many_requests").put("message", "Too many requests");
-        return Answer.of(429, body).with("Retry-After", String.valueOf(fault.delay().toSeconds()));
+        var body = JsonNodeFactory.instance
+                .objectNode()
+                .put("type", "too_many_requests")
+                .put("message", "Too many requests");
+        return Answer.of(429, body)
+                .with("Retry-After", String.valueOf(fault.delay().toSeconds()));
     }
 
     private static Answer unknownError(int status) {
-        return Answer.of(status, JsonNodeFactory.instance.objectNode().put("code", "unknown_error").put("type", "unknown_error")
-                .put("message", "An unknown error occurred."));
+        return Answer.of(
+                status,
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("code", "unknown_error")
+                        .put("type", "unknown_error")
+                        .put("message", "An unknown error occurred."));
     }
 
     /** Secret keys come as the user of HTTP Basic, encoded or not; tokens of a log-in as Bearer. */
@@ -390,7 +421,8 @@ public final class MedusaStandIn implements AutoCloseable {
     }
 
     private static int headerSize(HttpExchange exchange) {
-        var size = exchange.getRequestMethod().length() + exchange.getRequestURI().toString().length();
+        var size = exchange.getRequestMethod().length()
+                + exchange.getRequestURI().toString().length();
         for (var header : exchange.getRequestHeaders().entrySet()) {
             for (var value : header.getValue()) size += header.getKey().length() + value.length() + 4;
         }

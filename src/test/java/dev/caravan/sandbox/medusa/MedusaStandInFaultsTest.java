@@ -43,7 +43,9 @@ class MedusaStandInFaultsTest {
     void all_requests_fail_for_a_while() {
         medusa.faults().failFor(Duration.ofSeconds(60), 503);
 
-        var during = IntStream.range(0, 5).map(i -> shop.get("/admin/stores").status()).toArray();
+        var during = IntStream.range(0, 5)
+                .map(i -> shop.get("/admin/stores").status())
+                .toArray();
         clock.tick(Duration.ofSeconds(60));
         var after = shop.get("/admin/stores").status();
 
@@ -86,10 +88,12 @@ class MedusaStandInFaultsTest {
         medusa.faults().dieAfterCommitting(1);
 
         assertThat(shop.get("/admin/products").status()).isEqualTo(200);
-        assertThatThrownBy(() -> shop.post("/admin/products", shop.shirt("polo", "S"))).isInstanceOf(UncheckedIOException.class);
+        assertThatThrownBy(() -> shop.post("/admin/products", shop.shirt("polo", "S")))
+                .isInstanceOf(UncheckedIOException.class);
 
         assertThat(shop.summary("polo")).isEqualTo("Shirt polo: S sar23.8+usd6.35(1)");
-        assertThat(shop.post("/admin/products", shop.shirt("polo", "S")).message()).isEqualTo("Product with handle: polo, already exists.");
+        assertThat(shop.post("/admin/products", shop.shirt("polo", "S")).message())
+                .isEqualTo("Product with handle: polo, already exists.");
         assertThat(medusa.counters().answers()).containsEntry("none", 1L);
     }
 
@@ -107,7 +111,8 @@ class MedusaStandInFaultsTest {
         assertThat(shop.summary("polo").strip()).isEqualTo(left);
         assertThat(medusa.dump().at("/products/0/channels/0").asText()).isEqualTo(medusa.salesChannelId());
         assertThat(medusa.dump().at("/products/0/shipping_profile").asText()).isEqualTo(medusa.shippingProfileId());
-        assertThat(shop.post("/admin/products/batch", batch).message()).isEqualTo("Product with handle: polo, already exists.");
+        assertThat(shop.post("/admin/products/batch", batch).message())
+                .isEqualTo("Product with handle: polo, already exists.");
     }
 
     @Test
@@ -115,9 +120,10 @@ class MedusaStandInFaultsTest {
         var id = shop.created(shop.shirt("polo", "S"));
         medusa.faults().dieInMidBatch(Leaving.VARIANTS_WITHOUT_PRICES);
 
-        assertThatThrownBy(() -> shop.post("/admin/products/batch",
-                "{'update': [{'id': '%s', 'title': 'new', 'variants': [{'id': '%s', 'title': 'newS', 'prices': []}]}]}"
-                        .formatted(id, shop.variantId("polo-S"))))
+        assertThatThrownBy(() -> shop.post(
+                        "/admin/products/batch",
+                        "{'update': [{'id': '%s', 'title': 'new', 'variants': [{'id': '%s', 'title': 'newS', 'prices': []}]}]}"
+                                .formatted(id, shop.variantId("polo-S"))))
                 .isInstanceOf(UncheckedIOException.class);
 
         assertThat(shop.summary("polo")).isEqualTo("new: newS sar23.8+usd6.35(1)");
@@ -130,8 +136,9 @@ class MedusaStandInFaultsTest {
         shop.stock("polo-S", 1);
         medusa.faults().poison(poison);
 
-        var batch = shop.post("/admin/products/batch", "{'create': [%s], 'update': [{'id': '%s', 'title': 'x'}]}"
-                .formatted(shop.shirt("tee", "S"), id));
+        var batch = shop.post(
+                "/admin/products/batch",
+                "{'create': [%s], 'update': [{'id': '%s', 'title': 'x'}]}".formatted(shop.shirt("tee", "S"), id));
         var alone = shop.post("/admin/products/" + id, "{'title': 'x'}");
         medusa.faults().cure(poison);
         var cured = shop.post("/admin/products/" + id, "{'title': 'x'}");
@@ -150,11 +157,18 @@ class MedusaStandInFaultsTest {
         medusa.faults().poison("polo-S");
         medusa.faults().poison("tee-S");
 
-        assertThat(shop.post("/admin/products", shop.shirt("tee", "S")).status()).isEqualTo(400);
-        assertThat(shop.post("/admin/products/" + id + "/variants/batch", "{'update': [{'id': '%s', 'title': 'x'}]}"
-                .formatted(shop.variantId("polo-S"))).status()).isEqualTo(400);
-        assertThat(shop.post("/admin/inventory-items/location-levels/batch", "{'update': [%s]}"
-                .formatted(shop.level("polo-S", 2))).status()).isEqualTo(400);
+        assertThat(shop.post("/admin/products", shop.shirt("tee", "S")).status())
+                .isEqualTo(400);
+        assertThat(shop.post(
+                                "/admin/products/" + id + "/variants/batch",
+                                "{'update': [{'id': '%s', 'title': 'x'}]}".formatted(shop.variantId("polo-S")))
+                        .status())
+                .isEqualTo(400);
+        assertThat(shop.post(
+                                "/admin/inventory-items/location-levels/batch",
+                                "{'update': [%s]}".formatted(shop.level("polo-S", 2)))
+                        .status())
+                .isEqualTo(400);
         assertThat(shop.stock("polo-M", 2).status()).isEqualTo(200);
     }
 
@@ -164,7 +178,8 @@ class MedusaStandInFaultsTest {
         shop.post("/admin/products", shop.shirt("polo", "S"));
         shop.post("/admin/products/" + id, "{'title': 'x'}");
         shop.stock("polo-S", 3);
-        shop.post("/admin/inventory-items/location-levels/batch", "{'update': [%s]}".formatted(shop.level("polo-S", 4)));
+        shop.post(
+                "/admin/inventory-items/location-levels/batch", "{'update': [%s]}".formatted(shop.level("polo-S", 4)));
         shop.get("/admin/nowhere");
 
         var counters = medusa.counters();
@@ -173,23 +188,42 @@ class MedusaStandInFaultsTest {
         assertThat(counters.requests("POST /admin/products/:id")).isEqualTo(1);
         assertThat(counters.requests("unknown")).isEqualTo(1);
         assertThat(counters.answers()).containsEntry("400", 1L).containsEntry("404", 1L);
-        assertThat(counters.writes()).isEqualTo(Map.of("products.created", 1L, "variants.created", 2L,
-                "inventory_items.created", 2L, "products.updated", 1L, "levels.created", 1L, "levels.updated", 1L));
+        assertThat(counters.writes())
+                .isEqualTo(Map.of(
+                        "products.created",
+                        1L,
+                        "variants.created",
+                        2L,
+                        "inventory_items.created",
+                        2L,
+                        "products.updated",
+                        1L,
+                        "levels.created",
+                        1L,
+                        "levels.updated",
+                        1L));
         assertThat(counters.writes("products.deleted")).isZero();
 
         medusa.resetCounters();
-        assertThat(medusa.counters().allWrites() + medusa.counters().requests("POST /admin/products")).isZero();
+        assertThat(medusa.counters().allWrites() + medusa.counters().requests("POST /admin/products"))
+                .isZero();
     }
 
     @Test
     void everything_can_be_steered_over_http_without_a_key() {
         for (var fault : new String[] {
             "{'kind': 'fail', 'status': 502, 'seconds': 60, 'path': '/admin/stores'}",
-                    "{'kind': 'throttle', 'retryAfterSeconds': 2, 'count': 2, 'path': '/admin/regions'}",
-            "{'kind': 'delay', 'millis': 1, 'count': 1}", "{'kind': 'die-after-commit', 'path': '/admin/collections'}",
-            "{'kind': 'die-in-mid-batch', 'leaving': 'variants-without-prices'}", "{'kind': 'poison', 'key': 'bad'}",
-                    "{'kind': 'poison', 'key': 'good'}", "{'kind': 'cure', 'key': 'good'}"}) {
-            assertThat(sandbox("POST", "/_sandbox/faults", fault).status()).as(fault).isEqualTo(200);
+            "{'kind': 'throttle', 'retryAfterSeconds': 2, 'count': 2, 'path': '/admin/regions'}",
+            "{'kind': 'delay', 'millis': 1, 'count': 1}",
+            "{'kind': 'die-after-commit', 'path': '/admin/collections'}",
+            "{'kind': 'die-in-mid-batch', 'leaving': 'variants-without-prices'}",
+            "{'kind': 'poison', 'key': 'bad'}",
+            "{'kind': 'poison', 'key': 'good'}",
+            "{'kind': 'cure', 'key': 'good'}"
+        }) {
+            assertThat(sandbox("POST", "/_sandbox/faults", fault).status())
+                    .as(fault)
+                    .isEqualTo(200);
         }
 
         var waiting = sandbox("GET", "/_sandbox/faults", null);
@@ -199,11 +233,16 @@ class MedusaStandInFaultsTest {
         assertThat(waiting.at("/faults/0/until").asText()).isEqualTo("2030-01-01T00:01:00Z");
         assertThat(waiting.at("/poison")).hasToString("[\"bad\"]");
         assertThat(shop.get("/admin/stores").status()).isEqualTo(502);
-        assertThat(shop.get("/admin/regions").response().headers().firstValue("Retry-After")).hasValue("2");
+        assertThat(shop.get("/admin/regions").response().headers().firstValue("Retry-After"))
+                .hasValue("2");
         assertThat(sandbox("DELETE", "/_sandbox/faults", null).at("/faults")).isEmpty();
         assertThat(shop.get("/admin/stores").status()).isEqualTo(200);
-        assertThat(sandbox("GET", "/_sandbox/counters", null).at("/requests/GET ~1admin~1stores").asInt()).isEqualTo(2);
-        assertThat(sandbox("DELETE", "/_sandbox/counters", null).at("/requests")).isEmpty();
+        assertThat(sandbox("GET", "/_sandbox/counters", null)
+                        .at("/requests/GET ~1admin~1stores")
+                        .asInt())
+                .isEqualTo(2);
+        assertThat(sandbox("DELETE", "/_sandbox/counters", null).at("/requests"))
+                .isEmpty();
         assertThat(sandbox("GET", "/_sandbox/dump", null).at("/products")).isEmpty();
     }
 
@@ -220,7 +259,9 @@ class MedusaStandInFaultsTest {
     @Test
     void keys_and_port_can_be_chosen() {
         medusa.close();
-        var settings = Settings.defaults().withKeys("sk_mine_0123456789", "pk_mine_0123456789").withPort(medusa.url().getPort());
+        var settings = Settings.defaults()
+                .withKeys("sk_mine_0123456789", "pk_mine_0123456789")
+                .withPort(medusa.url().getPort());
 
         try (var chosen = new MedusaStandIn(settings)) {
             assertThat(chosen.url()).isEqualTo(medusa.url());
@@ -230,7 +271,8 @@ class MedusaStandInFaultsTest {
     }
 
     private ShopClient.Reply sandbox(String method, String path, String body) {
-        return shop.exchange(shop.request(method, path, body == null ? null : body.replace('\'', '"')).build());
+        return shop.exchange(shop.request(method, path, body == null ? null : body.replace('\'', '"'))
+                .build());
     }
 
     private static Duration duration(Runnable work) {

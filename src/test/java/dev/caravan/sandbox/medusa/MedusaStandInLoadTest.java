@@ -22,15 +22,23 @@ class MedusaStandInLoadTest {
                 for (int first = 0; first < PRODUCTS; first += BATCH) {
                     var batch = Request.MAPPER.createObjectNode();
                     var products = batch.putArray("create");
-                    IntStream.range(first, first + BATCH).forEach(i -> products.add(shop.shirt("p" + i, "XS", "S", "M", "L", "XL")));
-                    assertThat(shop.post("/admin/products/batch?fields=id", batch).status()).isEqualTo(200);
+                    IntStream.range(first, first + BATCH)
+                            .forEach(i -> products.add(shop.shirt("p" + i, "XS", "S", "M", "L", "XL")));
+                    assertThat(shop.post("/admin/products/batch?fields=id", batch)
+                                    .status())
+                            .isEqualTo(200);
                 }
                 return PRODUCTS;
             });
-            var query = IntStream.range(0, BATCH).mapToObj(i -> "handle[]=p" + i * 199).collect(joining("&"));
+            var query = IntStream.range(0, BATCH)
+                    .mapToObj(i -> "handle[]=p" + i * 199)
+                    .collect(joining("&"));
             var looking = timed(() -> shop.get("/admin/products?fields=id,handle,variants.sku,variants.prices&" + query)
-                    .at("/products").size());
-            var listing = timed(() -> shop.get("/admin/products?limit=100000&fields=id,handle,external_id").at("/products").size());
+                    .at("/products")
+                    .size());
+            var listing = timed(() -> shop.get("/admin/products?limit=100000&fields=id,handle,external_id")
+                    .at("/products")
+                    .size());
             var dumping = timed(() -> medusa.dump().get("products").size());
 
             assertThat(creating).isLessThan(Duration.ofSeconds(60));

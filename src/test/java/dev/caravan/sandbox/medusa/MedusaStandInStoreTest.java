@@ -56,7 +56,14 @@ class MedusaStandInStoreTest {
                     | The cart items require shipping profiles that are not satisfied by the current shipping methods
             """)
     void what_is_missing_shows_where_it_shows_in_medusa(
-            String wrong, String change, Integer stock, int listed, String price, Integer quantity, String inCart, String ordered) {
+            String wrong,
+            String change,
+            Integer stock,
+            int listed,
+            String price,
+            Integer quantity,
+            String inCart,
+            String ordered) {
         var product = spoiled(change);
         var id = shop.created(product);
         if (stock != null) shop.stock("polo-S", stock);
@@ -66,12 +73,16 @@ class MedusaStandInStoreTest {
         var hits = shop.get("/store/products?handle=polo&region_id=" + medusa.regionId("sar")
                 + "&fields=id,*variants.calculated_price,%2Bvariants.inventory_quantity");
         var single = shop.get("/store/products/" + id);
-        var cart = shop.post("/store/carts", "{'region_id': '%s'}".formatted(medusa.regionId("sar"))).text("/cart/id");
-        var added = shop.post("/store/carts/" + cart + "/line-items", "{'variant_id': '%s', 'quantity': 2}".formatted(variant));
+        var cart = shop.post("/store/carts", "{'region_id': '%s'}".formatted(medusa.regionId("sar")))
+                .text("/cart/id");
+        var added = shop.post(
+                "/store/carts/" + cart + "/line-items", "{'variant_id': '%s', 'quantity': 2}".formatted(variant));
 
         assertThat(hits.at("/count").asInt()).isEqualTo(listed);
         assertThat(single.status()).isEqualTo(listed == 1 ? 200 : 404);
-        assertThat(hits.at("/products/0/variants/0/calculated_price/calculated_amount").asText(null)).isEqualTo(price);
+        assertThat(hits.at("/products/0/variants/0/calculated_price/calculated_amount")
+                        .asText(null))
+                .isEqualTo(price);
         assertThat(hits.at("/products/0/variants/0/inventory_quantity").asText(null))
                 .isEqualTo(quantity == null ? null : quantity.toString());
         assertThat(outcome(added)).isEqualTo(filled(inCart, variant, item));
@@ -97,12 +108,15 @@ class MedusaStandInStoreTest {
     @Test
     void stock_where_the_channel_does_not_sell_from_does_not_count() {
         shop.created(shop.shirt("polo", "S"));
-        shop.post("/admin/inventory-items/location-levels/batch",
-                "{'create': [%s]}".formatted(shop.level("polo-S", 5).replace(medusa.stockLocationId(), "sloc_elsewhere")));
+        shop.post(
+                "/admin/inventory-items/location-levels/batch",
+                "{'create': [%s]}"
+                        .formatted(shop.level("polo-S", 5).replace(medusa.stockLocationId(), "sloc_elsewhere")));
 
         var reply = shop.get("/store/products?handle=polo&fields=%2Bvariants.inventory_quantity");
 
-        assertThat(reply.at("/products/0/variants/0/inventory_quantity").asInt()).isZero();
+        assertThat(reply.at("/products/0/variants/0/inventory_quantity").asInt())
+                .isZero();
     }
 
     @ParameterizedTest
@@ -133,7 +147,9 @@ class MedusaStandInStoreTest {
     @Test
     void the_publishable_key_is_required() {
         var without = shop.exchange(shop.request("GET", "/store/products", null).build());
-        var wrong = shop.exchange(shop.request("GET", "/store/products", null).header("x-publishable-api-key", "pk_no").build());
+        var wrong = shop.exchange(shop.request("GET", "/store/products", null)
+                .header("x-publishable-api-key", "pk_no")
+                .build());
 
         assertThat(without.status()).isEqualTo(400);
         assertThat(without.message()).startsWith("Publishable API key required in the request header");
@@ -158,7 +174,9 @@ class MedusaStandInStoreTest {
         assertThat(first.text("/order/total")).isEqualTo("95.2");
         assertThat(again.text("/order/id")).isEqualTo(first.text("/order/id")).startsWith("order_");
         assertThat(shop.get("/store/products?fields=%2Bvariants.inventory_quantity")
-                .at("/products/0/variants/0/inventory_quantity").asInt()).isEqualTo(1);
+                        .at("/products/0/variants/0/inventory_quantity")
+                        .asInt())
+                .isEqualTo(1);
         assertThat(shop.get("/store/carts/" + cart).at("/cart/items")).hasSize(1);
     }
 
@@ -167,13 +185,16 @@ class MedusaStandInStoreTest {
         var id = shop.created(shop.shirt("polo", "S"));
         shop.stock("polo-S", 5);
         var cart = shop.post("/store/carts", "{}").text("/cart/id");
-        shop.post("/store/carts/" + cart + "/line-items", "{'variant_id': '%s', 'quantity': 1}".formatted(shop.variantId("polo-S")));
+        shop.post(
+                "/store/carts/" + cart + "/line-items",
+                "{'variant_id': '%s', 'quantity': 1}".formatted(shop.variantId("polo-S")));
         ordered(cart);
 
         var reply = shop.delete("/admin/products/" + id);
 
-        assertThat(reply.message()).isEqualTo("Cannot remove following inventory item(s) since they have reservations: ["
-                + shop.itemId("polo-S") + "].");
+        assertThat(reply.message())
+                .isEqualTo("Cannot remove following inventory item(s) since they have reservations: ["
+                        + shop.itemId("polo-S") + "].");
         assertThat(shop.get("/admin/products/" + id).status()).isEqualTo(200);
     }
 
@@ -181,9 +202,11 @@ class MedusaStandInStoreTest {
     void unknown_carts_regions_and_variants_are_refused() {
         var cart = shop.post("/store/carts", "{}").text("/cart/id");
 
-        assertThat(shop.post("/store/carts", "{'region_id': 'reg_no'}").status()).isEqualTo(404);
+        assertThat(shop.post("/store/carts", "{'region_id': 'reg_no'}").status())
+                .isEqualTo(404);
         assertThat(shop.get("/store/carts/cart_no").status()).isEqualTo(404);
-        assertThat(shop.post("/store/carts/" + cart + "/line-items", "{'variant_id': 'variant_no'}").message())
+        assertThat(shop.post("/store/carts/" + cart + "/line-items", "{'variant_id': 'variant_no'}")
+                        .message())
                 .isEqualTo("Variants variant_no do not exist or belong to a product that is not published");
         assertThat(shop.get("/store/regions").at("/count").asInt()).isEqualTo(2);
     }
@@ -205,8 +228,10 @@ class MedusaStandInStoreTest {
         shop.post("/store/carts/" + cart, "{'email': 'nura@example.com', 'shipping_address': {'country_code': 'sa'}}");
         var option = shop.get("/store/shipping-options?cart_id=" + cart).text("/shipping_options/0/id");
         shop.post("/store/carts/" + cart + "/shipping-methods", "{'option_id': '%s'}".formatted(option));
-        var payment = shop.post("/store/payment-collections", "{'cart_id': '%s'}".formatted(cart)).text("/payment_collection/id");
-        shop.post("/store/payment-collections/" + payment + "/payment-sessions", "{'provider_id': 'pp_system_default'}");
+        var payment = shop.post("/store/payment-collections", "{'cart_id': '%s'}".formatted(cart))
+                .text("/payment_collection/id");
+        shop.post(
+                "/store/payment-collections/" + payment + "/payment-sessions", "{'provider_id': 'pp_system_default'}");
         return shop.post("/store/carts/" + cart + "/complete", "{}");
     }
 

@@ -72,19 +72,27 @@ class MedusaStandInTest {
 
         @Test
         void nothing_at_all_is_unauthorized() {
-            assertThat(shop.exchange(shop.request("GET", "/admin/products", null).build()).status()).isEqualTo(401);
+            assertThat(shop.exchange(
+                                    shop.request("GET", "/admin/products", null).build())
+                            .status())
+                    .isEqualTo(401);
         }
 
         @Test
         void a_log_in_gives_a_token_that_can_make_another_secret_key_shown_only_once() {
-            var token = shop.post("/auth/user/emailpass", "{'email': 'admin@example.com', 'password': 'supersecret'}").text("/token");
+            var token = shop.post("/auth/user/emailpass", "{'email': 'admin@example.com', 'password': 'supersecret'}")
+                    .text("/token");
 
-            var made = shop.exchange(shop.request("POST", "/admin/api-keys", "{\"title\": \"more\", \"type\": \"secret\"}")
-                    .header("Authorization", "Bearer " + token).build());
+            var made =
+                    shop.exchange(shop.request("POST", "/admin/api-keys", "{\"title\": \"more\", \"type\": \"secret\"}")
+                            .header("Authorization", "Bearer " + token)
+                            .build());
 
-            assertThat(ask(ShopClient.basic(made.text("/api_key/token"))).status()).isEqualTo(200);
+            assertThat(ask(ShopClient.basic(made.text("/api_key/token"))).status())
+                    .isEqualTo(200);
             assertThat(shop.get("/admin/api-keys?type=secret").at("/api_keys").toString())
-                    .doesNotContain(made.text("/api_key/token")).contains("***");
+                    .doesNotContain(made.text("/api_key/token"))
+                    .contains("***");
         }
 
         @Test
@@ -97,11 +105,16 @@ class MedusaStandInTest {
 
         @Test
         void health_needs_no_key() {
-            assertThat(shop.exchange(shop.request("GET", "/health", null).build()).response().body()).isEqualTo("OK");
+            assertThat(shop.exchange(shop.request("GET", "/health", null).build())
+                            .response()
+                            .body())
+                    .isEqualTo("OK");
         }
 
         private ShopClient.Reply ask(String authorization) {
-            return shop.exchange(shop.request("GET", "/admin/products?fields=id", null).header("Authorization", authorization).build());
+            return shop.exchange(shop.request("GET", "/admin/products?fields=id", null)
+                    .header("Authorization", authorization)
+                    .build());
         }
     }
 
@@ -126,10 +139,15 @@ class MedusaStandInTest {
 
         @Test
         void its_ids_are_known_to_the_test_and_look_like_medusas() {
-            assertThat(shop.get("/admin/stores").text("/stores/0/default_sales_channel_id")).isEqualTo(medusa.salesChannelId());
-            assertThat(shop.get("/admin/stock-locations").text("/stock_locations/0/id")).isEqualTo(medusa.stockLocationId());
-            assertThat(shop.get("/admin/shipping-profiles/" + medusa.shippingProfileId()).status()).isEqualTo(200);
-            assertThat(shop.get("/admin/regions/" + medusa.regionId("sar")).text("/region/currency_code")).isEqualTo("sar");
+            assertThat(shop.get("/admin/stores").text("/stores/0/default_sales_channel_id"))
+                    .isEqualTo(medusa.salesChannelId());
+            assertThat(shop.get("/admin/stock-locations").text("/stock_locations/0/id"))
+                    .isEqualTo(medusa.stockLocationId());
+            assertThat(shop.get("/admin/shipping-profiles/" + medusa.shippingProfileId())
+                            .status())
+                    .isEqualTo(200);
+            assertThat(shop.get("/admin/regions/" + medusa.regionId("sar")).text("/region/currency_code"))
+                    .isEqualTo("sar");
             assertThat(medusa.salesChannelId()).matches("sc_[0-9A-HJKMNP-TV-Z]{26}");
             assertThat(shop.get("/admin/regions/reg_none").status()).isEqualTo(404);
         }
@@ -144,8 +162,10 @@ class MedusaStandInTest {
             var product = reply.at("/product");
             assertThat(reply.status()).isEqualTo(200);
             assertThat(product.get("id").asText()).matches("prod_[0-9A-HJKMNP-TV-Z]{26}");
-            assertThat(product.at("/variants/0/prices").findValuesAsText("amount")).containsExactly("23.8", "6.35");
-            assertThat(product.at("/variants/0/options/0/option/title").asText()).isEqualTo("Size");
+            assertThat(product.at("/variants/0/prices").findValuesAsText("amount"))
+                    .containsExactly("23.8", "6.35");
+            assertThat(product.at("/variants/0/options/0/option/title").asText())
+                    .isEqualTo("Size");
             assertThat(product.at("/sales_channels/0/id").asText()).isEqualTo(medusa.salesChannelId());
             assertThat(product.get("created_at").asText()).isEqualTo("2030-01-01T00:00:00.000Z");
             assertThat(product.has("categories")).isFalse();
@@ -169,7 +189,9 @@ class MedusaStandInTest {
             shop.post("/admin/products/" + id, "{'title': 'Polo'}");
             var second = skus(shop.get("/admin/products/" + id));
 
-            assertThat(first).containsExactlyInAnyOrder("polo-S", "polo-M", "polo-L").isNotEqualTo(List.of("polo-S", "polo-M", "polo-L"));
+            assertThat(first)
+                    .containsExactlyInAnyOrder("polo-S", "polo-M", "polo-L")
+                    .isNotEqualTo(List.of("polo-S", "polo-M", "polo-L"));
             assertThat(second).containsExactlyInAnyOrderElementsOf(first).isNotEqualTo(first);
         }
 
@@ -241,7 +263,8 @@ class MedusaStandInTest {
             var statuses = new ArrayList<Integer>();
             for (var reply : replies) statuses.add(reply.get());
             assertThat(statuses).containsExactlyInAnyOrder(200, 400, 400);
-            assertThat(shop.get("/admin/products?external_id=polo").at("/count").asInt()).isEqualTo(2);
+            assertThat(shop.get("/admin/products?external_id=polo").at("/count").asInt())
+                    .isEqualTo(2);
             threads.shutdown();
         }
     }
@@ -325,8 +348,13 @@ class MedusaStandInTest {
             var reply = shop.get("/admin/nope");
 
             assertThat(reply.status()).isEqualTo(404);
-            assertThat(reply.response().body()).startsWith("<!DOCTYPE html>").contains("<pre>Cannot GET /admin/nope</pre>");
-            assertThat(shop.post("/admin/products/prod_x/options", "{}").response().body()).contains("Cannot POST");
+            assertThat(reply.response().body())
+                    .startsWith("<!DOCTYPE html>")
+                    .contains("<pre>Cannot GET /admin/nope</pre>");
+            assertThat(shop.post("/admin/products/prod_x/options", "{}")
+                            .response()
+                            .body())
+                    .contains("Cannot POST");
         }
 
         @Test
@@ -334,7 +362,8 @@ class MedusaStandInTest {
             var cut = shop.post("/admin/products", "{'title': ");
             var undeclared = shop.exchange(HttpRequest.newBuilder(medusa.url().resolve("/admin/products"))
                     .header("Authorization", ShopClient.basic(medusa.secretKey()))
-                    .POST(BodyPublishers.ofString(shop.shirt("polo", "S").toString())).build());
+                    .POST(BodyPublishers.ofString(shop.shirt("polo", "S").toString()))
+                    .build());
 
             assertThat(cut.message()).isEqualTo("Unexpected end of JSON input");
             assertThat(undeclared.status()).isEqualTo(400);
@@ -364,7 +393,9 @@ class MedusaStandInTest {
 
         @Test
         void a_request_line_over_16_kilobytes_is_too_long_for_node() {
-            var query = IntStream.range(0, 400).mapToObj(i -> "handle[]=supplier-with-a-long-name-" + i).collect(joining("&"));
+            var query = IntStream.range(0, 400)
+                    .mapToObj(i -> "handle[]=supplier-with-a-long-name-" + i)
+                    .collect(joining("&"));
 
             assertThat(shop.get("/admin/products?" + query).status()).isEqualTo(431);
         }
@@ -411,7 +442,8 @@ class MedusaStandInTest {
 
         @Test
         void by_id_category_and_channel() {
-            var category = shop.post("/admin/product-categories", "{'name': 'Tops'}").text("/product_category/id");
+            var category =
+                    shop.post("/admin/product-categories", "{'name': 'Tops'}").text("/product_category/id");
             var shirt = shop.shirt("polo", "S");
             shirt.putArray("categories").addObject().put("id", category);
             var id = shop.created(shirt);
@@ -419,9 +451,13 @@ class MedusaStandInTest {
 
             for (var query : List.of("id[]=" + id + "&id[]=prod_none", "category_id=" + category)) {
                 assertThat(shop.get("/admin/products?" + query).at("/products").findValuesAsText("handle"))
-                        .as(query).containsExactly("polo");
+                        .as(query)
+                        .containsExactly("polo");
             }
-            assertThat(shop.get("/admin/products?sales_channel_id=" + medusa.salesChannelId()).at("/count").asInt()).isEqualTo(2);
+            assertThat(shop.get("/admin/products?sales_channel_id=" + medusa.salesChannelId())
+                            .at("/count")
+                            .asInt())
+                    .isEqualTo(2);
         }
 
         @Test
@@ -431,8 +467,10 @@ class MedusaStandInTest {
             var reply = shop.get("/admin/products?fields=id");
 
             assertThat(reply.at("/products")).hasSize(50);
-            assertThat(reply.text("/count") + "/" + reply.text("/offset") + "/" + reply.text("/limit")).isEqualTo("51/0/50");
-            assertThat(shop.get("/admin/products?fields=id&offset=50").at("/products")).hasSize(1);
+            assertThat(reply.text("/count") + "/" + reply.text("/offset") + "/" + reply.text("/limit"))
+                    .isEqualTo("51/0/50");
+            assertThat(shop.get("/admin/products?fields=id&offset=50").at("/products"))
+                    .hasSize(1);
             assertThat(shop.get("/admin/products?limit=many").status()).isEqualTo(400);
         }
 
@@ -440,11 +478,13 @@ class MedusaStandInTest {
         void variants_by_sku_tell_their_product() {
             shop.created(shop.shirt("polo", "S", "M"));
 
-            var reply = shop.get("/admin/product-variants?sku[]=polo-S&sku[]=none&fields=id,sku,product_id,product.external_id");
+            var reply = shop.get(
+                    "/admin/product-variants?sku[]=polo-S&sku[]=none&fields=id,sku,product_id,product.external_id");
 
             assertThat(reply.at("/count").asInt()).isEqualTo(1);
             assertThat(reply.text("/variants/0/product/external_id")).isEqualTo("polo");
-            assertThat(shop.get("/admin/product-variants?stock=1").at("/count").asInt()).isEqualTo(2);
+            assertThat(shop.get("/admin/product-variants?stock=1").at("/count").asInt())
+                    .isEqualTo(2);
         }
 
         @ParameterizedTest
@@ -466,8 +506,9 @@ class MedusaStandInTest {
             var product = shop.get("/admin/products?fields=" + fields).at("/products/0");
 
             var shown = new ArrayList<String>();
-            product.fieldNames().forEachRemaining(name ->
-                    shown.add(name.equals("variants") ? name + columns(product.at("/variants/0")) : name));
+            product.fieldNames()
+                    .forEachRemaining(name ->
+                            shown.add(name.equals("variants") ? name + columns(product.at("/variants/0")) : name));
             shown.sort(null);
             assertThat(String.join(",", shown)).isEqualTo(expected);
         }
@@ -476,25 +517,32 @@ class MedusaStandInTest {
         void plus_star_and_minus_only_change_the_usual_fields() {
             var id = shop.created(shop.shirt("polo", "S"));
 
-            var more = shop.get("/admin/products/" + id
-                    + "?fields=%2Bmetadata,*categories,*variants.inventory_items.inventory.location_levels,-title,-variants.prices");
+            var more = shop.get(
+                    "/admin/products/" + id
+                            + "?fields=%2Bmetadata,*categories,*variants.inventory_items.inventory.location_levels,-title,-variants.prices");
 
             var product = more.at("/product");
             assertThat(product.has("title")).isFalse();
             assertThat(product.has("handle")).isTrue();
             assertThat(product.at("/categories").isArray()).isTrue();
             assertThat(product.at("/variants/0").has("prices")).isFalse();
-            assertThat(product.at("/variants/0/inventory_items/0/inventory/location_levels").isArray()).isTrue();
+            assertThat(product.at("/variants/0/inventory_items/0/inventory/location_levels")
+                            .isArray())
+                    .isTrue();
         }
 
         @Test
         void a_price_tells_its_rules_only_when_asked_for_them() {
             var shirt = shop.shirt("polo", "S");
-            ((ObjectNode) shirt.at("/variants/0")).set("prices",
-                    json("[{'currency_code': 'sar', 'amount': 7, 'rules': {'region_id': '%s'}}]".formatted(medusa.regionId("sar"))));
+            ((ObjectNode) shirt.at("/variants/0"))
+                    .set(
+                            "prices",
+                            json("[{'currency_code': 'sar', 'amount': 7, 'rules': {'region_id': '%s'}}]"
+                                    .formatted(medusa.regionId("sar"))));
             shop.created(shirt);
 
-            var silent = shop.get("/admin/products?fields=id,*variants.prices").at("/products/0/variants/0/prices/0/rules");
+            var silent =
+                    shop.get("/admin/products?fields=id,*variants.prices").at("/products/0/variants/0/prices/0/rules");
             var told = shop.get("/admin/products?fields=id,*variants.prices,variants.prices.price_rules.value")
                     .at("/products/0/variants/0/prices/0/rules");
 
@@ -538,9 +586,13 @@ class MedusaStandInTest {
         void variant_metadata_is_replaced_through_the_product_but_merged_through_the_variants_batch() {
             var id = shop.created(shop.shirt("polo", "S"));
             var variant = shop.variantId("polo-S");
-            shop.post("/admin/products/" + id, "{'variants': [{'id': '%s', 'metadata': {'m': 1, 'n': 2}}]}".formatted(variant));
+            shop.post(
+                    "/admin/products/" + id,
+                    "{'variants': [{'id': '%s', 'metadata': {'m': 1, 'n': 2}}]}".formatted(variant));
 
-            shop.post("/admin/products/" + id + "/variants/batch", "{'update': [{'id': '%s', 'metadata': {'n': 9}}]}".formatted(variant));
+            shop.post(
+                    "/admin/products/" + id + "/variants/batch",
+                    "{'update': [{'id': '%s', 'metadata': {'n': 9}}]}".formatted(variant));
             var merged = metadata(id);
             shop.post("/admin/products/" + id, "{'variants': [{'id': '%s', 'metadata': {'n': 5}}]}".formatted(variant));
             var replaced = metadata(id);
@@ -553,22 +605,27 @@ class MedusaStandInTest {
         void prices_are_replaced_and_keep_an_id_that_is_sent() {
             var id = shop.created(shop.shirt("polo", "S", "M"));
             var variants = shop.variantId("polo-S");
-            var before = shop.get("/admin/products/" + id + "/variants?sku=polo-S&fields=prices.id,prices.currency_code");
+            var before =
+                    shop.get("/admin/products/" + id + "/variants?sku=polo-S&fields=prices.id,prices.currency_code");
             var sar = before.at("/variants/0/prices/0/id").asText();
 
-            shop.post("/admin/products/" + id,
+            shop.post(
+                    "/admin/products/" + id,
                     "{'variants': [{'id': '%s', 'prices': [{'id': '%s', 'currency_code': 'sar', 'amount': 9.5}]}, {'id': '%s'}]}"
-                    .formatted(variants, sar, shop.variantId("polo-M")));
+                            .formatted(variants, sar, shop.variantId("polo-M")));
 
             assertThat(shop.summary("polo")).isEqualTo("Shirt polo: M sar23.8+usd6.35(1), S sar9.5(1)");
-            assertThat(shop.get("/admin/product-variants?sku=polo-S").text("/variants/0/prices/0/id")).isEqualTo(sar);
+            assertThat(shop.get("/admin/product-variants?sku=polo-S").text("/variants/0/prices/0/id"))
+                    .isEqualTo(sar);
         }
 
         @Test
         void variants_left_out_are_deleted_and_none_at_all_deletes_all() {
             var id = shop.created(shop.shirt("polo", "S", "M"));
 
-            shop.post("/admin/products/" + id, "{'variants': [{'id': '%s', 'title': 'small'}]}".formatted(shop.variantId("polo-S")));
+            shop.post(
+                    "/admin/products/" + id,
+                    "{'variants': [{'id': '%s', 'title': 'small'}]}".formatted(shop.variantId("polo-S")));
             var one = shop.summary("polo");
             shop.post("/admin/products/" + id, "{'variants': []}");
 
@@ -580,8 +637,10 @@ class MedusaStandInTest {
         void an_unknown_variant_id_makes_a_new_variant_without_anything() {
             var id = shop.created(shop.shirt("polo", "S"));
 
-            var reply = shop.post("/admin/products/" + id, "{'variants': [{'id': '%s'}, {'id': 'variant_none', 'title': 'z'}]}"
-                    .formatted(shop.variantId("polo-S")));
+            var reply = shop.post(
+                    "/admin/products/" + id,
+                    "{'variants': [{'id': '%s'}, {'id': 'variant_none', 'title': 'z'}]}"
+                            .formatted(shop.variantId("polo-S")));
 
             assertThat(reply.status()).isEqualTo(200);
             assertThat(shop.summary("polo")).isEqualTo("Shirt polo: S sar23.8+usd6.35(1), z (0)");
@@ -593,7 +652,8 @@ class MedusaStandInTest {
             var gone = shop.variantId("polo-M");
             shop.post("/admin/products/" + id + "/variants/batch", "{'delete': ['%s']}".formatted(gone));
 
-            var reply = shop.post("/admin/products/" + id, "{'variants': [{'id': '%s', 'title': 'ghost'}]}".formatted(gone));
+            var reply = shop.post(
+                    "/admin/products/" + id, "{'variants': [{'id': '%s', 'title': 'ghost'}]}".formatted(gone));
 
             assertThat(reply.status()).isEqualTo(400);
             assertThat(reply.message()).isEqualTo("Product variant with id: " + gone + ", already exists.");
@@ -603,9 +663,10 @@ class MedusaStandInTest {
         void there_is_no_upsert_by_sku() {
             var id = shop.created(shop.shirt("polo", "S", "M"));
 
-            var reply = shop.post("/admin/products/" + id,
+            var reply = shop.post(
+                    "/admin/products/" + id,
                     "{'variants': [{'id': '%s'}, {'title': 'M2', 'sku': 'polo-M', 'options': {'Size': 'M'}, 'prices': []}, {'id': '%s'}]}"
-                    .formatted(shop.variantId("polo-S"), shop.variantId("polo-M")));
+                            .formatted(shop.variantId("polo-S"), shop.variantId("polo-M")));
 
             assertThat(reply.message()).isEqualTo("Product variant with sku: polo-M, already exists.");
             assertThat(shop.summary("polo")).isEqualTo("Shirt polo: M sar23.8+usd6.35(1), S sar23.8+usd6.35(1)");
@@ -614,7 +675,8 @@ class MedusaStandInTest {
         @Test
         void images_categories_tags_and_channels_are_replaced_and_images_without_id_get_new_ones() {
             var tag = shop.post("/admin/product-tags", "{'value': 'new'}").text("/product_tag/id");
-            var category = shop.post("/admin/product-categories", "{'name': 'Tops', 'handle': 'tops'}").text("/product_category/id");
+            var category = shop.post("/admin/product-categories", "{'name': 'Tops', 'handle': 'tops'}")
+                    .text("/product_category/id");
             var shirt = shop.shirt("polo", "S");
             shirt.set("images", json("[{'url': 'https://cdn.example/1.jpg'}, {'url': 'https://cdn.example/2.jpg'}]"));
             shirt.set("tags", json("[{'id': '%s'}]".formatted(tag)));
@@ -622,18 +684,24 @@ class MedusaStandInTest {
             var created = shop.post("/admin/products", shirt).at("/product");
             var secondImage = created.at("/images/1/id").asText();
 
-            shop.post("/admin/products/" + created.get("id").asText(),
+            shop.post(
+                    "/admin/products/" + created.get("id").asText(),
                     ("{'images': [{'id': '%s', 'url': 'https://cdn.example/2.jpg'}, {'url': 'https://cdn.example/1.jpg'}],"
-                            + "'tags': [], 'categories': [], 'sales_channels': []}")
-                    .formatted(secondImage));
+                                    + "'tags': [], 'categories': [], 'sales_channels': []}")
+                            .formatted(secondImage));
 
-            var after = shop.get("/admin/products/" + created.get("id").asText() + "?fields=*categories").at("/product");
+            var after = shop.get("/admin/products/" + created.get("id").asText() + "?fields=*categories")
+                    .at("/product");
             assertThat(after.at("/images").findValuesAsText("url"))
                     .containsExactly("https://cdn.example/2.jpg", "https://cdn.example/1.jpg");
             assertThat(after.at("/images/0/id").asText()).isEqualTo(secondImage);
-            assertThat(after.at("/images/1/id").asText()).isNotEqualTo(created.at("/images/0/id").asText());
+            assertThat(after.at("/images/1/id").asText())
+                    .isNotEqualTo(created.at("/images/0/id").asText());
             assertThat(after.at("/thumbnail").asText()).isEqualTo("https://cdn.example/1.jpg");
-            assertThat(List.of(after.get("tags").size(), after.get("categories").size(), after.get("sales_channels").size()))
+            assertThat(List.of(
+                            after.get("tags").size(),
+                            after.get("categories").size(),
+                            after.get("sales_channels").size()))
                     .containsOnly(0);
         }
 
@@ -648,8 +716,9 @@ class MedusaStandInTest {
                     : shop.post("/admin/products/" + id, "{" + options + "}");
 
             assertThat(reply.status()).isEqualTo(400);
-            assertThat(reply.message()).isEqualTo("Invalid request: The 'options' property was removed in version 2.16.0. "
-                    + "Please remove it from your request payload.");
+            assertThat(reply.message())
+                    .isEqualTo("Invalid request: The 'options' property was removed in version 2.16.0. "
+                            + "Please remove it from your request payload.");
         }
 
         @Test
@@ -657,7 +726,9 @@ class MedusaStandInTest {
             var id = shop.created(shop.shirt("polo", "S"));
             clock.tick(Duration.ofMinutes(1));
 
-            shop.post("/admin/products/" + id, "{'variants': [{'id': '%s', 'prices': []}]}".formatted(shop.variantId("polo-S")));
+            shop.post(
+                    "/admin/products/" + id,
+                    "{'variants': [{'id': '%s', 'prices': []}]}".formatted(shop.variantId("polo-S")));
             var afterPrices = shop.get("/admin/products/" + id).text("/product/updated_at");
             shop.post("/admin/products/" + id, "{'status': 'draft'}");
             var afterStatus = shop.get("/admin/products/" + id).text("/product/updated_at");
@@ -673,9 +744,12 @@ class MedusaStandInTest {
 
             assertThat(shop.post("/admin/products/" + id, "{'handle': 'polo'}").message())
                     .isEqualTo("Product with handle: polo, already exists.");
-            assertThat(shop.post("/admin/products/" + id, "{'handle': 'shirt'}").status()).isEqualTo(200);
-            assertThat(shop.get("/admin/products?handle=tee").at("/count").asInt()).isZero();
-            assertThat(shop.get("/admin/products?handle=shirt").at("/count").asInt()).isEqualTo(1);
+            assertThat(shop.post("/admin/products/" + id, "{'handle': 'shirt'}").status())
+                    .isEqualTo(200);
+            assertThat(shop.get("/admin/products?handle=tee").at("/count").asInt())
+                    .isZero();
+            assertThat(shop.get("/admin/products?handle=shirt").at("/count").asInt())
+                    .isEqualTo(1);
         }
 
         @Test
@@ -693,7 +767,8 @@ class MedusaStandInTest {
         void an_unknown_price_id_is_accepted_once_and_then_belongs_to_its_variant() {
             var polo = shop.created(shop.shirt("polo", "S"));
             var tee = shop.created(shop.shirt("tee", "S"));
-            var body = "{'variants': [{'id': '%s', 'prices': [{'id': 'price_own', 'currency_code': 'sar', 'amount': 3}]}]}";
+            var body =
+                    "{'variants': [{'id': '%s', 'prices': [{'id': 'price_own', 'currency_code': 'sar', 'amount': 3}]}]}";
 
             var first = shop.post("/admin/products/" + polo, body.formatted(shop.variantId("polo-S")));
             var second = shop.post("/admin/products/" + tee, body.formatted(shop.variantId("tee-S")));
@@ -713,11 +788,14 @@ class MedusaStandInTest {
         void a_value_is_added_as_an_object_and_may_be_added_again() {
             var id = shop.created(shop.shirt("polo", "S"));
 
-            var added = change(id, "{'update': [{'product_option_id': '%s', 'add': [{'value': 'L'}]}]}".formatted(optionId(id)));
-            var again = change(id, "{'update': [{'product_option_id': '%s', 'add': [{'value': 'L'}]}]}".formatted(optionId(id)));
+            var added = change(
+                    id, "{'update': [{'product_option_id': '%s', 'add': [{'value': 'L'}]}]}".formatted(optionId(id)));
+            var again = change(
+                    id, "{'update': [{'product_option_id': '%s', 'add': [{'value': 'L'}]}]}".formatted(optionId(id)));
 
             assertThat(added.status()).isEqualTo(200);
-            assertThat(again.at("/product/options/0/values").findValuesAsText("value")).containsExactlyInAnyOrder("S", "L");
+            assertThat(again.at("/product/options/0/values").findValuesAsText("value"))
+                    .containsExactlyInAnyOrder("S", "L");
         }
 
         @Test
@@ -728,7 +806,8 @@ class MedusaStandInTest {
 
             assertThat(reply.status()).isEqualTo(404);
             assertThat(reply.message())
-                    .isEqualTo("You tried to set relationship product_option_value_id: L, but such entity does not exist");
+                    .isEqualTo(
+                            "You tried to set relationship product_option_value_id: L, but such entity does not exist");
         }
 
         @Test
@@ -736,13 +815,17 @@ class MedusaStandInTest {
             var id = shop.created(shop.shirt("polo", "S", "M"));
             var used = shop.get("/admin/product-variants?sku=polo-S").text("/variants/0/options/0/id");
 
-            var value = change(id, "{'update': [{'product_option_id': '%s', 'remove': ['%s']}]}".formatted(optionId(id), used));
+            var value = change(
+                    id, "{'update': [{'product_option_id': '%s', 'remove': ['%s']}]}".formatted(optionId(id), used));
             var option = change(id, "{'remove': ['%s']}".formatted(optionId(id)));
-            var nothing = change(id, "{'update': [{'product_option_id': '%s', 'remove': [null]}]}".formatted(optionId(id)));
+            var nothing =
+                    change(id, "{'update': [{'product_option_id': '%s', 'remove': [null]}]}".formatted(optionId(id)));
 
             assertThat(value.message())
-                    .isEqualTo("Cannot unassign option values from product because the following variant(s) are using it: S");
-            assertThat(option.message()).isEqualTo("Cannot unassign product option from product which has variants for that option");
+                    .isEqualTo(
+                            "Cannot unassign option values from product because the following variant(s) are using it: S");
+            assertThat(option.message())
+                    .isEqualTo("Cannot unassign product option from product which has variants for that option");
             assertThat(nothing.message()).isEqualTo("Invalid request: Field 'update, 0, remove, 0' is required");
         }
 
@@ -752,9 +835,11 @@ class MedusaStandInTest {
             var value = shop.get("/admin/product-variants?sku=polo-M").text("/variants/0/options/0/id");
             shop.delete("/admin/products/" + id + "/variants/" + shop.variantId("polo-M"));
 
-            var reply = change(id, "{'update': [{'product_option_id': '%s', 'remove': ['%s']}]}".formatted(optionId(id), value));
+            var reply = change(
+                    id, "{'update': [{'product_option_id': '%s', 'remove': ['%s']}]}".formatted(optionId(id), value));
 
-            assertThat(reply.at("/product/options/0/values").findValuesAsText("value")).containsExactly("S");
+            assertThat(reply.at("/product/options/0/values").findValuesAsText("value"))
+                    .containsExactly("S");
         }
 
         @Test
@@ -764,8 +849,9 @@ class MedusaStandInTest {
 
             change(id, "{'add': [{'title': 'Color', 'values': ['Red', 'Blue']}]}");
             var without = options();
-            shop.post("/admin/products/" + id + "/variants/batch", "{'update': [{'id': '%s', 'options': {'Size': 'S', 'Color': 'Red'}}]}"
-                    .formatted(variant));
+            shop.post(
+                    "/admin/products/" + id + "/variants/batch",
+                    "{'update': [{'id': '%s', 'options': {'Size': 'S', 'Color': 'Red'}}]}".formatted(variant));
 
             assertThat(without).containsExactly("S");
             assertThat(options()).containsExactlyInAnyOrder("S", "Red");
@@ -781,13 +867,19 @@ class MedusaStandInTest {
             shop.post("/admin/product-options/" + option + "/values/" + value, "{'value': 'small'}");
 
             assertThat(medusa.dump().at("/products/0/variants/0/options")).isEqualTo(json("{'Grösse': 'small'}"));
-            assertThat(shop.post("/admin/product-options/" + option + "/values/none", "{'value': 'x'}").message())
-                    .isEqualTo("Product option value with id \"none\" was not found for option with id \"" + option + "\"");
-            assertThat(shop.post("/admin/product-options/opt_none", "{'title': 'x'}").status()).isEqualTo(404);
+            assertThat(shop.post("/admin/product-options/" + option + "/values/none", "{'value': 'x'}")
+                            .message())
+                    .isEqualTo("Product option value with id \"none\" was not found for option with id \"" + option
+                            + "\"");
+            assertThat(shop.post("/admin/product-options/opt_none", "{'title': 'x'}")
+                            .status())
+                    .isEqualTo(404);
         }
 
         private List<String> options() {
-            return shop.get("/admin/product-variants?sku=polo-S&fields=options.value").at("/variants/0/options").findValuesAsText("value");
+            return shop.get("/admin/product-variants?sku=polo-S&fields=options.value")
+                    .at("/variants/0/options")
+                    .findValuesAsText("value");
         }
 
         private ShopClient.Reply change(String id, String body) {
@@ -804,15 +896,20 @@ class MedusaStandInTest {
         @Test
         void a_batch_leaves_unlisted_variants_alone_and_gives_new_ones_inventory() {
             var id = shop.created(shop.shirt("polo", "S", "M", "L"));
-            shop.post("/admin/products/" + id + "/variants/batch", "{'delete': ['%s']}".formatted(shop.variantId("polo-L")));
+            shop.post(
+                    "/admin/products/" + id + "/variants/batch",
+                    "{'delete': ['%s']}".formatted(shop.variantId("polo-L")));
 
-            var reply = shop.post("/admin/products/" + id + "/variants/batch",
+            var reply = shop.post(
+                    "/admin/products/" + id + "/variants/batch",
                     "{'create': [%s], 'update': [{'id': '%s', 'prices': [{'currency_code': 'sar', 'amount': 8}]}]}"
                             .formatted(shop.variant("polo", "L"), shop.variantId("polo-S")));
 
             assertThat(reply.status()).isEqualTo(200);
-            assertThat(reply.text("/created/0/sku") + " " + reply.text("/updated/0/sku")).isEqualTo("polo-L polo-S");
-            assertThat(shop.summary("polo")).isEqualTo("Shirt polo: L sar23.8+usd6.35(1), M sar23.8+usd6.35(1), S sar8(1)");
+            assertThat(reply.text("/created/0/sku") + " " + reply.text("/updated/0/sku"))
+                    .isEqualTo("polo-L polo-S");
+            assertThat(shop.summary("polo"))
+                    .isEqualTo("Shirt polo: L sar23.8+usd6.35(1), M sar23.8+usd6.35(1), S sar8(1)");
         }
 
         @Test
@@ -820,9 +917,11 @@ class MedusaStandInTest {
             var id = shop.created(shop.shirt("polo", "S", "M"));
             var medium = shop.variantId("polo-M");
 
-            var recreated = shop.post("/admin/products/" + id + "/variants/batch",
+            var recreated = shop.post(
+                    "/admin/products/" + id + "/variants/batch",
                     "{'delete': ['%s'], 'create': [%s]}".formatted(medium, shop.variant("polo", "M")));
-            var moved = shop.post("/admin/products/" + id + "/variants/" + shop.variantId("polo-S"), "{'options': {'Size': 'M'}}");
+            var moved = shop.post(
+                    "/admin/products/" + id + "/variants/" + shop.variantId("polo-S"), "{'options': {'Size': 'M'}}");
 
             assertThat(recreated.message()).isEqualTo("Variant (M) with provided options already exists.");
             assertThat(moved.message()).isEqualTo("Variant (M) with provided options already exists.");
@@ -833,14 +932,18 @@ class MedusaStandInTest {
         void one_added_through_the_product_gets_no_inventory_item_until_one_is_linked() {
             var id = shop.created(shop.shirt("polo", "S", "M"));
             var keep = "{'id': '%s'}".formatted(shop.variantId("polo-S"));
-            shop.post("/admin/products/" + id + "/variants/batch", "{'delete': ['%s']}".formatted(shop.variantId("polo-M")));
+            shop.post(
+                    "/admin/products/" + id + "/variants/batch",
+                    "{'delete': ['%s']}".formatted(shop.variantId("polo-M")));
 
             shop.post("/admin/products/" + id, "{'variants': [%s, %s]}".formatted(keep, shop.variant("polo", "M")));
             var without = shop.summary("polo");
-            var item = shop.post("/admin/inventory-items",
+            var item = shop.post(
+                    "/admin/inventory-items",
                     "{'sku': 'polo-M', 'location_levels': [{'location_id': '%s', 'stocked_quantity': 3}]}"
-                    .formatted(medusa.stockLocationId()));
-            var linked = shop.post("/admin/products/" + id + "/variants/" + shop.variantId("polo-M") + "/inventory-items",
+                            .formatted(medusa.stockLocationId()));
+            var linked = shop.post(
+                    "/admin/products/" + id + "/variants/" + shop.variantId("polo-M") + "/inventory-items",
                     "{'inventory_item_id': '%s', 'required_quantity': 1}".formatted(item.text("/inventory_item/id")));
 
             assertThat(without).isEqualTo("Shirt polo: M sar23.8+usd6.35(0), S sar23.8+usd6.35(1)");
@@ -854,11 +957,14 @@ class MedusaStandInTest {
             var id = shop.created(shop.shirt("polo", "S", "M"));
             shop.post("/admin/products/" + id, "{'variants': [{'id': '%s'}]}".formatted(shop.variantId("polo-S")));
 
-            var batch = shop.post("/admin/products/" + id + "/variants/batch", "{'create': [%s]}".formatted(shop.variant("polo", "M")));
+            var batch = shop.post(
+                    "/admin/products/" + id + "/variants/batch",
+                    "{'create': [%s]}".formatted(shop.variant("polo", "M")));
             var single = shop.post("/admin/products/" + id + "/variants", shop.variant("polo", "M"));
             var item = shop.itemId("polo-M");
             var repaired = shop.variant("polo", "M");
-            repaired.set("inventory_items", json("[{'inventory_item_id': '%s', 'required_quantity': 1}]".formatted(item)));
+            repaired.set(
+                    "inventory_items", json("[{'inventory_item_id': '%s', 'required_quantity': 1}]".formatted(item)));
             var withItem = shop.post("/admin/products/" + id + "/variants", repaired);
 
             assertThat(batch.message()).isEqualTo("Inventory item with sku: polo-M, already exists.");
@@ -871,7 +977,9 @@ class MedusaStandInTest {
         void deleting_one_takes_its_inventory_item_along() {
             var id = shop.created(shop.shirt("polo", "S", "M", "L"));
 
-            shop.post("/admin/products/" + id + "/variants/batch", "{'delete': ['%s']}".formatted(shop.variantId("polo-M")));
+            shop.post(
+                    "/admin/products/" + id + "/variants/batch",
+                    "{'delete': ['%s']}".formatted(shop.variantId("polo-M")));
             var single = shop.delete("/admin/products/" + id + "/variants/" + shop.variantId("polo-L"));
 
             assertThat(single.text("/parent/handle")).isEqualTo("polo");
@@ -883,22 +991,29 @@ class MedusaStandInTest {
         void a_new_sku_does_not_reach_the_inventory_item() {
             var id = shop.created(shop.shirt("polo", "S"));
 
-            shop.post("/admin/products/" + id, "{'variants': [{'id': '%s', 'sku': 'polo-S-new'}]}".formatted(shop.variantId("polo-S")));
+            shop.post(
+                    "/admin/products/" + id,
+                    "{'variants': [{'id': '%s', 'sku': 'polo-S-new'}]}".formatted(shop.variantId("polo-S")));
 
             var reply = shop.get("/admin/products/" + id + "/variants?fields=id,sku,inventory_items.inventory.sku");
             assertThat(reply.text("/variants/0/sku")).isEqualTo("polo-S-new");
-            assertThat(reply.text("/variants/0/inventory_items/0/inventory/sku")).isEqualTo("polo-S");
+            assertThat(reply.text("/variants/0/inventory_items/0/inventory/sku"))
+                    .isEqualTo("polo-S");
         }
 
         @Test
         void updating_one_that_is_not_there_is_refused() {
             var id = shop.created(shop.shirt("polo", "S"));
 
-            var reply = shop.post("/admin/products/" + id + "/variants/batch", "{'update': [{'id': 'variant_none', 'title': 'x'}]}");
+            var reply = shop.post(
+                    "/admin/products/" + id + "/variants/batch", "{'update': [{'id': 'variant_none', 'title': 'x'}]}");
 
             assertThat(reply.message()).isEqualTo("Cannot update non-existing variants with ids: variant_none");
-            assertThat(shop.get("/admin/products/" + id + "/variants/variant_none").status()).isEqualTo(404);
-            assertThat(shop.get("/admin/products/" + id + "/variants/" + shop.variantId("polo-S")).text("/variant/sku"))
+            assertThat(shop.get("/admin/products/" + id + "/variants/variant_none")
+                            .status())
+                    .isEqualTo(404);
+            assertThat(shop.get("/admin/products/" + id + "/variants/" + shop.variantId("polo-S"))
+                            .text("/variant/sku"))
                     .isEqualTo("polo-S");
         }
     }
@@ -910,14 +1025,16 @@ class MedusaStandInTest {
             var tee = shop.created(shop.shirt("tee", "S"));
             var sock = shop.created(shop.shirt("sock", "S"));
 
-            var reply = shop.post("/admin/products/batch?fields=id,handle",
+            var reply = shop.post(
+                    "/admin/products/batch?fields=id,handle",
                     "{'create': [%s], 'update': [{'id': '%s', 'title': 'Tee'}], 'delete': ['%s']}"
-                    .formatted(shop.shirt("polo", "S"), tee, sock));
+                            .formatted(shop.shirt("polo", "S"), tee, sock));
 
             assertThat(reply.text("/created/0/handle")).isEqualTo("polo");
             assertThat(reply.at("/created/0")).hasSize(2);
             assertThat(reply.text("/updated/0/handle")).isEqualTo("tee");
-            assertThat(reply.at("/deleted")).isEqualTo(json("{'ids': ['%s'], 'object': 'product', 'deleted': true}".formatted(sock)));
+            assertThat(reply.at("/deleted"))
+                    .isEqualTo(json("{'ids': ['%s'], 'object': 'product', 'deleted': true}".formatted(sock)));
             assertThat(shop.summary("tee")).startsWith("Tee:");
             assertThat(shop.summary("sock")).isEqualTo("none");
         }
@@ -925,8 +1042,12 @@ class MedusaStandInTest {
         @Test
         void nothing_to_do_is_fine_and_so_is_deleting_the_unknown() {
             assertThat(shop.post("/admin/products/batch", "{}").json())
-                    .isEqualTo(json("{'created': [], 'updated': [], 'deleted': {'ids': [], 'object': 'product', 'deleted': true}}"));
-            assertThat(shop.post("/admin/products/batch", "{'delete': ['prod_none']}").status()).isEqualTo(200);
+                    .isEqualTo(
+                            json(
+                                    "{'created': [], 'updated': [], 'deleted': {'ids': [], 'object': 'product', 'deleted': true}}"));
+            assertThat(shop.post("/admin/products/batch", "{'delete': ['prod_none']}")
+                            .status())
+                    .isEqualTo(200);
         }
 
         @ParameterizedTest(name = "{0}")
@@ -944,7 +1065,8 @@ class MedusaStandInTest {
             var bad = shop.shirt("bad", "S");
             bad.setAll((ObjectNode) json(change));
 
-            var reply = shop.post("/admin/products/batch", "{'create': [%s, %s]}".formatted(shop.shirt("good", "S"), bad));
+            var reply =
+                    shop.post("/admin/products/batch", "{'create': [%s, %s]}".formatted(shop.shirt("good", "S"), bad));
 
             assertThat(reply.status()).isEqualTo(400);
             assertThat(reply.message()).isEqualTo(message);
@@ -960,9 +1082,12 @@ class MedusaStandInTest {
             var good = "{'id': '%s', 'title': 'new', 'variants': [{'id': '%s', 'title': 'newS', 'prices': []}]}"
                     .formatted(polo, shop.variantId("polo-S"));
 
-            for (var bad : List.of("'handle': 'polo'", "'categories': [{'id': 'pcat_none'}]",
+            for (var bad : List.of(
+                    "'handle': 'polo'",
+                    "'categories': [{'id': 'pcat_none'}]",
                     "'variants': [{'id': '%s', 'sku': 'polo-S'}]".formatted(shop.variantId("tee-S")))) {
-                var reply = shop.post("/admin/products/batch", "{'update': [%s, {'id': '%s', %s}]}".formatted(good, tee, bad));
+                var reply = shop.post(
+                        "/admin/products/batch", "{'update': [%s, {'id': '%s', %s}]}".formatted(good, tee, bad));
 
                 assertThat(reply.status()).as(bad).isIn(400, 404);
                 assertThat(shop.summary("polo")).as(bad).isEqualTo("Shirt polo: S sar23.8+usd6.35(1)");
@@ -973,9 +1098,10 @@ class MedusaStandInTest {
         void an_update_of_an_unknown_product_changes_nothing_and_creates_nothing() {
             var polo = shop.created(shop.shirt("polo", "S"));
 
-            var reply = shop.post("/admin/products/batch",
+            var reply = shop.post(
+                    "/admin/products/batch",
                     "{'create': [%s], 'update': [{'id': '%s', 'title': 'new'}, {'id': 'prod_none', 'title': 'x'}]}"
-                    .formatted(shop.shirt("tee", "S"), polo));
+                            .formatted(shop.shirt("tee", "S"), polo));
 
             assertThat(reply.status()).isEqualTo(404);
             assertThat(reply.message()).isEqualTo("Unable to update the products with ids: prod_none");
@@ -988,13 +1114,19 @@ class MedusaStandInTest {
             var polo = shop.created(shop.shirt("polo", "S"));
             var tee = shop.created(shop.shirt("tee", "S"));
             var update = "{'id': '%s', 'title': 'new', 'variants': [{'id': '%s', 'title': 'new%s', 'prices': [%s]}]}";
-            shop.post("/admin/products/" + tee,
+            shop.post(
+                    "/admin/products/" + tee,
                     "{'variants': [{'id': '%s', 'prices': [{'id': 'price_own', 'currency_code': 'sar', 'amount': 3}]}]}"
-                    .formatted(shop.variantId("tee-S")));
+                            .formatted(shop.variantId("tee-S")));
 
-            var reply = shop.post("/admin/products/batch", "{'update': [%s]}".formatted(update.formatted(
-                    polo, shop.variantId("polo-S"), "S",
-                    "{'id': 'price_own', 'currency_code': 'sar', 'amount': 99}")));
+            var reply = shop.post(
+                    "/admin/products/batch",
+                    "{'update': [%s]}"
+                            .formatted(update.formatted(
+                                    polo,
+                                    shop.variantId("polo-S"),
+                                    "S",
+                                    "{'id': 'price_own', 'currency_code': 'sar', 'amount': 99}")));
 
             assertThat(reply.message()).isEqualTo("Price with id: price_own, already exists.");
             assertThat(shop.summary("polo")).isEqualTo("Shirt polo: newS sar23.8+usd6.35(1)");
@@ -1005,11 +1137,17 @@ class MedusaStandInTest {
             var polo = shop.created(shop.shirt("polo", "S", "M"));
             var sock = shop.created(shop.shirt("sock", "S"));
 
-            var reply = shop.post("/admin/products/batch",
+            var reply = shop.post(
+                    "/admin/products/batch",
                     ("{'update': [{'id': '%s', 'title': 'new', 'variants': ["
-                            + "{'id': '%s', 'title': 'newS', 'prices': [{'currency_code': 'sar', 'amount': 99}]}, {'id': '%s'}]}],"
-                            + "'delete': ['%s'], 'create': [%s]}")
-                            .formatted(polo, shop.variantId("polo-S"), shop.variantId("polo-M"), sock, shop.shirt("polo", "XL")));
+                                    + "{'id': '%s', 'title': 'newS', 'prices': [{'currency_code': 'sar', 'amount': 99}]}, {'id': '%s'}]}],"
+                                    + "'delete': ['%s'], 'create': [%s]}")
+                            .formatted(
+                                    polo,
+                                    shop.variantId("polo-S"),
+                                    shop.variantId("polo-M"),
+                                    sock,
+                                    shop.shirt("polo", "XL")));
 
             assertThat(reply.status()).isEqualTo(400);
             assertThat(reply.message()).isEqualTo("Product with handle: polo, already exists.");
@@ -1020,9 +1158,12 @@ class MedusaStandInTest {
         @Test
         void prices_lost_that_way_come_back_by_sending_them_again() {
             var polo = shop.created(shop.shirt("polo", "S"));
-            var update = "{'id': '%s', 'variants': [{'id': '%s', 'title': 'S', 'prices': [{'currency_code': 'sar', 'amount': 24}]}]}"
-                    .formatted(polo, shop.variantId("polo-S"));
-            shop.post("/admin/products/batch", "{'update': [%s], 'create': [%s]}".formatted(update, shop.shirt("polo", "XL")));
+            var update =
+                    "{'id': '%s', 'variants': [{'id': '%s', 'title': 'S', 'prices': [{'currency_code': 'sar', 'amount': 24}]}]}"
+                            .formatted(polo, shop.variantId("polo-S"));
+            shop.post(
+                    "/admin/products/batch",
+                    "{'update': [%s], 'create': [%s]}".formatted(update, shop.shirt("polo", "XL")));
 
             shop.post("/admin/products/batch", "{'update': [%s]}".formatted(update));
 
@@ -1033,7 +1174,8 @@ class MedusaStandInTest {
         void the_variants_batch_has_the_same_trap_but_gives_titles_back() {
             var polo = shop.created(shop.shirt("polo", "S", "M"));
 
-            var reply = shop.post("/admin/products/" + polo + "/variants/batch",
+            var reply = shop.post(
+                    "/admin/products/" + polo + "/variants/batch",
                     "{'update': [{'id': '%s', 'title': 'newS', 'prices': [{'currency_code': 'sar', 'amount': 99}]}], 'create': [%s]}"
                             .formatted(shop.variantId("polo-S"), shop.variant("polo", "XL")));
 
@@ -1045,7 +1187,9 @@ class MedusaStandInTest {
         void deleting_and_creating_the_same_handle_in_one_call_is_refused() {
             var polo = shop.created(shop.shirt("polo", "S"));
 
-            var reply = shop.post("/admin/products/batch", "{'delete': ['%s'], 'create': [%s]}".formatted(polo, shop.shirt("polo", "S")));
+            var reply = shop.post(
+                    "/admin/products/batch",
+                    "{'delete': ['%s'], 'create': [%s]}".formatted(polo, shop.shirt("polo", "S")));
 
             assertThat(reply.message()).isEqualTo("Product with handle: polo, already exists.");
             assertThat(shop.summary("polo")).isEqualTo("Shirt polo: S sar23.8+usd6.35(1)");
@@ -1065,12 +1209,14 @@ class MedusaStandInTest {
             var updated = levels("{'update': [%s], 'delete': []}".formatted(shop.level("polo-S", 7)));
 
             assertThat(early.status()).isEqualTo(404);
-            assertThat(early.message()).isEqualTo("Item " + item + " is not stocked at location " + medusa.stockLocationId());
+            assertThat(early.message())
+                    .isEqualTo("Item " + item + " is not stocked at location " + medusa.stockLocationId());
             assertThat(created.at("/created/0/stocked_quantity").asInt()).isEqualTo(5);
             assertThat(created.json().has("deleted")).isFalse();
             assertThat(again.status()).isEqualTo(400);
-            assertThat(again.message()).isEqualTo("Inventory level with inventory_item_id: " + item + ", location_id: "
-                    + medusa.stockLocationId() + ", already exists.");
+            assertThat(again.message())
+                    .isEqualTo("Inventory level with inventory_item_id: " + item + ", location_id: "
+                            + medusa.stockLocationId() + ", already exists.");
             assertThat(updated.at("/updated/0/stocked_quantity").asInt()).isEqualTo(7);
             assertThat(updated.at("/updated/0/available_quantity").asInt()).isEqualTo(5);
             assertThat(updated.at("/deleted")).isEmpty();
@@ -1085,7 +1231,8 @@ class MedusaStandInTest {
             var reply = levels("{'create': [%s, %s]}".formatted(shop.level("polo-M", 5), shop.level("polo-S", 5)));
 
             assertThat(reply.status()).isEqualTo(400);
-            assertThat(shop.get("/admin/inventory-items?sku=polo-M").at("/inventory_items/0/location_levels")).isEmpty();
+            assertThat(shop.get("/admin/inventory-items?sku=polo-M").at("/inventory_items/0/location_levels"))
+                    .isEmpty();
         }
 
         @ParameterizedTest
@@ -1096,8 +1243,9 @@ class MedusaStandInTest {
                 5        | iitem_none | 404 | You tried to set relationship inventory_item_id: iitem_none, but such entity does not exist
                 """)
         void bad_levels_are_refused(String quantity, String item, int status, String message) {
-            var reply = levels("{'create': [{'inventory_item_id': '%s', 'location_id': 'sloc', 'stocked_quantity': %s}]}"
-                    .formatted(item, quantity));
+            var reply =
+                    levels("{'create': [{'inventory_item_id': '%s', 'location_id': 'sloc', 'stocked_quantity': %s}]}"
+                            .formatted(item, quantity));
 
             assertThat(reply.status()).isEqualTo(status);
             assertThat(reply.message()).isEqualTo(message);
@@ -1136,13 +1284,16 @@ class MedusaStandInTest {
             var reply = levels("{'delete': ['%s']}".formatted(level));
 
             assertThat(reply.at("/deleted/0").asText()).isEqualTo(level);
-            assertThat(medusa.dump().at("/products/0/variants/0/stock").isNull()).isTrue();
+            assertThat(medusa.dump().at("/products/0/variants/0/stock").isNull())
+                    .isTrue();
         }
 
         @Test
         void an_item_knows_the_variants_that_use_it_and_an_orphan_has_none() {
             var id = shop.created(shop.shirt("polo", "S", "M"));
-            shop.post("/admin/products/" + id, "{'variants': [{'id': '%s', 'sku': 'small'}]}".formatted(shop.variantId("polo-S")));
+            shop.post(
+                    "/admin/products/" + id,
+                    "{'variants': [{'id': '%s', 'sku': 'small'}]}".formatted(shop.variantId("polo-S")));
 
             var used = shop.get("/admin/inventory-items?sku=polo-S&fields=id,variants.sku");
             var orphan = shop.get("/admin/inventory-items?sku=polo-M&fields=id,variants.sku");
@@ -1160,8 +1311,14 @@ class MedusaStandInTest {
             var changed = shop.post("/admin/inventory-items/" + id, "{'title': 'Small'}");
 
             assertThat(changed.text("/inventory_item/title")).isEqualTo("Small");
-            assertThat(shop.get("/admin/inventory-items?sku[]=polo-S&sku[]=none").at("/count").asInt()).isEqualTo(1);
-            assertThat(shop.get("/admin/inventory-items?q=polo&id=" + id).at("/limit").asInt()).isEqualTo(20);
+            assertThat(shop.get("/admin/inventory-items?sku[]=polo-S&sku[]=none")
+                            .at("/count")
+                            .asInt())
+                    .isEqualTo(1);
+            assertThat(shop.get("/admin/inventory-items?q=polo&id=" + id)
+                            .at("/limit")
+                            .asInt())
+                    .isEqualTo(20);
             assertThat(shop.post("/admin/inventory-items", "{'sku': 'polo-S'}").message())
                     .isEqualTo("Inventory item with sku: polo-S, already exists.");
             shop.delete("/admin/inventory-items/" + id);
@@ -1177,32 +1334,45 @@ class MedusaStandInTest {
     class Taxonomy {
         @Test
         void categories_make_a_tree_found_by_handle() {
-            var top = shop.post("/admin/product-categories", "{'name': 'Women', 'handle': 'w', 'is_active': true, 'metadata': {'id': 9}}");
-            var child = shop.post("/admin/product-categories", "{'name': 'Tops', 'handle': 'w-tops', 'parent_category_id': '%s'}"
-                    .formatted(top.text("/product_category/id")));
+            var top = shop.post(
+                    "/admin/product-categories",
+                    "{'name': 'Women', 'handle': 'w', 'is_active': true, 'metadata': {'id': 9}}");
+            var child = shop.post(
+                    "/admin/product-categories",
+                    "{'name': 'Tops', 'handle': 'w-tops', 'parent_category_id': '%s'}"
+                            .formatted(top.text("/product_category/id")));
 
             var found = shop.get("/admin/product-categories?handle=w&include_descendants_tree=true");
             var both = shop.get("/admin/product-categories?handle[]=w&handle[]=w-tops&handle[]=none&fields=id,handle");
 
             assertThat(child.text("/product_category/parent_category/handle")).isEqualTo("w");
             assertThat(child.at("/product_category/is_active").asBoolean()).isFalse();
-            assertThat(found.text("/product_categories/0/category_children/0/handle")).isEqualTo("w-tops");
-            assertThat(both.at("/product_categories").findValuesAsText("handle")).containsExactlyInAnyOrder("w", "w-tops");
-            assertThat(shop.get("/admin/product-categories?parent_category_id=null&q=wom").at("/count").asInt()).isEqualTo(1);
+            assertThat(found.text("/product_categories/0/category_children/0/handle"))
+                    .isEqualTo("w-tops");
+            assertThat(both.at("/product_categories").findValuesAsText("handle"))
+                    .containsExactlyInAnyOrder("w", "w-tops");
+            assertThat(shop.get("/admin/product-categories?parent_category_id=null&q=wom")
+                            .at("/count")
+                            .asInt())
+                    .isEqualTo(1);
         }
 
         @Test
         void a_category_can_be_changed_and_deleted_and_its_handle_is_unique() {
-            var id = shop.post("/admin/product-categories", "{'name': 'Women', 'handle': 'w'}").text("/product_category/id");
+            var id = shop.post("/admin/product-categories", "{'name': 'Women', 'handle': 'w'}")
+                    .text("/product_category/id");
 
             var changed = shop.post("/admin/product-categories/" + id, "{'name': 'Ladies', 'is_active': true}");
 
             assertThat(changed.text("/product_category/name")).isEqualTo("Ladies");
-            assertThat(shop.post("/admin/product-categories", "{'name': 'W', 'handle': 'w'}").message())
+            assertThat(shop.post("/admin/product-categories", "{'name': 'W', 'handle': 'w'}")
+                            .message())
                     .isEqualTo("Product category with handle: w, already exists.");
             assertThat(shop.post("/admin/product-categories", "{'handle': 'x'}").message())
                     .isEqualTo("Invalid request: Field 'name' is required");
-            assertThat(shop.post("/admin/product-categories", "{'name': 'x', 'parent_category_id': 'pcat_none'}").status()).isEqualTo(404);
+            assertThat(shop.post("/admin/product-categories", "{'name': 'x', 'parent_category_id': 'pcat_none'}")
+                            .status())
+                    .isEqualTo(404);
             shop.delete("/admin/product-categories/" + id);
             assertThat(shop.get("/admin/product-categories/" + id).status()).isEqualTo(404);
         }
@@ -1213,7 +1383,8 @@ class MedusaStandInTest {
                 /admin/product-types | {'value': 'x'}                | value=x  | Product type with value: x, already exists.
                 /admin/collections   | {'title': 'X', 'handle': 'x'} | handle=x | Product collection with handle: x, already exists.
                 """)
-        void tags_types_and_collections_are_unique_and_can_be_looked_up(String path, String body, String query, String duplicate) {
+        void tags_types_and_collections_are_unique_and_can_be_looked_up(
+                String path, String body, String query, String duplicate) {
             shop.post(path, body);
 
             assertThat(shop.post(path, body).message()).isEqualTo(duplicate);
@@ -1224,9 +1395,12 @@ class MedusaStandInTest {
         @Test
         void a_product_shows_its_type_and_collection() {
             var type = shop.post("/admin/product-types", "{'value': 'Shirts'}").text("/product_type/id");
-            var collection = shop.post("/admin/collections", "{'title': 'Summer 30'}").text("/collection/id");
+            var collection =
+                    shop.post("/admin/collections", "{'title': 'Summer 30'}").text("/collection/id");
 
-            var reply = shop.post("/admin/products", shop.shirt("polo", "S").put("type_id", type).put("collection_id", collection));
+            var reply = shop.post(
+                    "/admin/products",
+                    shop.shirt("polo", "S").put("type_id", type).put("collection_id", collection));
 
             assertThat(reply.text("/product/type/value")).isEqualTo("Shirts");
             assertThat(reply.text("/product/collection/handle")).isEqualTo("summer-30");

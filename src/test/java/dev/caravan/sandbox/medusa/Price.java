@@ -11,7 +11,13 @@ import java.util.Map;
  * @param maxQuantity null when it holds for any number
  * @param rules       such as {@code region_id}; empty for a price of the currency
  */
-record Price(String id, String currency, BigDecimal amount, JsonNode minQuantity, JsonNode maxQuantity, Map<String, String> rules,
+record Price(
+        String id,
+        String currency,
+        BigDecimal amount,
+        JsonNode minQuantity,
+        JsonNode maxQuantity,
+        Map<String, String> rules,
         String createdAt) {
     Price {
         rules = Map.copyOf(rules);

@@ -35,11 +35,17 @@ final class Product {
         }
 
         ObjectNode value(String id) {
-            return values.stream().filter(value -> value.get("id").textValue().equals(id)).findFirst().orElse(null);
+            return values.stream()
+                    .filter(value -> value.get("id").textValue().equals(id))
+                    .findFirst()
+                    .orElse(null);
         }
 
         ObjectNode valueNamed(String text) {
-            return values.stream().filter(value -> value.get("value").textValue().equals(text)).findFirst().orElse(null);
+            return values.stream()
+                    .filter(value -> value.get("value").textValue().equals(text))
+                    .findFirst()
+                    .orElse(null);
         }
 
         Option copy() {
@@ -61,20 +67,32 @@ final class Product {
     }
 
     Variant variant(String id) {
-        return variants.stream().filter(variant -> variant.id().equals(id)).findFirst().orElse(null);
+        return variants.stream()
+                .filter(variant -> variant.id().equals(id))
+                .findFirst()
+                .orElse(null);
     }
 
     Option option(String id) {
-        return options.stream().filter(option -> option.id().equals(id)).findFirst().orElse(null);
+        return options.stream()
+                .filter(option -> option.id().equals(id))
+                .findFirst()
+                .orElse(null);
     }
 
     Option optionTitled(String title) {
-        return options.stream().filter(option -> option.title().equals(title)).findFirst().orElse(null);
+        return options.stream()
+                .filter(option -> option.title().equals(title))
+                .findFirst()
+                .orElse(null);
     }
 
     /** Values of a column over all variants, absent ones left out. */
     Collection<String> ofVariants(String column) {
-        return variants.stream().map(variant -> variant.text(column)).filter(Objects::nonNull).collect(Collectors.toList());
+        return variants.stream()
+                .map(variant -> variant.text(column))
+                .filter(Objects::nonNull)
+                .collect(Collectors.toList());
     }
 
     Collection<String> variantIds() {
@@ -82,11 +100,17 @@ final class Product {
     }
 
     Collection<String> priceIds() {
-        return variants.stream().flatMap(variant -> variant.prices.stream()).map(Price::id).toList();
+        return variants.stream()
+                .flatMap(variant -> variant.prices.stream())
+                .map(Price::id)
+                .toList();
     }
 
     Collection<String> itemIds() {
-        return variants.stream().flatMap(variant -> variant.links.stream()).map(Variant.Link::itemId).toList();
+        return variants.stream()
+                .flatMap(variant -> variant.links.stream())
+                .map(Variant.Link::itemId)
+                .toList();
     }
 
     /**

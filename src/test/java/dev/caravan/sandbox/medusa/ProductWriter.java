@@ -56,7 +56,8 @@ final class ProductWriter {
                 .map(body -> body.get("title").textValue())
                 .toList();
         if (!withoutOptions.isEmpty()) {
-            throw MedusaError.invalid("Product options are not provided for: [" + String.join(",", withoutOptions) + "].");
+            throw MedusaError.invalid(
+                    "Product options are not provided for: [" + String.join(",", withoutOptions) + "].");
         }
         var ids = new ArrayList<String>();
         for (var body : sent) ids.add(newProduct(body));
@@ -64,9 +65,13 @@ final class ProductWriter {
         if (reach == Reach.PRODUCTS) return ids;
 
         var pricings = new ArrayList<Pricing>();
-        for (int i = 0; i < sent.size(); i++) pricings.addAll(newVariants(ids.get(i), objects(sent.get(i).path("variants"))));
+        for (int i = 0; i < sent.size(); i++)
+            pricings.addAll(newVariants(ids.get(i), objects(sent.get(i).path("variants"))));
         for (int i = 0; i < sent.size(); i++) {
-            newInventory(ids.get(i), shop.product(ids.get(i)).variants, objects(sent.get(i).path("variants")));
+            newInventory(
+                    ids.get(i),
+                    shop.product(ids.get(i)).variants,
+                    objects(sent.get(i).path("variants")));
         }
         if (reach == Reach.ALL) setPrices(pricings);
         return ids;
@@ -123,7 +128,9 @@ final class ProductWriter {
         refuseTakenCombinations(productId, sent);
         var pricings = newVariants(productId, sent);
         var ids = pricings.stream().map(Pricing::variantId).toList();
-        var added = shop.product(productId).variants.stream().filter(variant -> ids.contains(variant.id())).toList();
+        var added = shop.product(productId).variants.stream()
+                .filter(variant -> ids.contains(variant.id()))
+                .toList();
         newInventory(productId, added, sent);
         setPrices(pricings);
         return ids;
@@ -132,8 +139,12 @@ final class ProductWriter {
     /** Changes some variants and leaves the others alone; their metadata is merged. */
     void updateVariants(String productId, List<ObjectNode> sent) {
         var product = shop.product(productId);
-        var unknown = sent.stream().map(body -> body.get("id").textValue()).filter(id -> product.variant(id) == null).toList();
-        if (!unknown.isEmpty()) throw MedusaError.invalid("Cannot update non-existing variants with ids: " + String.join(", ", unknown));
+        var unknown = sent.stream()
+                .map(body -> body.get("id").textValue())
+                .filter(id -> product.variant(id) == null)
+                .toList();
+        if (!unknown.isEmpty())
+            throw MedusaError.invalid("Cannot update non-existing variants with ids: " + String.join(", ", unknown));
         var pricings = new ArrayList<Pricing>();
         change(productId, changed -> {
             for (var body : sent) {
@@ -151,7 +162,9 @@ final class ProductWriter {
 
     void deleteVariants(String productId, Collection<String> ids) {
         change(productId, product -> {
-            var going = product.variants.stream().filter(variant -> ids.contains(variant.id())).toList();
+            var going = product.variants.stream()
+                    .filter(variant -> ids.contains(variant.id()))
+                    .toList();
             removeInventory(going);
             going.forEach(shop::remember);
             product.variants.removeAll(going);
@@ -170,7 +183,8 @@ final class ProductWriter {
             }
             for (var id : texts(batch.path("remove"))) {
                 if (product.variants.stream().anyMatch(variant -> variant.options.containsKey(id))) {
-                    throw MedusaError.invalid("Cannot unassign product option from product which has variants for that option");
+                    throw MedusaError.invalid(
+                            "Cannot unassign product option from product which has variants for that option");
                 }
                 product.options.removeIf(option -> option.id().equals(id));
             }
@@ -179,8 +193,11 @@ final class ProductWriter {
     }
 
     void link(String productId, String variantId, String itemId, int required) {
-        if (!shop.items.has(itemId)) throw MedusaError.notFound("Inventory items with ids: " + itemId + " were not found");
-        change(productId, product -> product.variant(variantId).links.add(new Link(shop.ids.next("pvitem"), itemId, required, shop.now())));
+        if (!shop.items.has(itemId))
+            throw MedusaError.notFound("Inventory items with ids: " + itemId + " were not found");
+        change(productId, product -> product.variant(variantId)
+                .links
+                .add(new Link(shop.ids.next("pvitem"), itemId, required, shop.now())));
     }
 
     /** Saves a changed copy of the product. */
@@ -191,7 +208,10 @@ final class ProductWriter {
     }
 
     static String slug(String title) {
-        return NOT_IN_A_SLUG.matcher(title.strip().toLowerCase(Locale.ROOT).replace("ß", "ss")).replaceAll("-").replaceAll("^-+|-+$", "");
+        return NOT_IN_A_SLUG
+                .matcher(title.strip().toLowerCase(Locale.ROOT).replace("ß", "ss"))
+                .replaceAll("-")
+                .replaceAll("^-+|-+$", "");
     }
 
     private String newProduct(ObjectNode body) {
@@ -201,7 +221,8 @@ final class ProductWriter {
             product.columns.put("handle", slug(product.text("title")));
         }
         refusePoison(product.text("handle"), null);
-        objects(body.path("variants")).forEach(variant -> refusePoison(variant.path("sku").textValue(), null));
+        objects(body.path("variants"))
+                .forEach(variant -> refusePoison(variant.path("sku").textValue(), null));
         if (body.has("metadata")) product.columns.set("metadata", body.get("metadata"));
         for (var option : objects(body.path("options"))) {
             product.options.add(newOption(option.get("title").textValue(), texts(option.get("values"))));
@@ -219,7 +240,8 @@ final class ProductWriter {
         change(body.get("id").textValue(), product -> {
             refusePoison(product.text("handle"), body.path("handle").textValue());
             product.ofVariants("sku").forEach(sku -> refusePoison(sku, null));
-            objects(body.path("variants")).forEach(variant -> refusePoison(variant.path("sku").textValue(), null));
+            objects(body.path("variants"))
+                    .forEach(variant -> refusePoison(variant.path("sku").textValue(), null));
             var changed = Columns.PRODUCT.take(body, product.columns);
             if (body.has("metadata")) merge(product.columns, body.get("metadata"));
             // Only a change of the product's own row counts: a new price or image leaves updated_at as it was.
@@ -244,17 +266,22 @@ final class ProductWriter {
             }
         }
         if (body.hasNonNull("type_id")) known(List.of(body.get("type_id").textValue()), shop.types, "type_id");
-        if (body.hasNonNull("collection_id")) known(List.of(body.get("collection_id").textValue()), shop.collections, "collection_id");
+        if (body.hasNonNull("collection_id"))
+            known(List.of(body.get("collection_id").textValue()), shop.collections, "collection_id");
         if (body.has("sales_channels")) product.channels = ids(body.get("sales_channels"));
-        if (body.has("shipping_profile_id")) product.shippingProfile = body.get("shipping_profile_id").textValue();
+        if (body.has("shipping_profile_id"))
+            product.shippingProfile = body.get("shipping_profile_id").textValue();
         if (body.has("images")) product.images = images(product, body.get("images"));
     }
 
     private List<ObjectNode> images(Product product, JsonNode sent) {
         var images = new ArrayList<ObjectNode>();
         for (var image : sent) {
-            var known = product.images.stream().filter(old -> old.get("id").equals(image.get("id"))).findFirst();
-            var row = known.map(ObjectNode::deepCopy).orElseGet(() -> shop.row("img").put("product_id", product.id()));
+            var known = product.images.stream()
+                    .filter(old -> old.get("id").equals(image.get("id")))
+                    .findFirst();
+            var row = known.map(ObjectNode::deepCopy)
+                    .orElseGet(() -> shop.row("img").put("product_id", product.id()));
             images.add(row.put("url", image.get("url").textValue()).put("rank", images.size()));
         }
         return images;
@@ -284,16 +311,22 @@ final class ProductWriter {
         for (var added : update.path("add")) {
             // A bare string is the id of a value that exists, not a new value.
             if (added.isTextual()) {
-                if (option.value(added.textValue()) == null) throw MedusaError.noSuchRelation("product_option_value_id", added.textValue());
+                if (option.value(added.textValue()) == null)
+                    throw MedusaError.noSuchRelation("product_option_value_id", added.textValue());
             } else if (option.valueNamed(added.path("value").asText()) == null) {
                 option.values().add(newValue(option, added.path("value").asText()));
             }
         }
         for (var valueId : texts(update.path("remove"))) {
-            var users = product.variants.stream().filter(variant -> variant.options.containsValue(valueId)).toList();
+            var users = product.variants.stream()
+                    .filter(variant -> variant.options.containsValue(valueId))
+                    .toList();
             if (!users.isEmpty()) {
-                throw MedusaError.invalid("Cannot unassign option values from product because the following variant(s) are using it: "
-                        + users.stream().map(variant -> variant.text("title")).collect(Collectors.joining(", ")));
+                throw MedusaError.invalid(
+                        "Cannot unassign option values from product because the following variant(s) are using it: "
+                                + users.stream()
+                                        .map(variant -> variant.text("title"))
+                                        .collect(Collectors.joining(", ")));
             }
             option.values().removeIf(value -> value.get("id").textValue().equals(valueId));
         }
@@ -330,16 +363,19 @@ final class ProductWriter {
     private static void choose(Product product, Variant variant, JsonNode options) {
         options.properties().forEach(choice -> {
             var option = product.optionTitled(choice.getKey());
-            var value = option == null ? null : option.valueNamed(choice.getValue().asText());
+            var value =
+                    option == null ? null : option.valueNamed(choice.getValue().asText());
             if (value == null) {
-                throw MedusaError.invalid("Option value " + choice.getValue().asText() + " does not exist for option " + choice.getKey());
+                throw MedusaError.invalid(
+                        "Option value " + choice.getValue().asText() + " does not exist for option " + choice.getKey());
             }
             variant.options.put(option.id(), value.get("id").textValue());
         });
     }
 
     private void changeVariant(Product product, Variant variant, ObjectNode body) {
-        if (Columns.VARIANT.take(body, variant.columns) || body.has("metadata")) variant.columns.put("updated_at", shop.now());
+        if (Columns.VARIANT.take(body, variant.columns) || body.has("metadata"))
+            variant.columns.put("updated_at", shop.now());
         if (body.hasNonNull("options")) choose(product, variant, body.get("options"));
     }
 
@@ -368,9 +404,11 @@ final class ProductWriter {
                     shop.journal.count("variants.created", 1);
                 }
                 kept.add(variant);
-                if (sent.hasNonNull("prices") && !ghost) pricings.add(new Pricing(productId, variant.id(), sent.get("prices")));
+                if (sent.hasNonNull("prices") && !ghost)
+                    pricings.add(new Pricing(productId, variant.id(), sent.get("prices")));
             }
-            var dropped = before.stream().filter(variant -> !kept.contains(variant)).toList();
+            var dropped =
+                    before.stream().filter(variant -> !kept.contains(variant)).toList();
             dropped.forEach(shop::remember);
             shop.journal.count("variants.deleted", dropped.size());
             product.variants = kept;
@@ -399,7 +437,8 @@ final class ProductWriter {
                 }
             } else if (variant.flag("manage_inventory")) {
                 var item = new InventoryItem(shop.row("iitem"));
-                for (var column : List.of("sku", "title", "hs_code", "origin_country", "mid_code", "material", "weight")) {
+                for (var column :
+                        List.of("sku", "title", "hs_code", "origin_country", "mid_code", "material", "weight")) {
                     if (variant.columns.hasNonNull(column)) item.columns.set(column, variant.columns.get(column));
                 }
                 item.columns.set("description", variant.columns.get("title"));
@@ -409,13 +448,20 @@ final class ProductWriter {
         }
         shop.journal.count("inventory_items.created", links.size());
         if (!links.isEmpty()) {
-            change(productId, product -> product.variants.forEach(v -> v.links.addAll(links.getOrDefault(v.id(), List.of()))));
+            change(
+                    productId,
+                    product -> product.variants.forEach(v -> v.links.addAll(links.getOrDefault(v.id(), List.of()))));
         }
     }
 
     private void removeInventory(Collection<Variant> variants) {
-        var itemIds = variants.stream().flatMap(variant -> variant.links.stream()).map(Link::itemId).toList();
-        var reserved = itemIds.stream().filter(id -> shop.items.has(id) && shop.items.get(id).reserved()).toList();
+        var itemIds = variants.stream()
+                .flatMap(variant -> variant.links.stream())
+                .map(Link::itemId)
+                .toList();
+        var reserved = itemIds.stream()
+                .filter(id -> shop.items.has(id) && shop.items.get(id).reserved())
+                .toList();
         if (!reserved.isEmpty()) {
             throw MedusaError.invalid("Cannot remove following inventory item(s) since they have reservations: ["
                     + String.join(", ", reserved) + "].");
@@ -425,24 +471,43 @@ final class ProductWriter {
 
     private void setPrices(List<Pricing> pricings) {
         var byProduct = new LinkedHashMap<String, List<Pricing>>();
-        pricings.forEach(pricing -> byProduct.computeIfAbsent(pricing.productId(), id -> new ArrayList<>()).add(pricing));
-        byProduct.forEach((productId, group) -> change(productId, product -> group.forEach(pricing -> {
-            var variant = product.variant(pricing.variantId());
-            variant.prices = prices(variant, pricing.prices());
-        })));
+        pricings.forEach(pricing -> byProduct
+                .computeIfAbsent(pricing.productId(), id -> new ArrayList<>())
+                .add(pricing));
+        byProduct.forEach((productId, group) -> change(
+                productId,
+                product -> group.forEach(pricing -> {
+                    var variant = product.variant(pricing.variantId());
+                    variant.prices = prices(variant, pricing.prices());
+                })));
     }
 
     private List<Price> prices(Variant variant, JsonNode sent) {
         var prices = new ArrayList<Price>();
         for (var body : sent) {
             var id = body.path("id").textValue();
-            var old = variant.prices.stream().filter(price -> price.id().equals(id)).findFirst().orElse(null);
-            var currency = body.path("currency_code").asText(old == null ? "" : old.currency()).toLowerCase(Locale.ROOT);
-            var amount = body.hasNonNull("amount") ? body.get("amount").decimalValue() : old == null ? BigDecimal.ZERO : old.amount();
+            var old = variant.prices.stream()
+                    .filter(price -> price.id().equals(id))
+                    .findFirst()
+                    .orElse(null);
+            var currency = body.path("currency_code")
+                    .asText(old == null ? "" : old.currency())
+                    .toLowerCase(Locale.ROOT);
+            var amount = body.hasNonNull("amount")
+                    ? body.get("amount").decimalValue()
+                    : old == null ? BigDecimal.ZERO : old.amount();
             var rules = new HashMap<String, String>();
-            body.path("rules").properties().forEach(rule -> rules.put(rule.getKey(), rule.getValue().asText()));
-            prices.add(new Price(id == null ? shop.ids.next("price") : id, currency, amount, orNull(body.get("min_quantity")),
-                    orNull(body.get("max_quantity")), rules, shop.now()));
+            body.path("rules")
+                    .properties()
+                    .forEach(rule -> rules.put(rule.getKey(), rule.getValue().asText()));
+            prices.add(new Price(
+                    id == null ? shop.ids.next("price") : id,
+                    currency,
+                    amount,
+                    orNull(body.get("min_quantity")),
+                    orNull(body.get("max_quantity")),
+                    rules,
+                    shop.now()));
         }
         return prices;
     }
@@ -451,7 +516,10 @@ final class ProductWriter {
         var product = shop.product(productId);
         for (var body : sent) {
             var wanted = new HashMap<String, String>();
-            body.path("options").properties().forEach(choice -> wanted.put(choice.getKey(), choice.getValue().asText()));
+            body.path("options")
+                    .properties()
+                    .forEach(choice ->
+                            wanted.put(choice.getKey(), choice.getValue().asText()));
             for (var variant : product.variants) {
                 if (!wanted.isEmpty() && choices(product, variant).equals(wanted)) throw combinationTaken(variant);
             }
@@ -479,10 +547,11 @@ final class ProductWriter {
 
     private void forEachSentVariant(List<ObjectNode> sent, BiConsumer<Variant, ObjectNode> damage) {
         for (var body : sent) {
-            change(body.get("id").textValue(), product -> objects(body.path("variants")).forEach(variantBody -> {
-                var variant = product.variant(variantBody.path("id").asText());
-                if (variant != null) damage.accept(variant, variantBody);
-            }));
+            change(body.get("id").textValue(), product -> objects(body.path("variants"))
+                    .forEach(variantBody -> {
+                        var variant = product.variant(variantBody.path("id").asText());
+                        if (variant != null) damage.accept(variant, variantBody);
+                    }));
         }
     }
 
@@ -498,7 +567,9 @@ final class ProductWriter {
             row.set("metadata", sent);
             return;
         }
-        var merged = row.path("metadata").isObject() ? (ObjectNode) row.get("metadata") : JsonNodeFactory.instance.objectNode();
+        var merged = row.path("metadata").isObject()
+                ? (ObjectNode) row.get("metadata")
+                : JsonNodeFactory.instance.objectNode();
         sent.properties().forEach(field -> {
             if (field.getValue().isTextual() && field.getValue().textValue().isEmpty()) merged.remove(field.getKey());
             else merged.set(field.getKey(), field.getValue());

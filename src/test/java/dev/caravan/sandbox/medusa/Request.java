@@ -21,9 +21,16 @@ import java.util.Map;
  * @param body  missing when nothing was sent as JSON
  * @param key   the publishable key, or null
  */
-record Request(String method, String path, Map<String, String> ids, Map<String, List<String>> query, JsonNode body, String key) {
-    static final ObjectMapper MAPPER =
-            JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+record Request(
+        String method,
+        String path,
+        Map<String, String> ids,
+        Map<String, List<String>> query,
+        JsonNode body,
+        String key) {
+    static final ObjectMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .build();
 
     static Map<String, List<String>> query(String raw) {
         var query = new LinkedHashMap<String, List<String>>();

@@ -49,7 +49,8 @@ final class Routes {
     }
 
     /** A page of hits as {@code limit} and {@code offset} ask for, with the count of all. */
-    static <T> ObjectNode page(Request request, String name, List<T> hits, int usualLimit, Function<T, ObjectNode> view) {
+    static <T> ObjectNode page(
+            Request request, String name, List<T> hits, int usualLimit, Function<T, ObjectNode> view) {
         var limit = request.number("limit", usualLimit);
         var offset = request.number("offset", 0);
         var page = JsonNodeFactory.instance.objectNode();
@@ -63,7 +64,11 @@ final class Routes {
     }
 
     static ObjectNode deleted(String id, String object) {
-        return JsonNodeFactory.instance.objectNode().put("id", id).put("object", object).put("deleted", true);
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("id", id)
+                .put("object", object)
+                .put("deleted", true);
     }
 
     static List<ObjectNode> objects(JsonNode array) {

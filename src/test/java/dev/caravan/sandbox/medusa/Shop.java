@@ -28,7 +28,8 @@ final class Shop {
     static final String ITEM_SKU = "Inventory item sku";
     static final String CATEGORY_HANDLE = "Product category handle";
 
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
     final Clock clock;
     final Ids ids;
@@ -46,12 +47,13 @@ final class Shop {
             .indexed(USED_ITEM, Product::itemIds);
     final Table<InventoryItem> items =
             new Table<>(journal, InventoryItem::id).unique("Inventory item", "sku", item -> present(item.sku()));
-    final Table<ObjectNode> categories = rows()
-            .unique("Product category", "handle", row -> present(text(row, "handle")))
+    final Table<ObjectNode> categories = rows().unique(
+                    "Product category", "handle", row -> present(text(row, "handle")))
             .indexed("parent", row -> present(text(row, "parent_category_id")));
     final Table<ObjectNode> tags = rows().unique("Product tag", "value", row -> present(text(row, "value")));
     final Table<ObjectNode> types = rows().unique("Product type", "value", row -> present(text(row, "value")));
-    final Table<ObjectNode> collections = rows().unique("Product collection", "handle", row -> present(text(row, "handle")));
+    final Table<ObjectNode> collections =
+            rows().unique("Product collection", "handle", row -> present(text(row, "handle")));
     final Table<ObjectNode> stores = rows();
     final Table<ObjectNode> channels = rows();
     final Table<ObjectNode> regions = rows();
@@ -97,7 +99,11 @@ final class Shop {
 
     ObjectNode row(String prefix, String id) {
         var now = now();
-        return JsonNodeFactory.instance.objectNode().put("id", id).put("created_at", now).put("updated_at", now);
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("id", id)
+                .put("created_at", now)
+                .put("updated_at", now);
     }
 
     Product product(String id) {
@@ -150,12 +156,16 @@ final class Shop {
     /** Whether every item the variant takes has a level at one of these locations. */
     boolean stocked(Variant variant, Collection<String> locationIds) {
         return !variant.links.isEmpty()
-                && variant.links.stream().allMatch(link -> levels(link.itemId(), locationIds).findAny().isPresent());
+                && variant.links.stream()
+                        .allMatch(link ->
+                                levels(link.itemId(), locationIds).findAny().isPresent());
     }
 
     private Stream<InventoryItem.Level> levels(String itemId, Collection<String> locationIds) {
         var item = items.get(itemId);
-        return item == null ? Stream.of() : locationIds.stream().map(item.levels::get).filter(Objects::nonNull);
+        return item == null
+                ? Stream.of()
+                : locationIds.stream().map(item.levels::get).filter(Objects::nonNull);
     }
 
     private Table<ObjectNode> rows() {
@@ -174,47 +184,81 @@ final class Shop {
     private void bootstrap(String secretKey, String publishableKey) {
         var channel = channel("Default Sales Channel", "Created by Medusa");
         channel("B2B", null);
-        var store = row("store").put("name", "Medusa Store").put("default_sales_channel_id", channel)
-                .putNull("default_region_id").putNull("default_location_id").putNull("metadata");
+        var store = row("store")
+                .put("name", "Medusa Store")
+                .put("default_sales_channel_id", channel)
+                .putNull("default_region_id")
+                .putNull("default_location_id")
+                .putNull("metadata");
         var currencies = store.putArray("supported_currencies");
         for (var code : List.of("sar", "usd")) {
-            currencies.add(row("stocur").put("currency_code", code).put("is_default", code.equals("sar"))
-                    .put("store_id", text(store, "id")).putNull("deleted_at"));
+            currencies.add(row("stocur")
+                    .put("currency_code", code)
+                    .put("is_default", code.equals("sar"))
+                    .put("store_id", text(store, "id"))
+                    .putNull("deleted_at"));
         }
         stores.save(store);
         region("Saudi Arabia", "sar", "sa");
         region("United States", "usd", "us");
         var location = row("sloc").put("name", "Main Warehouse").putNull("metadata");
-        location.set("address", JsonNodeFactory.instance.objectNode().put("id", ids.next("laddr")).put("address_1", "King Fahd Road 1")
-                .put("city", "Riyadh").put("country_code", "SA").put("postal_code", "12211"));
+        location.set(
+                "address",
+                JsonNodeFactory.instance
+                        .objectNode()
+                        .put("id", ids.next("laddr"))
+                        .put("address_1", "King Fahd Road 1")
+                        .put("city", "Riyadh")
+                        .put("country_code", "SA")
+                        .put("postal_code", "12211"));
         locations.save(location);
         channelsOfLocation.put(text(location, "id"), new LinkedHashSet<>(List.of(channel)));
-        profiles.save(row("sp").put("name", "Default Shipping Profile").put("type", "default").putNull("metadata"));
+        profiles.save(row("sp")
+                .put("name", "Default Shipping Profile")
+                .put("type", "default")
+                .putNull("metadata"));
         key("Default Publishable API Key", "publishable", publishableKey);
         channelsOfKey.put(publishableKey, new LinkedHashSet<>(List.of(channel)));
         key("integration", "secret", secretKey);
     }
 
     private String channel(String name, String description) {
-        var channel = row("sc").put("name", name).put("description", description).put("is_disabled", false).putNull("deleted_at")
+        var channel = row("sc")
+                .put("name", name)
+                .put("description", description)
+                .put("is_disabled", false)
+                .putNull("deleted_at")
                 .putNull("metadata");
         channels.save(channel);
         return text(channel, "id");
     }
 
     private void region(String name, String currency, String... countries) {
-        var region = row("reg").put("name", name).put("currency_code", currency).putNull("deleted_at").put("automatic_taxes", true)
+        var region = row("reg")
+                .put("name", name)
+                .put("currency_code", currency)
+                .putNull("deleted_at")
+                .put("automatic_taxes", true)
                 .putNull("metadata");
         var list = region.putArray("countries");
-        Arrays.stream(countries).forEach(iso -> list.addObject().put("id", iso).put("iso_2", iso).put("region_id", text(region, "id")));
+        Arrays.stream(countries)
+                .forEach(
+                        iso -> list.addObject().put("id", iso).put("iso_2", iso).put("region_id", text(region, "id")));
         regions.save(region);
     }
 
     /** A key's row shows a secret token only redacted; the caller has the real one. */
     ObjectNode key(String title, String type, String token) {
         var redacted = token.substring(0, 6) + "***" + token.substring(token.length() - 3);
-        var key = row("apk").put("token", type.equals("secret") ? redacted : token).put("redacted", redacted).put("title", title)
-                .put("type", type).putNull("last_used_at").putNull("created_by").putNull("revoked_by").putNull("revoked_at")
+        var key = row("apk")
+                .put("token", type.equals("secret") ? redacted : token)
+                .put("redacted", redacted)
+                .put("title", title)
+                .put("type", type)
+                .putNull("last_used_at")
+                .putNull("created_by")
+                .putNull("revoked_by")
+                .putNull("revoked_at")
                 .putNull("deleted_at");
         if (type.equals("secret")) credentials.add(token);
         keys.save(key);

@@ -64,13 +64,16 @@ final class ShopClient {
     }
 
     Reply send(String method, String path, String body) {
-        return exchange(request(method, path, body).header("Authorization", basic(medusa.secretKey()))
-                .header("x-publishable-api-key", medusa.publishableKey()).build());
+        return exchange(request(method, path, body)
+                .header("Authorization", basic(medusa.secretKey()))
+                .header("x-publishable-api-key", medusa.publishableKey())
+                .build());
     }
 
     /** Without any key. */
     HttpRequest.Builder request(String method, String path, String body) {
-        var builder = HttpRequest.newBuilder(URI.create(medusa.url() + path.replace("[", "%5B").replace("]", "%5D").replace("$", "%24")));
+        var builder = HttpRequest.newBuilder(URI.create(
+                medusa.url() + path.replace("[", "%5B").replace("]", "%5D").replace("$", "%24")));
         if (body == null) return builder.method(method, BodyPublishers.noBody());
         return builder.method(method, BodyPublishers.ofString(body)).header("Content-Type", "application/json");
     }
@@ -92,8 +95,13 @@ final class ShopClient {
 
     /** A published shirt, sold through the default channel; SKUs are {@code HANDLE-SIZE}. */
     ObjectNode shirt(String handle, String... sizes) {
-        var shirt = Request.MAPPER.createObjectNode().put("title", "Shirt " + handle).put("handle", handle).put("external_id", handle)
-                .put("status", "published").put("shipping_profile_id", medusa.shippingProfileId());
+        var shirt = Request.MAPPER
+                .createObjectNode()
+                .put("title", "Shirt " + handle)
+                .put("handle", handle)
+                .put("external_id", handle)
+                .put("status", "published")
+                .put("shipping_profile_id", medusa.shippingProfileId());
         shirt.putArray("sales_channels").addObject().put("id", medusa.salesChannelId());
         var option = shirt.putArray("options").addObject().put("title", "Size");
         List.of(sizes).forEach(option.putArray("values")::add);
@@ -147,9 +155,13 @@ final class ShopClient {
             var variants = new ArrayList<String>();
             for (var variant : product.get("variants")) {
                 var prices = new ArrayList<String>();
-                variant.get("prices").properties().forEach(price -> prices.add(price.getKey() + price.getValue().asText()));
+                variant.get("prices")
+                        .properties()
+                        .forEach(price ->
+                                prices.add(price.getKey() + price.getValue().asText()));
                 prices.sort(null);
-                variants.add(variant.get("title").asText() + " " + String.join("+", prices) + "(" + variant.get("items") + ")");
+                variants.add(variant.get("title").asText() + " " + String.join("+", prices) + "(" + variant.get("items")
+                        + ")");
             }
             variants.sort(null);
             return product.get("title").asText() + ": " + String.join(", ", variants);

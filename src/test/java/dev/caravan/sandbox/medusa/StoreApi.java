@@ -17,9 +17,10 @@ import java.util.Set;
 /** {@code /store}: what a customer sees and can buy. Shipping costs nothing and there are no taxes; the rest of the checkout is real. */
 final class StoreApi {
     private static final int PAGE = 50;
-    private static final String USUAL = "id,title,subtitle,description,handle,is_giftcard,discountable,thumbnail,collection_id,type_id,"
-            + "weight,length,height,width,hs_code,origin_country,mid_code,material,created_at,updated_at,*type,*collection,*options,"
-            + "*options.values,*tags,*images,*variants,*variants.options";
+    private static final String USUAL =
+            "id,title,subtitle,description,handle,is_giftcard,discountable,thumbnail,collection_id,type_id,"
+                    + "weight,length,height,width,hs_code,origin_country,mid_code,material,created_at,updated_at,*type,*collection,*options,"
+                    + "*options.values,*tags,*images,*variants,*variants.options";
     private static final String PRICED = USUAL + ",*variants.calculated_price";
     private static final String SHIPPING_OPTION = "so_standard";
 
@@ -34,7 +35,9 @@ final class StoreApi {
     void register(Routes routes) {
         routes.get("/store/products", this::products);
         routes.get("/store/products/:id", this::product);
-        routes.get("/store/regions", request -> page(request, "regions", List.copyOf(shop.regions.all()), PAGE, ObjectNode::deepCopy));
+        routes.get(
+                "/store/regions",
+                request -> page(request, "regions", List.copyOf(shop.regions.all()), PAGE, ObjectNode::deepCopy));
         routes.post("/store/carts", this::createCart);
         routes.get("/store/carts/:id", request -> wrapped("cart", cart(request)));
         routes.post("/store/carts/:id", this::updateCart);
@@ -42,16 +45,22 @@ final class StoreApi {
         routes.get("/store/shipping-options", this::shippingOptions);
         routes.post("/store/carts/:id/shipping-methods", this::addShipping);
         routes.post("/store/payment-collections", this::startPayment);
-        routes.post("/store/payment-collections/:id/payment-sessions", request -> wrapped("payment_collection",
-                JsonNodeFactory.instance.objectNode().put("id", request.id("id"))));
+        routes.post(
+                "/store/payment-collections/:id/payment-sessions",
+                request -> wrapped(
+                        "payment_collection",
+                        JsonNodeFactory.instance.objectNode().put("id", request.id("id"))));
         routes.post("/store/carts/:id/complete", this::complete);
     }
 
     /** @throws MedusaError when the request has no publishable key, or one that does not exist */
     void admit(String key) {
         if (key == null) {
-            throw MedusaError.of(400, "not_allowed", "Publishable API key required in the request header: x-publishable-api-key. "
-                    + "You can manage your keys in settings in the dashboard.");
+            throw MedusaError.of(
+                    400,
+                    "not_allowed",
+                    "Publishable API key required in the request header: x-publishable-api-key. "
+                            + "You can manage your keys in settings in the dashboard.");
         }
         if (!shop.channelsOfKey.containsKey(key)) {
             throw MedusaError.of(400, "not_allowed", "A valid publishable key is required to proceed with the request");
@@ -59,11 +68,15 @@ final class StoreApi {
     }
 
     private JsonNode products(Request request) {
-        var products = request.asksFor("handle") ? shop.products.by(Shop.HANDLE, request.all("handle")) : shop.products.all();
+        var products =
+                request.asksFor("handle") ? shop.products.by(Shop.HANDLE, request.all("handle")) : shop.products.all();
         var hits = products.stream()
                 .filter(product -> visible(product, channels(request)))
                 .filter(product -> !request.asksFor("id") || request.all("id").contains(product.id()))
-                .filter(product -> !request.asksFor("q") || product.text("title").toLowerCase().contains(request.first("q").toLowerCase()))
+                .filter(product -> !request.asksFor("q")
+                        || product.text("title")
+                                .toLowerCase()
+                                .contains(request.first("q").toLowerCase()))
                 .toList();
         return page(request, "products", hits, PAGE, product -> shown(request, product));
     }
@@ -86,7 +99,8 @@ final class StoreApi {
         var region = request.asksFor("region_id") ? shop.regions.get(request.first("region_id")) : null;
         var fields = Fields.of(request.first("fields"), region == null ? USUAL : PRICED);
         var priced = fields.follows("variants") && fields.inside("variants").follows("calculated_price");
-        if (priced && region == null) throw MedusaError.invalid("Missing required pricing context to calculate prices - region_id");
+        if (priced && region == null)
+            throw MedusaError.invalid("Missing required pricing context to calculate prices - region_id");
         var shown = view.product(product, fields);
         for (var node : shown.path("variants")) {
             var variant = product.variant(node.get("id").textValue());
@@ -114,7 +128,9 @@ final class StoreApi {
     }
 
     private static ObjectNode calculated(Price price) {
-        var node = JsonNodeFactory.instance.objectNode().put("is_calculated_price_price_list", false)
+        var node = JsonNodeFactory.instance
+                .objectNode()
+                .put("is_calculated_price_price_list", false)
                 .put("is_calculated_price_tax_inclusive", false);
         node.set("calculated_amount", View.number(price.amount()));
         node.set("original_amount", View.number(price.amount()));
@@ -128,11 +144,22 @@ final class StoreApi {
     }
 
     private JsonNode createCart(Request request) {
-        var region = shop.regions.get(request.object().path("region_id").asText(Shop.text(shop.regions.all().iterator().next(), "id")));
-        if (region == null) throw MedusaError.notFound("Region with id: " + request.object().path("region_id").asText() + " was not found");
-        var cart = shop.row("cart").put("currency_code", Shop.text(region, "currency_code")).put("region_id", Shop.text(region, "id"))
-                .put("sales_channel_id", request.object().path("sales_channel_id").asText(channels(request).iterator().next()))
-                .putNull("completed_at").put("total", 0);
+        var region = shop.regions.get(request.object()
+                .path("region_id")
+                .asText(Shop.text(shop.regions.all().iterator().next(), "id")));
+        if (region == null)
+            throw MedusaError.notFound(
+                    "Region with id: " + request.object().path("region_id").asText() + " was not found");
+        var cart = shop.row("cart")
+                .put("currency_code", Shop.text(region, "currency_code"))
+                .put("region_id", Shop.text(region, "id"))
+                .put(
+                        "sales_channel_id",
+                        request.object()
+                                .path("sales_channel_id")
+                                .asText(channels(request).iterator().next()))
+                .putNull("completed_at")
+                .put("total", 0);
         cart.set("email", request.object().get("email"));
         cart.putArray("items");
         cart.putArray("shipping_methods");
@@ -166,23 +193,36 @@ final class StoreApi {
         var quantity = request.object().path("quantity").asInt(1);
         var product = shop.productOf(variantId);
         if (product == null || !product.status().equals("published")) {
-            throw MedusaError.invalid("Variants " + variantId + " do not exist or belong to a product that is not published");
+            throw MedusaError.invalid(
+                    "Variants " + variantId + " do not exist or belong to a product that is not published");
         }
         var variant = product.variant(variantId);
         var price = price(variant, shop.regions.get(Shop.text(cart, "region_id")));
         if (price == null) throw MedusaError.invalid("Variants with IDs " + variantId + " do not have a price");
-        var line = objects(cart.get("items")).stream().filter(item -> Shop.text(item, "variant_id").equals(variantId)).findFirst()
-                .orElseGet(() -> ((ObjectNode) cart.withArray("items").addObject()).put("id", shop.ids.next("cali")).put("quantity", 0));
+        var line = objects(cart.get("items")).stream()
+                .filter(item -> Shop.text(item, "variant_id").equals(variantId))
+                .findFirst()
+                .orElseGet(() -> ((ObjectNode) cart.withArray("items").addObject())
+                        .put("id", shop.ids.next("cali"))
+                        .put("quantity", 0));
         var wanted = line.get("quantity").intValue() + quantity;
         refuseUnavailable(variant, wanted, Shop.text(cart, "sales_channel_id"));
 
-        line.put("variant_id", variantId).put("product_id", product.id()).put("product_title", product.text("title"))
-                .put("product_handle", product.text("handle")).put("variant_sku", variant.text("sku")).put("title", product.text("title"))
-                .put("variant_title", variant.text("title")).put("thumbnail", product.text("thumbnail")).put("quantity", wanted);
+        line.put("variant_id", variantId)
+                .put("product_id", product.id())
+                .put("product_title", product.text("title"))
+                .put("product_handle", product.text("handle"))
+                .put("variant_sku", variant.text("sku"))
+                .put("title", product.text("title"))
+                .put("variant_title", variant.text("title"))
+                .put("thumbnail", product.text("thumbnail"))
+                .put("quantity", wanted);
         line.set("unit_price", View.number(price.amount()));
         var total = BigDecimal.ZERO;
         for (var item : cart.get("items")) {
-            total = total.add(item.get("unit_price").decimalValue().multiply(item.get("quantity").decimalValue()));
+            total = total.add(item.get("unit_price")
+                    .decimalValue()
+                    .multiply(item.get("quantity").decimalValue()));
         }
         cart.set("total", View.number(total));
         return saved(cart);
@@ -192,8 +232,8 @@ final class StoreApi {
         if (!variant.flag("manage_inventory") || variant.flag("allow_backorder")) return;
         var locations = shop.locationsOf(List.of(channel));
         if (!shop.stocked(variant, locations)) {
-            throw MedusaError.invalid(
-                    "Sales channel " + channel + " is not associated with any stock location for variant " + variant.id() + ".");
+            throw MedusaError.invalid("Sales channel " + channel
+                    + " is not associated with any stock location for variant " + variant.id() + ".");
         }
         if (shop.quantity(variant, locations).compareTo(BigDecimal.valueOf(wanted)) < 0) {
             throw MedusaError.invalid("Some variant does not have the required inventory");
@@ -201,15 +241,26 @@ final class StoreApi {
     }
 
     private JsonNode shippingOptions(Request request) {
-        var option = JsonNodeFactory.instance.objectNode().put("id", SHIPPING_OPTION).put("name", "Standard Shipping")
-                .put("price_type", "flat").put("shipping_profile_id", profile()).put("provider_id", "manual_manual").put("amount", 0);
-        return JsonNodeFactory.instance.objectNode().set("shipping_options", JsonNodeFactory.instance.arrayNode().add(option));
+        var option = JsonNodeFactory.instance
+                .objectNode()
+                .put("id", SHIPPING_OPTION)
+                .put("name", "Standard Shipping")
+                .put("price_type", "flat")
+                .put("shipping_profile_id", profile())
+                .put("provider_id", "manual_manual")
+                .put("amount", 0);
+        return JsonNodeFactory.instance
+                .objectNode()
+                .set("shipping_options", JsonNodeFactory.instance.arrayNode().add(option));
     }
 
     private JsonNode addShipping(Request request) {
         var cart = cart(request).deepCopy();
-        cart.withArray("shipping_methods").addObject().put("id", shop.ids.next("casm"))
-                .put("shipping_option_id", request.object().path("option_id").asText()).put("amount", 0);
+        cart.withArray("shipping_methods")
+                .addObject()
+                .put("id", shop.ids.next("casm"))
+                .put("shipping_option_id", request.object().path("option_id").asText())
+                .put("amount", 0);
         return saved(cart);
     }
 
@@ -218,7 +269,9 @@ final class StoreApi {
         var cart = cart(request.at(Map.of("id", cartId))).deepCopy();
         cart.put("payment_collection_id", shop.ids.next("pay_col"));
         saved(cart);
-        var payment = JsonNodeFactory.instance.objectNode().put("id", Shop.text(cart, "payment_collection_id"))
+        var payment = JsonNodeFactory.instance
+                .objectNode()
+                .put("id", Shop.text(cart, "payment_collection_id"))
                 .put("currency_code", Shop.text(cart, "currency_code"));
         payment.set("amount", cart.get("total"));
         payment.putArray("payment_sessions");
@@ -232,12 +285,17 @@ final class StoreApi {
             if (!cart.hasNonNull("payment_collection_id")) {
                 throw MedusaError.invalid("Payment collection has not been initiated for cart");
             }
-            for (var line : cart.get("items")) sell(shop.productOf(Shop.text((ObjectNode) line, "variant_id")), (ObjectNode) line, cart);
+            for (var line : cart.get("items"))
+                sell(shop.productOf(Shop.text((ObjectNode) line, "variant_id")), (ObjectNode) line, cart);
             cart.put("order_id", shop.ids.next("order")).put("completed_at", shop.now());
             saved(cart);
         }
-        var order = JsonNodeFactory.instance.objectNode().put("id", Shop.text(cart, "order_id")).put("status", "pending")
-                .put("currency_code", Shop.text(cart, "currency_code")).put("created_at", Shop.text(cart, "completed_at"));
+        var order = JsonNodeFactory.instance
+                .objectNode()
+                .put("id", Shop.text(cart, "order_id"))
+                .put("status", "pending")
+                .put("currency_code", Shop.text(cart, "currency_code"))
+                .put("created_at", Shop.text(cart, "completed_at"));
         order.set("total", cart.get("total"));
         order.set("items", cart.get("items"));
         return JsonNodeFactory.instance.objectNode().put("type", "order").set("order", order);
@@ -245,20 +303,31 @@ final class StoreApi {
 
     private void sell(Product product, ObjectNode line, ObjectNode cart) {
         if (!profile().equals(product.shippingProfile)) {
-            throw MedusaError.invalid("The cart items require shipping profiles that are not satisfied by the current shipping methods");
+            throw MedusaError.invalid(
+                    "The cart items require shipping profiles that are not satisfied by the current shipping methods");
         }
         var variant = product.variant(Shop.text(line, "variant_id"));
         if (!variant.flag("manage_inventory")) return;
         var locations = shop.locationsOf(List.of(Shop.text(cart, "sales_channel_id")));
-        for (var link : variant.links) reserve(shop.item(link.itemId()), locations, line.get("quantity").decimalValue());
+        for (var link : variant.links)
+            reserve(shop.item(link.itemId()), locations, line.get("quantity").decimalValue());
     }
 
     private void reserve(InventoryItem item, Collection<String> locations, BigDecimal quantity) {
-        var location = locations.stream().filter(item.levels::containsKey).findFirst()
+        var location = locations.stream()
+                .filter(item.levels::containsKey)
+                .findFirst()
                 .orElseThrow(() -> MedusaError.notFound("Item " + item.id() + " is not stocked at location undefined"));
         var level = item.levels.get(location);
-        shop.items.save(item.with(location, new Level(level.id(), location, level.stocked(), level.reserved().add(quantity),
-                level.createdAt(), shop.now())));
+        shop.items.save(item.with(
+                location,
+                new Level(
+                        level.id(),
+                        location,
+                        level.stocked(),
+                        level.reserved().add(quantity),
+                        level.createdAt(),
+                        shop.now())));
     }
 
     private String profile() {

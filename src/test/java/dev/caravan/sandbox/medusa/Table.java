@@ -114,7 +114,9 @@ final class Table<T> {
                     owners.computeIfPresent(key, (k, ids) -> ids.remove(rowId) && ids.isEmpty() ? null : ids);
                 }
             }
-            if (to != null) for (var key : keys.apply(to)) owners.computeIfAbsent(key, k -> new HashSet<>(2)).add(rowId);
+            if (to != null)
+                for (var key : keys.apply(to))
+                    owners.computeIfAbsent(key, k -> new HashSet<>(2)).add(rowId);
         }
     }
 }

@@ -11,6 +11,7 @@ final class Variant {
     final ObjectNode columns;
     /** Option id to value id. */
     Map<String, String> options = new LinkedHashMap<>();
+
     List<Price> prices = new ArrayList<>();
     List<Link> links = new ArrayList<>();
 

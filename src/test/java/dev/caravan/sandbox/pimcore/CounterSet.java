@@ -18,14 +18,32 @@ final class CounterSet {
 
     Counters now() {
         return new Counters(
-                requests.sum(), failedOnPurpose.sum(), mutations.sum(), refused.sum(), created.sum(), updated.sum(), deleted.sum(),
-                objectsWritten.sum(), webhooksSent.sum(), webhooksFailed.sum(), webhooksDropped.sum());
+                requests.sum(),
+                failedOnPurpose.sum(),
+                mutations.sum(),
+                refused.sum(),
+                created.sum(),
+                updated.sum(),
+                deleted.sum(),
+                objectsWritten.sum(),
+                webhooksSent.sum(),
+                webhooksFailed.sum(),
+                webhooksDropped.sum());
     }
 
     void reset() {
         for (var counter : new LongAdder[] {
-            requests, failedOnPurpose, mutations, refused, created, updated, deleted, objectsWritten,
-            webhooksSent, webhooksFailed, webhooksDropped
+            requests,
+            failedOnPurpose,
+            mutations,
+            refused,
+            created,
+            updated,
+            deleted,
+            objectsWritten,
+            webhooksSent,
+            webhooksFailed,
+            webhooksDropped
         }) counter.reset();
     }
 }

@@ -104,7 +104,10 @@ final class DataHub {
     private Query parse(String text) {
         if (text.isBlank()) return new Query(null, List.of(new GraphQlError(END, new SourceLocation(1, 1), null)));
         try {
-            var document = Parser.parse(ParserEnvironment.newParserEnvironment().document(text).parserOptions(UNLIMITED).build());
+            var document = Parser.parse(ParserEnvironment.newParserEnvironment()
+                    .document(text)
+                    .parserOptions(UNLIMITED)
+                    .build());
             return new Query(document, QueryCheck.check(document, text, schema));
         } catch (InvalidSyntaxException e) {
             var token = e.getOffendingToken();
@@ -118,7 +121,12 @@ final class DataHub {
                 .query(text)
                 .variables(Json.mapper().convertValue(variables, new TypeReference<Map<String, Object>>() {}))
                 .graphQLContext(Map.of(
-                        Session.class, session, Document.class, document, GoodFaithIntrospection.GOOD_FAITH_INTROSPECTION_DISABLED, true))
+                        Session.class,
+                        session,
+                        Document.class,
+                        document,
+                        GoodFaithIntrospection.GOOD_FAITH_INTROSPECTION_DISABLED,
+                        true))
                 .build());
     }
 
@@ -126,7 +134,9 @@ final class DataHub {
         var body = Json.object();
         var errors = new ArrayList<GraphQlError>();
         for (GraphQLError error : result.getErrors()) {
-            var location = error.getLocations() == null || error.getLocations().isEmpty() ? null : error.getLocations().get(0);
+            var location = error.getLocations() == null || error.getLocations().isEmpty()
+                    ? null
+                    : error.getLocations().get(0);
             errors.add(new GraphQlError(error.getMessage(), location, error.getPath()));
         }
         if (!errors.isEmpty()) body = errors(errors);
@@ -141,13 +151,17 @@ final class DataHub {
         return body;
     }
 
-    private static CompletableFuture<DataFetcherExceptionHandlerResult> failed(DataFetcherExceptionHandlerParameters parameters) {
-        var cause = parameters.getException() instanceof CompletionException wrapped ? wrapped.getCause() : parameters.getException();
+    private static CompletableFuture<DataFetcherExceptionHandlerResult> failed(
+            DataFetcherExceptionHandlerParameters parameters) {
+        var cause = parameters.getException() instanceof CompletionException wrapped
+                ? wrapped.getCause()
+                : parameters.getException();
         var error = GraphqlErrorBuilder.newError()
                 .message("%s", cause instanceof Refused ? cause.getMessage() : "Internal server error")
                 .location(parameters.getSourceLocation())
                 .path(parameters.getPath())
                 .build();
-        return CompletableFuture.completedFuture(DataFetcherExceptionHandlerResult.newResult(error).build());
+        return CompletableFuture.completedFuture(
+                DataFetcherExceptionHandlerResult.newResult(error).build());
     }
 }

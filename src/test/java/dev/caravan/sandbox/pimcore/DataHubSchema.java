@@ -95,15 +95,20 @@ final class DataHubSchema {
     }
 
     private void sharedTypes() {
-        var element = GraphQLInterfaceType.newInterface().name("element").field(output("id", GraphQLID)).build();
+        var element = GraphQLInterfaceType.newInterface()
+                .name("element")
+                .field(output("id", GraphQLID))
+                .build();
         types.put("element", element);
         code.typeResolver(element, ofNode());
-        types.put("element_tag", GraphQLObjectType.newObject()
-                .name("element_tag")
-                .field(output("id", GraphQLID))
-                .field(output("name", GraphQLString))
-                .field(output("path", GraphQLString))
-                .build());
+        types.put(
+                "element_tag",
+                GraphQLObjectType.newObject()
+                        .name("element_tag")
+                        .field(output("id", GraphQLID))
+                        .field(output("name", GraphQLString))
+                        .field(output("path", GraphQLString))
+                        .build());
         var tree = GraphQLUnionType.newUnionType().name("object_tree");
         endpoint.queries().keySet().forEach(name -> tree.possibleType(typeRef("object_" + name)));
         if (endpoint.folders().read()) tree.possibleType(typeRef("object_folder"));
@@ -126,7 +131,9 @@ final class DataHubSchema {
     private TypeResolver ofNode() {
         return environment -> {
             var object = ((Node) environment.getObject()).object();
-            return environment.getSchema().getObjectType(object.className() == null ? "object_folder" : "object_" + object.className());
+            return environment
+                    .getSchema()
+                    .getObjectType(object.className() == null ? "object_folder" : "object_" + object.className());
         };
     }
 
@@ -149,15 +156,18 @@ final class DataHubSchema {
                 dataColumn(type, name, fields, type.field(column.name()).orElseThrow(() -> missing(type, column)));
             }
         }
-        types.put(name, GraphQLObjectType.newObject()
-                .name(name)
-                .withInterface(typeRef("element"))
-                .fields(List.copyOf(fields.values()))
-                .build());
+        types.put(
+                name,
+                GraphQLObjectType.newObject()
+                        .name(name)
+                        .withInterface(typeRef("element"))
+                        .fields(List.copyOf(fields.values()))
+                        .build());
     }
 
     private static IllegalArgumentException missing(ObjectClass type, Column column) {
-        return new IllegalArgumentException("Data Hub column \"" + column.name() + "\" is no field of class " + type.name());
+        return new IllegalArgumentException(
+                "Data Hub column \"" + column.name() + "\" is no field of class " + type.name());
     }
 
     private void folderType() {
@@ -165,11 +175,13 @@ final class DataHubSchema {
         elementFields("object_folder", fields);
         put("object_folder", fields, output("key", GraphQLString), (object, environment) -> object.key());
         put("object_folder", fields, output("fullpath", GraphQLString), (object, environment) -> object.fullpath());
-        types.put("object_folder", GraphQLObjectType.newObject()
-                .name("object_folder")
-                .withInterface(typeRef("element"))
-                .fields(List.copyOf(fields.values()))
-                .build());
+        types.put(
+                "object_folder",
+                GraphQLObjectType.newObject()
+                        .name("object_folder")
+                        .withInterface(typeRef("element"))
+                        .fields(List.copyOf(fields.values()))
+                        .build());
     }
 
     private void elementFields(String type, Map<String, GraphQLFieldDefinition> fields) {
@@ -177,18 +189,24 @@ final class DataHubSchema {
         put(type, fields, output("id", GraphQLID), (object, environment) -> object.id());
         put(type, fields, output("creationDate", date), (object, environment) -> date(object.creationDate()));
         put(type, fields, output("modificationDate", date), (object, environment) -> date(object.modificationDate()));
-        put(type, fields, output("parent", typeRef("object_tree")), (object, environment) -> tree.byId(object.parentId())
+        put(type, fields, output("parent", typeRef("object_tree")), (object, environment) -> tree.byId(
+                        object.parentId())
                 .map(parent -> new Node(parent, language(environment)))
                 .orElse(null));
         put(type, fields, related("children"), (object, environment) -> children(object.id(), 0, environment));
-        put(type, fields, related("_siblings"), (object, environment) -> children(object.parentId(), object.id(), environment));
+        put(
+                type,
+                fields,
+                related("_siblings"),
+                (object, environment) -> children(object.parentId(), object.id(), environment));
     }
 
     private static GraphQLFieldDefinition related(String name) {
-        return output(name, list(typeRef("object_tree"))).transform(field -> field.argument(newArgument()
-                .name("objectTypes")
-                .type(list(GraphQLString))
-                .description("list of object types (object, variant, folder)")));
+        return output(name, list(typeRef("object_tree")))
+                .transform(field -> field.argument(newArgument()
+                        .name("objectTypes")
+                        .type(list(GraphQLString))
+                        .description("list of object types (object, variant, folder)")));
     }
 
     /** Unpublished objects are left out, and so are variants unless asked for. */
@@ -196,8 +214,11 @@ final class DataHubSchema {
         List<String> wanted = environment.getArgument("objectTypes");
         return tree.children(parentId).stream()
                 .filter(child -> child.id() != except && child.published())
-                .filter(child -> wanted == null ? OBJECTS_AND_FOLDERS.contains(child.type()) : wanted.contains(child.type()))
-                .filter(child -> child.className() == null ? endpoint.folders().read() : endpoint.queries().containsKey(child.className()))
+                .filter(child ->
+                        wanted == null ? OBJECTS_AND_FOLDERS.contains(child.type()) : wanted.contains(child.type()))
+                .filter(child -> child.className() == null
+                        ? endpoint.folders().read()
+                        : endpoint.queries().containsKey(child.className()))
                 .map(child -> new Node(child, language(environment)))
                 .toList();
     }
@@ -210,10 +231,14 @@ final class DataHubSchema {
 
     private void systemColumn(String type, Map<String, GraphQLFieldDefinition> fields, Column column) {
         switch (column.name()) {
-            case "published" -> put(type, fields, output("published", GraphQLBoolean), (object, environment) -> object.published());
+            case "published" ->
+                put(type, fields, output("published", GraphQLBoolean), (object, environment) -> object.published());
             case "key" -> put(type, fields, output("key", GraphQLString), (object, environment) -> object.key());
-            case "fullpath" -> put(type, fields, output("fullpath", GraphQLString), (object, environment) -> object.fullpath());
-            default -> throw new IllegalArgumentException("system column \"" + column.name() + "\" is not one the stand-in knows");
+            case "fullpath" ->
+                put(type, fields, output("fullpath", GraphQLString), (object, environment) -> object.fullpath());
+            default ->
+                throw new IllegalArgumentException(
+                        "system column \"" + column.name() + "\" is not one the stand-in knows");
         }
     }
 
@@ -231,30 +256,53 @@ final class DataHubSchema {
             }
             case FIELDCOLLECTIONS -> {
                 var union = GraphQLUnionType.newUnionType().name(unionName);
-                field.allowed().forEach(name -> union.possibleType(typeRef(collectionType(definitions.collections().get(name)))));
+                field.allowed()
+                        .forEach(name -> union.possibleType(
+                                typeRef(collectionType(definitions.collections().get(name)))));
                 union(union.build(), environment -> environment
                         .getSchema()
-                        .getObjectType("fieldcollection_" + ((ItemNode) environment.getObject()).item().collection()));
-                put(type, fields, output(field.name(), list(typeRef(unionName))), (object, environment) -> itemNodes(object, field));
+                        .getObjectType("fieldcollection_"
+                                + ((ItemNode) environment.getObject()).item().collection()));
+                put(
+                        type,
+                        fields,
+                        output(field.name(), list(typeRef(unionName))),
+                        (object, environment) -> itemNodes(object, field));
             }
             default -> {
                 var output = output(field.name(), scalar(field));
-                if (field.localized()) output = output.transform(it -> it.argument(newArgument().name("language").type(GraphQLString)));
-                put(type, fields, output, (object, environment) -> reader.read(object, field,
-                        field.localized() ? environment.getArgumentOrDefault("language", language(environment)) : null));
+                if (field.localized())
+                    output = output.transform(
+                            it -> it.argument(newArgument().name("language").type(GraphQLString)));
+                put(
+                        type,
+                        fields,
+                        output,
+                        (object, environment) -> reader.read(
+                                object,
+                                field,
+                                field.localized()
+                                        ? environment.getArgumentOrDefault("language", language(environment))
+                                        : null));
             }
         }
     }
 
     private List<Node> nodes(PimcoreObject object, Field field, DataFetchingEnvironment environment) {
         var related = (List<?>) reader.read(object, field, null);
-        return related == null ? null : related.stream().map(one -> new Node((PimcoreObject) one, language(environment))).toList();
+        return related == null
+                ? null
+                : related.stream()
+                        .map(one -> new Node((PimcoreObject) one, language(environment)))
+                        .toList();
     }
 
     private List<ItemNode> itemNodes(PimcoreObject object, Field field) {
         var items = (List<?>) reader.read(object, field, null);
         if (items == null) return null;
-        return items.stream().map(item -> new ItemNode((Item) item, definitions.collections().get(((Item) item).collection()))).toList();
+        return items.stream()
+                .map(item -> new ItemNode((Item) item, definitions.collections().get(((Item) item).collection())))
+                .toList();
     }
 
     private String collectionType(Container collection) {
@@ -284,51 +332,64 @@ final class DataHubSchema {
     private void queries(GraphQLObjectType.Builder query, Entity entity) {
         var type = definitions.classes().get(entity.className());
         var get = "get" + type.name();
-        query.field(output(get, typeRef("object_" + type.name())).transform(field -> field
-                .argument(newArgument().name("id").type(GraphQLInt))
-                .argument(newArgument().name("fullpath").type(GraphQLString))
-                .argument(newArgument().name("defaultLanguage").type(GraphQLString))
-                .argument(newArgument().name("version").type(GraphQLInt))));
-        fetch("Query", get, environment -> get(environment, object -> type.name().equals(object.className())));
+        query.field(output(get, typeRef("object_" + type.name()))
+                .transform(field -> field.argument(newArgument().name("id").type(GraphQLInt))
+                        .argument(newArgument().name("fullpath").type(GraphQLString))
+                        .argument(newArgument().name("defaultLanguage").type(GraphQLString))
+                        .argument(newArgument().name("version").type(GraphQLInt))));
+        fetch(
+                "Query",
+                get,
+                environment -> get(environment, object -> type.name().equals(object.className())));
 
         var edge = type.name() + "Edge";
-        types.put(edge, GraphQLObjectType.newObject()
-                .name(edge)
-                .field(output("cursor", GraphQLString))
-                .field(output("node", typeRef("object_" + type.name())))
-                .build());
-        fetch(edge, "cursor", environment -> "object-" + ((Edge) environment.getSource()).node().object().id());
+        types.put(
+                edge,
+                GraphQLObjectType.newObject()
+                        .name(edge)
+                        .field(output("cursor", GraphQLString))
+                        .field(output("node", typeRef("object_" + type.name())))
+                        .build());
+        fetch(
+                edge,
+                "cursor",
+                environment -> "object-"
+                        + ((Edge) environment.getSource()).node().object().id());
         fetch(edge, "node", environment -> ((Edge) environment.getSource()).node());
         var connection = type.name() + "Connection";
-        types.put(connection, GraphQLObjectType.newObject()
-                .name(connection)
-                .field(output("edges", list(typeRef(edge))))
-                .field(output("totalCount", GraphQLInt))
-                .build());
+        types.put(
+                connection,
+                GraphQLObjectType.newObject()
+                        .name(connection)
+                        .field(output("edges", list(typeRef(edge))))
+                        .field(output("totalCount", GraphQLInt))
+                        .build());
         fetch(connection, "totalCount", environment -> ((Listings.Page) environment.getSource()).totalCount());
         fetch(connection, "edges", environment -> {
             var page = (Listings.Page) environment.getSource();
-            return page.objects().stream().map(object -> new Edge(new Node(object, page.language()))).toList();
+            return page.objects().stream()
+                    .map(object -> new Edge(new Node(object, page.language())))
+                    .toList();
         });
-        query.field(output(get + "Listing", typeRef(connection)).transform(field -> field
-                .argument(newArgument().name("ids").type(GraphQLString))
-                .argument(newArgument().name("fullpaths").type(GraphQLString))
-                .argument(newArgument().name("tags").type(GraphQLString))
-                .argument(newArgument().name("defaultLanguage").type(GraphQLString))
-                .argument(newArgument().name("first").type(GraphQLInt))
-                .argument(newArgument().name("after").type(GraphQLInt))
-                .argument(newArgument().name("sortBy").type(list(GraphQLString)))
-                .argument(newArgument().name("sortOrder").type(list(GraphQLString)))
-                .argument(newArgument().name("filter").type(GraphQLString))
-                .argument(newArgument().name("published").type(GraphQLBoolean))));
+        query.field(output(get + "Listing", typeRef(connection))
+                .transform(field -> field.argument(newArgument().name("ids").type(GraphQLString))
+                        .argument(newArgument().name("fullpaths").type(GraphQLString))
+                        .argument(newArgument().name("tags").type(GraphQLString))
+                        .argument(newArgument().name("defaultLanguage").type(GraphQLString))
+                        .argument(newArgument().name("first").type(GraphQLInt))
+                        .argument(newArgument().name("after").type(GraphQLInt))
+                        .argument(newArgument().name("sortBy").type(list(GraphQLString)))
+                        .argument(newArgument().name("sortOrder").type(list(GraphQLString)))
+                        .argument(newArgument().name("filter").type(GraphQLString))
+                        .argument(newArgument().name("published").type(GraphQLBoolean))));
         fetch("Query", get + "Listing", environment -> listings.page(type, given(environment)));
     }
 
     private void folderQuery(GraphQLObjectType.Builder query) {
-        query.field(output("getObjectFolder", typeRef("object_folder")).transform(field -> field
-                .argument(newArgument().name("id").type(GraphQLInt))
-                .argument(newArgument().name("fullpath").type(GraphQLString))
-                .argument(newArgument().name("defaultLanguage").type(GraphQLString))));
+        query.field(output("getObjectFolder", typeRef("object_folder"))
+                .transform(field -> field.argument(newArgument().name("id").type(GraphQLInt))
+                        .argument(newArgument().name("fullpath").type(GraphQLString))
+                        .argument(newArgument().name("defaultLanguage").type(GraphQLString))));
         fetch("Query", "getObjectFolder", environment -> byIdOrPath(environment)
                 .filter(object -> object.className() == null)
                 .map(object -> new Node(object, language(environment)))
@@ -342,9 +403,12 @@ final class DataHubSchema {
         return byIdOrPath(environment)
                 .filter(wanted)
                 .map(object -> new Node(object, language(environment)))
-                .orElseThrow(() -> new Refused(id != null && fullpath != null
-                        ? "either id or fullpath expected but not both"
-                        : id != null ? "object with id:'" + id + "' not found" : "object with fullpath:'" + fullpath + "' not found"));
+                .orElseThrow(() -> new Refused(
+                        id != null && fullpath != null
+                                ? "either id or fullpath expected but not both"
+                                : id != null
+                                        ? "object with id:'" + id + "' not found"
+                                        : "object with fullpath:'" + fullpath + "' not found"));
     }
 
     private Optional<PimcoreObject> byIdOrPath(DataFetchingEnvironment environment) {
@@ -352,7 +416,9 @@ final class DataHubSchema {
         String fullpath = environment.getArgument("fullpath");
         if (id == null && fullpath == null) return Optional.empty();
         var found = id != null ? tree.byId(id) : tree.byPath(fullpath);
-        return id != null && fullpath != null ? found.filter(object -> object.fullpath().equals(fullpath)) : found;
+        return id != null && fullpath != null
+                ? found.filter(object -> object.fullpath().equals(fullpath))
+                : found;
     }
 
     // Mutations
@@ -363,29 +429,32 @@ final class DataHubSchema {
         types.put(input, inputType(input, type, entity));
         if (entity.create()) {
             var name = "create" + type.name();
-            mutation.field(output(name, typeRef(resultType("Create" + type.name() + "Result", type))).transform(field -> field
-                    .argument(newArgument().name("key").type(nonNull(GraphQLString)))
-                    .argument(newArgument().name("path").type(GraphQLString))
-                    .argument(newArgument().name("parentId").type(GraphQLInt))
-                    .argument(newArgument().name("published").type(GraphQLBoolean).description("Default is true!"))
-                    .argument(newArgument().name("omitMandatoryCheck").type(GraphQLBoolean))
-                    .argument(newArgument().name("userId").type(GraphQLInt))
-                    .argument(newArgument().name("type").type(GraphQLString))
-                    .argument(newArgument().name("defaultLanguage").type(GraphQLString))
-                    .argument(newArgument().name("input").type(typeRef(input)))));
+            mutation.field(output(name, typeRef(resultType("Create" + type.name() + "Result", type)))
+                    .transform(field -> field.argument(newArgument().name("key").type(nonNull(GraphQLString)))
+                            .argument(newArgument().name("path").type(GraphQLString))
+                            .argument(newArgument().name("parentId").type(GraphQLInt))
+                            .argument(newArgument()
+                                    .name("published")
+                                    .type(GraphQLBoolean)
+                                    .description("Default is true!"))
+                            .argument(newArgument().name("omitMandatoryCheck").type(GraphQLBoolean))
+                            .argument(newArgument().name("userId").type(GraphQLInt))
+                            .argument(newArgument().name("type").type(GraphQLString))
+                            .argument(newArgument().name("defaultLanguage").type(GraphQLString))
+                            .argument(newArgument().name("input").type(typeRef(input)))));
             fetch("Mutations", name, environment -> session(environment).create(type, given(environment)));
         }
         if (entity.update()) {
             var name = "update" + type.name();
-            mutation.field(output(name, typeRef(resultType("Update" + type.name() + "Result", type))).transform(field -> field
-                    .argument(newArgument().name("id").type(GraphQLInt))
-                    .argument(newArgument().name("fullpath").type(GraphQLString))
-                    .argument(newArgument().name("parentId").type(GraphQLInt))
-                    .argument(newArgument().name("defaultLanguage").type(GraphQLString))
-                    .argument(newArgument().name("omitMandatoryCheck").type(GraphQLBoolean))
-                    .argument(newArgument().name("omitVersionCreate").type(GraphQLBoolean))
-                    .argument(newArgument().name("userId").type(GraphQLInt))
-                    .argument(newArgument().name("input").type(typeRef(input)))));
+            mutation.field(output(name, typeRef(resultType("Update" + type.name() + "Result", type)))
+                    .transform(field -> field.argument(newArgument().name("id").type(GraphQLInt))
+                            .argument(newArgument().name("fullpath").type(GraphQLString))
+                            .argument(newArgument().name("parentId").type(GraphQLInt))
+                            .argument(newArgument().name("defaultLanguage").type(GraphQLString))
+                            .argument(newArgument().name("omitMandatoryCheck").type(GraphQLBoolean))
+                            .argument(newArgument().name("omitVersionCreate").type(GraphQLBoolean))
+                            .argument(newArgument().name("userId").type(GraphQLInt))
+                            .argument(newArgument().name("input").type(typeRef(input)))));
             fetch("Mutations", name, environment -> session(environment).update(type, given(environment)));
         }
         if (entity.delete()) deletion(mutation, "delete" + type.name(), "Delete" + type.name() + "Result");
@@ -394,10 +463,14 @@ final class DataHubSchema {
     private void folderMutations(GraphQLObjectType.Builder mutation) {
         if (endpoint.folders().create()) {
             var result = "CreateObjectFolderResult";
-            types.put(result, plainResult(result).field(output("id", GraphQLInt)).build());
-            fetch(result, "id", environment -> Optional.ofNullable(outcome(environment).object()).map(PimcoreObject::id).orElse(null));
-            mutation.field(output("createObjectFolder", typeRef(result)).transform(field -> field
-                    .argument(newArgument().name("path").type(GraphQLString))
+            types.put(
+                    result, plainResult(result).field(output("id", GraphQLInt)).build());
+            fetch(result, "id", environment -> Optional.ofNullable(
+                            outcome(environment).object())
+                    .map(PimcoreObject::id)
+                    .orElse(null));
+            mutation.field(output("createObjectFolder", typeRef(result)).transform(field -> field.argument(
+                            newArgument().name("path").type(GraphQLString))
                     .argument(newArgument().name("parentId").type(GraphQLInt))
                     .argument(newArgument().name("userId").type(GraphQLInt))
                     .argument(newArgument().name("key").type(nonNull(GraphQLString)))));
@@ -414,15 +487,16 @@ final class DataHubSchema {
 
     private void deletion(GraphQLObjectType.Builder mutation, String name, String result) {
         types.put(result, plainResult(result).build());
-        mutation.field(output(name, typeRef(result)).transform(field -> field
-                .argument(newArgument().name("id").type(GraphQLInt))
-                .argument(newArgument().name("fullpath").type(GraphQLString))));
+        mutation.field(output(name, typeRef(result))
+                .transform(field -> field.argument(newArgument().name("id").type(GraphQLInt))
+                        .argument(newArgument().name("fullpath").type(GraphQLString))));
         fetch("Mutations", name, environment -> session(environment).delete(given(environment)));
     }
 
     private String resultType(String name, ObjectClass type) {
         var output = output("output", typeRef("object_" + type.name()))
-                .transform(field -> field.argument(newArgument().name("defaultLanguage").type(GraphQLString)));
+                .transform(field ->
+                        field.argument(newArgument().name("defaultLanguage").type(GraphQLString)));
         types.put(name, plainResult(name).field(output).build());
         fetch(name, "output", environment -> new Node(outcome(environment).object(), language(environment)));
         return name;
@@ -431,7 +505,10 @@ final class DataHubSchema {
     private GraphQLObjectType.Builder plainResult(String name) {
         fetch(name, "success", environment -> outcome(environment).success());
         fetch(name, "message", environment -> outcome(environment).message());
-        return GraphQLObjectType.newObject().name(name).field(output("success", GraphQLBoolean)).field(output("message", GraphQLString));
+        return GraphQLObjectType.newObject()
+                .name(name)
+                .field(output("success", GraphQLBoolean))
+                .field(output("message", GraphQLString));
     }
 
     private GraphQLInputObjectType inputType(String name, ObjectClass type, Entity entity) {
@@ -461,7 +538,12 @@ final class DataHubSchema {
         var groups = new LinkedHashMap<String, GraphQLInputType>();
         for (var name : field.allowed()) {
             var entry = new LinkedHashMap<String, GraphQLInputType>();
-            definitions.collections().get(name).fields().values().forEach(inner -> entry.put(inner.name(), scalar(inner)));
+            definitions
+                    .collections()
+                    .get(name)
+                    .fields()
+                    .values()
+                    .forEach(inner -> entry.put(inner.name(), scalar(inner)));
             entry.put("index", GraphQLInt);
             var entryName = prefix + "_" + name + "_input";
             types.put(entryName, inputObject(entryName, entry));
@@ -482,7 +564,11 @@ final class DataHubSchema {
     }
 
     /** Adds a field that is null where there is no object. */
-    private void put(String type, Map<String, GraphQLFieldDefinition> fields, GraphQLFieldDefinition field, ObjectReader reader) {
+    private void put(
+            String type,
+            Map<String, GraphQLFieldDefinition> fields,
+            GraphQLFieldDefinition field,
+            ObjectReader reader) {
         fields.put(field.getName(), field);
         fetch(type, field.getName(), environment -> {
             var object = ((Node) environment.getSource()).object();
@@ -505,7 +591,8 @@ final class DataHubSchema {
 
     private static GraphQLInputObjectType inputObject(String name, Map<String, GraphQLInputType> fields) {
         var type = GraphQLInputObjectType.newInputObject().name(name);
-        fields.forEach((field, of) -> type.field(GraphQLInputObjectField.newInputObjectField().name(field).type(of)));
+        fields.forEach((field, of) -> type.field(
+                GraphQLInputObjectField.newInputObjectField().name(field).type(of)));
         return type.build();
     }
 
@@ -526,6 +613,8 @@ final class DataHubSchema {
 
     private String language(DataFetchingEnvironment environment) {
         if (environment.getArgument("defaultLanguage") instanceof String language) return language;
-        return environment.getSource() instanceof Node node ? node.language() : definitions.languages().get(0);
+        return environment.getSource() instanceof Node node
+                ? node.language()
+                : definitions.languages().get(0);
     }
 }

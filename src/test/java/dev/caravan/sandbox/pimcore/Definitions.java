@@ -47,7 +47,8 @@ record Definitions(
                 case "externalImage" -> EXTERNAL_IMAGE;
                 case "manyToManyObjectRelation" -> MANY_TO_MANY_OBJECT_RELATION;
                 case "fieldcollections" -> FIELDCOLLECTIONS;
-                default -> throw new IllegalArgumentException("fieldtype \"" + fieldtype + "\" is not one the stand-in knows");
+                default ->
+                    throw new IllegalArgumentException("fieldtype \"" + fieldtype + "\" is not one the stand-in knows");
             };
         }
     }
@@ -105,8 +106,12 @@ record Definitions(
         }
         var endpoints = new LinkedHashMap<String, Endpoint>();
         for (var file : files(folder.resolve("data-hub"), ".yaml")) {
-            for (var configuration : yaml(file).at("/pimcore_data_hub/configurations").properties()) {
-                endpoints.put(configuration.getKey(), endpoint(configuration.getKey(), configuration.getValue().path("schema")));
+            for (var configuration :
+                    yaml(file).at("/pimcore_data_hub/configurations").properties()) {
+                endpoints.put(
+                        configuration.getKey(),
+                        endpoint(
+                                configuration.getKey(), configuration.getValue().path("schema")));
             }
         }
         var languages = new ArrayList<String>();
@@ -114,7 +119,10 @@ record Definitions(
         for (var file : files(folder.resolve("config"), ".yaml")) {
             var general = yaml(file).at("/pimcore/general");
             general.path("valid_languages").forEach(language -> languages.add(language.asText()));
-            general.path("fallback_languages").properties().forEach(entry -> fallbacks.put(entry.getKey(), entry.getValue().asText()));
+            general.path("fallback_languages")
+                    .properties()
+                    .forEach(entry ->
+                            fallbacks.put(entry.getKey(), entry.getValue().asText()));
         }
         return new Definitions(classes, collections, endpoints, List.copyOf(languages), fallbacks);
     }
@@ -175,12 +183,14 @@ record Definitions(
                 columns.add(column(column));
             }
             var entity = entry.getValue();
-            entities.put(entry.getKey(), new Entity(
+            entities.put(
                     entry.getKey(),
-                    entity.path("create").asBoolean(),
-                    entity.path("update").asBoolean(),
-                    entity.path("delete").asBoolean(),
-                    columns));
+                    new Entity(
+                            entry.getKey(),
+                            entity.path("create").asBoolean(),
+                            entity.path("update").asBoolean(),
+                            entity.path("delete").asBoolean(),
+                            columns));
         });
         return entities;
     }
@@ -188,10 +198,14 @@ record Definitions(
     private static Column column(JsonNode json) {
         var attributes = json.path("attributes");
         if (!json.path("isOperator").asBoolean()) {
-            return new Column(attributes.path("attribute").asText(), attributes.path("dataType").asText().equals("system"), false);
+            return new Column(
+                    attributes.path("attribute").asText(),
+                    attributes.path("dataType").asText().equals("system"),
+                    false);
         }
         if (!attributes.path("class").asText().equals("LocaleCollector")) {
-            throw new IllegalArgumentException("operator \"" + attributes.path("class").asText() + "\" is not one the stand-in knows");
+            throw new IllegalArgumentException(
+                    "operator \"" + attributes.path("class").asText() + "\" is not one the stand-in knows");
         }
         return new Column(attributes.at("/children/0/attributes/attribute").asText(), false, true);
     }

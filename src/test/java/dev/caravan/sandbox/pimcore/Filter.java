@@ -98,7 +98,8 @@ sealed interface Filter {
     }
 
     private static int order(Object actual, JsonNode wanted) {
-        if (actual instanceof Number || actual instanceof Boolean) return number(actual).compareTo(number(wanted.asText()));
+        if (actual instanceof Number || actual instanceof Boolean)
+            return number(actual).compareTo(number(wanted.asText()));
         return ObjectTree.folded(actual.toString()).compareTo(ObjectTree.folded(wanted.asText()));
     }
 
@@ -110,8 +111,9 @@ sealed interface Filter {
 
     private static boolean like(Object actual, JsonNode wanted) {
         var pattern = new StringBuilder();
-        wanted.asText().codePoints().forEach(c -> pattern.append(
-                c == '%' ? ".*" : c == '_' ? "." : Pattern.quote(Character.toString(c))));
+        wanted.asText()
+                .codePoints()
+                .forEach(c -> pattern.append(c == '%' ? ".*" : c == '_' ? "." : Pattern.quote(Character.toString(c))));
         return Pattern.compile(pattern.toString(), Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE | Pattern.DOTALL)
                 .matcher(actual.toString())
                 .matches();
@@ -119,7 +121,10 @@ sealed interface Filter {
 
     /** The lowest modification date that can pass, empty when the filter does not say. */
     default Optional<Long> modifiedSince() {
-        if (this instanceof All all) return all.parts().stream().flatMap(part -> part.modifiedSince().stream()).max(Long::compare);
+        if (this instanceof All all)
+            return all.parts().stream()
+                    .flatMap(part -> part.modifiedSince().stream())
+                    .max(Long::compare);
         return this instanceof Compare compare
                         && compare.column().equals("modificationDate")
                         && Set.of("$gt", "$gte", "=").contains(compare.operator())
@@ -135,7 +140,10 @@ sealed interface Filter {
                     ? Optional.of(List.of(compare.value().asText()))
                     : Optional.empty();
         }
-        if (this instanceof All all) return all.parts().stream().flatMap(part -> part.mustEqual(column).stream()).findFirst();
+        if (this instanceof All all)
+            return all.parts().stream()
+                    .flatMap(part -> part.mustEqual(column).stream())
+                    .findFirst();
         var texts = new ArrayList<String>();
         for (var part : ((Any) this).parts()) {
             var one = part.mustEqual(column);

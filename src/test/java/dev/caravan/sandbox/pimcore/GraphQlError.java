@@ -14,7 +14,11 @@ import java.util.List;
 record GraphQlError(String message, SourceLocation location, List<Object> path) {
     ObjectNode json() {
         var json = Json.object().put("message", message);
-        if (location != null) json.putArray("locations").addObject().put("line", location.getLine()).put("column", location.getColumn());
+        if (location != null)
+            json.putArray("locations")
+                    .addObject()
+                    .put("line", location.getLine())
+                    .put("column", location.getColumn());
         if (path != null) json.set("path", Json.mapper().valueToTree(path));
         return json;
     }

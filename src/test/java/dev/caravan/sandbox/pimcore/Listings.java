@@ -20,7 +20,16 @@ import java.util.function.Function;
 final class Listings {
     private static final int KEPT = 32;
     private static final Set<String> SYSTEM_COLUMNS = Set.of(
-            "id", "parentId", "type", "key", "path", "published", "creationDate", "modificationDate", "userModification", "className",
+            "id",
+            "parentId",
+            "type",
+            "key",
+            "path",
+            "published",
+            "creationDate",
+            "modificationDate",
+            "userModification",
+            "className",
             "versionCount");
 
     /** What is asked for, paging apart. */
@@ -95,7 +104,8 @@ final class Listings {
                 Boolean.FALSE.equals(arguments.get("published")),
                 (List<String>) arguments.getOrDefault("sortBy", List.of()),
                 (List<String>) arguments.getOrDefault("sortOrder", List.of()),
-                (String) arguments.getOrDefault("defaultLanguage", definitions.languages().get(0)));
+                (String) arguments.getOrDefault(
+                        "defaultLanguage", definitions.languages().get(0)));
         return new Page(
                 type,
                 question,
@@ -152,7 +162,8 @@ final class Listings {
         return id.matches("\\d{1,18}") ? tree.byId(Long.parseLong(id)) : Optional.empty();
     }
 
-    private static Iterable<PimcoreObject> named(String commaSeparated, Function<String, Optional<PimcoreObject>> finder) {
+    private static Iterable<PimcoreObject> named(
+            String commaSeparated, Function<String, Optional<PimcoreObject>> finder) {
         var named = new LinkedHashSet<PimcoreObject>();
         unquoted(commaSeparated).forEach(name -> finder.apply(name).ifPresent(named::add));
         return named;
@@ -191,8 +202,10 @@ final class Listings {
         for (int i = 0; i < question.sortBy().size(); i++) {
             var column = question.sortBy().get(i);
             var next = Comparator.<PimcoreObject, Comparable<Object>>comparing(
-                    object -> comparable(columns.get(object, column)), Comparator.nullsFirst(Comparator.naturalOrder()));
-            if (i < question.sortOrder().size() && "DESC".equalsIgnoreCase(question.sortOrder().get(i))) next = next.reversed();
+                    object -> comparable(columns.get(object, column)),
+                    Comparator.nullsFirst(Comparator.naturalOrder()));
+            if (i < question.sortOrder().size()
+                    && "DESC".equalsIgnoreCase(question.sortOrder().get(i))) next = next.reversed();
             order = order == null ? next : order.thenComparing(next);
         }
         return order;
@@ -211,7 +224,9 @@ final class Listings {
     }
 
     private static void requireColumn(ObjectClass type, String column) {
-        var stored = type.field(column).filter(field -> field.kind() != Kind.FIELDCOLLECTIONS).isPresent();
+        var stored = type.field(column)
+                .filter(field -> field.kind() != Kind.FIELDCOLLECTIONS)
+                .isPresent();
         if (!stored && !SYSTEM_COLUMNS.contains(column)) throw new IllegalStateException("unknown column " + column);
     }
 

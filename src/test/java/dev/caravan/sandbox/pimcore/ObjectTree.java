@@ -29,7 +29,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
 final class ObjectTree {
     /** Order in which a sweep reads: by modification date, then id. */
     private record Modified(long date, long id) implements Comparable<Modified> {
-        private static final Comparator<Modified> ORDER = Comparator.comparingLong(Modified::date).thenComparingLong(Modified::id);
+        private static final Comparator<Modified> ORDER =
+                Comparator.comparingLong(Modified::date).thenComparingLong(Modified::id);
 
         @Override
         public int compareTo(Modified other) {
@@ -86,18 +87,28 @@ final class ObjectTree {
     /** The children in order of their keys. */
     List<PimcoreObject> children(long parentId) {
         var ids = children.get(parentId);
-        return ids == null ? List.of() : ids.values().stream().map(byId::get).filter(child -> child != null).toList();
+        return ids == null
+                ? List.of()
+                : ids.values().stream()
+                        .map(byId::get)
+                        .filter(child -> child != null)
+                        .toList();
     }
 
     /** All objects of the class changed at that epoch second or later, in the order they changed. */
     List<PimcoreObject> modifiedSince(String className, long epochSecond) {
         var all = modified.get(className);
         if (all == null) return List.of();
-        return all.tailSet(new Modified(epochSecond, 0)).stream().map(entry -> byId.get(entry.id())).filter(one -> one != null).toList();
+        return all.tailSet(new Modified(epochSecond, 0)).stream()
+                .map(entry -> byId.get(entry.id()))
+                .filter(one -> one != null)
+                .toList();
     }
 
     List<PimcoreObject> all() {
-        return byId.values().stream().sorted(Comparator.comparingLong(PimcoreObject::id)).toList();
+        return byId.values().stream()
+                .sorted(Comparator.comparingLong(PimcoreObject::id))
+                .toList();
     }
 
     /** The one that has this text in a unique field, and those below it that inherit it. */
@@ -111,7 +122,8 @@ final class ObjectTree {
     private void addWithHeirs(PimcoreObject owner, Field field, Collection<PimcoreObject> into) {
         into.add(owner);
         for (var child : children(owner.id())) {
-            if (owner.className().equals(child.className()) && isEmpty(child.values().get(field.name()))) addWithHeirs(child, field, into);
+            if (owner.className().equals(child.className())
+                    && isEmpty(child.values().get(field.name()))) addWithHeirs(child, field, into);
         }
     }
 
@@ -127,9 +139,10 @@ final class ObjectTree {
         var fullpath = parent.pathOfChildren() + draft.key;
         var there = byPath.get(fullpath);
         if (there != null && there != draft.id) {
-            throw new Refused(bornAt.getOrDefault(there, 0L) > since
-                    ? "unique constraint violation"
-                    : "Duplicate full path [ " + fullpath + " ] - cannot save object");
+            throw new Refused(
+                    bornAt.getOrDefault(there, 0L) > since
+                            ? "unique constraint violation"
+                            : "Duplicate full path [ " + fullpath + " ] - cannot save object");
         }
         var before = byId.get(draft.id);
         if (draft.id != 0 && before == null) throw new Refused("object " + draft.id + " was deleted meanwhile");
@@ -176,22 +189,34 @@ final class ObjectTree {
         if (before != null) forget(before);
         byId.put(after.id(), after);
         byPath.put(after.fullpath(), after.id());
-        children.computeIfAbsent(after.parentId(), parent -> new ConcurrentSkipListMap<>()).put(after.key(), after.id());
+        children.computeIfAbsent(after.parentId(), parent -> new ConcurrentSkipListMap<>())
+                .put(after.key(), after.id());
         if (after.className() != null) {
             modified.computeIfAbsent(after.className(), name -> new ConcurrentSkipListSet<>())
                     .add(new Modified(after.modificationDate(), after.id()));
-            uniqueTexts(after).forEach((index, text) ->
-                    unique.computeIfAbsent(index, name -> new ConcurrentHashMap<>()).put(text, after.id()));
+            uniqueTexts(after).forEach((index, text) -> unique.computeIfAbsent(index, name -> new ConcurrentHashMap<>())
+                    .put(text, after.id()));
         }
         revision++;
         if (before == null) bornAt.put(after.id(), revision);
-        if (before != null && !before.fullpath().equals(after.fullpath())) children(after.id()).forEach(child -> moveBelow(after, child));
+        if (before != null && !before.fullpath().equals(after.fullpath()))
+            children(after.id()).forEach(child -> moveBelow(after, child));
     }
 
     private void moveBelow(PimcoreObject parent, PimcoreObject child) {
         var moved = new PimcoreObject(
-                child.id(), parent.id(), child.type(), child.className(), child.key(), parent.pathOfChildren(), child.published(),
-                child.creationDate(), child.modificationDate(), child.versions(), child.userModification(), child.values());
+                child.id(),
+                parent.id(),
+                child.type(),
+                child.className(),
+                child.key(),
+                parent.pathOfChildren(),
+                child.published(),
+                child.creationDate(),
+                child.modificationDate(),
+                child.versions(),
+                child.userModification(),
+                child.values());
         replace(child, moved);
     }
 
@@ -208,7 +233,8 @@ final class ObjectTree {
         var texts = new HashMap<String, String>();
         for (var field : definitions.classes().get(object.className()).fields().values()) {
             var value = object.values().get(field.name());
-            if (field.unique() && value != null) texts.put(object.className() + "." + field.name(), folded(value.toString()));
+            if (field.unique() && value != null)
+                texts.put(object.className() + "." + field.name(), folded(value.toString()));
         }
         return texts;
     }
@@ -217,7 +243,8 @@ final class ObjectTree {
         for (var field : type.fields().values()) {
             var value = draft.values.get(field.name());
             if (!field.unique() || value == null) continue;
-            var owner = unique.getOrDefault(type.name() + "." + field.name(), Map.of()).get(folded(value.toString()));
+            var owner = unique.getOrDefault(type.name() + "." + field.name(), Map.of())
+                    .get(folded(value.toString()));
             if (owner != null && owner != draft.id) throw new Refused("unique constraint violation");
         }
     }
@@ -226,8 +253,12 @@ final class ObjectTree {
         var broken = new ArrayList<String>();
         for (var field : type.fields().values()) {
             var value = draft.values.get(field.name());
-            if (field.mandatory() && !draft.omitsMandatoryCheck() && isEmpty(value) && isEmpty(inheritedByDraft(draft, type, field))) {
-                broken.add("Empty mandatory field [ " + field.name() + " ]" + (type.inherits() ? " fieldname=" + field.name() : ""));
+            if (field.mandatory()
+                    && !draft.omitsMandatoryCheck()
+                    && isEmpty(value)
+                    && isEmpty(inheritedByDraft(draft, type, field))) {
+                broken.add("Empty mandatory field [ " + field.name() + " ]"
+                        + (type.inherits() ? " fieldname=" + field.name() : ""));
             } else {
                 broken.addAll(tooLong(field, value, !draft.omitsMandatoryCheck()));
             }
@@ -255,7 +286,9 @@ final class ObjectTree {
     private List<String> tooLong(Field field, Object value, boolean checkItems) {
         if (value instanceof String text) return longer(field, text) ? List.of(tooLongMessage(field)) : List.of();
         if (value instanceof Map<?, ?> texts) {
-            return texts.values().stream().anyMatch(text -> longer(field, (String) text)) ? List.of(tooLongMessage(field)) : List.of();
+            return texts.values().stream().anyMatch(text -> longer(field, (String) text))
+                    ? List.of(tooLongMessage(field))
+                    : List.of();
         }
         if (field.kind() != Kind.FIELDCOLLECTIONS || value == null || !checkItems) return List.of();
         var broken = new ArrayList<String>();
@@ -270,8 +303,9 @@ final class ObjectTree {
         if (field.kind() != Kind.FIELDCOLLECTIONS || value == null) return;
         eachItemText(field, value, (inner, text, place) -> {
             if (longer(inner, text)) {
-                throw new Refused("An exception occurred while executing a query: SQLSTATE[22001]: String data, right truncated: 1406 "
-                        + "Data too long for column '" + inner.name() + "' at row 1");
+                throw new Refused(
+                        "An exception occurred while executing a query: SQLSTATE[22001]: String data, right truncated: 1406 "
+                                + "Data too long for column '" + inner.name() + "' at row 1");
             }
         });
     }
@@ -284,7 +318,8 @@ final class ObjectTree {
         int place = 0;
         for (var entry : (List<?>) value) {
             var item = (Item) entry;
-            for (var inner : definitions.collections().get(item.collection()).fields().values()) {
+            for (var inner :
+                    definitions.collections().get(item.collection()).fields().values()) {
                 if (item.values().get(inner.name()) instanceof String text) action.at(inner, text, place);
             }
             place++;
@@ -301,7 +336,8 @@ final class ObjectTree {
 
     private static void requireValidKey(Draft draft) {
         if (draft.key == null || draft.key.isEmpty() || !draft.key.equals(validKey(draft.key))) {
-            throw new Refused("invalid key for object with id [ " + (draft.id == 0 ? "" : draft.id) + " ] key is: [" + draft.key + "]");
+            throw new Refused("invalid key for object with id [ " + (draft.id == 0 ? "" : draft.id) + " ] key is: ["
+                    + draft.key + "]");
         }
     }
 
@@ -317,7 +353,9 @@ final class ObjectTree {
 
     /** Text as the database compares it. */
     static String folded(String text) {
-        return Normalizer.normalize(text, Normalizer.Form.NFC).toLowerCase(Locale.ROOT).stripTrailing();
+        return Normalizer.normalize(text, Normalizer.Form.NFC)
+                .toLowerCase(Locale.ROOT)
+                .stripTrailing();
     }
 
     private static String correctPath(String path) {

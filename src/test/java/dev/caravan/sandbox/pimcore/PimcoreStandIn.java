@@ -58,7 +58,8 @@ public final class PimcoreStandIn implements AutoCloseable {
      * @param webhookUrl    where changes of products are told; null for nowhere
      * @param webhookSecret {@code whsec_} and base64
      */
-    public record Settings(Path definitions, int port, String apiKey, Clock clock, Dates dates, URI webhookUrl, String webhookSecret) {
+    public record Settings(
+            Path definitions, int port, String apiKey, Clock clock, Dates dates, URI webhookUrl, String webhookSecret) {
         public static Settings defaults() {
             return new Settings(
                     Path.of("pimcore"),
@@ -114,9 +115,12 @@ public final class PimcoreStandIn implements AutoCloseable {
         this.definitions = Definitions.read(settings.definitions());
         this.faults = new Faults(settings.clock());
         this.tree = new ObjectTree(definitions, settings.clock(), faults);
-        definitions.endpoints().forEach((name, endpoint) ->
-                endpoints.put(name, new DataHub(DataHubSchema.of(definitions, endpoint, tree, settings.dates()))));
-        this.webhooks = new Webhooks(settings.clock(), definitions, tree, counters, settings.webhookUrl(), settings.webhookSecret());
+        definitions
+                .endpoints()
+                .forEach((name, endpoint) -> endpoints.put(
+                        name, new DataHub(DataHubSchema.of(definitions, endpoint, tree, settings.dates()))));
+        this.webhooks = new Webhooks(
+                settings.clock(), definitions, tree, counters, settings.webhookUrl(), settings.webhookSecret());
         this.server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), settings.port()), 0);
         server.setExecutor(workers);
         server.createContext("/", exchange -> html(exchange, 404));
@@ -176,7 +180,9 @@ public final class PimcoreStandIn implements AutoCloseable {
 
     /** All objects and variants of a class, oldest first. */
     public List<PimcoreObject> objects(String className) {
-        return tree.all().stream().filter(object -> className.equals(object.className())).toList();
+        return tree.all().stream()
+                .filter(object -> className.equals(object.className()))
+                .toList();
     }
 
     public Optional<PimcoreObject> object(String fullpath) {
@@ -207,11 +213,13 @@ public final class PimcoreStandIn implements AutoCloseable {
                 .map(object -> definitions.classes().get(object.className()))
                 .orElseThrow(() -> new IllegalArgumentException("nothing at " + fullpath));
         var unknown = input.keySet().stream()
-                .filter(name -> type.field(name).isEmpty() && !List.of("published", "key").contains(name))
+                .filter(name -> type.field(name).isEmpty()
+                        && !List.of("published", "key").contains(name))
                 .toList();
         if (!unknown.isEmpty()) throw new IllegalArgumentException("no fields " + unknown + " in " + type.name());
         var session = session();
-        return succeeded(session, session.update(type, Map.of("fullpath", fullpath, "input", input))).object();
+        return succeeded(session, session.update(type, Map.of("fullpath", fullpath, "input", input)))
+                .object();
     }
 
     /** Deletes it and all below it; otherwise as {@link #publish}. */
@@ -261,7 +269,10 @@ public final class PimcoreStandIn implements AutoCloseable {
         if (failure.isPresent()) {
             counters.failedOnPurpose.increment();
             if (failure.get().retryAfter() != null) {
-                exchange.getResponseHeaders().set("Retry-After", Long.toString(failure.get().retryAfter().toSeconds()));
+                exchange.getResponseHeaders()
+                        .set(
+                                "Retry-After",
+                                Long.toString(failure.get().retryAfter().toSeconds()));
             }
             html(exchange, failure.get().status());
             return;
@@ -303,11 +314,13 @@ public final class PimcoreStandIn implements AutoCloseable {
             if (value != null) return value;
         }
         var query = exchange.getRequestURI().getRawQuery();
-        return query == null ? null : Arrays.stream(query.split("&"))
-                .filter(part -> part.startsWith("apikey="))
-                .map(part -> URLDecoder.decode(part.substring("apikey=".length()), StandardCharsets.UTF_8))
-                .findFirst()
-                .orElse(null);
+        return query == null
+                ? null
+                : Arrays.stream(query.split("&"))
+                        .filter(part -> part.startsWith("apikey="))
+                        .map(part -> URLDecoder.decode(part.substring("apikey=".length()), StandardCharsets.UTF_8))
+                        .findFirst()
+                        .orElse(null);
     }
 
     private static void pause(Duration howLong) {
@@ -328,7 +341,8 @@ public final class PimcoreStandIn implements AutoCloseable {
     static void send(HttpExchange exchange, int status, String contentType, byte[] body) throws IOException {
         exchange.getResponseHeaders().set("Content-Type", contentType);
         exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
-        try (exchange; var out = exchange.getResponseBody()) {
+        try (exchange;
+                var out = exchange.getResponseBody()) {
             out.write(body);
         }
     }

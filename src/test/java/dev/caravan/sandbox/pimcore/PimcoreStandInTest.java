@@ -112,7 +112,8 @@ class PimcoreStandInTest {
     // One request, one answer
 
     static Stream<Path> transcripts() throws IOException {
-        return Files.list(Path.of("src/test/resources/dev/caravan/sandbox/pimcore/transcripts")).sorted();
+        return Files.list(Path.of("src/test/resources/dev/caravan/sandbox/pimcore/transcripts"))
+                .sorted();
     }
 
     @ParameterizedTest
@@ -130,7 +131,8 @@ class PimcoreStandInTest {
         assertThat(message(post("mutation{ updateProduct(fullpath:\"/x\",input:{nope:1}){success} }")))
                 .isEqualTo("Field \"nope\" is not defined by type \"UpdateProductInput\". Did you mean \"name\"?");
         assertThat(message(post("{ getProduct(fullpaht:\"/x\"){ id } }")))
-                .isEqualTo("Unknown argument \"fullpaht\" on field \"getProduct\" of type \"Query\". Did you mean \"fullpath\"?");
+                .isEqualTo(
+                        "Unknown argument \"fullpaht\" on field \"getProduct\" of type \"Query\". Did you mean \"fullpath\"?");
         assertThat(message(post("{ getProduct(id:5){ categories{ level } } }")))
                 .startsWith("Cannot query field \"level\" on type \"object_Product_categories\".")
                 .endsWith("Did you mean to use an inline fragment on \"object_Category\"?");
@@ -140,23 +142,28 @@ class PimcoreStandInTest {
         assertThat(message(post("{ getProduct(id:5){ id{ id } } }")))
                 .isEqualTo("Field \"id\" must not have a selection since type \"ID\" has no subfields.");
         assertThat(message(post("mutation{ createProduct(path:\"/\"){ success } }")))
-                .isEqualTo("Field \"createProduct\" argument \"key\" of type \"String!\" is required but not provided.");
+                .isEqualTo(
+                        "Field \"createProduct\" argument \"key\" of type \"String!\" is required but not provided.");
     }
 
     @Test
     void a_literal_of_the_wrong_kind_is_refused() {
         assertThat(message(update("stock:\"1\""))).isEqualTo("Int cannot represent non-integer value: \"1\"");
         assertThat(message(update("sku:1"))).isEqualTo("String cannot represent a non string value: 1");
-        assertThat(message(update("published:\"yes\""))).isEqualTo("Boolean cannot represent a non boolean value: \"yes\"");
-        assertThat(message(update("name:\"Lamp\""))).isEqualTo("Expected value of type \"LocalizedString\", found \"Lamp\".");
+        assertThat(message(update("published:\"yes\"")))
+                .isEqualTo("Boolean cannot represent a non boolean value: \"yes\"");
+        assertThat(message(update("name:\"Lamp\"")))
+                .isEqualTo("Expected value of type \"LocalizedString\", found \"Lamp\".");
         assertThat(message(post("mutation{ createProduct(key:null){ success } }")))
                 .isEqualTo("Expected value of type \"String!\", found null.");
     }
 
     @Test
     void variables_are_declared_and_used() {
-        assertThat(message(post("query($x:Int){ getProduct(id:5){ id } }"))).isEqualTo("Variable \"$x\" is never used.");
-        assertThat(message(post("query Q{ getProduct(id:$x){ id } }"))).isEqualTo("Variable \"$x\" is not defined by operation \"Q\".");
+        assertThat(message(post("query($x:Int){ getProduct(id:5){ id } }")))
+                .isEqualTo("Variable \"$x\" is never used.");
+        assertThat(message(post("query Q{ getProduct(id:$x){ id } }")))
+                .isEqualTo("Variable \"$x\" is not defined by operation \"Q\".");
         assertThat(message(post("mutation($k:String!){ createProduct(key:$k){ success } }", "{\"k\":null}")))
                 .isEqualTo("Variable \"$k\" of non-null type \"String!\" must not be null.");
         assertThat(message(post("query P{ getProduct(id:5){ id } } query Q{ getProduct(id:5){ id } }")))
@@ -167,7 +174,8 @@ class PimcoreStandInTest {
 
     @Test
     void one_bad_field_keeps_the_whole_request_from_being_carried_out() {
-        post("mutation{ a: updateProduct(id:5,input:{sku:\"new\"}){success} b: updateProduct(id:5,input:{nope:1}){success} }");
+        post(
+                "mutation{ a: updateProduct(id:5,input:{sku:\"new\"}){success} b: updateProduct(id:5,input:{nope:1}){success} }");
 
         assertThat(pimcore.object("/products/lamp").orElseThrow().text("sku")).isEqualTo("L-1");
         assertThat(pimcore.counters().updated()).isZero();
@@ -180,25 +188,29 @@ class PimcoreStandInTest {
         var answer = update("sku:\"L-2\"");
 
         assertThat(answer.at("/data/updateProduct/success").asBoolean()).isTrue();
-        assertThat(pimcore.object("/products/lamp").orElseThrow().text("contentHash")).isEqualTo("h1");
+        assertThat(pimcore.object("/products/lamp").orElseThrow().text("contentHash"))
+                .isEqualTo("h1");
     }
 
     @Test
     void publishing_is_an_update_and_validates() {
         post("mutation{ createProduct(path:\"/products\",key:\"m\",published:false,input:{sku:\"x\"}){ success } }");
 
-        var refused = post("mutation{ updateProduct(fullpath:\"/products/m\",input:{published:true}){ success message } }");
+        var refused =
+                post("mutation{ updateProduct(fullpath:\"/products/m\",input:{published:true}){ success message } }");
         var published = post("mutation{ updateProduct(fullpath:\"/products/m\",input:{published:true,externalId:\"m\"})"
                 + "{ success output{ published } } }");
 
         assertThat(refused.at("/data/updateProduct/message").asText())
                 .isEqualTo("Validation failed: Empty mandatory field [ externalId ] fieldname=externalId");
-        assertThat(published.at("/data/updateProduct/output/published").asBoolean()).isTrue();
+        assertThat(published.at("/data/updateProduct/output/published").asBoolean())
+                .isTrue();
     }
 
     @Test
     void the_mandatory_check_can_be_left_out() {
-        var answer = post("mutation{ createProduct(path:\"/products\",key:\"m\",omitMandatoryCheck:true,input:{sku:\"x\"}){ success } }");
+        var answer = post(
+                "mutation{ createProduct(path:\"/products\",key:\"m\",omitMandatoryCheck:true,input:{sku:\"x\"}){ success } }");
 
         assertThat(answer.at("/data/createProduct/success").asBoolean()).isTrue();
     }
@@ -208,7 +220,8 @@ class PimcoreStandInTest {
         clock.forward(7);
         update("sku:\"L-1\"");
         var updated = pimcore.object("/products/lamp").orElseThrow();
-        post("mutation{ updateProduct(fullpath:\"/products/lamp\",omitVersionCreate:true,userId:9,input:{sku:\"L-1\"}){ success } }");
+        post(
+                "mutation{ updateProduct(fullpath:\"/products/lamp\",omitVersionCreate:true,userId:9,input:{sku:\"L-1\"}){ success } }");
         var unversioned = pimcore.object("/products/lamp").orElseThrow();
 
         assertThat(updated.versions()).isEqualTo(3);
@@ -221,9 +234,12 @@ class PimcoreStandInTest {
     @Test
     void a_language_left_out_keeps_its_text_and_one_set_to_null_falls_back() {
         update("name:{en:\"Desk lamp\"}");
-        var kept = post("{ getProduct(id:5){ ar:name(language:\"ar\") } }").at("/data/getProduct/ar").asText();
+        var kept = post("{ getProduct(id:5){ ar:name(language:\"ar\") } }")
+                .at("/data/getProduct/ar")
+                .asText();
         update("name:{ar:null}");
-        var fallen = post("{ getProduct(id:5, defaultLanguage:\"ar\"){ name en:name(language:\"en\") } }").at("/data/getProduct");
+        var fallen = post("{ getProduct(id:5, defaultLanguage:\"ar\"){ name en:name(language:\"en\") } }")
+                .at("/data/getProduct");
 
         assertThat(kept).isEqualTo("مصباح");
         assertThat(fallen.path("name").asText()).isEqualTo("Desk lamp");
@@ -232,9 +248,11 @@ class PimcoreStandInTest {
 
     @Test
     void nulls_and_empty_lists_read_back_as_pimcore_has_them() {
-        update("brand:null, mainImage:null, stock:null, categories:[], images:{replace:true, items:{ProductImage:[]}}, prices:null");
+        update(
+                "brand:null, mainImage:null, stock:null, categories:[], images:{replace:true, items:{ProductImage:[]}}, prices:null");
 
-        var read = post("{ getProduct(id:5){ brand mainImage stock categories{ __typename } images{ __typename } prices{ __typename } } }");
+        var read = post(
+                "{ getProduct(id:5){ brand mainImage stock categories{ __typename } images{ __typename } prices{ __typename } } }");
 
         assertThat(read.at("/data/getProduct")).isEqualTo(Json.read("""
                 {"brand":null,"mainImage":"","stock":null,"categories":null,"images":null,"prices":null}"""));
@@ -244,12 +262,16 @@ class PimcoreStandInTest {
     void entries_of_a_collection_are_merged_by_index_unless_replaced() {
         update("images:{items:{ProductImage:[{index:0,alt:\"back\"},{index:3,url:\"https://cdn.example/3.jpg\"}]}}");
         var merged = pimcore.object("/products/lamp").orElseThrow().items("images");
-        update("images:{replace:true,items:{ProductImage:[{url:\"https://cdn.example/9.jpg\"},{url:\"https://cdn.example/8.jpg\"}]}}");
+        update(
+                "images:{replace:true,items:{ProductImage:[{url:\"https://cdn.example/9.jpg\"},{url:\"https://cdn.example/8.jpg\"}]}}");
         var replaced = pimcore.object("/products/lamp").orElseThrow().items("images");
 
-        assertThat(merged).extracting(item -> item.index() + " " + item.values().get("url") + " " + item.values().get("alt"))
+        assertThat(merged)
+                .extracting(item -> item.index() + " " + item.values().get("url") + " "
+                        + item.values().get("alt"))
                 .containsExactly("0 https://cdn.example/1.jpg back", "3 https://cdn.example/3.jpg null");
-        assertThat(replaced).extracting(item -> item.values().get("url"))
+        assertThat(replaced)
+                .extracting(item -> item.values().get("url"))
                 .containsExactly("https://cdn.example/9.jpg", "https://cdn.example/8.jpg");
     }
 
@@ -260,7 +282,9 @@ class PimcoreStandInTest {
         assertThat(pimcore.object("/products/bulb/red")).isPresent();
         assertThat(pimcore.object("/products/lamp")).isEmpty();
         assertThat(pimcore.object("/products/lamp/red")).isEmpty();
-        assertThat(message(post("mutation{ updateProduct(id:5,input:{key:\"a/b\"}){ message } }"), "/data/updateProduct/message"))
+        assertThat(message(
+                        post("mutation{ updateProduct(id:5,input:{key:\"a/b\"}){ message } }"),
+                        "/data/updateProduct/message"))
                 .isEqualTo("invalid key for object with id [ 5 ] key is: [a/b]");
     }
 
@@ -268,9 +292,12 @@ class PimcoreStandInTest {
     void deleting_a_product_deletes_its_variants_and_frees_its_texts() {
         post("mutation{ deleteProduct(id:5){ success } }");
 
-        var again = post("mutation{ createProduct(path:\"/products\",key:\"red\",input:{externalId:\"lamp-red\"}){ message } }");
+        var again = post(
+                "mutation{ createProduct(path:\"/products\",key:\"red\",input:{externalId:\"lamp-red\"}){ message } }");
 
-        assertThat(pimcore.objects("Product")).extracting(PimcoreObject::fullpath).containsExactly("/products/red");
+        assertThat(pimcore.objects("Product"))
+                .extracting(PimcoreObject::fullpath)
+                .containsExactly("/products/red");
         assertThat(again.at("/data/createProduct/message").asText()).isEqualTo("object created: 7");
         assertThat(pimcore.counters().deleted()).isEqualTo(2);
     }
@@ -280,9 +307,10 @@ class PimcoreStandInTest {
         post("mutation{ a:updateProduct(id:6,input:{published:false}){ success } "
                 + "b:updateCategory(id:4,input:{published:false}){ success } }");
 
-        var seen = post("{ getProduct(id:5){ children(objectTypes:[\"variant\"]){ __typename } categories{ __typename } } "
-                + "hidden:getProductListing{ totalCount } all:getProductListing(published:false){ totalCount } "
-                + "direct:getProduct(id:6){ published } }");
+        var seen =
+                post("{ getProduct(id:5){ children(objectTypes:[\"variant\"]){ __typename } categories{ __typename } } "
+                        + "hidden:getProductListing{ totalCount } all:getProductListing(published:false){ totalCount } "
+                        + "direct:getProduct(id:6){ published } }");
 
         assertThat(seen.path("data")).isEqualTo(Json.read("""
                 {"getProduct":{"children":[],"categories":null},
@@ -310,7 +338,8 @@ class PimcoreStandInTest {
         assertThat(first.at("/u/success").asBoolean()).isFalse();
         assertThat(first.at("/c/success").asBoolean()).isTrue();
         assertThat(second.at("/u/success").asBoolean()).isTrue();
-        assertThat(second.at("/c/message").asText()).isEqualTo("Duplicate full path [ /products/desk ] - cannot save object");
+        assertThat(second.at("/c/message").asText())
+                .isEqualTo("Duplicate full path [ /products/desk ] - cannot save object");
     }
 
     @Test
@@ -318,18 +347,24 @@ class PimcoreStandInTest {
         var pool = Executors.newFixedThreadPool(8);
         try {
             for (int round = 0; round < 20; round++) {
-                var create = "mutation{ createProduct(path:\"/products\",key:\"race-%1$d\",input:{externalId:\"race-%1$d\"}){ message } }"
-                        .formatted(round);
+                var create =
+                        "mutation{ createProduct(path:\"/products\",key:\"race-%1$d\",input:{externalId:\"race-%1$d\"}){ message } }"
+                                .formatted(round);
                 var tries = IntStream.range(0, 8)
-                        .<Callable<String>>mapToObj(i -> () -> post(create).at("/data/createProduct/message").asText())
+                        .<Callable<String>>mapToObj(i -> () ->
+                                post(create).at("/data/createProduct/message").asText())
                         .toList();
 
                 var messages = new ArrayList<String>();
                 for (var answer : pool.invokeAll(tries)) messages.add(answer.get());
 
-                assertThat(messages).filteredOn(message -> message.startsWith("object created")).hasSize(1);
-                assertThat(messages).filteredOn(message -> !message.startsWith("object created"))
-                        .allMatch(message -> message.equals("unique constraint violation") || message.startsWith("Duplicate full path"));
+                assertThat(messages)
+                        .filteredOn(message -> message.startsWith("object created"))
+                        .hasSize(1);
+                assertThat(messages)
+                        .filteredOn(message -> !message.startsWith("object created"))
+                        .allMatch(message -> message.equals("unique constraint violation")
+                                || message.startsWith("Duplicate full path"));
             }
         } finally {
             pool.shutdownNow();
@@ -354,10 +389,19 @@ class PimcoreStandInTest {
     void the_key_is_taken_from_either_header_or_the_query() {
         var key = pimcore.apiKey();
 
-        assertThat(send(request(pimcore.endpoint(), "{}").header("apikey", key)).statusCode()).isEqualTo(200);
-        assertThat(send(request(pimcore.endpoint(), "{}").header("X-API-Key", key)).statusCode()).isEqualTo(200);
-        assertThat(send(request(URI.create(pimcore.endpoint() + "?a=b&apikey=" + key), "{}")).statusCode()).isEqualTo(200);
-        assertThat(send(request(pimcore.endpoint(), "{}").header("apikey", "nope").header("X-API-Key", key)).statusCode()).isEqualTo(403);
+        assertThat(send(request(pimcore.endpoint(), "{}").header("apikey", key)).statusCode())
+                .isEqualTo(200);
+        assertThat(send(request(pimcore.endpoint(), "{}").header("X-API-Key", key))
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(send(request(URI.create(pimcore.endpoint() + "?a=b&apikey=" + key), "{}"))
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(send(request(pimcore.endpoint(), "{}")
+                                .header("apikey", "nope")
+                                .header("X-API-Key", key))
+                        .statusCode())
+                .isEqualTo(403);
     }
 
     @Test
@@ -366,7 +410,8 @@ class PimcoreStandInTest {
 
         assertThat(answer.statusCode()).isEqualTo(404);
         assertThat(answer.body()).contains("404 Not Found");
-        assertThat(send(request(pimcore.base().resolve("/admin"), "{}")).statusCode()).isEqualTo(404);
+        assertThat(send(request(pimcore.base().resolve("/admin"), "{}")).statusCode())
+                .isEqualTo(404);
     }
 
     @Test
@@ -375,7 +420,8 @@ class PimcoreStandInTest {
                 {"errors":[{"message":"Syntax Error: Unexpected <EOF>","locations":[{"line":1,"column":1}]}]}""");
 
         var malformed = send(request(pimcore.endpoint(), "{\"query\": ").header("apikey", pimcore.apiKey()));
-        var get = send(HttpRequest.newBuilder(URI.create(pimcore.endpoint() + "?apikey=" + pimcore.apiKey())).GET());
+        var get = send(HttpRequest.newBuilder(URI.create(pimcore.endpoint() + "?apikey=" + pimcore.apiKey()))
+                .GET());
 
         assertThat(Json.read(malformed.body())).isEqualTo(expected);
         assertThat(Json.read(get.body())).isEqualTo(expected);
@@ -420,19 +466,22 @@ class PimcoreStandInTest {
     void it_can_die_in_the_middle_of_a_request() {
         pimcore.faults().dieAfterObjects(1);
 
-        var both = "mutation{ a: updateProduct(id:5,input:{sku:\"a\"}){success} b: updateProduct(id:6,input:{sku:\"b\"}){success} }";
-        assertThatThrownBy(() -> post(both))
-                .hasRootCauseInstanceOf(IOException.class);
+        var both =
+                "mutation{ a: updateProduct(id:5,input:{sku:\"a\"}){success} b: updateProduct(id:6,input:{sku:\"b\"}){success} }";
+        assertThatThrownBy(() -> post(both)).hasRootCauseInstanceOf(IOException.class);
 
         assertThat(pimcore.object("/products/lamp").orElseThrow().text("sku")).isEqualTo("a");
-        assertThat(pimcore.object("/products/lamp/red").orElseThrow().text("sku")).isEqualTo("L-1-R");
+        assertThat(pimcore.object("/products/lamp/red").orElseThrow().text("sku"))
+                .isEqualTo("L-1-R");
     }
 
     @Test
     void a_poisoned_object_is_refused_until_it_is_accepted() {
         pimcore.faults().reject("lamp", "colour is unknown");
         var poisoned = update("sku:\"L-2\"").at("/data/updateProduct/message").asText();
-        var neighbour = post("mutation{ updateProduct(id:6,input:{sku:\"x\"}){success} }").at("/data/updateProduct/success").asBoolean();
+        var neighbour = post("mutation{ updateProduct(id:6,input:{sku:\"x\"}){success} }")
+                .at("/data/updateProduct/success")
+                .asBoolean();
         pimcore.faults().accept("lamp");
         var healed = update("sku:\"L-2\"").at("/data/updateProduct/success").asBoolean();
 
@@ -470,14 +519,18 @@ class PimcoreStandInTest {
         try (var receiver = new Receiver()) {
             pimcore.webhookUrl(receiver.url());
 
-            post("mutation{ a: createProduct(path:\"/products\",key:\"desk\",input:{externalId:\"desk\",contentHash:\"h\"}){success} "
-                    + "b: updateProduct(id:6,input:{sku:\"x\"}){success} c: updateProduct(id:6,input:{published:false}){success} "
-                    + "d: updateCategory(id:4,input:{level:1}){success} }");
+            post(
+                    "mutation{ a: createProduct(path:\"/products\",key:\"desk\",input:{externalId:\"desk\",contentHash:\"h\"}){success} "
+                            + "b: updateProduct(id:6,input:{sku:\"x\"}){success} c: updateProduct(id:6,input:{published:false}){success} "
+                            + "d: updateCategory(id:4,input:{level:1}){success} }");
 
             await().until(() -> pimcore.counters().webhooksSent() == 2);
             assertThat(receiver.received).allMatch(message -> message.signed(pimcore.webhookSecret()));
             assertThat(receiver.received).extracting(Message::key).containsExactlyInAnyOrder("desk", "red");
-            var desk = receiver.received.stream().filter(message -> message.key().equals("desk")).findFirst().orElseThrow();
+            var desk = receiver.received.stream()
+                    .filter(message -> message.key().equals("desk"))
+                    .findFirst()
+                    .orElseThrow();
             assertThat(desk.body()).isEqualTo(Json.read("""
                     {"general":{"eventName":"pimcore.dataobject.postUpdate","timestamp":1795230000,
                       "subjectType":"object","versionOnly":false},
@@ -498,12 +551,16 @@ class PimcoreStandInTest {
             pimcore.delete("/products/lamp/red");
 
             await().until(() -> pimcore.counters().webhooksSent() == 4);
-            assertThat(receiver.received).extracting(Message::eventAndPublished)
-                    .containsExactlyInAnyOrder("postUpdate false", "postUpdate true", "postUpdate true", "postDelete false");
+            assertThat(receiver.received)
+                    .extracting(Message::eventAndPublished)
+                    .containsExactlyInAnyOrder(
+                            "postUpdate false", "postUpdate true", "postUpdate true", "postDelete false");
         }
-        assertThat(pimcore.object("/products/lamp").orElseThrow().text("name", "en")).isEqualTo("Light");
+        assertThat(pimcore.object("/products/lamp").orElseThrow().text("name", "en"))
+                .isEqualTo("Light");
         assertThatThrownBy(() -> pimcore.publish("/products/none")).hasMessage("nothing at /products/none");
-        assertThatThrownBy(() -> pimcore.edit("/products/lamp", Map.of("colour", "red"))).hasMessage("no fields [colour] in Product");
+        assertThatThrownBy(() -> pimcore.edit("/products/lamp", Map.of("colour", "red")))
+                .hasMessage("no fields [colour] in Product");
     }
 
     @Test
@@ -528,19 +585,31 @@ class PimcoreStandInTest {
 
     @Test
     void everything_can_be_told_over_http() {
-        assertThat(sandbox("POST", "unpublish", "{\"fullpath\":\"/products/lamp\"}").path("published").asBoolean(true)).isFalse();
-        assertThat(sandbox("POST", "publish", "{\"fullpath\":\"/products/lamp\"}").path("published").asBoolean()).isTrue();
+        assertThat(sandbox("POST", "unpublish", "{\"fullpath\":\"/products/lamp\"}")
+                        .path("published")
+                        .asBoolean(true))
+                .isFalse();
+        assertThat(sandbox("POST", "publish", "{\"fullpath\":\"/products/lamp\"}")
+                        .path("published")
+                        .asBoolean())
+                .isTrue();
         var edited = sandbox("POST", "edit", "{\"fullpath\":\"/products/lamp\",\"input\":{\"brand\":\"Other\"}}");
         assertThat(edited.at("/values/brand").asText()).isEqualTo("Other");
-        assertThat(sandbox("POST", "delete", "{\"fullpath\":\"/products/lamp/red\"}")).isEmpty();
-        assertThat(sandbox("GET", "objects", "")).extracting(object -> object.path("fullpath").asText())
+        assertThat(sandbox("POST", "delete", "{\"fullpath\":\"/products/lamp/red\"}"))
+                .isEmpty();
+        assertThat(sandbox("GET", "objects", ""))
+                .extracting(object -> object.path("fullpath").asText())
                 .containsExactly("/", "/products", "/categories", "/categories/lamps", "/products/lamp");
         assertThat(sandbox("GET", "counters", "").path("updated").asInt()).isEqualTo(3);
         sandbox("DELETE", "counters", "");
         assertThat(pimcore.counters().updated()).isZero();
-        assertThat(sandbox("POST", "webhook", "{\"url\":\"http://127.0.0.1:1/x\",\"on\":false}")).isEqualTo(sandbox("GET", "webhook", ""));
+        assertThat(sandbox("POST", "webhook", "{\"url\":\"http://127.0.0.1:1/x\",\"on\":false}"))
+                .isEqualTo(sandbox("GET", "webhook", ""));
         assertThat(sandbox("GET", "webhook", "").path("on").asBoolean(true)).isFalse();
-        assertThat(sandbox("POST", "publish", "{\"fullpath\":\"/none\"}").path("message").asText()).isEqualTo("nothing at /none");
+        assertThat(sandbox("POST", "publish", "{\"fullpath\":\"/none\"}")
+                        .path("message")
+                        .asText())
+                .isEqualTo("nothing at /none");
         assertThat(sandbox("GET", "nothing", "").path("message").asText()).startsWith("no such path");
         sandbox("DELETE", "objects", "");
         assertThat(pimcore.objects()).hasSize(1);
@@ -557,26 +626,34 @@ class PimcoreStandInTest {
         assertThat(statuses(2)).containsExactly(429, 200);
         sandbox("POST", "faults", "{\"kind\":\"delay\",\"millis\":1}");
         sandbox("POST", "faults", "{\"kind\":\"reject\",\"externalId\":\"lamp\"}");
-        assertThat(update("sku:\"x\"").at("/data/updateProduct/message").asText()).isEqualTo("Validation failed: rejected on purpose");
+        assertThat(update("sku:\"x\"").at("/data/updateProduct/message").asText())
+                .isEqualTo("Validation failed: rejected on purpose");
         sandbox("POST", "faults", "{\"kind\":\"accept\",\"externalId\":\"lamp\"}");
         sandbox("POST", "faults", "{\"kind\":\"subscriber\"}");
-        assertThat(update("sku:\"x\"").at("/data/updateProduct/message").asText()).isEqualTo("subscriber failed");
+        assertThat(update("sku:\"x\"").at("/data/updateProduct/message").asText())
+                .isEqualTo("subscriber failed");
         sandbox("POST", "faults", "{\"kind\":\"die-after-commit\"}");
         assertThatThrownBy(() -> update("sku:\"y\"")).hasRootCauseInstanceOf(IOException.class);
         sandbox("POST", "faults", "{\"kind\":\"die-after-objects\"}");
         assertThatThrownBy(() -> update("sku:\"z\"")).hasRootCauseInstanceOf(IOException.class);
-        assertThat(sandbox("POST", "faults", "{\"kind\":\"fire\"}").path("message").asText()).startsWith("no fault of kind \"fire\"");
+        assertThat(sandbox("POST", "faults", "{\"kind\":\"fire\"}")
+                        .path("message")
+                        .asText())
+                .startsWith("no fault of kind \"fire\"");
     }
 
     @Test
     void dates_can_be_text_as_in_newer_versions() {
         try (var newer = PimcoreStandIn.start(
                 PimcoreStandIn.Settings.defaults().withClock(clock).withDates(PimcoreStandIn.Dates.TEXT_WITH_ZONE))) {
-            var create = "mutation{ createProduct(path:\"/\",key:\"x\",published:false,input:{}){ output{ modificationDate } } }";
+            var create =
+                    "mutation{ createProduct(path:\"/\",key:\"x\",published:false,input:{}){ output{ modificationDate } } }";
 
             var answer = send(request(newer.endpoint(), body(create, "{}")).header("apikey", newer.apiKey()));
 
-            assertThat(Json.read(answer.body()).at("/data/createProduct/output/modificationDate").asText())
+            assertThat(Json.read(answer.body())
+                            .at("/data/createProduct/output/modificationDate")
+                            .asText())
                     .isEqualTo("2026-11-21T03:00:00+00:00");
         }
     }
@@ -600,7 +677,8 @@ class PimcoreStandInTest {
         boolean signed(String secret) {
             try {
                 var mac = Mac.getInstance("HmacSHA256");
-                mac.init(new SecretKeySpec(Base64.getDecoder().decode(secret.substring("whsec_".length())), "HmacSHA256"));
+                mac.init(new SecretKeySpec(
+                        Base64.getDecoder().decode(secret.substring("whsec_".length())), "HmacSHA256"));
                 var expected = mac.doFinal((id + "." + timestamp + "." + text).getBytes(StandardCharsets.UTF_8));
                 return signature.equals("v1," + Base64.getEncoder().encodeToString(expected));
             } catch (GeneralSecurityException e) {
@@ -654,7 +732,10 @@ class PimcoreStandInTest {
     }
 
     private static String body(String query, String variables) {
-        return Json.object().put("query", query).set("variables", Json.read(variables)).toString();
+        return Json.object()
+                .put("query", query)
+                .set("variables", Json.read(variables))
+                .toString();
     }
 
     private static String message(JsonNode answer) {
@@ -667,18 +748,22 @@ class PimcoreStandInTest {
 
     private List<Integer> statuses(int requests) {
         return IntStream.range(0, requests)
-                .map(i -> send(request(pimcore.endpoint(), "{}").header("apikey", pimcore.apiKey())).statusCode())
+                .map(i -> send(request(pimcore.endpoint(), "{}").header("apikey", pimcore.apiKey()))
+                        .statusCode())
                 .boxed()
                 .toList();
     }
 
     private JsonNode sandbox(String method, String path, String body) {
-        var request = HttpRequest.newBuilder(pimcore.base().resolve("/_sandbox/" + path)).method(method, BodyPublishers.ofString(body));
+        var request = HttpRequest.newBuilder(pimcore.base().resolve("/_sandbox/" + path))
+                .method(method, BodyPublishers.ofString(body));
         return Json.read(send(request).body());
     }
 
     private static HttpRequest.Builder request(URI url, String body) {
-        return HttpRequest.newBuilder(url).header("Content-Type", "application/json").POST(BodyPublishers.ofString(body));
+        return HttpRequest.newBuilder(url)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(body));
     }
 
     private HttpResponse<String> send(HttpRequest.Builder request) {

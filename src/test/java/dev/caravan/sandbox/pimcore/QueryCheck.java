@@ -79,17 +79,21 @@ final class QueryCheck {
     static List<GraphQlError> check(Document query, String text, GraphQLSchema schema) {
         var check = new QueryCheck(schema, text);
         for (var operation : query.getDefinitionsOfType(OperationDefinition.class)) {
-            var root = operation.getOperation() == Operation.MUTATION ? schema.getMutationType() : schema.getQueryType();
+            var root =
+                    operation.getOperation() == Operation.MUTATION ? schema.getMutationType() : schema.getQueryType();
             check.selections(operation.getSelectionSet(), root);
         }
         for (var fragment : query.getDefinitionsOfType(FragmentDefinition.class)) {
-            check.selections(fragment.getSelectionSet(), schema.getType(fragment.getTypeCondition().getName()));
+            check.selections(
+                    fragment.getSelectionSet(),
+                    schema.getType(fragment.getTypeCondition().getName()));
         }
         if (!check.errors.isEmpty()) return check.errors;
         return new Validator()
                 .validateDocument(schema, query, Locale.ENGLISH).stream()
                         .map(error -> {
-                            var location = error.getLocations().stream().findFirst().orElse(null);
+                            var location =
+                                    error.getLocations().stream().findFirst().orElse(null);
                             return new GraphQlError(reworded(error.getMessage(), query), location, null);
                         })
                         .toList();
@@ -104,7 +108,9 @@ final class QueryCheck {
                 .findFirst();
         var unused = problem.group(1).equals("Unused");
         return "Variable \"$" + problem.group(2) + "\" is " + (unused ? "never used" : "not defined")
-                + operation.map(name -> (unused ? " in" : " by") + " operation \"" + name + "\"").orElse("") + ".";
+                + operation
+                        .map(name -> (unused ? " in" : " by") + " operation \"" + name + "\"")
+                        .orElse("") + ".";
     }
 
     /** Empty when the values fit the variables of the operation. */
@@ -116,9 +122,13 @@ final class QueryCheck {
             var value = values.get(name);
             var required = type instanceof GraphQLNonNull && variable.getDefaultValue() == null;
             if (value == null && required) {
-                check.add(variable, "Variable \"$" + name + "\" of required type \"" + simplePrint(type) + "\" was not provided.");
+                check.add(
+                        variable,
+                        "Variable \"$" + name + "\" of required type \"" + simplePrint(type) + "\" was not provided.");
             } else if (value != null && value.isNull() && required) {
-                check.add(variable, "Variable \"$" + name + "\" of non-null type \"" + simplePrint(type) + "\" must not be null.");
+                check.add(
+                        variable,
+                        "Variable \"$" + name + "\" of non-null type \"" + simplePrint(type) + "\" must not be null.");
             } else if (value != null) {
                 check.variable(name, variable, type, value, name);
             }
@@ -139,7 +149,9 @@ final class QueryCheck {
             if (selection instanceof Field field) {
                 field(field, parent);
             } else if (selection instanceof InlineFragment fragment) {
-                var type = fragment.getTypeCondition() == null ? parent : schema.getType(fragment.getTypeCondition().getName());
+                var type = fragment.getTypeCondition() == null
+                        ? parent
+                        : schema.getType(fragment.getTypeCondition().getName());
                 selections(fragment.getSelectionSet(), type);
             }
         }
@@ -147,23 +159,33 @@ final class QueryCheck {
 
     private void field(Field field, GraphQLType parent) {
         if (parent == null || field.getName().startsWith("__")) return;
-        var definition = parent instanceof GraphQLFieldsContainer container ? container.getFieldDefinition(field.getName()) : null;
+        var definition = parent instanceof GraphQLFieldsContainer container
+                ? container.getFieldDefinition(field.getName())
+                : null;
         if (definition == null) {
             var hint = parent instanceof GraphQLUnionType union
                     ? inlineFragments(union, field)
                     : alike(field.getName(), fieldNames(parent));
-            add(field, "Cannot query field \"" + field.getName() + "\" on type \"" + ((GraphQLNamedType) parent).getName() + "\"." + hint);
+            add(
+                    field,
+                    "Cannot query field \"" + field.getName() + "\" on type \"" + ((GraphQLNamedType) parent).getName()
+                            + "\"." + hint);
             return;
         }
         arguments(field, definition, ((GraphQLNamedType) parent).getName());
         var type = GraphQLTypeUtil.unwrapAll(definition.getType());
         var leaf = GraphQLTypeUtil.isLeaf(type);
         if (leaf && field.getSelectionSet() != null) {
-            add(field, "Field \"" + field.getName() + "\" must not have a selection since type \""
-                    + simplePrint(definition.getType()) + "\" has no subfields.");
+            add(
+                    field,
+                    "Field \"" + field.getName() + "\" must not have a selection since type \""
+                            + simplePrint(definition.getType()) + "\" has no subfields.");
         } else if (!leaf && field.getSelectionSet() == null) {
-            add(field, "Field \"" + field.getName() + "\" of type \"" + simplePrint(definition.getType())
-                    + "\" must have a selection of subfields. Did you mean \"" + field.getName() + " { ... }\"?");
+            add(
+                    field,
+                    "Field \"" + field.getName() + "\" of type \"" + simplePrint(definition.getType())
+                            + "\" must have a selection of subfields. Did you mean \"" + field.getName()
+                            + " { ... }\"?");
         } else if (!leaf) {
             selections(field.getSelectionSet(), type);
         }
@@ -178,17 +200,24 @@ final class QueryCheck {
     }
 
     private static List<String> fieldNames(GraphQLType type) {
-        return ((GraphQLFieldsContainer) type).getFieldDefinitions().stream().map(GraphQLFieldDefinition::getName).toList();
+        return ((GraphQLFieldsContainer) type)
+                .getFieldDefinitions().stream()
+                        .map(GraphQLFieldDefinition::getName)
+                        .toList();
     }
 
     private void arguments(Field field, GraphQLFieldDefinition definition, String parent) {
         for (var argument : field.getArguments()) {
             var known = definition.getArgument(argument.getName());
             if (known == null) {
-                var names = definition.getArguments().stream().map(one -> one.getName()).toList();
+                var names = definition.getArguments().stream()
+                        .map(one -> one.getName())
+                        .toList();
                 var name = argument.getName();
-                add(argument, "Unknown argument \"" + name + "\" on field \"" + field.getName() + "\" of type \"" + parent + "\"."
-                        + alike(name, names));
+                add(
+                        argument,
+                        "Unknown argument \"" + name + "\" on field \"" + field.getName() + "\" of type \"" + parent
+                                + "\"." + alike(name, names));
             } else {
                 literal(argument.getValue(), known.getType());
             }
@@ -196,8 +225,10 @@ final class QueryCheck {
         var given = field.getArguments().stream().map(Argument::getName).toList();
         for (var argument : definition.getArguments()) {
             if (argument.getType() instanceof GraphQLNonNull && !given.contains(argument.getName())) {
-                add(field, "Field \"" + field.getName() + "\" argument \"" + argument.getName() + "\" of type \""
-                        + simplePrint(argument.getType()) + "\" is required but not provided.");
+                add(
+                        field,
+                        "Field \"" + field.getName() + "\" argument \"" + argument.getName() + "\" of type \""
+                                + simplePrint(argument.getType()) + "\" is required but not provided.");
             }
         }
     }
@@ -205,7 +236,8 @@ final class QueryCheck {
     private void literal(Value<?> value, GraphQLType type) {
         if (value instanceof VariableReference) return;
         if (value instanceof NullValue) {
-            if (type instanceof GraphQLNonNull) add(value, "Expected value of type \"" + simplePrint(type) + "\", found null.");
+            if (type instanceof GraphQLNonNull)
+                add(value, "Expected value of type \"" + simplePrint(type) + "\", found null.");
         } else if (type instanceof GraphQLNonNull nonNull) {
             literal(value, nonNull.getWrappedType());
         } else if (type instanceof GraphQLList list) {
@@ -241,14 +273,18 @@ final class QueryCheck {
     private static String literalProblem(Value<?> value, String scalar) {
         var printed = printed(value);
         return switch (scalar) {
-            case "Int" -> value instanceof IntValue number
-                    ? intProblem(number.getValue())
-                    : "Int cannot represent non-integer value: " + printed;
-            case "Float" -> value instanceof IntValue || value instanceof FloatValue
-                    ? null
-                    : "Float cannot represent non numeric value: " + printed;
-            case "Boolean" -> value instanceof BooleanValue ? null : "Boolean cannot represent a non boolean value: " + printed;
-            case "String" -> value instanceof StringValue ? null : "String cannot represent a non string value: " + printed;
+            case "Int" ->
+                value instanceof IntValue number
+                        ? intProblem(number.getValue())
+                        : "Int cannot represent non-integer value: " + printed;
+            case "Float" ->
+                value instanceof IntValue || value instanceof FloatValue
+                        ? null
+                        : "Float cannot represent non numeric value: " + printed;
+            case "Boolean" ->
+                value instanceof BooleanValue ? null : "Boolean cannot represent a non boolean value: " + printed;
+            case "String" ->
+                value instanceof StringValue ? null : "String cannot represent a non string value: " + printed;
             default -> null;
         };
     }
@@ -262,7 +298,12 @@ final class QueryCheck {
     private void variable(String name, Node<?> at, GraphQLType type, JsonNode value, String path) {
         if (value.isNull()) {
             if (type instanceof GraphQLNonNull) {
-                wrong(name, at, value, path, "Expected non-nullable type \"" + simplePrint(type) + "\" not to be null.");
+                wrong(
+                        name,
+                        at,
+                        value,
+                        path,
+                        "Expected non-nullable type \"" + simplePrint(type) + "\" not to be null.");
             }
         } else if (type instanceof GraphQLNonNull nonNull) {
             variable(name, at, nonNull.getWrappedType(), value, path);
@@ -297,9 +338,10 @@ final class QueryCheck {
 
     private static String valueProblem(JsonNode value, String scalar) {
         return switch (scalar) {
-            case "Int" -> value.isNumber() && value.decimalValue().stripTrailingZeros().scale() <= 0
-                    ? intProblem(value.decimalValue().toBigInteger())
-                    : "Int cannot represent non-integer value: " + value;
+            case "Int" ->
+                value.isNumber() && value.decimalValue().stripTrailingZeros().scale() <= 0
+                        ? intProblem(value.decimalValue().toBigInteger())
+                        : "Int cannot represent non-integer value: " + value;
             case "Float" -> value.isNumber() ? null : "Float cannot represent non numeric value: " + value;
             case "Boolean" -> value.isBoolean() ? null : "Boolean cannot represent a non boolean value: " + value;
             case "String" -> value.isTextual() ? null : "String cannot represent a non string value: " + value;
@@ -316,7 +358,9 @@ final class QueryCheck {
     }
 
     private static String notDefined(String field, GraphQLInputObjectType object) {
-        var names = object.getFieldDefinitions().stream().map(GraphQLInputObjectField::getName).toList();
+        var names = object.getFieldDefinitions().stream()
+                .map(GraphQLInputObjectField::getName)
+                .toList();
         return "Field \"" + field + "\" is not defined by type \"" + object.getName() + "\"." + alike(field, names);
     }
 
@@ -325,7 +369,8 @@ final class QueryCheck {
         var limit = given.length() * 0.4 + 1;
         var alike = known.stream()
                 .filter(name -> distance(given, name) <= limit)
-                .sorted(Comparator.<String>comparingInt(name -> distance(given, name)).thenComparing(Comparator.naturalOrder()))
+                .sorted(Comparator.<String>comparingInt(name -> distance(given, name))
+                        .thenComparing(Comparator.naturalOrder()))
                 .limit(5)
                 .toList();
         return alike.isEmpty() ? "" : " Did you mean " + quotedList(alike) + "?";

@@ -34,12 +34,17 @@ final class Reader {
     /** Unpublished objects are hidden in relations, as on every page Pimcore shows to the outside. */
     private List<PimcoreObject> related(Object ids) {
         if (!(ids instanceof List<?> many)) return null;
-        var visible = many.stream().flatMap(id -> tree.byId((Long) id).stream()).filter(PimcoreObject::published).toList();
+        var visible = many.stream()
+                .flatMap(id -> tree.byId((Long) id).stream())
+                .filter(PimcoreObject::published)
+                .toList();
         return visible.isEmpty() ? null : visible;
     }
 
     private String text(PimcoreObject object, Field field, String language) {
-        for (var tongue = language; tongue != null && !tongue.isEmpty(); tongue = definitions.fallbacks().get(tongue)) {
+        for (var tongue = language;
+                tongue != null && !tongue.isEmpty();
+                tongue = definitions.fallbacks().get(tongue)) {
             var text = inheritedText(object, field, tongue);
             if (text != null && !text.isEmpty()) return text;
         }

@@ -52,7 +52,8 @@ final class SandboxApi {
         int status = 200;
         JsonNode answer;
         try {
-            var call = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
+            var call =
+                    exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
             answer = answer(call, bytes.length == 0 ? Json.object() : Json.read(bytes));
             if (answer == null) {
                 status = 404;
@@ -76,8 +77,10 @@ final class SandboxApi {
             case "DELETE /_sandbox/objects" -> done(pimcore::clear);
             case "POST /_sandbox/publish" -> json(pimcore.publish(fullpath));
             case "POST /_sandbox/unpublish" -> json(pimcore.unpublish(fullpath));
-            case "POST /_sandbox/edit" -> json(pimcore.edit(
-                    fullpath, Json.mapper().convertValue(body.path("input"), new TypeReference<Map<String, Object>>() {})));
+            case "POST /_sandbox/edit" ->
+                json(pimcore.edit(
+                        fullpath,
+                        Json.mapper().convertValue(body.path("input"), new TypeReference<Map<String, Object>>() {})));
             case "POST /_sandbox/delete" -> done(() -> pimcore.delete(fullpath));
             case "GET /_sandbox/counters" -> Json.mapper().valueToTree(pimcore.counters());
             case "DELETE /_sandbox/counters" -> done(pimcore::resetCounters);
@@ -85,7 +88,11 @@ final class SandboxApi {
             case "DELETE /_sandbox/faults" -> done(() -> pimcore.faults().clear());
             case "GET /_sandbox/webhook" -> webhook();
             case "POST /_sandbox/webhook" -> {
-                if (body.has("url")) pimcore.webhookUrl(body.path("url").isNull() ? null : URI.create(body.path("url").asText()));
+                if (body.has("url"))
+                    pimcore.webhookUrl(
+                            body.path("url").isNull()
+                                    ? null
+                                    : URI.create(body.path("url").asText()));
                 if (body.has("on")) pimcore.webhooks(body.path("on").asBoolean());
                 yield webhook();
             }
@@ -99,19 +106,27 @@ final class SandboxApi {
         switch (body.path("kind").asText()) {
             case "fail" -> {
                 if (body.has("seconds")) {
-                    faults.failFor(Duration.ofSeconds(body.path("seconds").asLong()), body.path("status").asInt(500));
+                    faults.failFor(
+                            Duration.ofSeconds(body.path("seconds").asLong()),
+                            body.path("status").asInt(500));
                 } else {
                     faults.failNext(count, body.path("status").asInt(500));
                 }
             }
-            case "throttle" -> faults.throttleNext(count, Duration.ofSeconds(body.path("retryAfterSeconds").asLong(1)));
+            case "throttle" ->
+                faults.throttleNext(
+                        count, Duration.ofSeconds(body.path("retryAfterSeconds").asLong(1)));
             case "delay" -> faults.delay(Duration.ofMillis(body.path("millis").asLong()));
             case "die-after-commit" -> faults.dieAfterCommitting(count);
             case "die-after-objects" -> faults.dieAfterObjects(count);
             case "subscriber" -> faults.throwInSubscriber(count);
-            case "reject" -> faults.reject(body.path("externalId").asText(), body.path("reason").asText("rejected on purpose"));
+            case "reject" ->
+                faults.reject(
+                        body.path("externalId").asText(), body.path("reason").asText("rejected on purpose"));
             case "accept" -> faults.accept(body.path("externalId").asText());
-            default -> throw new IllegalArgumentException("no fault of kind \"" + body.path("kind").asText() + "\", see SandboxApi");
+            default ->
+                throw new IllegalArgumentException(
+                        "no fault of kind \"" + body.path("kind").asText() + "\", see SandboxApi");
         }
     }
 
@@ -121,7 +136,8 @@ final class SandboxApi {
     }
 
     private static JsonNode json(PimcoreObject object) {
-        return Json.object().put("fullpath", object.fullpath()).setAll((ObjectNode) Json.mapper().valueToTree(object));
+        return Json.object().put("fullpath", object.fullpath()).setAll((ObjectNode)
+                Json.mapper().valueToTree(object));
     }
 
     private static JsonNode done(Runnable action) {

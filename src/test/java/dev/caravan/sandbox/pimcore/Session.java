@@ -124,7 +124,8 @@ final class Session {
     private PimcoreObject write(Draft draft, ObjectClass type, Map<String, Object> arguments) {
         requireAlive();
         if (arguments.get("omitMandatoryCheck") instanceof Boolean omit) draft.omitMandatoryCheck = omit;
-        var language = (String) arguments.getOrDefault("defaultLanguage", definitions.languages().get(0));
+        var language = (String) arguments.getOrDefault(
+                "defaultLanguage", definitions.languages().get(0));
         apply(draft, type, (Map<String, Object>) arguments.getOrDefault("input", Map.of()), language);
         if (arguments.get("userId") instanceof Integer user) draft.userModification = user;
         var saved = tree.save(draft, !Boolean.TRUE.equals(arguments.get("omitVersionCreate")), since);
@@ -144,7 +145,9 @@ final class Session {
                 case "tags" -> requireNoTags(value);
                 default -> {
                     var field = type.field(name).orElseThrow();
-                    draft.values.put(name, field.localized() ? texts(draft, field, value, language) : value(draft, field, value));
+                    draft.values.put(
+                            name,
+                            field.localized() ? texts(draft, field, value, language) : value(draft, field, value));
                 }
             }
         });
@@ -189,12 +192,16 @@ final class Session {
         var ids = new ArrayList<Long>();
         for (var one : descriptors == null ? List.of() : descriptors) {
             var descriptor = (Map<?, ?>) one;
-            if (descriptor.get("type") != null && !"object".equals(descriptor.get("type"))) throw new Refused("expected object type");
+            if (descriptor.get("type") != null && !"object".equals(descriptor.get("type")))
+                throw new Refused("expected object type");
             var id = (Integer) descriptor.get("id");
             var fullpath = (String) descriptor.get("fullpath");
-            var found = id != null ? tree.byId(id) : fullpath != null ? tree.byPath(fullpath) : Optional.<PimcoreObject>empty();
+            var found = id != null
+                    ? tree.byId(id)
+                    : fullpath != null ? tree.byPath(fullpath) : Optional.<PimcoreObject>empty();
             ids.add(found.orElseThrow(() -> new Refused("Element with id " + (id == null ? "" : id) + " or fullpath "
-                    + (fullpath == null ? "" : fullpath) + " not found")).id());
+                            + (fullpath == null ? "" : fullpath) + " not found"))
+                    .id());
         }
         return List.copyOf(ids);
     }
@@ -206,11 +213,15 @@ final class Session {
             before.forEach(item -> items.put(((Item) item).index(), (Item) item));
         }
         int next = 0;
-        for (var group : input.get("items") instanceof Map<?, ?> groups ? groups.entrySet() : Map.of().entrySet()) {
+        for (var group : input.get("items") instanceof Map<?, ?> groups
+                ? groups.entrySet()
+                : Map.of().entrySet()) {
             var collection = (String) group.getKey();
             for (var entry : group.getValue() instanceof List<?> entries ? entries : List.of()) {
                 var given = (Map<?, ?>) entry;
-                var index = given.containsKey("index") && given.get("index") != null ? (Integer) given.get("index") : next++;
+                var index = given.containsKey("index") && given.get("index") != null
+                        ? (Integer) given.get("index")
+                        : next++;
                 var before = items.get(index);
                 var values = new LinkedHashMap<String, Object>(
                         before != null && before.collection().equals(collection) ? before.values() : Map.of());

@@ -79,12 +79,15 @@ final class Webhooks implements AutoCloseable {
     /** Makes the messages and settles where they go, so that a setting changed later does not touch them; running it sends them. */
     Runnable about(Collection<Session.Change> changes) {
         var to = url;
-        var products = changes.stream().filter(change -> "Product".equals(change.object().className())).toList();
+        var products = changes.stream()
+                .filter(change -> "Product".equals(change.object().className()))
+                .toList();
         if (to == null || !on) {
             counters.webhooksDropped.add(products.size());
             return () -> {};
         }
-        var bodies = products.stream().map(change -> Json.bytes(message(change))).toList();
+        var bodies =
+                products.stream().map(change -> Json.bytes(message(change))).toList();
         return () -> bodies.forEach(body -> senders.execute(() -> post(to, body)));
     }
 
@@ -108,8 +111,13 @@ final class Webhooks implements AutoCloseable {
                 .put("modificationDate", object.modificationDate())
                 .put("userModification", object.userModification());
         var type = definitions.classes().get(object.className());
-        FIELDS.stream().flatMap(name -> type.field(name).stream()).forEach(field ->
-                subject.set(field.name(), Json.mapper().<JsonNode>valueToTree(reader.read(object, field, definitions.languages().get(0)))));
+        FIELDS.stream()
+                .flatMap(name -> type.field(name).stream())
+                .forEach(field -> subject.set(
+                        field.name(),
+                        Json.mapper()
+                                .<JsonNode>valueToTree(reader.read(
+                                        object, field, definitions.languages().get(0)))));
         return message;
     }
 
