@@ -22,8 +22,10 @@ final class PublicErrors {
     static void answerFor(CamelContext context) {
         var router = CamelContextHelper.findSingleByType(context, VertxPlatformHttpRouter.class);
         if (router == null) {
-            router = CamelContextHelper.lookup(
-                    context, VertxPlatformHttpRouter.PLATFORM_HTTP_ROUTER_NAME, VertxPlatformHttpRouter.class);
+            // There is a second one, for management; each is bound under its port.
+            var name = VertxPlatformHttpRouter.PLATFORM_HTTP_ROUTER_NAME + "-"
+                    + context.resolvePropertyPlaceholders("{{camel.server.port}}");
+            router = CamelContextHelper.mandatoryLookup(context, name, VertxPlatformHttpRouter.class);
         }
         var errors = new PublicErrors(context.getComponent("platform-http", PlatformHttpComponent.class));
         router.route().last().handler(errors::unmatched).failureHandler(errors::failed);

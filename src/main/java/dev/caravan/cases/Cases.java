@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.schibsted.spt.data.jslt.JsltException;
+import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
 import dev.caravan.products.Decision;
@@ -15,6 +16,7 @@ import dev.caravan.products.Origin;
 import dev.caravan.products.Reason;
 import dev.caravan.products.StepSchema;
 import dev.caravan.products.Suppliers;
+import dev.caravan.products.pimcore.PimcoreMapping;
 import dev.caravan.products.read.ReaderLimits;
 import dev.caravan.products.read.RecordReader;
 import dev.caravan.products.read.SourceRecord;
@@ -207,8 +209,8 @@ public final class Cases {
         var schema = only(one.folder(), ".schema.json");
         JsonNode result;
         try {
-            result = mapping == null ? input : Mapping.of(files, mapping).apply(input);
-        } catch (JsltException e) {
+            result = mapping == null ? input : map(mapping, input);
+        } catch (JsltException | BadMessage e) {
             return new Outcome(true, reasons(List.of(new Reason("", "mapping-failed", e.getMessage(), null))));
         }
         var reasons = schema == null
@@ -217,10 +219,19 @@ public final class Cases {
         return reasons.isEmpty() ? new Outcome(false, result) : new Outcome(true, reasons(reasons));
     }
 
-    /** The folder's only file of that kind; null when it has none or several. */
+    /** Through the mapping as its step compiles it: the one to Pimcore keeps nulls, which empty fields there. */
+    private JsonNode map(String mapping, JsonNode input) {
+        return mapping.equals(PimcoreMapping.FILE)
+                ? PimcoreMapping.compile(files.bytes(mapping), mapping).apply((ObjectNode) input)
+                : Mapping.of(files, mapping).apply(input);
+    }
+
+    /** The folder's only file of that kind, schemas of events aside; null when it has none or several. */
     private String only(String folder, String suffix) {
         var found = files.endingWith(suffix).stream()
-                .filter(path -> path.startsWith(folder + "/") && path.indexOf('/', folder.length() + 1) < 0)
+                .filter(path -> path.startsWith(folder + "/")
+                        && !path.endsWith(".event.schema.json")
+                        && path.indexOf('/', folder.length() + 1) < 0)
                 .toList();
         return found.size() == 1 ? found.get(0) : null;
     }

@@ -31,8 +31,6 @@ public final class Check {
     private static final Pattern PLACED = Pattern.compile("([\\w./-]+\\.[a-z]+)(?::(\\d+))?: (.*)", Pattern.DOTALL);
 
     private static final Pattern JSLT_LINE = Pattern.compile("(.*?)(?: at)? [\\w./-]+:(\\d+):\\d+\\)?", Pattern.DOTALL);
-    /** Steps whose mappings need more than their file: their cases run in the tests only. */
-    private static final List<String> CASES_ELSEWHERE = List.of("products/3-pimcore", "products/4-medusa");
 
     private static final Set<String> MADE_BY_THE_APPLICATION = Set.of("routes", "medusa.authorization");
 
@@ -172,7 +170,6 @@ public final class Check {
             problems.add(new Problem(
                     "routes/" + orphan, 1, "there is no case to this expectation: add its .in.json, or delete it"));
         for (var one : cases.all()) {
-            if (CASES_ELSEWHERE.contains(one.folder())) continue;
             refused(one.input(), () -> {
                 var expected = cases.expected(one);
                 var outcome = cases.run(one);

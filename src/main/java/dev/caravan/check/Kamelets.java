@@ -12,6 +12,10 @@ import java.util.TreeSet;
 /** The Kamelets: what each declares, and whether it keeps to it. */
 final class Kamelets {
     static final String SUFFIX = ".kamelet.yaml";
+
+    /** A parameter of the call itself, whatever the Kamelet. */
+    private static final String OF_CAMEL = "noErrorHandler";
+
     private static final String PROPERTIES = "/spec/definition/properties";
 
     private final Map<String, YamlFile> byName = new TreeMap<>();
@@ -116,7 +120,7 @@ final class Kamelets {
                         pointer, "Kamelet " + name + " needs \"" + property + "\": add it to the parameters"));
         }
         parameters.fieldNames().forEachRemaining(given -> {
-            if (!declared.contains(given)) {
+            if (!declared.contains(given) && !given.equals(OF_CAMEL)) {
                 problems.add(file.problem(
                         pointer + "/parameters/" + YamlFile.escaped(given),
                         "Kamelet " + name + " has no property \"" + given + "\": " + Names.advice(given, declared)));

@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangeProperty;
 import org.infinispan.persistence.spi.PersistenceException;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
@@ -107,6 +108,12 @@ public final class Failures {
         }
         // Not before: were the transaction rolled back, the message would be gone from its queue and parked nowhere.
         db.afterCommit(message::done);
+    }
+
+    /** A route's last step: nothing failed, so the batch is done and its attempts are forgotten. */
+    public void none(@ExchangeProperty("batch") Batch batch) {
+        database.write(db -> succeeded(db, batch.queue(), batch.messages()));
+        batch.done();
     }
 
     /** Forgets the attempts of messages that came through, and closes letters of theirs that are still open. */

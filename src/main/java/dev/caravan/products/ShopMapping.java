@@ -1,31 +1,22 @@
 package dev.caravan.products;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.schibsted.spt.data.jslt.Expression;
 import com.schibsted.spt.data.jslt.JsltException;
-import com.schibsted.spt.data.jslt.Parser;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.products.medusa.Sellability;
 import dev.caravan.routes.RouteFiles;
-import java.io.StringReader;
-import java.nio.charset.StandardCharsets;
 
 /** {@code routes/products/4-medusa/shop-product.jslt}: how a product in Pimcore looks in the shop. */
 final class ShopMapping {
     static final String FILE = "products/4-medusa/shop-product.jslt";
 
-    private final Expression mapping;
+    private final Mapping mapping;
     private final Sellability sellability;
 
     /** @throws BadSettings when the mapping does not compile: file, line and what */
     ShopMapping(RouteFiles files, Sellability sellability) {
-        try {
-            var source = new String(files.bytes(FILE), StandardCharsets.UTF_8);
-            mapping = new Parser(new StringReader(source)).withSource(FILE).compile();
-        } catch (JsltException e) {
-            throw new BadSettings(FILE + ": " + e.getMessage());
-        }
+        this.mapping = Mapping.of(files, FILE);
         this.sellability = sellability;
     }
 

@@ -31,6 +31,9 @@ import org.infinispan.Cache;
  * instances needs a clustered cache.
  */
 public final class InProgressIdempotentRepository extends ServiceSupport implements IdempotentRepository {
+    /** {@link TargetUnavailable#target()} of what {@link #add} throws: nothing is broken, somebody is at it. */
+    public static final String TARGET = "claim";
+
     private static final String DONE = "done";
 
     private final Cache<String, String> cache;
@@ -135,7 +138,7 @@ public final class InProgressIdempotentRepository extends ServiceSupport impleme
         var parts = claim.split(" ", 4);
         var left = Duration.between(clock.instant(), Instant.parse(parts[1]));
         return new TargetUnavailable(
-                "idempotent",
+                TARGET,
                 scope + " \"" + key + "\" is being worked on by " + parts[3],
                 left.isNegative() ? Duration.ZERO : left,
                 null);

@@ -20,7 +20,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import org.apache.camel.Body;
-import org.apache.camel.ExchangeProperty;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
@@ -67,11 +66,6 @@ public final class Uploads {
         batch.whenExtended(
                 () -> uploads.forEach(upload -> inProgress.extend(upload.id().toString())));
         return uploads;
-    }
-
-    /** The message is worked off: every object it announces is at its end. */
-    public void done(@ExchangeProperty("batch") Batch batch) {
-        batch.done();
     }
 
     /** Quarantines an upload no flow knows: one record, index 0, that stands for the whole object. */

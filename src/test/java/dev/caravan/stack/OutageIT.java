@@ -162,7 +162,7 @@ class OutageIT {
     @Test
     void a_poisonous_product_is_parked_with_its_cause_while_the_rest_flows_and_goes_through_when_replayed() {
         var poison = stack.nextId();
-        stack.sandbox().pimcore().faults().reject(poison, "does not fit");
+        stack.sandbox().pimcore().faults().reject("shein:" + poison, "does not fit");
 
         stack.upload(PRODUCTS);
         await().atMost(SOON)

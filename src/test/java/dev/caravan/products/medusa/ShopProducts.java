@@ -67,6 +67,7 @@ final class ShopProducts {
                 .put("id", 100)
                 .put("fullpath", "/products/" + key)
                 .put("key", key)
+                .put("handle", key)
                 .put("published", true);
         document.put("externalId", id)
                 .put("supplier", "shein")
