@@ -75,9 +75,8 @@ class KameletStyleTest {
                 assertThat(kamelet)
                         .as("Kamelet %s of %s", call.path("name").asText(), route)
                         .isPresent();
-                call.path("parameters").fieldNames().forEachRemaining(name -> assertThat(
-                                name.equals("noErrorHandler")
-                                        || kamelet.get().properties().has(name))
+                call.path("parameters").fieldNames().forEachRemaining(name -> assertThat(name.equals("noErrorHandler")
+                                || kamelet.get().properties().has(name))
                         .as("%s of %s", name, route)
                         .isTrue());
                 kamelet.get().definition().at("/spec/definition/required").forEach(name -> assertThat(

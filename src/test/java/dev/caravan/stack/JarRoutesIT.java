@@ -132,11 +132,11 @@ class JarRoutesIT {
     }
 
     @Test
-    void a_verb_that_is_none_ends_with_2_and_names_those_there_are() {
+    void a_verb_that_is_none_ends_with_2_and_says_where_help_is() {
         var ended = new Cli(Map.of()).run("fly");
 
         assertThat(ended.code()).isEqualTo(2);
-        assertThat(ended.err()).contains("fly").contains("ledger");
+        assertThat(ended.err()).contains("fly").contains("see caravan --help");
     }
 
     /** The verb's help, and that of its own verbs. */
