@@ -26,7 +26,7 @@ final class DeadLettersCommand {
             spec.commandLine()
                     .getOut()
                     .printf(
-                            "%s  %s  %s  group %s  attempts %d  %s%n",
+                            "%s  %s  %s  group %s  attempts %s  %s%n",
                             letter.path("id").asText(),
                             letter.path("parkedAt").asText(),
                             letter.path("lane").asText(letter.path("queue").asText()),

@@ -36,7 +36,7 @@ final class LedgerCommand implements Callable<Integer> {
                     .forEach(state -> states.add(state.getValue().asText() + " " + state.getKey()));
             long missing = balance.path("missing").asLong();
             out.printf(
-                    "%s %s: received %d = %s%s%n",
+                    "%s %s: received %s = %s%s%n",
                     balance.path("flow").asText(),
                     balance.path("key").asText(),
                     balance.path("received").asLong(),

@@ -79,7 +79,7 @@ final class QuarantineCommand {
             return;
         }
         out().printf(
-                        "%s  %s  record %d, line %d%n",
+                        "%s  %s  record %s, line %s%n",
                         record.path("id").asText(),
                         record.path("key").asText(),
                         record.path("index").asLong(),

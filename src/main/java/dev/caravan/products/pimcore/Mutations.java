@@ -172,7 +172,7 @@ final class Mutations {
                 if (operation.id == null) arguments.add("published:" + operation.published);
                 if (operation.variant) arguments.add("type:\"variant\"");
             }
-            fields.append(" m%d: %s(%s){ success message%s }"
+            fields.append(" m%s: %s(%s){ success message%s }"
                     .formatted(
                             n,
                             operation.field,
