@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.aws.Batch;
 import dev.caravan.aws.BatchMessage;
 import dev.caravan.deadletters.DeadLetters.Parking;
+import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.journey.Journey;
 import dev.caravan.journey.Journey.Hop;
@@ -15,6 +16,7 @@ import dev.caravan.state.Database;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -110,6 +112,13 @@ public final class Failures {
         db.afterCommit(message::done);
     }
 
+    /** Parks messages of a page that cannot be read at all, each with what is wrong with it. */
+    public void unreadable(String queue, String flow, String route, Map<BatchMessage, BadMessage> causes) {
+        if (causes.isEmpty()) return;
+        var subject = new Subject(flow, route, null, null);
+        database.write(db -> causes.forEach((message, cause) -> failed(db, queue, message, subject, cause)));
+    }
+
     /** A route's last step: nothing failed, so the batch is done and its attempts are forgotten. */
     public void none(@ExchangeProperty("batch") Batch batch) {
         database.write(db -> succeeded(db, batch.queue(), batch.messages()));
@@ -192,7 +201,7 @@ public final class Failures {
     /** A lost connection, caches without their database, or an answer of AWS that may be another one next time, is an outage by whatever name it comes. */
     private static Throwable healing(Throwable cause) {
         for (var e = cause; e != null; e = e.getCause()) {
-            if (e instanceof TargetUnavailable || e instanceof dev.caravan.failure.BadMessage) return e;
+            if (e instanceof TargetUnavailable || e instanceof BadMessage) return e;
             if (e instanceof SdkException sdk
                     && (sdk.retryable() || sdk instanceof SdkServiceException service && service.statusCode() >= 500)) {
                 return new TargetUnavailable("aws", "AWS: " + sdk.getMessage(), null, cause);

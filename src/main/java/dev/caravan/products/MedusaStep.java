@@ -91,8 +91,7 @@ public final class MedusaStep {
             if (fullpath.isEmpty()) unreadable.put(message, new BadMessage("not a publication: no fullpath"));
             else paths.put(message, fullpath);
         }
-        database.write(db -> unreadable.forEach((message, cause) -> failures.failed(
-                db, batch.queue(), message, new Failures.Subject(ProductFlow.NAME, ROUTE, null, null), cause)));
+        failures.unreadable(batch.queue(), ProductFlow.NAME, ROUTE, unreadable);
         var outage = failures.together(
                 batch.queue(),
                 ROUTE,

@@ -90,8 +90,7 @@ public final class PimcoreStep {
                 unreadable.put(message, e);
             }
         }
-        database.write(db -> unreadable.forEach((message, cause) -> failures.failed(
-                db, batch.queue(), message, new Failures.Subject(ProductFlow.NAME, ROUTE, null, null), cause)));
+        failures.unreadable(batch.queue(), ProductFlow.NAME, ROUTE, unreadable);
         var outage = failures.together(
                 batch.queue(),
                 ROUTE,

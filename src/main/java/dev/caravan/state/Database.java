@@ -85,17 +85,6 @@ public final class Database implements AutoCloseable {
         });
     }
 
-    /** Whether a query comes back. */
-    public boolean answers() {
-        try {
-            return jdbi.withHandle(handle ->
-                            handle.select("select 1").mapTo(Integer.class).one())
-                    == 1;
-        } catch (RuntimeException e) {
-            return false;
-        }
-    }
-
     @Override
     public void close() {
         pool.close();
