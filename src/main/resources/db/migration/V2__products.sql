@@ -15,6 +15,8 @@ create table products.product (
   pimcore_at      timestamptz,
   pimcore_modified timestamptz,
   pimcore_read_at timestamptz,
+  pimcore_read_hash text,
+  awaited_since   timestamptz,
   published       boolean not null default false,
   held            text,
   medusa_id       text,
@@ -24,6 +26,8 @@ create table products.product (
 );
 comment on column products.product.source_version is 'of the newest record accepted: S3 event time, sequencer, record index; sorts as text';
 comment on column products.product.pimcore_hash is 'content hash that Pimcore has confirmed';
+comment on column products.product.pimcore_read_hash is 'fingerprint of what was last read of it in Pimcore';
+comment on column products.product.awaited_since is 'an event is on its way to whoever reads the product in Pimcore next: it covers all that changes until then';
 comment on column products.product.medusa_hash is 'content hash of the Pimcore product that Medusa has confirmed';
 
 -- Who sells a SKU. The second supplier that names it is quarantined.
@@ -39,8 +43,10 @@ create table products.notice (
   fullpath   text primary key,
   published  boolean not null,
   noticed_at timestamptz not null,
-  source     text not null
+  source     text not null,
+  decided    boolean not null default false
 );
+comment on column products.notice.decided is 'an event will be sent for it, whatever comes in between';
 
 create table products.sweep (
   name    text primary key,

@@ -13,7 +13,7 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
-import dev.caravan.products.ProductStore.Read;
+import dev.caravan.products.Notices.Read;
 import dev.caravan.products.ProductStore.Row;
 import dev.caravan.products.medusa.MedusaShop;
 import dev.caravan.products.medusa.Outcome;
@@ -43,6 +43,7 @@ public final class MedusaStep {
 
     private final Database database;
     private final ProductStore products;
+    private final Notices notices;
     private final Ledger ledger;
     private final Journey journey;
     private final Failures failures;
@@ -55,6 +56,7 @@ public final class MedusaStep {
     MedusaStep(
             Database database,
             ProductStore products,
+            Notices notices,
             Ledger ledger,
             Journey journey,
             Failures failures,
@@ -65,6 +67,7 @@ public final class MedusaStep {
             LastSent lastSent) {
         this.database = database;
         this.products = products;
+        this.notices = notices;
         this.ledger = ledger;
         this.journey = journey;
         this.failures = failures;
@@ -110,6 +113,11 @@ public final class MedusaStep {
     private record Published(ProductKey key, Row row, ObjectNode document, List<BatchMessage> messages) {
         boolean inPimcore() {
             return document.path("published").asBoolean();
+        }
+
+        Instant modifiedAt() {
+            var date = document.path("modificationDate").asText(null);
+            return date == null ? null : Instant.parse(date);
         }
 
         boolean halfWritten() {
@@ -158,6 +166,7 @@ public final class MedusaStep {
         try {
             documents = pimcore.read(fullpaths.values());
         } catch (TargetUnavailable e) {
+            notices.unread(db, messages.keySet());
             messages.forEach((key, waiting) -> {
                 var subject = new Failures.Subject(
                         ProductFlow.NAME, ROUTE, key.toString(), rows.get(key).record());
@@ -170,9 +179,8 @@ public final class MedusaStep {
         messages.forEach((key, sent) -> {
             var document = documents.get(fullpaths.get(key));
             var published = new Published(key, rows.get(key), document == null ? Json.object() : document, sent);
-            if (document != null)
-                reads.add(new Read(
-                        key, Instant.parse(document.path("modificationDate").asText()), published.inPimcore()));
+            reads.add(
+                    new Read(key, published.modifiedAt(), published.inPimcore(), PimcoreReader.fingerprint(document)));
             // Variants first, the product last: while they differ a write to Pimcore is under way, and its end will be
             // noticed.
             if (published.halfWritten()) return;
@@ -182,7 +190,7 @@ public final class MedusaStep {
             if (product == null || hold.isPresent()) wanted.add(new Wanted(published, null, OFF_SALE));
             else wanted.add(new Wanted(published, product, Json.hash(product)));
         });
-        products.read(db, reads);
+        notices.read(db, reads);
         return bring(db, queue, wanted);
     }
 

@@ -4,7 +4,7 @@ import dev.caravan.api.Api.Answer;
 import dev.caravan.api.Problem;
 import dev.caravan.api.Request;
 import dev.caravan.failure.BadMessage;
-import dev.caravan.products.ProductStore.Change;
+import dev.caravan.products.Notices.Change;
 import dev.caravan.products.pimcore.PimcoreWebhook;
 import dev.caravan.webhooks.StandardWebhooks;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
@@ -32,7 +32,7 @@ public final class PimcoreHook {
             PimcoreWebhook.parse(request.body())
                     .ifPresent(change -> publications.notice(
                             List.of(new Change(change.fullpath(), change.published() && !change.deleted())),
-                            "webhook"));
+                            Notices.WEBHOOK));
         } catch (BadMessage e) {
             throw new Problem(400, "Invalid body", e.getMessage());
         } catch (RuntimeException e) {

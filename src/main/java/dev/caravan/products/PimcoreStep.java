@@ -15,7 +15,7 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
-import dev.caravan.products.ProductStore.Change;
+import dev.caravan.products.Notices.Change;
 import dev.caravan.products.ProductStore.Row;
 import dev.caravan.products.pimcore.Outcome;
 import dev.caravan.products.pimcore.PimcoreProducts;
@@ -36,6 +36,7 @@ public final class PimcoreStep {
 
     private final Database database;
     private final ProductStore products;
+    private final Notices notices;
     private final Ledger ledger;
     private final Journey journey;
     private final Failures failures;
@@ -46,6 +47,7 @@ public final class PimcoreStep {
     PimcoreStep(
             Database database,
             ProductStore products,
+            Notices notices,
             Ledger ledger,
             Journey journey,
             Failures failures,
@@ -54,6 +56,7 @@ public final class PimcoreStep {
             HoldRules holds) {
         this.database = database;
         this.products = products;
+        this.notices = notices;
         this.ledger = ledger;
         this.journey = journey;
         this.failures = failures;
@@ -155,7 +158,7 @@ public final class PimcoreStep {
             }
         }
         journey.add(db, ProductFlow.NAME, ROUTE, hops);
-        products.notice(db, changes, "written");
+        notices.add(db, changes, Notices.WRITTEN);
         failures.succeeded(
                 db,
                 queue,

@@ -58,6 +58,7 @@ public final class ProductsModule {
         var settings = needs.settings();
         var clock = needs.clock();
         var products = new ProductStore(clock);
+        var notices = new Notices(clock);
         var suppliers = Suppliers.load(needs.routes());
         var sellability = new Sellability(
                 settings.flag("products.image-required"),
@@ -89,8 +90,9 @@ public final class ProductsModule {
                 clock);
         var publications = new Publications(
                 needs.database(),
-                products,
+                notices,
                 needs.events(),
+                pimcoreReader,
                 new PimcoreSweep(needs.pimcore(), settings.duration("publications.sweep-overlap-seconds"), 500, clock),
                 clock);
         hook = new PimcoreHook(needs.webhooks(), needs.webhookIds(), publications);
@@ -122,6 +124,7 @@ public final class ProductsModule {
                 new PimcoreStep(
                         needs.database(),
                         products,
+                        notices,
                         needs.ledger(),
                         needs.journey(),
                         needs.failures(),
@@ -132,6 +135,7 @@ public final class ProductsModule {
                 new MedusaStep(
                         needs.database(),
                         products,
+                        notices,
                         needs.ledger(),
                         needs.journey(),
                         needs.failures(),

@@ -3,76 +3,146 @@ package dev.caravan.products;
 import dev.caravan.CrashPoint;
 import dev.caravan.aws.BusEvent;
 import dev.caravan.aws.EventPublisher;
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
-import dev.caravan.products.ProductStore.Change;
+import dev.caravan.products.Notices.AtRest;
+import dev.caravan.products.Notices.Change;
+import dev.caravan.products.Notices.Notice;
+import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.pimcore.PimcoreSweep;
 import dev.caravan.state.Database;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** From "something changed in Pimcore" to an event on the bus: noticed by our own write, by the webhook, or by the sweep. */
+/**
+ * From "something changed in Pimcore" to an event on the bus: noticed by our own write, by the webhook, or by the sweep. Each changed content
+ * makes one event, although a write alone is noticed many times: by us, and by a webhook for each of its objects.
+ *
+ * <ul>
+ *   <li>A product that is just being written or read waits until that is done.
+ *   <li>While an event is on its way, no other is needed: whoever gets it reads the product as it is then.
+ *   <li>A webhook or sweep after that is compared with what was read; the echo of our own write, or a save that changed nothing, ends here.
+ * </ul>
+ */
 public final class Publications {
+    private static final Logger LOG = LoggerFactory.getLogger(Publications.class);
     private static final int PAGE = 100;
     private static final int MOST_NOTICED = 500;
+    private static final Duration PIMCORE_AWAY = Duration.ofSeconds(5);
     private static final String SWEEP = "pimcore";
 
     private final Database database;
-    private final ProductStore products;
+    private final Notices notices;
     private final EventPublisher events;
+    private final PimcoreReader pimcore;
     private final PimcoreSweep sweep;
     private final Clock clock;
+    private volatile Instant notBefore = Instant.MIN;
 
-    Publications(Database database, ProductStore products, EventPublisher events, PimcoreSweep sweep, Clock clock) {
+    Publications(
+            Database database,
+            Notices notices,
+            EventPublisher events,
+            PimcoreReader pimcore,
+            PimcoreSweep sweep,
+            Clock clock) {
         this.database = database;
-        this.products = products;
+        this.notices = notices;
         this.events = events;
+        this.pimcore = pimcore;
         this.sweep = sweep;
         this.clock = clock;
     }
 
-    /** Notes changes, durably: after it returns, they will be on the bus. */
+    /** Notes changes, durably: after it returns, what they changed will be on the bus. */
     void notice(List<Change> changes, String source) {
-        database.write(db -> products.notice(db, changes, source));
+        database.write(db -> notices.add(db, changes, source));
     }
 
     /**
-     * Puts noticed changes on the bus, many of one product as one event. A product that is just being written waits until that is done:
-     * writing it makes many notices, and who took up the first would only wait for the writer. An event is sent before its notice is dropped, so a crash in
-     * between sends it again, which changes nothing.
+     * Puts noticed changes on the bus. What an event is sent for is decided first and for good; it is sent before its notice is dropped, so a
+     * crash in between sends it again, which changes nothing.
      *
      * @return how many were sent
      */
     public int announce() {
-        var noticed = database.transaction(db -> products.noticed(db, MOST_NOTICED));
-        if (noticed.isEmpty()) return 0;
-        var atRest = database.transaction(db -> products.atRest(db, noticed)).stream()
-                .limit(PAGE)
-                .toList();
-        if (atRest.isEmpty()) return 0;
+        look(database.transaction(this::sortOut));
+        return send();
+    }
+
+    /** Decides what can be decided without a look at Pimcore. The rest is returned, with what was last read of it. */
+    private Map<Notice, AtRest> sortOut(Handle db) {
+        var undecided = notices.undecided(db, MOST_NOTICED);
+        var paths = undecided.stream().map(Notice::fullpath).toList();
+        var known = notices.known(db, paths);
+        var atRest = notices.lockAtRest(db, paths);
+        var decided = new ArrayList<String>();
+        var covered = new ArrayList<Notice>();
+        var unclear = new HashMap<Notice, AtRest>();
+        for (var notice : undecided) {
+            var handle = Notices.handle(notice.fullpath());
+            var product = atRest.get(handle);
+            if (!known.contains(handle)) decided.add(notice.fullpath());
+            else if (product == null) continue;
+            else if (product.awaited()) covered.add(notice);
+            else if (notice.source().equals(Notices.WRITTEN)) decided.add(notice.fullpath());
+            else if (unclear.size() < PAGE) unclear.put(notice, product);
+        }
+        notices.decide(db, decided);
+        notices.drop(db, covered);
+        return unclear;
+    }
+
+    /** Decides by what Pimcore has now. When it cannot be asked, the notices wait. */
+    private void look(Map<Notice, AtRest> unclear) {
+        if (unclear.isEmpty() || clock.instant().isBefore(notBefore)) return;
+        try {
+            var documents =
+                    pimcore.read(unclear.keySet().stream().map(Notice::fullpath).toList());
+            var decided = new ArrayList<String>();
+            var echoes = new ArrayList<Notice>();
+            unclear.forEach((notice, product) -> {
+                var now = PimcoreReader.fingerprint(documents.get(notice.fullpath()));
+                if (now.equals(product.fingerprint())) echoes.add(notice);
+                else decided.add(notice.fullpath());
+            });
+            database.write(db -> {
+                notices.decide(db, decided);
+                notices.drop(db, echoes);
+            });
+        } catch (TargetUnavailable e) {
+            notBefore = clock.instant().plus(PIMCORE_AWAY);
+            LOG.debug("{} noticed changes wait for Pimcore", unclear.size(), e);
+        }
+    }
+
+    private int send() {
         return database.transaction(db -> {
-            var notices = products.takeNotices(db, atRest);
-            if (notices.isEmpty()) return 0;
-            var batch = new ArrayList<BusEvent>();
-            for (var notice : notices) {
-                var detail = Json.object()
-                        .put("version", 1)
-                        .put("fullpath", notice.fullpath())
-                        .put("noticedAt", notice.noticedAt().toString())
-                        .put("source", notice.source());
-                batch.add(new BusEvent(
-                        ProductFlow.SOURCE,
-                        notice.published() ? "ProductPublished" : "ProductUnpublished",
-                        detail,
-                        clock.instant()));
-            }
-            events.publishAll(batch);
+            var decided = notices.takeDecided(db, PAGE);
+            if (decided.isEmpty()) return 0;
+            events.publishAll(decided.stream().map(this::event).toList());
             CrashPoint.PUBLICATION_SENT.pass();
-            products.dropNotices(
-                    db, notices.stream().map(ProductStore.Notice::fullpath).toList());
-            return notices.size();
+            notices.drop(db, decided);
+            return decided.size();
         });
+    }
+
+    private BusEvent event(Notice notice) {
+        var detail = Json.object()
+                .put("version", 1)
+                .put("fullpath", notice.fullpath())
+                .put("noticedAt", notice.noticedAt().toString())
+                .put("source", notice.source());
+        var type = notice.published() ? "ProductPublished" : "ProductUnpublished";
+        return new BusEvent(ProductFlow.SOURCE, type, detail, clock.instant());
     }
 
     /**
@@ -81,7 +151,7 @@ public final class Publications {
      * @return how many products that were
      */
     public int sweep() {
-        var from = database.transaction(db -> products.sweptTo(db, SWEEP)).orElse(Instant.EPOCH);
+        var from = database.transaction(db -> notices.sweptTo(db, SWEEP)).orElse(Instant.EPOCH);
         var changes = sweep.poll(from);
         try {
             return note(changes);
@@ -94,11 +164,27 @@ public final class Publications {
     private int note(PimcoreSweep.Changes changes) {
         return database.transaction(db -> {
             var news = changes.products().stream()
-                    .filter(product -> !products.seen(db, product.fullpath(), product.modificationDate()))
+                    .filter(product -> !notices.seen(db, product.fullpath(), product.modificationDate()))
                     .map(product -> new Change(product.fullpath(), product.published()))
                     .toList();
-            products.notice(db, news, "sweep");
-            products.sweptTo(db, SWEEP, changes.seen());
+            notices.add(db, news, Notices.SWEEP);
+            notices.sweptTo(db, SWEEP, changes.seen());
+            return news.size();
+        });
+    }
+
+    /**
+     * Lists all products of Pimcore and notes those that are published, unpublished or gone without a word: what is deleted leaves no date
+     * that a sweep could find.
+     *
+     * @return how many products that were
+     */
+    public int compare() {
+        var began = clock.instant();
+        var identities = sweep.identities();
+        return database.transaction(db -> {
+            var news = notices.different(db, identities, began);
+            notices.add(db, news, Notices.SWEEP);
             return news.size();
         });
     }

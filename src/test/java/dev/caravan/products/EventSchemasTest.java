@@ -15,7 +15,9 @@ import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Upload;
-import dev.caravan.products.ProductStore.Change;
+import dev.caravan.outbound.Port;
+import dev.caravan.products.Notices.Change;
+import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.pimcore.PimcoreSweep;
 import dev.caravan.products.read.ReaderLimits;
 import dev.caravan.quarantine.Quarantine;
@@ -124,14 +126,16 @@ class EventSchemasTest {
 
     @Test
     void publications_fit_their_schemas_whoever_noticed() {
-        var never = new PimcoreSweep(
-                call -> {
-                    throw new AssertionError("Pimcore is not asked here");
-                },
-                Duration.ZERO,
-                1,
+        Port never = call -> {
+            throw new AssertionError("Pimcore is not asked here");
+        };
+        var publications = new Publications(
+                database,
+                new Notices(CLOCK),
+                publisher(256 << 10),
+                new PimcoreReader(never, 1, CLOCK),
+                new PimcoreSweep(never, Duration.ZERO, 1, CLOCK),
                 CLOCK);
-        var publications = new Publications(database, products, publisher(256 << 10), never, CLOCK);
         publications.notice(List.of(new Change("/products/shein-1", true)), "written");
         publications.notice(List.of(new Change("/products/shein-2", true)), "sweep");
         publications.notice(List.of(new Change("/products/shein-3", false)), "webhook");

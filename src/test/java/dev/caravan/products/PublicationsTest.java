@@ -8,8 +8,10 @@ import dev.caravan.api.Problem;
 import dev.caravan.api.Request;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import dev.caravan.outbound.Port;
 import dev.caravan.outbound.Reply;
-import dev.caravan.products.ProductStore.Change;
+import dev.caravan.products.Notices.Change;
+import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.pimcore.PimcoreSweep;
 import dev.caravan.testing.TestClock;
 import dev.caravan.testing.TestState;
@@ -22,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,17 +37,25 @@ class PublicationsTest {
     private static Intake intake;
 
     private final TestBus bus = new TestBus();
+    private final Notices notices = new Notices(state.clock());
     private JsonNode pimcoreAnswers = changed();
-    private final Publications publications = new Publications(
-            state.database(),
-            intake.products,
-            bus.publisher(),
-            new PimcoreSweep(
-                    call -> new Reply(200, Map.of("Content-Type", "application/json"), Json.bytes(pimcoreAnswers)),
-                    Duration.ofSeconds(120),
-                    100,
-                    state.clock()),
-            state.clock());
+    private int pimcoreStatus = 200;
+    private int pimcoreAsked;
+    private final Publications publications = publications(state);
+
+    private Publications publications(TestState state) {
+        Port pimcore = call -> {
+            pimcoreAsked++;
+            return new Reply(pimcoreStatus, Map.of("Content-Type", "application/json"), Json.bytes(pimcoreAnswers));
+        };
+        return new Publications(
+                state.database(),
+                notices,
+                bus.publisher(),
+                new PimcoreReader(pimcore, 25, state.clock()),
+                new PimcoreSweep(pimcore, Duration.ofSeconds(120), 100, state.clock()),
+                state.clock());
+    }
 
     @BeforeAll
     static void start() {
@@ -119,8 +130,8 @@ class PublicationsTest {
         intake.save(intake.upload(1), new Intake.Said("1", "red"), new Intake.Said("2", "blue"));
         var modified = TestClock.START.minusSeconds(3600);
         state.database()
-                .write(db -> intake.products.read(
-                        db, List.of(new ProductStore.Read(new ProductKey("shein", "1"), modified, true))));
+                .write(db -> notices.read(
+                        db, List.of(new Notices.Read(new ProductKey("shein", "1"), modified, true, "as read"))));
         pimcoreAnswers = changed("shein-1", "shein-2");
 
         assertThat(publications.sweep()).isEqualTo(1);
@@ -128,6 +139,170 @@ class PublicationsTest {
         assertThat(state.column("select fullpath from products.notice")).containsExactly("/products/shein-2");
         assertThat(state.column("select published from products.product where id = '1'"))
                 .containsExactly("t");
+    }
+
+    /** A product that Caravan has, and that somebody read in Pimcore. */
+    @Nested
+    class Of_a_product_that_was_read {
+        private static final String PATH = "/products/shein-1";
+
+        @BeforeEach
+        void read() {
+            intake.save(intake.upload(1), new Intake.Said("1", "red"));
+            state.database().write(db -> db.execute("update products.product set pimcore_id = '7', published = true"));
+            pimcoreAnswers = has("h");
+            read("h");
+        }
+
+        @Test
+        void the_echo_of_what_was_read_makes_no_event() {
+            state.clock().pass(Duration.ofSeconds(2));
+            publications.notice(List.of(new Change(PATH, true)), "webhook");
+
+            assertThat(publications.announce()).isZero();
+
+            assertThat(state.column("select fullpath from products.notice")).isEmpty();
+        }
+
+        @Test
+        void a_change_made_since_makes_one_event_however_often_it_is_noticed() {
+            pimcoreAnswers = has("another");
+            publications.notice(List.of(new Change(PATH, true)), "webhook");
+            publications.notice(List.of(new Change(PATH, true)), "sweep");
+
+            assertThat(publications.announce()).isEqualTo(1);
+            publications.notice(List.of(new Change(PATH, true)), "webhook");
+            assertThat(publications.announce()).as("the event is on its way").isZero();
+
+            read("another");
+            publications.notice(List.of(new Change(PATH, true)), "webhook");
+            assertThat(publications.announce()).as("an echo").isZero();
+            assertThat(bus.sent()).containsExactly("ProductPublished /products/shein-1");
+        }
+
+        @Test
+        void our_own_write_is_announced_without_a_look_at_pimcore() {
+            publications.notice(List.of(new Change(PATH, true)), "written");
+            publications.notice(List.of(new Change(PATH, true)), "webhook");
+
+            assertThat(publications.announce()).isEqualTo(1);
+
+            assertThat(pimcoreAsked).isZero();
+        }
+
+        @Test
+        void one_deleted_since_is_announced() {
+            pimcoreAnswers = Json.read("{\"data\":{\"products\":{\"edges\":[]}}}");
+            publications.notice(List.of(new Change(PATH, false)), "webhook");
+
+            publications.announce();
+
+            assertThat(bus.sent()).containsExactly("ProductUnpublished /products/shein-1");
+        }
+
+        @Test
+        void an_event_that_nobody_reads_for_long_is_followed_by_another() {
+            publications.notice(List.of(new Change(PATH, true)), "written");
+            publications.announce();
+            state.clock().pass(Duration.ofMinutes(11));
+            publications.notice(List.of(new Change(PATH, true)), "written");
+
+            assertThat(publications.announce()).isEqualTo(1);
+        }
+
+        @Test
+        void one_that_could_not_be_read_is_announced_again() {
+            publications.notice(List.of(new Change(PATH, true)), "written");
+            publications.announce();
+            state.database().write(db -> notices.unread(db, List.of(new ProductKey("shein", "1"))));
+            publications.notice(List.of(new Change(PATH, true)), "written");
+
+            assertThat(publications.announce()).isEqualTo(1);
+        }
+
+        @Test
+        void a_notice_waits_while_pimcore_cannot_be_asked_and_others_go_on() {
+            pimcoreStatus = 500;
+            publications.notice(List.of(new Change(PATH, true)), "webhook");
+            publications.notice(List.of(new Change("/products/made-by-a-person", true)), "webhook");
+
+            assertThat(publications.announce()).isEqualTo(1);
+            publications.announce();
+
+            assertThat(pimcoreAsked).as("not hammered").isEqualTo(1);
+            pimcoreStatus = 200;
+            pimcoreAnswers = has("another");
+            state.clock().pass(Duration.ofSeconds(6));
+            assertThat(publications.announce()).isEqualTo(1);
+        }
+
+        @Test
+        void one_that_somebody_works_on_waits() {
+            publications.notice(List.of(new Change(PATH, true)), "written");
+
+            state.database().write(db -> {
+                intake.products.lock(db, List.of(new ProductKey("shein", "1")));
+                assertThat(CompletableFuture.supplyAsync(publications::announce).join())
+                        .isZero();
+            });
+
+            assertThat(publications.announce()).isEqualTo(1);
+        }
+
+        @Test
+        void a_comparison_finds_what_was_unpublished_or_deleted_unseen() {
+            state.clock().pass(Duration.ofMinutes(1));
+            assertThat(publications.compare()).as("nothing differs").isZero();
+
+            pimcoreAnswers = Json.read("{\"data\":{\"products\":{\"edges\":[]}}}");
+            assertThat(publications.compare()).isEqualTo(1);
+
+            assertThat(state.column("select fullpath || ' ' || published || ' ' || source from products.notice"))
+                    .containsExactly("/products/shein-1 false sweep");
+        }
+
+        @Test
+        void a_comparison_leaves_out_what_was_read_since_it_began() {
+            pimcoreAnswers = Json.read("{\"data\":{\"products\":{\"edges\":[]}}}");
+
+            assertThat(publications.compare()).isZero();
+        }
+
+        private void read(String contentHash) {
+            var document = new PimcoreReader(
+                            call -> new Reply(
+                                    200, Map.of("Content-Type", "application/json"), Json.bytes(has(contentHash))),
+                            1,
+                            state.clock())
+                    .read(List.of(PATH))
+                    .get(PATH);
+            state.database()
+                    .write(db -> notices.read(
+                            db,
+                            List.of(new Notices.Read(
+                                    new ProductKey("shein", "1"),
+                                    state.clock().instant(),
+                                    true,
+                                    PimcoreReader.fingerprint(document)))));
+        }
+
+        private static JsonNode has(String contentHash) {
+            var answer = Json.object();
+            answer.putObject("data")
+                    .putObject("products")
+                    .putArray("edges")
+                    .addObject()
+                    .putObject("node")
+                    .put("id", "7")
+                    .put("fullpath", PATH)
+                    .put("objectType", "object")
+                    .put("published", true)
+                    .put("externalId", "shein:1")
+                    .put("supplier", "shein")
+                    .put("contentHash", contentHash)
+                    .put("modificationDate", TestClock.START.getEpochSecond());
+            return answer;
+        }
     }
 
     @Nested
@@ -207,10 +382,7 @@ class PublicationsTest {
         void is_let_in_again_when_it_could_not_be_noted() {
             var gone = new TestState();
             gone.close();
-            var broken = new PimcoreHook(
-                    webhooks,
-                    remembered,
-                    new Publications(gone.database(), intake.products, bus.publisher(), null, state.clock()));
+            var broken = new PimcoreHook(webhooks, remembered, publications(gone));
             var right = signed("w1", change("postUpdate", true));
 
             assertThatThrownBy(() -> broken.receive(right))

@@ -96,6 +96,18 @@ public final class PimcoreReader {
         return documents;
     }
 
+    /**
+     * Tells two states of a product apart. A save that changed nothing makes none.
+     *
+     * @param document as {@link #read} gives it, or null when Pimcore does not have the product
+     */
+    public static String fingerprint(ObjectNode document) {
+        if (document == null) return "absent";
+        var content = document.deepCopy();
+        content.remove("modificationDate");
+        return Json.hash(content);
+    }
+
     /** The path above: of a variant, its product's. */
     public static String parent(String fullpath) {
         return fullpath.substring(0, Math.max(0, fullpath.lastIndexOf('/')));
