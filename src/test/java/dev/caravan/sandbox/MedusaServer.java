@@ -97,6 +97,20 @@ public final class MedusaServer implements AutoCloseable {
         return Map.of("MEDUSA_URL", url.toString(), "MEDUSA_API_KEY", secretKey);
     }
 
+    /** What its customers see; once {@code setup medusa} has made a shop of it. */
+    public Storefront storefront() {
+        return new Storefront(
+                url,
+                get("/admin/api-keys?type=publishable&fields=token")
+                        .at("/api_keys/0/token")
+                        .asText());
+    }
+
+    /** Its database, to look into. */
+    public PostgresSandbox.Database database() {
+        return database;
+    }
+
     /** An answer of the Admin API to GET. */
     public JsonNode get(String path) {
         return send(request(path).GET());
