@@ -1,23 +1,24 @@
 package dev.caravan.check;
 
 import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.BadSettings;
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import dev.caravan.products.medusa.ShopSetup;
+import dev.caravan.products.medusa.ShopSetup.State;
 import dev.caravan.settings.Settings;
 import java.io.IOException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -32,6 +33,7 @@ public final class LiveCheck {
 
     private final Settings settings;
     private final AwsLook aws;
+    private final Clock clock;
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(PATIENCE).build();
     private final List<Problem> problems = new ArrayList<>();
@@ -48,9 +50,10 @@ public final class LiveCheck {
         }
     }
 
-    public LiveCheck(Settings settings, AwsLook aws) {
+    public LiveCheck(Settings settings, AwsLook aws, Clock clock) {
         this.settings = settings;
         this.aws = aws;
+        this.clock = clock;
     }
 
     /** What is missing; empty when a {@code run} would find all it needs. */
@@ -151,43 +154,14 @@ public final class LiveCheck {
     }
 
     private void medusa() {
-        var credentials = Base64.getEncoder()
-                .encodeToString((settings.text("medusa.api-key") + ":").getBytes(StandardCharsets.UTF_8));
-        var needed = Map.of(
-                "sales-channels", "medusa.sales-channel",
-                "stock-locations", "medusa.stock-location",
-                "shipping-profiles", "medusa.shipping-profile");
-        for (var kind : List.of("sales-channels", "stock-locations", "shipping-profiles")) {
-            var url = URI.create(settings.text("medusa.url").replaceAll("/$", "") + "/admin/" + kind + "?limit=200");
-            var answer = ask(
-                    "Medusa",
-                    "MEDUSA_URL",
-                    HttpRequest.newBuilder(url)
-                            .header("Authorization", "Basic " + credentials)
-                            .GET());
-            if (answer == null) return;
-            if (answer.statusCode() == 401 || answer.statusCode() == 403) {
-                missing(
-                        "Medusa",
-                        "refuses the key (" + answer.statusCode() + "): check MEDUSA_API_KEY, a secret key (sk_…)");
-                return;
-            }
-            if (answer.statusCode() >= 400) {
-                missing("Medusa", "answers " + answer.statusCode() + " to " + url.getPath() + ": check MEDUSA_URL");
-                return;
-            }
-            var list = json(answer).path(kind.replace('-', '_'));
-            var wanted = settings.text(needed.get(kind));
-            boolean there = wanted.isEmpty() && !list.isEmpty();
-            for (var item : list)
-                there |= wanted.equals(item.path("name").asText())
-                        || wanted.equals(item.path("id").asText());
-            var one = kind.replace('-', ' ').replaceFirst("s$", "");
-            if (!there && wanted.isEmpty()) missing("Medusa", "has no " + one + ": make one in its admin");
-            else if (!there)
-                missing(
-                        "Medusa",
-                        "has no " + one + " \"" + wanted + "\": make it, or set " + variable(needed.get(kind)));
+        try {
+            for (var part : ShopSetup.of(settings, clock).look())
+                if (part.state() == State.MISSING)
+                    missing("Medusa", "has no " + part.what() + ": " + part.remedy() + ", or run setup medusa");
+        } catch (TargetUnavailable e) {
+            missing("Medusa", e.getMessage() + ": check MEDUSA_URL");
+        } catch (BadSettings e) {
+            missing("Medusa", e.getMessage());
         }
     }
 

@@ -19,6 +19,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         subcommands = {
             RunCommand.class,
             CheckCommand.class,
+            SetupCommand.class,
             TryCommand.class,
             TraceCommand.class,
             LedgerCommand.class,

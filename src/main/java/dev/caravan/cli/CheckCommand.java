@@ -5,6 +5,7 @@ import dev.caravan.check.LiveCheck;
 import dev.caravan.check.LiveCheck.AwsLook;
 import dev.caravan.check.Problem;
 import dev.caravan.settings.Settings;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -34,7 +35,7 @@ final class CheckCommand implements Callable<Integer> {
                 new Check(Folders.routes(settings), Folders.kamelets(settings), settings).problems(live));
         // Who lacks an address cannot be called.
         if (live && settings.flaws(true).isEmpty())
-            problems.addAll(new LiveCheck(settings, AwsLook.ofProcess()).problems());
+            problems.addAll(new LiveCheck(settings, AwsLook.ofProcess(), Clock.systemUTC()).problems());
         problems.forEach(problem -> spec.commandLine().getOut().println(problem));
         if (problems.isEmpty()) spec.commandLine().getOut().println("nothing wrong");
         return problems.isEmpty() ? Caravan.OK : Caravan.FOUND;

@@ -87,13 +87,23 @@ final class GenerateCommand {
                             description = "This one product costs one riyal or dollar more.")
                     long priceChangeOf,
             @Option(
+                            names = "--skus",
+                            defaultValue = "0",
+                            paramLabel = "N",
+                            description = "shein: SKUs of each product. Default: four to six.")
+                    int skus,
+            @Option(
                             names = "--reordered",
                             description = "The same products, last first and with other blanks and line ends.")
                     boolean reordered)
             throws IOException {
         if (count < 0) throw wrong("--count is below zero: " + count);
+        if (skus < 0) throw wrong("--skus is below zero: " + skus);
         if (rate < 0 || rate > 1) throw wrong("--defect-rate is not between 0 and 1: " + rate);
-        var options = Options.of(supplier, count, seed).withLayout(layout).withPriceChangeOf(priceChangeOf);
+        var options = Options.of(supplier, count, seed)
+                .withLayout(layout)
+                .withPriceChangeOf(priceChangeOf)
+                .withSkus(skus);
         if (defects != null) options = options.withDefects(rate, kinds(defects));
         if (reordered) options = options.withOtherOrderAndSpacing();
         var generator = new ProductGenerator(options);

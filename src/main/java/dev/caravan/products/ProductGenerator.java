@@ -84,6 +84,7 @@ public final class ProductGenerator {
      * @param defectRate    how many of the records are defective, from 0 to 1
      * @param defects       of which kinds; for {@code shein-us} only those a row can have
      * @param priceChangeOf index of the one product whose first price is one riyal or dollar higher than without this; -1 for none
+     * @param skus          SKUs of each product of {@code shein}; 0 for four to six
      * @param reordered     last record first
      * @param respaced      the same content with other blanks and line ends; not for CSV and NDJSON
      */
@@ -95,6 +96,7 @@ public final class ProductGenerator {
             double defectRate,
             Set<Defect> defects,
             long priceChangeOf,
+            int skus,
             boolean reordered,
             boolean respaced) {
         public Options {
@@ -102,27 +104,36 @@ public final class ProductGenerator {
             if (count < 0) throw new IllegalArgumentException("count is below zero: " + count);
             if (defectRate < 0 || defectRate > 1)
                 throw new IllegalArgumentException("defect rate is not between 0 and 1: " + defectRate);
+            if (skus < 0) throw new IllegalArgumentException("skus is below zero: " + skus);
         }
 
         /** Whole records in an array. */
         public static Options of(String supplier, long count, long seed) {
-            return new Options(count, seed, supplier, Layout.ARRAY, 0, EnumSet.allOf(Defect.class), -1, false, false);
+            return new Options(
+                    count, seed, supplier, Layout.ARRAY, 0, EnumSet.allOf(Defect.class), -1, 0, false, false);
         }
 
         public Options withLayout(Layout layout) {
-            return new Options(count, seed, supplier, layout, defectRate, defects, priceChangeOf, reordered, respaced);
+            return new Options(
+                    count, seed, supplier, layout, defectRate, defects, priceChangeOf, skus, reordered, respaced);
         }
 
         public Options withDefects(double rate, Set<Defect> kinds) {
-            return new Options(count, seed, supplier, layout, rate, kinds, priceChangeOf, reordered, respaced);
+            return new Options(count, seed, supplier, layout, rate, kinds, priceChangeOf, skus, reordered, respaced);
         }
 
         public Options withPriceChangeOf(long index) {
-            return new Options(count, seed, supplier, layout, defectRate, defects, index, reordered, respaced);
+            return new Options(count, seed, supplier, layout, defectRate, defects, index, skus, reordered, respaced);
+        }
+
+        /** So many SKUs each, in as many sizes. */
+        public Options withSkus(int number) {
+            return new Options(
+                    count, seed, supplier, layout, defectRate, defects, priceChangeOf, number, reordered, respaced);
         }
 
         public Options withOtherOrderAndSpacing() {
-            return new Options(count, seed, supplier, layout, defectRate, defects, priceChangeOf, true, true);
+            return new Options(count, seed, supplier, layout, defectRate, defects, priceChangeOf, skus, true, true);
         }
     }
 
@@ -271,26 +282,29 @@ public final class ProductGenerator {
                         .put("attr_value_en", COLORS[firstColour][1]);
             }
         }
-        skus(levels, id, random, options.priceChangeOf() == index);
+        skus(levels, id, random, index);
         if (defect != null) spoil(record, defect);
         return spoilt(
                 defect == Defect.NOT_AN_OBJECT ? Json.bytes(TextNode.valueOf(id)) : writer.writeValueAsBytes(record),
                 defect);
     }
 
-    private static void skus(ObjectNode levels, String id, SplittableRandom random, boolean priceChange) {
+    private void skus(ObjectNode levels, String id, SplittableRandom random, long index) {
         var list = (ArrayNode) levels.get("sku_list");
         var prototype = (ObjectNode) list.remove(0);
         var sizes = (ArrayNode) levels.at("/skc_sale_attr/0/attr_value_list");
         var size = (ObjectNode) sizes.remove(0);
-        int count = 4 + random.nextInt(3);
+        int usual = 4 + random.nextInt(3);
+        int count = options.skus() == 0 ? usual : options.skus();
         var was = BigDecimal.valueOf(500 + random.nextInt(40_000), 2);
         var price = random.nextBoolean()
                 ? was
                 : was.multiply(new BigDecimal("0.85")).setScale(2, RoundingMode.HALF_UP);
         for (int i = 0; i < count; i++) {
             var sku = prototype.deepCopy();
-            var amount = priceChange && i == 0 ? price.add(BigDecimal.ONE) : price;
+            var sizeId = i < SIZES.size() ? SIZE_IDS.get(i) : String.valueOf(9_000 + i);
+            var sizeName = i < SIZES.size() ? SIZES.get(i) : String.valueOf(30 + i);
+            var amount = options.priceChangeOf() == index && i == 0 ? price.add(BigDecimal.ONE) : price;
             sku.put("sku_code", "I" + Long.toString(Long.parseLong(id), 36) + i)
                     .put("stock", String.valueOf(random.nextInt(100)));
             for (var place : List.of("priceInfo", "price")) {
@@ -298,14 +312,14 @@ public final class ProductGenerator {
                 money((ObjectNode) sku.at("/" + place + "/retailPrice"), was);
             }
             ((ObjectNode) sku.at("/sku_sale_attr/0"))
-                    .put("attr_value_id", SIZE_IDS.get(i))
-                    .put("attr_value_name", SIZES.get(i))
-                    .put("attr_value_name_en", SIZES.get(i));
+                    .put("attr_value_id", sizeId)
+                    .put("attr_value_name", sizeName)
+                    .put("attr_value_name_en", sizeName);
             list.add(sku);
             sizes.add(size.deepCopy()
-                    .put("attr_value_id", SIZE_IDS.get(i))
-                    .put("attr_value_name", SIZES.get(i))
-                    .put("attr_value_name_en", SIZES.get(i)));
+                    .put("attr_value_id", sizeId)
+                    .put("attr_value_name", sizeName)
+                    .put("attr_value_name_en", sizeName));
         }
     }
 

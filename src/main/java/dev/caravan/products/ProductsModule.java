@@ -11,7 +11,6 @@ import dev.caravan.outbound.Port;
 import dev.caravan.products.medusa.MedusaShop;
 import dev.caravan.products.medusa.Sellability;
 import dev.caravan.products.medusa.ShopSettings;
-import dev.caravan.products.medusa.ShopSettings.VariantsGone;
 import dev.caravan.products.pimcore.PimcoreMapping;
 import dev.caravan.products.pimcore.PimcoreProducts;
 import dev.caravan.products.pimcore.PimcoreReader;
@@ -70,16 +69,7 @@ public final class ProductsModule {
                 PimcoreMapping.compile(needs.routes().bytes(PimcoreMapping.FILE), PimcoreMapping.FILE),
                 new PimcoreProducts.Settings(settings.integer("pimcore.objects-per-request"), true),
                 clock);
-        var shop = new MedusaShop(
-                needs.medusa(),
-                new ShopSettings(
-                        settings.text("medusa.sales-channel"),
-                        settings.text("medusa.stock-location"),
-                        settings.text("medusa.shipping-profile"),
-                        settings.integer("medusa.products-per-request"),
-                        ShopSettings.DEFAULT.maxBodyBytes(),
-                        VariantsGone.of(settings.text("products.variants-gone"))),
-                clock);
+        var shop = new MedusaShop(needs.medusa(), ShopSettings.of(settings), clock);
         var normalise = new ProductNormalise(
                 needs.database(),
                 needs.ledger(),

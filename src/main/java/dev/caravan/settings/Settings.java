@@ -58,6 +58,11 @@ public final class Settings {
             Setting.text(
                     "medusa.shipping-profile", "Name or id of the shipping profile; empty: the one named default."),
             Setting.matching(
+                    "medusa.regions",
+                    "[^:,]+:[A-Za-z]{3}:[A-Za-z]{2}( [A-Za-z]{2})*(,[^:,]+:[A-Za-z]{3}:[A-Za-z]{2}( [A-Za-z]{2})*)*",
+                    "must look like Saudi Arabia:SAR:SA,United States:USD:US, several countries separated by blanks",
+                    "Where the shop sells and in which currency, for `setup medusa` and `check --live`."),
+            Setting.matching(
                     "caravan.prefix",
                     "[a-z][a-z0-9-]{0,30}",
                     "must be lower-case letters, digits and hyphens",

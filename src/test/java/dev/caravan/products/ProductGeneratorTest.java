@@ -53,6 +53,16 @@ class ProductGeneratorTest {
     }
 
     @Test
+    void products_have_as_many_skus_as_asked_for_each_in_a_size_of_its_own() throws IOException {
+        var records = Fixtures.records(file(Options.of("shein", 2, 3).withSkus(40)));
+
+        assertThat(records).allSatisfy(record -> assertThat(((Decision.Accepted) Fixtures.normalise(record))
+                        .product()
+                        .get("variants"))
+                .hasSize(40));
+    }
+
+    @Test
     void ndjson_has_the_same_records() throws IOException {
         var options = Options.of("shein", 5, 7);
 
@@ -136,6 +146,7 @@ class ProductGeneratorTest {
                 .isInstanceOf(BadSettings.class)
                 .hasMessageContaining("\"nobody\": known are shein and shein-us");
         assertThatThrownBy(() -> Options.of("shein", -1, 1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Options.of("shein", 1, 1).withSkus(-1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Options.of("shein", 1, 1).withDefects(2, EnumSet.allOf(Defect.class)))
                 .isInstanceOf(IllegalArgumentException.class);
     }

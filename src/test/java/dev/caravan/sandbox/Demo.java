@@ -3,17 +3,17 @@ package dev.caravan.sandbox;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.cli.DemoEnvironment;
 import dev.caravan.json.Json;
+import dev.caravan.products.medusa.ShopSetup;
+import dev.caravan.products.medusa.ShopSetup.State;
+import dev.caravan.settings.Settings;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -44,6 +44,12 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
                     "End when every record has come to rest: 0 when the ledger balances, 1 when something is parked, stuck or missing.")
     private boolean once;
 
+    @Option(
+            names = "--medusa",
+            description =
+                    "A real Medusa from npm instead of the stand-in. Needs Node 20.19 or newer; the first time it takes two minutes longer.")
+    private boolean real;
+
     @Parameters(
             paramLabel = "[PREFIX=]FILE",
             description =
@@ -70,10 +76,32 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
             inputs.add(input);
         }
         var started = Instant.now();
-        out.println(
-                "starting the sandbox (S3, SQS, EventBridge, PostgreSQL, Pimcore and Medusa stand-ins) and the runtime …");
+        out.println("starting the sandbox (S3, SQS, EventBridge, PostgreSQL, "
+                + (real ? "a Pimcore stand-in and a real Medusa" : "Pimcore and Medusa stand-ins")
+                + ") and the runtime …");
         try (var sandbox = Sandbox.start();
-                var caravan = new CaravanProcess(options(sandbox)).start()) {
+                var medusa = real ? MedusaServer.start(sandbox.postgres()) : null) {
+            if (medusa != null) setUp(medusa);
+            return run(sandbox, medusa, inputs, started);
+        } finally {
+            deleteEnvironment();
+        }
+    }
+
+    /** What {@code setup medusa} does. */
+    private void setUp(MedusaServer medusa) {
+        for (var part :
+                ShopSetup.of(Settings.of(medusa.settings()), Clock.systemUTC()).make())
+            if (part.state() == State.MADE) out.println("  setup medusa: made " + part.what());
+    }
+
+    private int run(Sandbox sandbox, MedusaServer medusa, List<Input> inputs, Instant started) throws Exception {
+        var store = medusa != null
+                ? medusa.storefront()
+                : new Storefront(sandbox.medusa().url(), sandbox.medusa().publishableKey());
+        var settings = new TreeMap<>(sandbox.environment());
+        if (medusa != null) settings.putAll(medusa.settings());
+        try (var caravan = new CaravanProcess(options(settings)).start()) {
             var end = new CountDownLatch(1);
             java.lang.Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 caravan.close();
@@ -82,12 +110,12 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
             }));
             sandbox.webhooksTo(caravan.url());
             caravan.awaitReady();
-            DemoEnvironment.write(DemoEnvironment.FILE, environment(sandbox, caravan));
+            DemoEnvironment.write(DemoEnvironment.FILE, environment(settings, store, caravan));
             out.printf("ready after %.1f s; uploading%n%n", seconds(started));
             var uploading = Instant.now();
             for (var input : inputs) upload(sandbox, input);
             var balances = atRest(caravan, inputs.size());
-            var well = report(sandbox, caravan, balances);
+            var well = report(store, caravan, balances);
             out.printf(
                     "%n%s came to rest in %.1f s%n",
                     inputs.size() == 1 ? "1 file" : inputs.size() + " files", seconds(uploading));
@@ -96,32 +124,29 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
             out.printf(
                     "health and metrics http://127.0.0.1:%d/observe/health%n",
                     caravan.options().managementPort());
-            out.printf(
-                    "Medusa Store API   %sstore/products%n",
-                    sandbox.medusa().url().resolve("/"));
+            out.printf("Medusa Store API   %s%n", store.url().resolve("/store/products"));
             var first = caravan.get("/api/products?limit=1").path(0).path("id").asText("ID");
             out.printf(
                     "try in another terminal: ./caravan trace %s, ./caravan ledger, ./caravan quarantine list. Ctrl-C ends it.%n",
                     first);
             end.await();
             return 0;
-        } finally {
-            deleteEnvironment();
         }
     }
 
-    private static CaravanProcess.Options options(Sandbox sandbox) {
-        return CaravanProcess.Options.of(sandbox.environment())
+    private static CaravanProcess.Options options(Map<String, String> settings) {
+        return CaravanProcess.Options.of(settings)
                 .withPorts(free(8080), free(9876))
                 .withLog(Path.of("target", "demo-caravan.log"))
                 .with("CARAVAN_LOG_FORMAT", "text");
     }
 
-    private static Map<String, String> environment(Sandbox sandbox, CaravanProcess caravan) {
-        var environment = new TreeMap<>(sandbox.environment());
+    private static Map<String, String> environment(
+            Map<String, String> settings, Storefront store, CaravanProcess caravan) {
+        var environment = new TreeMap<>(settings);
         environment.put("CARAVAN_URL", caravan.url().toString());
         environment.put("CARAVAN_API_KEY", caravan.options().apiKey());
-        environment.put("MEDUSA_PUBLISHABLE_KEY", sandbox.medusa().publishableKey());
+        environment.put("MEDUSA_PUBLISHABLE_KEY", store.publishableKey());
         return environment;
     }
 
@@ -164,10 +189,10 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
         }
     }
 
-    private boolean report(Sandbox sandbox, CaravanProcess caravan, JsonNode ledger) {
+    private boolean report(Storefront store, CaravanProcess caravan, JsonNode ledger) {
         var products = caravan.get("/api/products?limit=200");
         for (var product : products) journey(caravan, product);
-        table(sandbox, products);
+        table(store, products);
         var well = true;
         out.println();
         for (var balance : ledger) {
@@ -218,9 +243,9 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
         }
     }
 
-    private void table(Sandbox sandbox, JsonNode products) {
-        var sar = store(sandbox, "sar");
-        var usd = store(sandbox, "usd");
+    private void table(Storefront store, JsonNode products) {
+        var sar = store.onSale("sar");
+        var usd = store.onSale("usd");
         out.printf(
                 "%n%-18s %-24s %-14s %-8s %-8s %5s  %-8s %-32s %s%n",
                 "PRODUCT", "NAME", "SKU", "SAR", "USD", "STOCK", "PIMCORE", "MEDUSA", "STATE");
@@ -276,31 +301,6 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
             }
         }
         return Json.object();
-    }
-
-    /** What a customer sees, by handle: asked of the Store API, with a publishable key, in one currency. */
-    private static Map<String, JsonNode> store(Sandbox sandbox, String currency) {
-        var offers = new TreeMap<String, JsonNode>();
-        var query =
-                "/store/products?limit=200&fields=*variants.calculated_price,%2Bvariants.inventory_quantity&region_id="
-                        + sandbox.medusa().regionId(currency);
-        var request = HttpRequest.newBuilder(
-                        URI.create(sandbox.medusa().url().resolve(query).toString()))
-                .header("x-publishable-api-key", sandbox.medusa().publishableKey())
-                .build();
-        try {
-            var answer = Json.read(HttpClient.newHttpClient()
-                    .send(request, BodyHandlers.ofByteArray())
-                    .body());
-            for (var product : answer.path("products"))
-                offers.put(product.path("handle").asText(), product);
-            return offers;
-        } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 
     private static boolean all(JsonNode list, String flag) {

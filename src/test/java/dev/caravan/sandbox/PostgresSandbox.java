@@ -123,6 +123,11 @@ public final class PostgresSandbox implements AutoCloseable {
             return postgres.jdbcUrl(name);
         }
 
+        /** As libpq and its kin want it, with the user included. */
+        public String url() {
+            return "postgres://postgres@127.0.0.1:" + postgres.port() + "/" + name;
+        }
+
         public Connection connect() throws SQLException {
             return DriverManager.getConnection(jdbcUrl());
         }

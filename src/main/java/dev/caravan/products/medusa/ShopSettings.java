@@ -1,6 +1,7 @@
 package dev.caravan.products.medusa;
 
 import dev.caravan.failure.BadSettings;
+import dev.caravan.settings.Settings;
 
 /**
  * Which part of the shop the products go to, and in what portions.
@@ -21,6 +22,17 @@ public record ShopSettings(
         VariantsGone variantsGone) {
     /** The shop's own defaults, 50 products a call, 1.8 MB, variants gone are out of stock. */
     public static final ShopSettings DEFAULT = new ShopSettings("", "", "", 50, 1_800_000, VariantsGone.OUT_OF_STOCK);
+
+    /** Those of a running instance. */
+    public static ShopSettings of(Settings settings) {
+        return new ShopSettings(
+                settings.text("medusa.sales-channel"),
+                settings.text("medusa.stock-location"),
+                settings.text("medusa.shipping-profile"),
+                settings.integer("medusa.products-per-request"),
+                DEFAULT.maxBodyBytes(),
+                VariantsGone.of(settings.text("products.variants-gone")));
+    }
 
     /** What becomes of a variant that the source no longer has. */
     public enum VariantsGone {

@@ -22,6 +22,14 @@ final class AdminShop {
         listed(routes, "/admin/stock-locations", "stock_locations", 20, shop.locations, this::location);
         listed(routes, "/admin/shipping-profiles", "shipping_profiles", 20, shop.profiles, UnaryOperator.identity());
         listed(routes, "/admin/regions", "regions", 50, shop.regions, UnaryOperator.identity());
+        listed(routes, "/admin/tax-regions", "tax_regions", 20, shop.taxRegions, UnaryOperator.identity());
+        listed(
+                routes,
+                "/admin/shipping-options",
+                "shipping_options",
+                20,
+                shop.shippingOptions,
+                UnaryOperator.identity());
         listed(routes, "/admin/api-keys", "api_keys", 20, shop.keys, this::key);
         routes.post("/admin/sales-channels", this::createChannel);
         routes.delete("/admin/sales-channels/:id", request -> {

@@ -96,9 +96,16 @@ public final class MedusaStandIn implements AutoCloseable {
      * @param secretKey      starts with {@code sk_}
      * @param publishableKey starts with {@code pk_}
      * @param email          of the one who can log in
+     * @param setUp          false for a shop as Medusa's own migrations leave it
      */
     public record Settings(
-            int port, String secretKey, String publishableKey, String email, String password, Clock clock) {
+            int port,
+            String secretKey,
+            String publishableKey,
+            String email,
+            String password,
+            Clock clock,
+            boolean setUp) {
         /** Any free port, random keys, the system's clock. */
         public static Settings defaults() {
             return new Settings(
@@ -107,19 +114,25 @@ public final class MedusaStandIn implements AutoCloseable {
                     Secrets.token("pk_"),
                     "admin@example.com",
                     "supersecret",
-                    Clock.systemUTC());
+                    Clock.systemUTC(),
+                    true);
+        }
+
+        /** Nobody has set it up: no region, no stock location, nothing to ship with. */
+        public Settings bare() {
+            return new Settings(port, secretKey, publishableKey, email, password, clock, false);
         }
 
         public Settings withPort(int value) {
-            return new Settings(value, secretKey, publishableKey, email, password, clock);
+            return new Settings(value, secretKey, publishableKey, email, password, clock, setUp);
         }
 
         public Settings withKeys(String secret, String publishable) {
-            return new Settings(port, secret, publishable, email, password, clock);
+            return new Settings(port, secret, publishable, email, password, clock, setUp);
         }
 
         public Settings withClock(Clock value) {
-            return new Settings(port, secretKey, publishableKey, email, password, value);
+            return new Settings(port, secretKey, publishableKey, email, password, value, setUp);
         }
     }
 
@@ -131,7 +144,7 @@ public final class MedusaStandIn implements AutoCloseable {
     /** Starts; answers as soon as this returns. */
     public MedusaStandIn(Settings settings) {
         this.settings = settings;
-        shop = new Shop(settings.clock(), settings.secretKey(), settings.publishableKey());
+        shop = new Shop(settings.clock(), settings.secretKey(), settings.publishableKey(), settings.setUp());
         faults = new Faults(settings.clock());
         var view = new View(shop);
         store = new StoreApi(shop, view);
@@ -144,6 +157,7 @@ public final class MedusaStandIn implements AutoCloseable {
         new AdminInventory(shop, view, faults.poison()).register(routes);
         new AdminTaxonomy(shop, view).register(routes);
         new AdminShop(shop).register(routes);
+        new AdminSetUp(shop).register(routes);
         store.register(routes);
         registerSandbox();
 

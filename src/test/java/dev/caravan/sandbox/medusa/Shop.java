@@ -7,7 +7,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -59,6 +58,9 @@ final class Shop {
     final Table<ObjectNode> regions = rows();
     final Table<ObjectNode> locations = rows();
     final Table<ObjectNode> profiles = rows();
+    final Table<ObjectNode> taxRegions =
+            rows().unique("Tax region", "country_code", row -> present(text(row, "country_code")));
+    final Table<ObjectNode> shippingOptions = rows();
     final Table<ObjectNode> keys = rows();
     final Table<ObjectNode> carts = rows();
 
@@ -73,11 +75,13 @@ final class Shop {
     private long shownMillis = Long.MIN_VALUE;
     private String shownTime;
 
-    Shop(Clock clock, String secretKey, String publishableKey) {
+    /** @param setUp whether somebody has set it up, or it is as after Medusa's own migrations */
+    Shop(Clock clock, String secretKey, String publishableKey, boolean setUp) {
         this.clock = clock;
         this.ids = new Ids(clock);
         journal.transaction(() -> {
-            bootstrap(secretKey, publishableKey);
+            var channel = migrated(secretKey, publishableKey);
+            if (setUp) setUp(channel);
             return null;
         });
     }
@@ -181,27 +185,35 @@ final class Shop {
         return key == null ? List.of() : List.of(key);
     }
 
-    private void bootstrap(String secretKey, String publishableKey) {
+    /** As Medusa's migrations and first start leave it; the id of its sales channel. */
+    private String migrated(String secretKey, String publishableKey) {
         var channel = channel("Default Sales Channel", "Created by Medusa");
-        channel("B2B", null);
         var store = row("store")
                 .put("name", "Medusa Store")
                 .put("default_sales_channel_id", channel)
                 .putNull("default_region_id")
                 .putNull("default_location_id")
                 .putNull("metadata");
-        var currencies = store.putArray("supported_currencies");
-        for (var code : List.of("sar", "usd")) {
-            currencies.add(row("stocur")
-                    .put("currency_code", code)
-                    .put("is_default", code.equals("sar"))
-                    .put("store_id", text(store, "id"))
-                    .putNull("deleted_at"));
-        }
         stores.save(store);
-        region("Saudi Arabia", "sar", "sa");
-        region("United States", "usd", "us");
-        var location = row("sloc").put("name", "Main Warehouse").putNull("metadata");
+        currencies(store, List.of("eur"));
+        profiles.save(row("sp")
+                .put("name", "Default Shipping Profile")
+                .put("type", "default")
+                .putNull("metadata"));
+        key("Default Publishable API Key", "publishable", publishableKey);
+        channelsOfKey.put(publishableKey, new LinkedHashSet<>(List.of(channel)));
+        key("integration", "secret", secretKey);
+        return channel;
+    }
+
+    private void setUp(String channel) {
+        channel("B2B", null);
+        currencies(stores.all().iterator().next(), List.of("sar", "usd"));
+        region("Saudi Arabia", "sar", List.of("sa"), List.of("pp_system_default"));
+        region("United States", "usd", List.of("us"), List.of("pp_system_default"));
+        taxRegion("sa", "tp_system");
+        taxRegion("us", "tp_system");
+        var location = location("Main Warehouse");
         location.set(
                 "address",
                 JsonNodeFactory.instance
@@ -211,15 +223,63 @@ final class Shop {
                         .put("city", "Riyadh")
                         .put("country_code", "SA")
                         .put("postal_code", "12211"));
+        location.withArray("fulfillment_providers").addObject().put("id", "manual_manual");
+        var zone = zone(fulfillmentSet(location, "Shipping", "shipping"), "Everywhere", List.of("sa", "us"));
+        channelsOfLocation.get(text(location, "id")).add(channel);
+        var option = row("so")
+                .put("name", "Standard")
+                .put("service_zone_id", text(zone, "id"))
+                .put("shipping_profile_id", text(profiles.all().iterator().next(), "id"));
+        option.putArray("rules").addObject().put("attribute", "is_return").put("value", "false");
+        for (var code : List.of("sar", "usd"))
+            option.withArray("prices").addObject().put("currency_code", code).put("amount", 5);
+        shippingOptions.save(option);
+    }
+
+    /** Replaces the store's currencies; the first is the default one. */
+    void currencies(ObjectNode store, List<String> codes) {
+        var currencies = JsonNodeFactory.instance.arrayNode();
+        for (var code : codes) {
+            currencies.add(row("stocur")
+                    .put("currency_code", code)
+                    .put("is_default", currencies.isEmpty())
+                    .put("store_id", text(store, "id"))
+                    .putNull("deleted_at"));
+        }
+        var changed = store.deepCopy();
+        changed.set("supported_currencies", currencies);
+        stores.save(changed);
+    }
+
+    /** A stock location that serves no channel yet. */
+    ObjectNode location(String name) {
+        var location = row("sloc").put("name", name).putNull("metadata");
+        location.putArray("fulfillment_providers");
+        location.putArray("fulfillment_sets");
         locations.save(location);
-        channelsOfLocation.put(text(location, "id"), new LinkedHashSet<>(List.of(channel)));
-        profiles.save(row("sp")
-                .put("name", "Default Shipping Profile")
-                .put("type", "default")
-                .putNull("metadata"));
-        key("Default Publishable API Key", "publishable", publishableKey);
-        channelsOfKey.put(publishableKey, new LinkedHashSet<>(List.of(channel)));
-        key("integration", "secret", secretKey);
+        channelsOfLocation.put(text(location, "id"), new LinkedHashSet<>());
+        return location;
+    }
+
+    ObjectNode fulfillmentSet(ObjectNode location, String name, String type) {
+        var set = row("fuset").put("name", name).put("type", type);
+        set.putArray("service_zones");
+        location.withArray("fulfillment_sets").add(set);
+        return set;
+    }
+
+    ObjectNode zone(ObjectNode set, String name, List<String> countries) {
+        var zone = row("serzo").put("name", name);
+        for (var country : countries)
+            zone.withArray("geo_zones").add(row("fgz").put("type", "country").put("country_code", country));
+        set.withArray("service_zones").add(zone);
+        return zone;
+    }
+
+    ObjectNode taxRegion(String country, String provider) {
+        var region = row("txreg").put("country_code", country).put("provider_id", provider);
+        taxRegions.save(region);
+        return region;
     }
 
     private String channel(String name, String description) {
@@ -233,7 +293,7 @@ final class Shop {
         return text(channel, "id");
     }
 
-    private void region(String name, String currency, String... countries) {
+    ObjectNode region(String name, String currency, List<String> countries, List<String> paymentProviders) {
         var region = row("reg")
                 .put("name", name)
                 .put("currency_code", currency)
@@ -241,10 +301,12 @@ final class Shop {
                 .put("automatic_taxes", true)
                 .putNull("metadata");
         var list = region.putArray("countries");
-        Arrays.stream(countries)
-                .forEach(
-                        iso -> list.addObject().put("id", iso).put("iso_2", iso).put("region_id", text(region, "id")));
+        for (var iso : countries)
+            list.addObject().put("id", iso).put("iso_2", iso).put("region_id", text(region, "id"));
+        var providers = region.putArray("payment_providers");
+        for (var provider : paymentProviders) providers.addObject().put("id", provider);
         regions.save(region);
+        return region;
     }
 
     /** A key's row shows a secret token only redacted; the caller has the real one. */

@@ -1,0 +1,17 @@
+const { defineConfig } = require("@medusajs/framework/utils")
+
+// Everything else as Medusa has it by default: cache, events, workflows and locks in memory, files on the disk; no Redis, no admin pages.
+module.exports = defineConfig({
+  admin: { disable: true },
+  projectConfig: {
+    databaseUrl: process.env.DATABASE_URL,
+    databaseDriverOptions: { connection: { ssl: false } },
+    http: {
+      storeCors: "http://localhost",
+      adminCors: "http://localhost",
+      authCors: "http://localhost",
+      jwtSecret: process.env.JWT_SECRET,
+      cookieSecret: process.env.COOKIE_SECRET,
+    },
+  },
+})
