@@ -401,13 +401,40 @@ final class ProductStore {
                 on conflict (name) do update set seen_to = greatest(products.sweep.seen_to, excluded.seen_to)""").bind("name", name).bind("to", seenTo).execute();
     }
 
+    /**
+     * A product as it was last seen in Pimcore.
+     *
+     * @param published whether it was published there
+     */
+    record Seen(ProductKey key, boolean published) {}
+
+    /** Products that were written to or read from Pimcore, the last time before an instant. */
+    List<Seen> seenBefore(Handle db, Instant instant) {
+        return db.createQuery("""
+                select supplier, id, published from products.product
+                where pimcore_id is not null and coalesce(greatest(pimcore_at, pimcore_read_at), '-infinity') < :instant""")
+                .bind("instant", instant)
+                .map((row, context) -> new Seen(new ProductKey(row.getString(1), row.getString(2)), row.getBoolean(3)))
+                .list();
+    }
+
+    /** Notes that Pimcore does not have these products any more. */
+    void gone(Handle db, Collection<ProductKey> keys) {
+        if (keys.isEmpty()) return;
+        var batch = db.prepareBatch(
+                "update products.product set published = false where supplier = :supplier and id = :id");
+        for (var key : keys)
+            batch.bind("supplier", key.supplier()).bind("id", key.id()).add();
+        batch.execute();
+    }
+
     /** That a product in Pimcore is, or is not, published and has changed. */
     record Change(String fullpath, boolean published) {}
 
     /**
      * A change that is not on the bus yet.
      *
-     * @param source who noticed: {@code written} (we did it), {@code webhook} or {@code sweep}
+     * @param source who noticed: {@code written} (we did it), {@code webhook}, {@code sweep}, {@code comparison} or {@code reconcile}
      */
     record Notice(String fullpath, boolean published, Instant noticedAt, String source) {}
 

@@ -177,6 +177,11 @@ public final class Settings {
                     1,
                     3_600,
                     "How far each sweep looks back behind the last change it saw."),
+            Setting.integer(
+                    "publications.compare-seconds",
+                    10,
+                    604_800,
+                    "How often all products in Pimcore are compared with those last seen there, to find deleted ones."),
             Setting.integer("retry.attempts", 1, 1000, "How often what can heal is tried before it is parked."),
             Setting.integer(
                     "retry.first-delay-milliseconds",
