@@ -3,6 +3,7 @@ package dev.caravan.check;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.products.MedusaStep;
+import dev.caravan.products.PimcoreComparison;
 import dev.caravan.products.PimcoreStep;
 import dev.caravan.products.ProductIntake;
 import dev.caravan.products.ProductNormalise;
@@ -37,7 +38,8 @@ final class Beans {
             Map.entry("productNormalise", ProductNormalise.class),
             Map.entry("pimcoreStep", PimcoreStep.class),
             Map.entry("medusaStep", MedusaStep.class),
-            Map.entry("publications", Publications.class)));
+            Map.entry("publications", Publications.class),
+            Map.entry("pimcoreComparison", PimcoreComparison.class)));
 
     private Beans() {}
 

@@ -1,6 +1,5 @@
 package dev.caravan.products;
 
-import dev.caravan.products.pimcore.PimcoreSweep;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
@@ -42,7 +40,7 @@ final class Notices {
     /**
      * A change that is not on the bus yet.
      *
-     * @param source  {@link #WRITTEN}, {@link #WEBHOOK} or {@link #SWEEP}
+     * @param source  who noticed: {@link #WRITTEN}, {@link #WEBHOOK}, {@link #SWEEP}, {@code comparison} or {@code reconcile}
      * @param decided an event will be sent for it
      */
     record Notice(String fullpath, boolean published, Instant noticedAt, String source, boolean decided) {}
@@ -213,30 +211,30 @@ final class Notices {
     }
 
     /**
-     * Products that Pimcore has in another state than was last known: published or unpublished, moved or deleted unseen.
+     * A product as it was last seen in Pimcore.
      *
-     * @param identities all that Pimcore has
-     * @param began      when listing them began: products that were written or read since are left out
+     * @param published whether it was published there
      */
-    List<Change> different(Handle db, Collection<PimcoreSweep.Identity> identities, Instant began) {
+    record Seen(ProductKey key, boolean published) {}
+
+    /** Products that were written to or read from Pimcore, the last time before an instant. */
+    List<Seen> seenBefore(Handle db, Instant instant) {
         return db.createQuery("""
-                select coalesce(there.fullpath, '/products/' || here.handle), coalesce(there.published, false)
-                from products.product here
-                left join unnest(:externalIds, :fullpaths, :published) as there (external_id, fullpath, published)
-                  on there.external_id = here.supplier || ':' || here.id
-                where here.pimcore_id is not null and here.published <> coalesce(there.published, false)
-                  and coalesce(greatest(here.pimcore_at, here.pimcore_read_at) < :began, true)""")
-                .bindArray("externalIds", String.class, each(identities, PimcoreSweep.Identity::externalId))
-                .bindArray("fullpaths", String.class, each(identities, PimcoreSweep.Identity::fullpath))
-                .bindArray("published", Boolean.class, each(identities, PimcoreSweep.Identity::published))
-                .bind("began", began)
-                .map((row, context) -> new Change(row.getString(1), row.getBoolean(2)))
+                select supplier, id, published from products.product
+                where pimcore_id is not null and coalesce(greatest(pimcore_at, pimcore_read_at), '-infinity') < :instant""")
+                .bind("instant", instant)
+                .map((row, context) -> new Seen(new ProductKey(row.getString(1), row.getString(2)), row.getBoolean(3)))
                 .list();
     }
 
-    private static Object[] each(
-            Collection<PimcoreSweep.Identity> identities, Function<PimcoreSweep.Identity, ?> field) {
-        return identities.stream().map(field).toArray();
+    /** Notes that Pimcore does not have these products any more. */
+    void gone(Handle db, Collection<ProductKey> keys) {
+        if (keys.isEmpty()) return;
+        var batch = db.prepareBatch(
+                "update products.product set published = false where supplier = :supplier and id = :id");
+        for (var key : keys)
+            batch.bind("supplier", key.supplier()).bind("id", key.id()).add();
+        batch.execute();
     }
 
     /** Up to when a sweep has seen all changes; empty before the first. */

@@ -29,6 +29,9 @@ import java.util.Map;
 
 /** The products flow put together: what its routes name, by the names they use. */
 public final class ProductsModule {
+    /** Objects in one page of a listing of Pimcore's. */
+    private static final int LISTED_PER_REQUEST = 500;
+
     private final Map<String, Object> beans;
     private final ProductDesk desk;
     private final PimcoreHook hook;
@@ -79,12 +82,7 @@ public final class ProductsModule {
                 new Admission(products, needs.ledger()),
                 clock);
         var publications = new Publications(
-                needs.database(),
-                notices,
-                needs.events(),
-                pimcoreReader,
-                new PimcoreSweep(needs.pimcore(), settings.duration("publications.sweep-overlap-seconds"), 500, clock),
-                clock);
+                needs.database(), notices, needs.events(), pimcoreReader, sweep(needs, settings, clock), clock);
         hook = new PimcoreHook(needs.webhooks(), needs.webhookIds(), publications);
         desk = new ProductDesk(
                 needs.database(),
@@ -135,7 +133,14 @@ public final class ProductsModule {
                         shop,
                         needs.lastSent()),
                 "publications",
-                publications);
+                publications,
+                "pimcoreComparison",
+                new PimcoreComparison(
+                        needs.database(),
+                        notices,
+                        sweep(needs, settings, clock),
+                        settings.duration("publications.compare-seconds"),
+                        clock));
     }
 
     /** Beans by the names the routes use. */
@@ -150,6 +155,11 @@ public final class ProductsModule {
     /** Adds the flow's public endpoints. */
     public void addTo(Api api) {
         api.on("POST", "/hooks/pimcore", null, hook::receive);
+    }
+
+    private static PimcoreSweep sweep(Needs needs, Settings settings, Clock clock) {
+        return new PimcoreSweep(
+                needs.pimcore(), settings.duration("publications.sweep-overlap-seconds"), LISTED_PER_REQUEST, clock);
     }
 
     private static ReaderLimits limits(Settings settings) {

@@ -172,20 +172,4 @@ public final class Publications {
             return news.size();
         });
     }
-
-    /**
-     * Lists all products of Pimcore and notes those that are published, unpublished or gone without a word: what is deleted leaves no date
-     * that a sweep could find.
-     *
-     * @return how many products that were
-     */
-    public int compare() {
-        var began = clock.instant();
-        var identities = sweep.identities();
-        return database.transaction(db -> {
-            var news = notices.different(db, identities, began);
-            notices.add(db, news, Notices.SWEEP);
-            return news.size();
-        });
-    }
 }

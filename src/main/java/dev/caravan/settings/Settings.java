@@ -183,10 +183,10 @@ public final class Settings {
                     3_600,
                     "How far each sweep looks back behind the last change it saw."),
             Setting.integer(
-                    "publications.compare-minutes",
-                    1,
-                    43_200,
-                    "How often all products in Pimcore are compared with those known, for what was unpublished or deleted unseen."),
+                    "publications.compare-seconds",
+                    10,
+                    604_800,
+                    "How often all products in Pimcore are compared with those last seen there, to find deleted ones."),
             Setting.integer("retry.attempts", 1, 1000, "How often what can heal is tried before it is parked."),
             Setting.integer(
                     "retry.first-delay-milliseconds",

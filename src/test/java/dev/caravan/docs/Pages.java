@@ -2,6 +2,7 @@ package dev.caravan.docs;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.products.RuleList;
+import dev.caravan.products.pimcore.PimcoreErrors;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.SettingsPage;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ final class Pages {
         pages.put(Path.of("docs/routes.md"), routes());
         pages.put(Path.of("docs/kamelets.md"), kamelets());
         pages.put(Path.of("docs/settings.md"), SettingsPage.markdown());
+        pages.put(Path.of("docs/pimcore-errors.md"), PimcoreErrors.markdown());
         pages.put(Path.of("docs/rules.md"), RuleList.markdown(RouteFiles.at("file:routes")));
         return pages;
     }

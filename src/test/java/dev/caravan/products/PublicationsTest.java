@@ -249,25 +249,6 @@ class PublicationsTest {
             assertThat(publications.announce()).isEqualTo(1);
         }
 
-        @Test
-        void a_comparison_finds_what_was_unpublished_or_deleted_unseen() {
-            state.clock().pass(Duration.ofMinutes(1));
-            assertThat(publications.compare()).as("nothing differs").isZero();
-
-            pimcoreAnswers = Json.read("{\"data\":{\"products\":{\"edges\":[]}}}");
-            assertThat(publications.compare()).isEqualTo(1);
-
-            assertThat(state.column("select fullpath || ' ' || published || ' ' || source from products.notice"))
-                    .containsExactly("/products/shein-1 false sweep");
-        }
-
-        @Test
-        void a_comparison_leaves_out_what_was_read_since_it_began() {
-            pimcoreAnswers = Json.read("{\"data\":{\"products\":{\"edges\":[]}}}");
-
-            assertThat(publications.compare()).isZero();
-        }
-
         private void read(String contentHash) {
             var document = new PimcoreReader(
                             call -> new Reply(

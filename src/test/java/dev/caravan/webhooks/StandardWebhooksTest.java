@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.failure.BadSettings;
+import dev.caravan.json.Json;
 import dev.caravan.webhooks.StandardWebhooks.Refusal;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -45,6 +47,25 @@ class StandardWebhooksTest {
     @Test
     void what_we_sign_has_the_specifications_signature() {
         assertThat(at(SENT, SECRET, OLD_SECRET).sign(ID, BODY)).isEqualTo(headers(SIGNATURE));
+    }
+
+    /** The vectors that Pimcore's subscriber is tested with, too. */
+    @Test
+    void both_ends_of_the_wire_agree_on_the_signatures() throws IOException {
+        for (var vector : Json.read(vectors())) {
+            var body = vector.path("body").asText().getBytes(StandardCharsets.UTF_8);
+            var webhooks = at(
+                    Instant.ofEpochSecond(vector.path("timestamp").asLong()),
+                    vector.path("secret").asText());
+
+            var headers = webhooks.sign(vector.path("id").asText(), body);
+
+            assertThat(headers)
+                    .as(vector.path("name").asText())
+                    .containsEntry(
+                            StandardWebhooks.SIGNATURE, vector.path("signature").asText());
+            assertThat(webhooks.verify(headers::get, body).ok()).isTrue();
+        }
     }
 
     @Test
@@ -160,6 +181,12 @@ class StandardWebhooksTest {
         assertThatThrownBy(() -> at(SENT, "whsec_c2hvcnQ="))
                 .isInstanceOf(BadSettings.class)
                 .hasMessageContaining("5 bytes");
+    }
+
+    private static byte[] vectors() throws IOException {
+        try (var file = StandardWebhooksTest.class.getResourceAsStream("signatures.json")) {
+            return file.readAllBytes();
+        }
     }
 
     private StandardWebhooks at(Instant now, String... secrets) {

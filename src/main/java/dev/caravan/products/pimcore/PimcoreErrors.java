@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 
@@ -20,41 +21,83 @@ public final class PimcoreErrors {
     /** What helps. */
     public enum Remedy {
         /** Nothing is known to be wrong with the request: look whether it was done all the same, else try again later. */
-        RETRY,
+        RETRY("looks whether it was done all the same; if not, tries again later"),
         /** The object is not there (any more): look, and create it. */
-        CREATE,
+        CREATE("looks again, and creates it"),
         /** Somebody created it in the meantime: look, and update it. */
-        UPDATE,
+        UPDATE("looks again, and updates what is there; parks the product when another object has its external id"),
         /** A category it refers to is gone: make sure of the categories again. */
-        RELATE,
+        RELATE("makes the categories again, then the product"),
         /** The place it belongs below is missing: make the folder, or the product above it. */
-        PARENT,
+        PARENT("makes the folder, then the object; a setting error when that does not help"),
         /** Pimcore will never take this value: fix the data, or the mapping. */
-        PARK,
+        PARK("parks the product: fix the data or the mapping, then replay"),
         /** The endpoint's columns, languages or permissions do not fit what the mapping sends. */
-        SETTINGS
+        SETTINGS("parks the product as a setting error: fix the Data Hub configuration or the mapping, then replay");
+
+        private final String does;
+
+        Remedy(String does) {
+            this.does = does;
+        }
     }
 
-    private record Line(Pattern message, Remedy remedy) {}
+    private record Line(String example, Pattern message, Remedy remedy) {}
 
+    /** The first line that fits decides. */
     private static final List<Line> TABLE = List.of(
-            line("^unable to update object\\. Unknown id or fullpath", Remedy.CREATE),
-            line("^object with (id|fullpath):'.*' not found", Remedy.CREATE),
-            line("^Duplicate full path \\[", Remedy.UPDATE),
-            line("^unique constraint violation", Remedy.UPDATE),
-            line("^Element with id .*or fullpath .* not found", Remedy.RELATE),
-            line("^unable to resolve parent", Remedy.PARENT),
-            line("^Validation failed: ", Remedy.PARK),
-            line("Data too long for column|Incorrect string value|Out of range value", Remedy.PARK),
-            line("Field \"?\\w+\"? is not defined by type", Remedy.SETTINGS),
-            line("^Cannot query field ", Remedy.SETTINGS),
-            line("^Unknown (argument|type|fragment|directive) ", Remedy.SETTINGS),
-            line("^Fragment .* cannot be spread here", Remedy.SETTINGS),
-            line("^Syntax Error", Remedy.SETTINGS),
-            line("^permission denied|not allowed to ", Remedy.SETTINGS),
-            line("^Variable \"\\$\\w+\" (got invalid value|of )", Remedy.PARK),
-            line(" cannot represent ", Remedy.PARK),
-            line("^unable to decode filter", Remedy.PARK));
+            line(
+                    "unable to update object. Unknown id or fullpath",
+                    "^unable to (update|delete) object\\. Unknown id or fullpath",
+                    Remedy.CREATE),
+            line(
+                    "object with fullpath:'/products/a' not found",
+                    "^object with (id|fullpath):'.*' not found",
+                    Remedy.CREATE),
+            line("Duplicate full path [ /products/a ] - cannot save object", "^Duplicate full path \\[", Remedy.UPDATE),
+            line("unique constraint violation", "^unique constraint violation", Remedy.UPDATE),
+            line(
+                    "Element with id  or fullpath /categories/a not found",
+                    "^Element with id .*or fullpath .* not found",
+                    Remedy.RELATE),
+            line("unable to resolve parent", "^unable to resolve parent", Remedy.PARENT),
+            line("Validation failed: Empty mandatory field [ externalId ]", "^Validation failed: ", Remedy.PARK),
+            line(
+                    "Data too long for column 'brand' at row 1",
+                    "Data too long for column|Incorrect string value|Out of range value",
+                    Remedy.PARK),
+            line(
+                    "Field \"colour\" is not defined by type \"UpdateProductInput\".",
+                    "Field \"?\\w+\"? is not defined by type",
+                    Remedy.SETTINGS),
+            line("Cannot query field \"colour\" on type \"object_Product\".", "^Cannot query field ", Remedy.SETTINGS),
+            line(
+                    "Unknown argument \"published\" on field \"updateProduct\" of type \"Mutations\".",
+                    "^Unknown (argument|type|fragment|directive) ",
+                    Remedy.SETTINGS),
+            line(
+                    "Fragment cannot be spread here as objects of type \"A\" can never be of type \"B\".",
+                    "^Fragment .*cannot be spread here",
+                    Remedy.SETTINGS),
+            line("Syntax Error: Unexpected <EOF>", "^Syntax Error", Remedy.SETTINGS),
+            line(
+                    "permission denied. check your workspace settings",
+                    "^permission denied|not allowed to ",
+                    Remedy.SETTINGS),
+            line(
+                    "Variable \"$input0\" got invalid value \"12,5\" at \"input0.stock\"",
+                    "^Variable \"\\$\\w+\" (got invalid value|of )",
+                    Remedy.PARK),
+            line("Int cannot represent non-integer value: \"12,5\"", " cannot represent ", Remedy.PARK),
+            line("unable to decode filter", "^unable to decode filter", Remedy.PARK));
+
+    /** What is no GraphQL, by its HTTP status; {@link #failure} says the same in Java. */
+    private static final String PAGES = """
+            | 401, 403 | parks as a setting error: `PIMCORE_API_KEY` |
+            | 404, 3xx and other 4xx | parks as a setting error: `PIMCORE_URL` |
+            | 413 | parks as a setting error: `PIMCORE_OBJECTS_PER_REQUEST` |
+            | 408, 429, 5xx, or 200 with anything but GraphQL in it | tries again later, after `Retry-After` when there is one |
+            """;
 
     private static final Pattern UNKNOWN_FIELD = Pattern.compile("Field \"?(\\w+)\"? is not defined by type \"?(\\w+)");
     private static final Pattern VARIABLE = Pattern.compile("^Variable \"\\$[a-z]+(\\d+)\"");
@@ -147,7 +190,32 @@ public final class PimcoreErrors {
         }
     }
 
-    private static Line line(String message, Remedy remedy) {
-        return new Line(Pattern.compile(message), remedy);
+    /** The table for people: what Pimcore says, and what Caravan does about it. */
+    public static String markdown() {
+        var page = new StringBuilder("""
+                # What Pimcore complains of, and what Caravan does
+
+                Generated from `PimcoreErrors.java`; do not edit.
+
+                Pimcore's Data Hub has no error codes. Nearly everything arrives with HTTP status 200 and differs in its message only; the first line
+                that fits decides. One refused field or value fails a whole request, nothing of it is done: Caravan takes it out and sends the
+                rest again. One refused object fails itself only. A message that is not listed is tried again, so often as
+                `RETRY_ATTEMPTS` says, and then parked.
+
+                | Pimcore says, for example | | Caravan |
+                |---|---|---|
+                """);
+        for (var line : TABLE) {
+            page.append("| `%s` | %s | %s |\n"
+                    .formatted(line.example, line.remedy.name().toLowerCase(Locale.ROOT), line.remedy.does));
+        }
+        return page.append("| `Internal server error`, and all else | retry | %s |\n\n".formatted(Remedy.RETRY.does))
+                .append("| HTTP status with a page for people | Caravan |\n|---|---|\n")
+                .append(PAGES)
+                .toString();
+    }
+
+    private static Line line(String example, String message, Remedy remedy) {
+        return new Line(example, Pattern.compile(message), remedy);
     }
 }

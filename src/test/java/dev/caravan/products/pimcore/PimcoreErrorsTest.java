@@ -11,6 +11,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -52,6 +53,19 @@ class PimcoreErrorsTest {
             """)
     void each_message_has_its_remedy(String message, Remedy remedy) {
         assertThat(PimcoreErrors.remedy(message)).isEqualTo(remedy);
+    }
+
+    @Test
+    void each_line_of_the_table_for_people_is_what_the_table_says() {
+        var rows = PimcoreErrors.markdown()
+                .lines()
+                .filter(row -> row.startsWith("| `") && !row.contains("and all else"))
+                .map(row -> row.split("[|`] ?"))
+                .toList();
+
+        assertThat(rows).hasSizeGreaterThan(15).allSatisfy(row -> assertThat(PimcoreErrors.remedy(row[2]))
+                .as(row[2])
+                .hasToString(row[4].strip().toUpperCase(Locale.ROOT)));
     }
 
     @Test
