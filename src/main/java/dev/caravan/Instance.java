@@ -17,6 +17,7 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.outbound.CamelPort;
 import dev.caravan.products.ProductsModule;
+import dev.caravan.products.Suppliers;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
@@ -35,7 +36,10 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
@@ -70,17 +74,40 @@ public final class Instance implements AutoCloseable {
     public Instance(Settings settings, Clock clock) {
         var routes = RouteFiles.at(settings.text("caravan.routes"));
         var keys = ApiKeys.parse(settings.text("caravan.api-keys"));
+        Supplier<S3Client> s3 = meanwhile(Instance::s3);
+        Supplier<SqsClient> sqs = meanwhile(SqsClient::create);
+        Supplier<EventBridgeClient> eventBridge = meanwhile(EventBridgeClient::create);
+        Supplier<Suppliers> suppliers = meanwhile(() -> Suppliers.load(routes));
         database = Database.open(settings.text("database.url"), settings.integer("database.connections"));
         var cached = Caches.Settings.read(settings::text);
         caches = Caches.start(database.dataSource(), cached);
         main.setOverrideProperties(properties(settings, routes));
         main.configure().withRoutesIncludePattern(patterns(settings, routes));
-        assemble(settings, cached.nodeName(), routes, keys, clock);
+        main.bind("eventBridge", eventBridge.get());
+        assemble(settings, cached.nodeName(), routes, suppliers.get(), s3.get(), sqs.get(), keys, clock);
     }
 
-    private void assemble(Settings settings, String nodeName, RouteFiles routes, ApiKeys keys, Clock clock) {
-        var s3 = s3();
-        var sqs = SqsClient.create();
+    /** Made while the database and its caches start, which takes as long. */
+    private static <T> Supplier<T> meanwhile(Supplier<T> making) {
+        var made = CompletableFuture.supplyAsync(making);
+        return () -> {
+            try {
+                return made.join();
+            } catch (CompletionException e) {
+                throw e.getCause() instanceof RuntimeException cause ? cause : e;
+            }
+        };
+    }
+
+    private void assemble(
+            Settings settings,
+            String nodeName,
+            RouteFiles routes,
+            Suppliers suppliers,
+            S3Client s3,
+            SqsClient sqs,
+            ApiKeys keys,
+            Clock clock) {
         var ledger = new Ledger(clock);
         var journey = new Journey(clock);
         var quarantine = new Quarantine(clock);
@@ -118,6 +145,7 @@ public final class Instance implements AutoCloseable {
         var products = new ProductsModule(new ProductsModule.Needs(
                 settings,
                 routes,
+                suppliers,
                 database,
                 ledger,
                 journey,
@@ -149,7 +177,6 @@ public final class Instance implements AutoCloseable {
 
         main.bind("s3", s3);
         main.bind("sqs", sqs);
-        main.bind("eventBridge", EventBridgeClient.create());
         main.bind("failures", failures);
         main.bind("events", events);
         main.bind("uploads", uploads);

@@ -40,6 +40,7 @@ public final class ProductsModule {
     public record Needs(
             Settings settings,
             RouteFiles routes,
+            Suppliers suppliers,
             Database database,
             Ledger ledger,
             Journey journey,
@@ -61,7 +62,7 @@ public final class ProductsModule {
         var clock = needs.clock();
         var products = new ProductStore(clock);
         var notices = new Notices(clock);
-        var suppliers = Suppliers.load(needs.routes());
+        var suppliers = needs.suppliers();
         var sellability = new Sellability(
                 settings.flag("products.image-required"),
                 name -> suppliers.find(name).map(Supplier::stockWhenAbsent).orElse(StockWhenAbsent.HOLD));

@@ -168,7 +168,7 @@ public final class Bench {
                 empty[round] = emptyCamel();
                 plain[round] = ready(sandbox, HEAP, null);
                 var resident = new long[1];
-                archived[round] = ready(sandbox, List.of("-Xmx512m", "-XX:SharedArchiveFile=" + archive), caravan -> {
+                archived[round] = ready(sandbox, List.of("-Xmx512m", archived() + archive), caravan -> {
                     CaravanProcess.pause(idle * 1000L);
                     resident[0] = megabytes(caravan.pid(), "VmRSS");
                 });
@@ -206,13 +206,21 @@ public final class Bench {
         Files.deleteIfExists(archive);
         var file = generated(20, 4);
         try (var caravan = new CaravanProcess(
-                        options(sandbox).withJvmArguments(List.of("-Xmx512m", "-XX:ArchiveClassesAtExit=" + archive)))
+                        options(sandbox).withJvmArguments(List.of("-Xmx512m", archiving() + archive)))
                 .start()) {
             sandbox.webhooksTo(caravan.url());
             caravan.awaitReady();
             upload(sandbox, file);
             atRest(caravan, 1);
         }
+    }
+
+    private static String archiving() {
+        return Runtime.version().feature() >= 25 ? "-XX:AOTCacheOutput=" : "-XX:ArchiveClassesAtExit=";
+    }
+
+    private static String archived() {
+        return Runtime.version().feature() >= 25 ? "-XX:AOTCache=" : "-XX:SharedArchiveFile=";
     }
 
     private interface WhenReady {
