@@ -117,7 +117,6 @@ public final class Instance implements AutoCloseable {
                 settings.integer("retry.attempts"),
                 settings.duration("retry.first-delay-milliseconds"),
                 settings.duration("retry.max-delay-seconds"));
-        var failures = new Failures(database, deadLetters, ledger, journey, retries, ThreadLocalRandom::current);
         Replay.Sender sender = (queue, body) -> send(sqs, queue, body);
         var claims = new ClaimCheck(new S3ClaimStore(s3), settings.text("archive.bucket"));
         var events = new EventPublisher(
@@ -141,6 +140,8 @@ public final class Instance implements AutoCloseable {
                 settings.text("inbox.bucket"),
                 settings.text("uploads.queue"),
                 clock);
+        var failures = new Failures(
+                database, deadLetters, ledger, journey, retries, uploads::parked, ThreadLocalRandom::current);
         var webhookIds = new CachedIds(caches.idempotent(), "pimcore");
         var products = new ProductsModule(new ProductsModule.Needs(
                 settings,

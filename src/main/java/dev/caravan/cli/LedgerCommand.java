@@ -36,11 +36,14 @@ final class LedgerCommand implements Callable<Integer> {
                     .forEach(state -> states.add(state.getValue().asText() + " " + state.getKey()));
             long missing = balance.path("missing").asLong();
             out.printf(
-                    "%s %s: received %s = %s%s%n",
+                    "%s %s: received %s = %s%s%s%n",
                     balance.path("flow").asText(),
                     balance.path("key").asText(),
                     balance.path("received").asLong(),
                     states.length() == 0 ? "0" : states,
+                    balance.path("state").asText().equals("parked")
+                            ? "  NOT READ TO ITS END: parked, see dead-letters list"
+                            : "",
                     missing == 0 ? "" : "  DOES NOT ADD UP: " + missing + " missing");
         }
         if (ledger.path("uploads").isEmpty()) out.println("no uploads");

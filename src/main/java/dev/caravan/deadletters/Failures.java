@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import org.apache.camel.Body;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangeProperty;
 import org.infinispan.persistence.spi.PersistenceException;
@@ -43,7 +44,25 @@ public final class Failures {
     private final Ledger ledger;
     private final Journey journey;
     private final RetryRules rules;
+    private final WhenParked whenParked;
     private final Supplier<? extends RandomGenerator> random;
+
+    /** Is told of each message that is parked, in the same transaction. */
+    @FunctionalInterface
+    public interface WhenParked {
+        void parked(Handle db, String queue, byte[] body);
+    }
+
+    /** Why SQS has put a message into a dead-letter queue: nobody lived to say what became of it. */
+    private static final class GivenUpBySqs extends RuntimeException {
+        GivenUpBySqs(BatchMessage message) {
+            super(
+                    message.messageAttributes().containsKey("ERROR_MESSAGE")
+                            ? "EventBridge could not deliver it: "
+                                    + message.messageAttributes().get("ERROR_MESSAGE")
+                            : "SQS gave it up: it was received again and again, and each time the process ended before the work did");
+        }
+    }
 
     /**
      * How often and how soon what can heal is tried again.
@@ -60,12 +79,14 @@ public final class Failures {
             Ledger ledger,
             Journey journey,
             RetryRules rules,
+            WhenParked whenParked,
             Supplier<? extends RandomGenerator> random) {
         this.database = database;
         this.deadLetters = deadLetters;
         this.ledger = ledger;
         this.journey = journey;
         this.rules = rules;
+        this.whenParked = whenParked;
         this.random = random;
     }
 
@@ -98,6 +119,7 @@ public final class Failures {
         }
         LOG.warn("parked {} from {}: {}", subject.thing() == null ? message : subject.thing(), queue, cause.toString());
         deadLetters.park(db, parking);
+        whenParked.parked(db, queue, body);
         if (subject.record() != null) {
             ledger.move(db, subject.flow(), List.of(subject.record()), OPEN, State.PARKED, brief(cause));
             if (subject.thing() != null) {
@@ -117,6 +139,18 @@ public final class Failures {
         if (causes.isEmpty()) return;
         var subject = new Subject(flow, route, null, null);
         database.write(db -> causes.forEach((message, cause) -> failed(db, queue, message, subject, cause)));
+    }
+
+    /**
+     * Parks what SQS or EventBridge put into a dead-letter queue, as letters of the queue and route that it was meant for, before SQS
+     * forgets it after 14 days.
+     *
+     * @param route the route that the messages were meant for
+     */
+    public void drain(@Body Batch batch, @ExchangeProperty("route") String route) {
+        var queue = batch.queue().replaceFirst("-dead(?=$|\\.fifo$)", "");
+        database.write(db -> batch.forEach(
+                message -> failed(db, queue, message, subject(route, message), new GivenUpBySqs(message))));
     }
 
     /** A route's last step: nothing failed, so the batch is done and its attempts are forgotten. */

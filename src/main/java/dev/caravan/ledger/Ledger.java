@@ -21,7 +21,7 @@ public final class Ledger {
     }
 
     /**
-     * Opens an upload, or finds it when it is known. Waits for a transaction that is about to reopen it.
+     * Opens an upload, or finds it when it is known; one that was parked is received again. Waits for a transaction that is about to reopen it.
      *
      * @return how many of its records are safe already: the index to go on from; empty when the upload is complete
      */
@@ -29,7 +29,7 @@ public final class Ledger {
         db.createUpdate("""
                 insert into ledger.upload (id, flow, supplier, bucket, object_key, version_id, etag, size, event_time, sequencer, state, mapping_hash, started_at)
                 values (:id, :flow, :supplier, :bucket, :key, :versionId, :etag, :size, :eventTime, :sequencer, 'receiving', :mappingHash, :now)
-                on conflict (id) do nothing""")
+                on conflict (id) do update set state = 'receiving' where ledger.upload.state = 'parked'""")
                 .bind("id", upload.id())
                 .bind("flow", flow)
                 .bind("supplier", upload.supplier())
@@ -75,6 +75,13 @@ public final class Ledger {
     public void checkpoint(Handle db, UUID upload, long received) {
         db.createUpdate("update ledger.upload set received = greatest(received, :received) where id = :id")
                 .bind("received", received)
+                .bind("id", upload)
+                .execute();
+    }
+
+    /** The rest of an upload is not read before somebody has helped; complete ones stay complete. */
+    public void park(Handle db, UUID upload) {
+        db.createUpdate("update ledger.upload set state = 'parked' where id = :id and state = 'receiving'")
                 .bind("id", upload)
                 .execute();
     }
@@ -227,7 +234,7 @@ public final class Ledger {
     /**
      * What became of the records of one upload.
      *
-     * @param uploadState {@code receiving} while it is read, {@code complete} after
+     * @param uploadState {@code receiving} while it is read, {@code complete} after, {@code parked} when it could not be read to its end
      * @param received    records read so far
      * @param states      records by state, states without any left out
      */
@@ -249,9 +256,9 @@ public final class Ledger {
             return states.getOrDefault(state, 0L);
         }
 
-        /** Read to its end, and nothing is in flight. */
+        /** Read to its end, or as far as it can be, and nothing is in flight. */
         public boolean atRest() {
-            return uploadState.equals("complete") && count(State.IN_FLIGHT) == 0 && missing() == 0;
+            return !uploadState.equals("receiving") && count(State.IN_FLIGHT) == 0 && missing() == 0;
         }
     }
 }

@@ -20,6 +20,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import org.apache.camel.Body;
+import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
@@ -28,6 +31,8 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 public final class Uploads {
     /** {@code format} of a whole upload in quarantine: its raw bytes are the announcement, the object itself stays in S3. */
     public static final String WHOLE = "UPLOAD";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Uploads.class);
 
     private final Database database;
     private final Ledger ledger;
@@ -92,6 +97,16 @@ public final class Uploads {
                     db, "products", List.of(new Refusal(record, 0, WHOLE, null, announcement, List.of(reason), null)));
             ledger.complete(db, upload.id(), 1);
         });
+    }
+
+    /** Notes of the uploads that a parked message announces that they are not read any further. */
+    public void parked(Handle db, String parkedFrom, byte[] announcement) {
+        if (!parkedFrom.equals(queue)) return;
+        try {
+            for (var upload : Announcements.in(announcement)) ledger.park(db, upload.id());
+        } catch (BadMessage e) {
+            LOG.debug("parked, and no announcement: {}", e.getMessage());
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.caravan.deadletters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.caravan.aws.Batch;
 import dev.caravan.aws.BatchMessage;
@@ -43,6 +44,7 @@ class FailuresTest {
     private final DeadLetters letters = new DeadLetters(state.clock());
     private final Ledger ledger = new Ledger(state.clock());
     private final Journey journey = new Journey(state.clock());
+    private final List<String> parkedFrom = new ArrayList<>();
     private final Failures failures = with(state.database());
     private RecordId record;
 
@@ -247,6 +249,26 @@ class FailuresTest {
     }
 
     @Test
+    void what_a_dead_letter_queue_holds_becomes_letters_of_the_queue_it_was_meant_for() {
+        var given = message("left");
+        var undelivered =
+                new BatchMessage("2", "r", "{\"detail\":{}}", Map.of(), Map.of("ERROR_MESSAGE", "no permission"));
+        var batch = new Batch(QUEUE + "-dead", List.of(given, undelivered));
+
+        failures.drain(batch, "products-pimcore");
+
+        assertThat(batch.undecided()).isEmpty();
+        assertThat(open())
+                .extracting(Letter::queue, Letter::route, Letter::record)
+                .containsExactlyInAnyOrder(
+                        tuple(QUEUE, "products-pimcore", record), tuple(QUEUE, "products-pimcore", null));
+        assertThat(open()).extracting(Letter::error).anyMatch(error -> error.contains("SQS gave it up"));
+        assertThat(open()).extracting(Letter::error).anyMatch(error -> error.contains("no permission"));
+        assertThat(stateOfRecord()).isEqualTo(State.PARKED);
+        assertThat(parkedFrom).containsOnly(QUEUE);
+    }
+
+    @Test
     void the_net_lets_what_can_heal_come_again_by_whatever_name_it_comes() {
         var causes = List.of(
                 new IllegalStateException(new TargetUnavailable("pimcore", "no answer")),
@@ -296,7 +318,14 @@ class FailuresTest {
     }
 
     private Failures with(Database database) {
-        return new Failures(database, letters, ledger, journey, RULES, () -> new Random(7));
+        return new Failures(
+                database,
+                letters,
+                ledger,
+                journey,
+                RULES,
+                (db, queue, body) -> parkedFrom.add(queue),
+                () -> new Random(7));
     }
 
     private void failed(BatchMessage message, Throwable cause) {

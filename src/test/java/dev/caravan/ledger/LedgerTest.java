@@ -147,6 +147,31 @@ class LedgerTest {
     }
 
     @Test
+    void a_parked_upload_rests_until_it_is_opened_again() {
+        var upload = upload();
+        open(upload);
+        put(entry(upload, 0, State.DELIVERED));
+
+        state.database().write(db -> ledger.park(db, upload.id()));
+
+        assertThat(balance(upload).uploadState()).isEqualTo("parked");
+        assertThat(balance(upload).atRest()).isTrue();
+        open(upload);
+        assertThat(balance(upload).uploadState()).isEqualTo("receiving");
+    }
+
+    @Test
+    void a_complete_upload_is_not_parked() {
+        var upload = upload();
+        open(upload);
+        state.database().write(db -> ledger.complete(db, upload.id(), 0));
+
+        state.database().write(db -> ledger.park(db, upload.id()));
+
+        assertThat(balance(upload).uploadState()).isEqualTo("complete");
+    }
+
+    @Test
     void an_upload_is_at_rest_once_it_is_complete_and_nothing_is_in_flight() {
         var upload = upload();
         open(upload);

@@ -201,6 +201,7 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
                     .properties()
                     .forEach(state -> states.add(state.getValue().asText() + " " + state.getKey()));
             var fine = balance.path("atRest").asBoolean()
+                    && balance.path("state").asText().equals("complete")
                     && !balance.path("states").has("parked");
             well &= fine;
             out.printf(

@@ -15,6 +15,7 @@ import dev.caravan.stack.Stack.Writes;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -112,6 +113,31 @@ class OperatorIT {
         assertThat(stack.onSale("sar")).containsKey("shein-" + id);
         assertThat(viewer.run("dead-letters", "list", "--lane", "shein/" + id).code())
                 .isZero();
+    }
+
+    @Test
+    void what_sqs_gave_up_is_a_dead_letter_like_any_other_and_comes_through_when_replayed() {
+        var key = "products/elsewhere/given-up.json";
+        stack.giveUp("another-inbox", key, "1", Instant.now());
+
+        patiently().until(() -> letterOf("SQS gave it up").isPresent());
+        var letter = letterOf("SQS gave it up").orElseThrow();
+        assertThat(Json.read(viewer.run("dead-letters", "show", letter).out())
+                        .path("queue")
+                        .asText())
+                .isEqualTo(stack.sandbox().aws().resources().uploads());
+        operator.run("dead-letters", "replay", "--id", letter);
+
+        patiently().untilAsserted(() -> assertThat(stack.quarantined(key)).hasSize(1));
+        assertThat(letterOf("SQS gave it up")).isEmpty();
+    }
+
+    private static Optional<String> letterOf(String cause) {
+        var listed = viewer.run("dead-letters", "list").out();
+        return listed.lines()
+                .filter(line -> line.contains(cause))
+                .map(line -> line.substring(0, 36))
+                .findFirst();
     }
 
     @Test

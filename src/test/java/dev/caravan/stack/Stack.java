@@ -184,6 +184,15 @@ final class Stack implements AutoCloseable {
 
     /** Announces an object version as S3 would, at the time given, whatever else S3 announces. */
     void announce(String bucket, String key, String version, Instant time) {
+        send(sandbox.aws().resources().uploads(), announcement(bucket, key, version, time));
+    }
+
+    /** What SQS does with an announcement whose reader dies over it too often. */
+    void giveUp(String bucket, String key, String version, Instant time) {
+        send(sandbox.aws().resources().uploads() + "-dead", announcement(bucket, key, version, time));
+    }
+
+    private static String announcement(String bucket, String key, String version, Instant time) {
         var event = Json.object()
                 .put("version", "0")
                 .put("detail-type", "Object Created")
@@ -196,7 +205,7 @@ final class Stack implements AutoCloseable {
                 .put("version-id", version)
                 .put("etag", "e")
                 .put("sequencer", "00");
-        send(sandbox.aws().resources().uploads(), event.toString());
+        return event.toString();
     }
 
     private void send(String queue, String body) {
