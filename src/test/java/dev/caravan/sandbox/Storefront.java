@@ -58,6 +58,12 @@ public final class Storefront {
         return offers;
     }
 
+    /** A product as who reads this language sees it. */
+    public JsonNode product(String handle, String locale) {
+        return get("/store/products?handle=" + handle + "&fields=id,title,description,*categories&locale=" + locale)
+                .at("/products/0");
+    }
+
     /**
      * Puts a variant into a new cart.
      *

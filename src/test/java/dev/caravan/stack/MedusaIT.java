@@ -14,7 +14,6 @@ import dev.caravan.json.Json;
 import dev.caravan.products.ProductGenerator.Options;
 import dev.caravan.products.read.Csv;
 import dev.caravan.sandbox.MedusaServer;
-import dev.caravan.sandbox.PostgresSandbox;
 import dev.caravan.sandbox.Storefront;
 import dev.caravan.sandbox.Storefront.Refused;
 import java.math.BigDecimal;
@@ -36,15 +35,13 @@ import org.junit.jupiter.api.Test;
 /** The packaged JAR sells with a real Medusa: what counts is what the Store API offers, sells and has left. */
 @Tag("medusa")
 class MedusaIT {
-    private static PostgresSandbox postgres;
     private static MedusaServer medusa;
     private static Storefront storefront;
     private static Stack stack;
 
     @BeforeAll
     static void start() {
-        postgres = PostgresSandbox.start();
-        medusa = MedusaServer.start(postgres);
+        medusa = MedusaServer.shared();
         var setup = new Cli(medusa.settings()).run("setup", "medusa");
         assertThat(setup.code()).as(setup.err()).isZero();
         // With only one channel in its database the Store API would show everything to everybody.
@@ -60,8 +57,6 @@ class MedusaIT {
     @AfterAll
     static void stop() {
         if (stack != null) stack.close();
-        if (medusa != null) medusa.close();
-        if (postgres != null) postgres.close();
     }
 
     @Test
