@@ -16,6 +16,7 @@ import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.outbound.CamelPort;
+import dev.caravan.outbound.PacedPort;
 import dev.caravan.products.ProductsModule;
 import dev.caravan.products.Suppliers;
 import dev.caravan.quarantine.Quarantine;
@@ -161,7 +162,10 @@ public final class Instance implements AutoCloseable {
                         List.of(settings.text("pimcore.webhook-secret").split("\\s+")), webhookIds, clock),
                 webhookIds,
                 new CamelPort(main::getCamelContext, "pimcore", "direct:pimcore-call"),
-                new CamelPort(main::getCamelContext, "medusa", "direct:medusa-call"),
+                new PacedPort(
+                        new CamelPort(main::getCamelContext, "medusa", "direct:medusa-call"),
+                        settings.integer("medusa.parallel-requests"),
+                        clock),
                 clock));
         var api = new Api(keys)
                 .on("GET", "/health", null, request -> Answer.ok(Json.object().put("status", "up")));

@@ -8,6 +8,7 @@ import dev.caravan.json.Json;
 import dev.caravan.products.Mapping;
 import dev.caravan.products.StepSchema;
 import dev.caravan.products.Suppliers;
+import dev.caravan.products.medusa.FieldOwners;
 import dev.caravan.products.pimcore.PimcoreMapping;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
@@ -107,7 +108,10 @@ public final class Check {
         placeholders.addAll(MADE_BY_THE_APPLICATION);
         problems.addAll(new Routes(files, known, placeholders).problems());
         for (var path : routes.endingWith(".yaml")) {
-            if (path.endsWith(ROUTE) || path.endsWith("/supplier.yaml") || path.contains("/cases/")) continue;
+            if (path.endsWith(ROUTE)
+                    || path.endsWith("/supplier.yaml")
+                    || path.equals(FieldOwners.FILE)
+                    || path.contains("/cases/")) continue;
             problems.add(new Problem("routes/" + path, 1, "Camel does not see this file: name it *" + ROUTE));
         }
     }
@@ -162,6 +166,7 @@ public final class Check {
 
     private void suppliers() {
         refused("products/2-normalise", () -> Suppliers.load(routes));
+        refused(FieldOwners.FILE, () -> FieldOwners.load(routes));
     }
 
     private void cases() {

@@ -8,6 +8,7 @@ import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.outbound.Port;
+import dev.caravan.products.medusa.FieldOwners;
 import dev.caravan.products.medusa.MedusaShop;
 import dev.caravan.products.medusa.Sellability;
 import dev.caravan.products.medusa.ShopSettings;
@@ -73,7 +74,7 @@ public final class ProductsModule {
                 PimcoreMapping.compile(needs.routes().bytes(PimcoreMapping.FILE), PimcoreMapping.FILE),
                 new PimcoreProducts.Settings(settings.integer("pimcore.objects-per-request"), true),
                 clock);
-        var shop = new MedusaShop(needs.medusa(), ShopSettings.of(settings), clock);
+        var shop = new MedusaShop(needs.medusa(), ShopSettings.of(settings), FieldOwners.load(needs.routes()), clock);
         var normalise = new ProductNormalise(
                 needs.database(),
                 needs.ledger(),

@@ -51,12 +51,22 @@ public final class Settings {
             Setting.text("medusa.api-key", "Medusa secret API key (sk_…).").needed(),
             Setting.integer("medusa.timeout-seconds", 1, 600, "How long a call to Medusa may take."),
             Setting.integer("medusa.products-per-request", 1, 200, "Products in one batch call."),
+            Setting.integer(
+                    "medusa.parallel-requests",
+                    1,
+                    64,
+                    "Calls to Medusa at a time, at most; fewer while more of them only make each slower."),
             Setting.text(
                     "medusa.sales-channel",
                     "Name or id of the sales channel products are put into; empty: the store's default."),
             Setting.text("medusa.stock-location", "Name or id of the stock location; empty: the only one."),
             Setting.text(
                     "medusa.shipping-profile", "Name or id of the shipping profile; empty: the one named default."),
+            Setting.matching(
+                    "medusa.arabic-locale",
+                    "([a-z]{2}-[A-Z]{2})?",
+                    "must look like ar-SA, or be empty",
+                    "Locale under which Arabic is kept as Medusa's own translations, for a Medusa started with MEDUSA_FF_TRANSLATION=true; empty: in metadata alone."),
             Setting.matching(
                     "medusa.regions",
                     "[^:,]+:[A-Za-z]{3}:[A-Za-z]{2}( [A-Za-z]{2})*(,[^:,]+:[A-Za-z]{3}:[A-Za-z]{2}( [A-Za-z]{2})*)*",

@@ -2,15 +2,21 @@ package dev.caravan.sandbox;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.json.Json;
+import dev.caravan.outbound.HttpPort;
 import dev.caravan.products.BareLoop;
 import dev.caravan.products.NormaliseBench;
 import dev.caravan.products.ProductGenerator;
 import dev.caravan.products.ProductGenerator.Options;
 import dev.caravan.products.Suppliers;
+import dev.caravan.products.medusa.BareShop;
+import dev.caravan.products.medusa.ShopSetup;
+import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.read.ReaderLimits;
 import dev.caravan.products.read.RecordReader;
 import dev.caravan.products.read.SourceRecord;
 import dev.caravan.routes.RouteFiles;
+import dev.caravan.sandbox.pimcore.PimcoreObject;
+import dev.caravan.settings.Settings;
 import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.IOException;
@@ -18,10 +24,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -33,7 +45,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
         name = "bench",
         description = "Measures; prints one JSON object.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "normalise|products|resync|start")
+        synopsisSubcommandLabel = "normalise|products|medusa|resync|start")
 public final class Bench {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -112,6 +124,78 @@ public final class Bench {
             result.put("ratio", rounded(seconds / result.path("seconds").asDouble()));
         }
         return print(result);
+    }
+
+    @Command(
+            description =
+                    "A file in S3 to the last product on sale in a real Medusa from npm; the limit is a bare script that creates as many, 50 a call.",
+            mixinStandardHelpOptions = true)
+    int medusa(
+            @Option(names = "--count", defaultValue = "300", description = "Products. Default: ${DEFAULT-VALUE}.")
+                    int count,
+            @Option(
+                            names = "--variants",
+                            defaultValue = "10",
+                            description = "Of each product. Default: ${DEFAULT-VALUE}.")
+                    int variants,
+            @Option(names = "--rounds", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.") int rounds)
+            throws Exception {
+        try (var sandbox = Sandbox.start();
+                var medusa = MedusaServer.start(sandbox.postgres())) {
+            ShopSetup.of(Settings.of(medusa.settings()), Clock.systemUTC()).make();
+            var bare = new BareShop(medusa.url(), medusa.secretKey());
+            var settings = options(sandbox);
+            for (var setting : medusa.settings().entrySet())
+                settings = settings.with(setting.getKey(), setting.getValue());
+            try (var caravan = new CaravanProcess(settings).start()) {
+                sandbox.webhooksTo(caravan.url());
+                caravan.awaitReady();
+                upload(sandbox, generated(Options.of("shein", 50, 5).withSkus(variants)));
+                atRest(caravan, 1);
+                double seconds = 0;
+                double bareSeconds = 0;
+                // By turns, so that a machine or a shop that grows slower does so for both.
+                for (int round = 1; round <= rounds; round++) {
+                    var before = paths(sandbox);
+                    var file = generated(Options.of("shein", count, 5 + round).withSkus(variants));
+                    upload(sandbox, file);
+                    atRest(caravan, 1 + round);
+                    seconds += lastDelivery(sandbox, file) / rounds;
+                    var paths = paths(sandbox);
+                    paths.removeAll(before);
+                    bareSeconds += bare.create(documents(sandbox, paths)) / rounds;
+                }
+                return print(Json.object()
+                        .put("bench", "medusa")
+                        .put("products", count)
+                        .put("variants", variants)
+                        .put("rounds", rounds)
+                        .put("seconds", rounded(seconds))
+                        .put("productsPerSecond", rounded(count / seconds))
+                        .put("bareSeconds", rounded(bareSeconds))
+                        .put("barePerSecond", rounded(count / bareSeconds))
+                        .put("ratio", rounded(bareSeconds / seconds)));
+            }
+        }
+    }
+
+    /** Of the products in Pimcore. */
+    private static Set<String> paths(Sandbox sandbox) {
+        return sandbox.pimcore().objects("Product").stream()
+                .filter(object -> !object.isVariant())
+                .map(PimcoreObject::fullpath)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Collection<ObjectNode> documents(Sandbox sandbox, Set<String> paths) {
+        var port = new HttpPort(
+                "pimcore",
+                sandbox.pimcore().endpoint(),
+                Map.of("X-API-Key", sandbox.pimcore().apiKey()),
+                Duration.ofMinutes(1));
+        return new PimcoreReader(port, PimcoreReader.PRODUCTS_PER_REQUEST, Clock.systemUTC())
+                .read(paths)
+                .values();
     }
 
     @Command(
@@ -292,9 +376,13 @@ public final class Bench {
     }
 
     private static Path generated(int count, long seed) throws IOException {
-        var file = TARGET.resolve("bench-" + count + "-" + seed + ".json");
+        return generated(Options.of("shein", count, seed));
+    }
+
+    private static Path generated(Options options) throws IOException {
+        var file = TARGET.resolve("bench-" + options.count() + "-" + options.seed() + ".json");
         try (var out = new BufferedOutputStream(Files.newOutputStream(file))) {
-            new ProductGenerator(Options.of("shein", count, seed)).write(out);
+            new ProductGenerator(options).write(out);
         }
         return file;
     }

@@ -56,13 +56,22 @@ public final class MedusaServer implements AutoCloseable {
         int port = CaravanProcess.freePort();
         this.url = URI.create("http://127.0.0.1:" + port);
         this.environment = Map.of(
-                "DATABASE_URL", database.url(),
-                "HOST", "127.0.0.1",
-                "PORT", String.valueOf(port),
-                "NODE_ENV", "production",
-                "JWT_SECRET", UUID.randomUUID().toString(),
-                "COOKIE_SECRET", UUID.randomUUID().toString(),
-                "MEDUSA_DISABLE_TELEMETRY", "true");
+                "DATABASE_URL",
+                database.url(),
+                "HOST",
+                "127.0.0.1",
+                "PORT",
+                String.valueOf(port),
+                "NODE_ENV",
+                "production",
+                "JWT_SECRET",
+                UUID.randomUUID().toString(),
+                "COOKIE_SECRET",
+                UUID.randomUUID().toString(),
+                "MEDUSA_FF_TRANSLATION",
+                "true",
+                "MEDUSA_DISABLE_TELEMETRY",
+                "true");
     }
 
     /** Installs it when it is not there yet (two minutes), makes its tables (half a minute), and starts it. */
@@ -81,6 +90,11 @@ public final class MedusaServer implements AutoCloseable {
             server.kill();
             throw e;
         }
+    }
+
+    /** The one all tests of this JVM share: started with the first call, ended with the JVM. */
+    public static MedusaServer shared() {
+        return Shared.INSTANCE;
     }
 
     public URI url() {
@@ -293,5 +307,9 @@ public final class MedusaServer implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
         }
+    }
+
+    private static final class Shared {
+        static final MedusaServer INSTANCE = start(PostgresSandbox.start());
     }
 }

@@ -13,7 +13,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 
 /** A shop as its customers have it: Medusa's Store API, with a publishable key. */
@@ -59,12 +58,10 @@ public final class Storefront {
         return offers;
     }
 
-    /** A variant on sale, as {@link #onSale} has it. */
-    public Optional<JsonNode> variant(String currency, String sku) {
-        for (var product : onSale(currency).values())
-            for (var variant : product.path("variants"))
-                if (variant.path("sku").asText().equals(sku)) return Optional.of(variant);
-        return Optional.empty();
+    /** A product as who reads this language sees it. */
+    public JsonNode product(String handle, String locale) {
+        return get("/store/products?handle=" + handle + "&fields=id,title,description,*categories&locale=" + locale)
+                .at("/products/0");
     }
 
     /**

@@ -50,6 +50,11 @@ final class Categories {
                 .toList();
     }
 
+    /** Handle to id of all that are known. */
+    Map<String, String> ids() {
+        return Map.copyOf(ids);
+    }
+
     /** Forgets these: Medusa says that one of them is no longer there. */
     void forget(ShopProduct product) {
         product.categories().forEach(category -> ids.remove(category.handle()));

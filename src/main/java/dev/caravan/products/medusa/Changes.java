@@ -3,17 +3,22 @@ package dev.caravan.products.medusa;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.DecimalNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.json.Json;
+import dev.caravan.products.medusa.FieldOwners.Field;
 import dev.caravan.products.medusa.ShopSettings.VariantsGone;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -79,7 +84,11 @@ record Changes(
 
     /** The body that creates a product, with everything it needs to be visible, and its variants to be bought once they are in stock. */
     static ObjectNode creation(
-            ShopProduct product, Place place, List<String> categoryIds, Map<String, String> orphans) {
+            ShopProduct product,
+            Place place,
+            List<String> categoryIds,
+            Map<String, String> orphans,
+            FieldOwners owners) {
         var body = Json.object()
                 .put("title", product.title())
                 .put("handle", product.handle())
@@ -92,10 +101,12 @@ record Changes(
         if (!categoryIds.isEmpty()) body.set("categories", ids(categoryIds));
         body.set("sales_channels", ids(List.of(place.salesChannel())));
         body.put("shipping_profile_id", place.shippingProfile());
-        body.set("metadata", withKeys(product.metadata()));
+        var ownership = new Ownership(owners, Json.object());
+        values(product, categoryIds).forEach(ownership::made);
+        body.set("metadata", withKeys(ownership.remembered(product.metadata())));
         body.set("options", options(product.options()));
         var variants = body.putArray("variants");
-        for (var variant : product.variants()) variants.add(creation(variant, variant.options(), orphans));
+        for (var variant : product.variants()) variants.add(creation(variant, variant.options(), orphans, owners));
         return body;
     }
 
@@ -109,7 +120,8 @@ record Changes(
             Place place,
             List<String> categoryIds,
             VariantsGone whenGone,
-            Map<String, String> orphans) {
+            Map<String, String> orphans,
+            FieldOwners owners) {
         var newValues = Json.array();
         var newOptions = Json.array();
         wanted.options().forEach((title, values) -> {
@@ -142,21 +154,21 @@ record Changes(
             var current = listed.variants().get(variant.sku());
             if (current == null) current = renamed(variant, gone);
             if (current == null) {
-                create.add(creation(variant, withForeignOptions(variant, wanted, listed), orphans));
+                create.add(creation(variant, withForeignOptions(variant, wanted, listed), orphans, owners));
                 continue;
             }
             if (variant.managed() && current.managed() && current.itemId() == null) {
                 itemless.add(new Itemless(current.id(), current.sku(), variant.stock()));
             }
             stock(variant, current, levels);
-            var fields = update(variant, current);
+            var fields = update(variant, current, owners);
             if (fields.size() > 1) update.add(fields);
         }
         for (var current : gone) {
             if (whenGone == VariantsGone.DELETE) delete.add(current.id());
             else outOfStock(current, levels, update);
         }
-        var patch = patch(wanted, listed, place, categoryIds);
+        var patch = patch(wanted, listed, place, categoryIds, owners);
         return new Changes(patch, newValues, newOptions, create, itemless, levels, update, delete);
     }
 
@@ -180,30 +192,83 @@ record Changes(
         return null;
     }
 
-    private static ObjectNode patch(ShopProduct wanted, Listed listed, Place place, List<String> categoryIds) {
-        var patch = Json.object();
-        if (!wanted.title().equals(listed.title())) patch.put("title", wanted.title());
-        if (!Objects.equals(wanted.externalId(), listed.externalId())) patch.put("external_id", wanted.externalId());
-        if (!Objects.equals(wanted.description(), listed.description())) patch.put("description", wanted.description());
-        if (!wanted.status().equals(listed.status())) patch.put("status", wanted.status());
-        if (!Objects.equals(wanted.thumbnail(), listed.thumbnail())) patch.put("thumbnail", wanted.thumbnail());
-        if (!wanted.images().equals(List.copyOf(listed.images().keySet())))
-            patch.set("images", images(wanted, listed.images()));
-        var categories = new LinkedHashSet<>(categoryIds);
+    private static ObjectNode patch(
+            ShopProduct wanted, Listed listed, Place place, List<String> categoryIds, FieldOwners owners) {
+        var ownership = new Ownership(owners, listed.metadata());
+        var merchants = new LinkedHashSet<String>();
+        var ours = new ArrayList<String>();
         var supplier = wanted.metadata().path("supplier").asText();
-        listed.categories().forEach((id, madeFor) -> {
-            if (!madeFor.equals(supplier)) categories.add(id);
+        listed.categories().forEach((id, madeFor) -> (madeFor.equals(supplier) ? ours : merchants).add(id));
+        var there = values(listed, ours);
+        var send = new LinkedHashMap<Field, JsonNode>();
+        values(wanted, categoryIds).forEach((field, value) -> {
+            if (ownership.sends(field, value, there.get(field))) send.put(field, value);
         });
-        if (!categories.equals(listed.categories().keySet())) patch.set("categories", ids(categories));
+        var patch = Json.object();
+        send.forEach((field, value) -> {
+            switch (field) {
+                case IMAGES -> patch.set("images", images(wanted, listed.images()));
+                case CATEGORIES -> {
+                    var all = new LinkedHashSet<>(categoryIds);
+                    all.addAll(merchants);
+                    patch.set("categories", ids(all));
+                }
+                default -> patch.set(field.word(), value);
+            }
+        });
+        if (!Objects.equals(wanted.externalId(), listed.externalId())) patch.put("external_id", wanted.externalId());
+        if (!wanted.status().equals(listed.status())) patch.put("status", wanted.status());
         if (!listed.salesChannels().contains(place.salesChannel())) {
             var channels = new ArrayList<>(listed.salesChannels());
             channels.add(place.salesChannel());
             patch.set("sales_channels", ids(channels));
         }
         if (listed.shippingProfile() == null) patch.put("shipping_profile_id", place.shippingProfile());
-        var metadata = metadata(withKeys(wanted.metadata()), listed.metadata());
+        var metadata = metadata(withKeys(ownership.remembered(wanted.metadata())), listed.metadata());
         if (!metadata.isEmpty()) patch.set("metadata", metadata);
         return patch;
+    }
+
+    /** What can be owned, in a form to be compared. */
+    private static Map<Field, JsonNode> values(ShopProduct product, List<String> categoryIds) {
+        return values(
+                product.title(),
+                product.subtitle(),
+                product.description(),
+                product.thumbnail(),
+                product.images(),
+                categoryIds);
+    }
+
+    private static Map<Field, JsonNode> values(Listed listed, List<String> categoryIds) {
+        return values(
+                listed.title(),
+                listed.subtitle(),
+                listed.description(),
+                listed.thumbnail(),
+                listed.images().keySet(),
+                categoryIds);
+    }
+
+    private static Map<Field, JsonNode> values(
+            String title,
+            String subtitle,
+            String description,
+            String thumbnail,
+            Iterable<String> images,
+            List<String> categoryIds) {
+        var values = new EnumMap<Field, JsonNode>(Field.class);
+        values.put(Field.TITLE, text(title));
+        values.put(Field.SUBTITLE, text(subtitle));
+        values.put(Field.DESCRIPTION, text(description));
+        values.put(Field.THUMBNAIL, text(thumbnail));
+        values.put(Field.IMAGES, texts(images));
+        values.put(Field.CATEGORIES, texts(new TreeSet<>(categoryIds)));
+        return values;
+    }
+
+    private static JsonNode text(String text) {
+        return text == null ? NullNode.getInstance() : TextNode.valueOf(text);
     }
 
     private static void stock(ShopProduct.Variant variant, Listed.Variant current, List<Level> levels) {
@@ -233,7 +298,7 @@ record Changes(
     }
 
     private static ObjectNode creation(
-            ShopProduct.Variant variant, Map<String, String> options, Map<String, String> orphans) {
+            ShopProduct.Variant variant, Map<String, String> options, Map<String, String> orphans, FieldOwners owners) {
         var body = Json.object()
                 .put("title", variant.title())
                 .put("sku", variant.sku())
@@ -242,7 +307,10 @@ record Changes(
         var chosen = body.putObject("options");
         options.forEach(chosen::put);
         body.set("prices", prices(variant.prices(), Json.array()));
-        body.set("metadata", metadata(variant));
+        var ownership = new Ownership(owners, Json.object())
+                .made(Field.VARIANT_TITLE, text(variant.title()))
+                .made(Field.VARIANT_PRICES, comparable(variant.prices()));
+        body.set("metadata", metadata(variant, ownership));
         if (variant.managed() && orphans.containsKey(variant.sku())) {
             body.putArray("inventory_items")
                     .addObject()
@@ -252,10 +320,12 @@ record Changes(
         return body;
     }
 
-    private static ObjectNode update(ShopProduct.Variant variant, Listed.Variant current) {
+    private static ObjectNode update(ShopProduct.Variant variant, Listed.Variant current, FieldOwners owners) {
+        var ownership = new Ownership(owners, current.metadata());
         var fields = Json.object().put("id", current.id());
         if (!variant.sku().equals(current.sku())) fields.put("sku", variant.sku());
-        if (!variant.title().equals(current.title())) fields.put("title", variant.title());
+        if (ownership.sends(Field.VARIANT_TITLE, text(variant.title()), text(current.title())))
+            fields.put("title", variant.title());
         if (variant.rank() != current.rank()) fields.put("variant_rank", variant.rank());
         if (variant.managed() != current.managed()) fields.put("manage_inventory", variant.managed());
         if (!current.options().entrySet().containsAll(variant.options().entrySet())) {
@@ -263,9 +333,12 @@ record Changes(
             current.options().forEach(options::put);
             variant.options().forEach(options::put);
         }
-        if (!samePrices(variant.prices(), current.prices()))
+        // None at all is what a death of Medusa's in mid-batch leaves, and nobody's decision.
+        var sendsPrices =
+                ownership.sends(Field.VARIANT_PRICES, comparable(variant.prices()), comparable(current.prices()));
+        if (sendsPrices || current.prices().isEmpty())
             fields.set("prices", prices(variant.prices(), current.specialPrices()));
-        var metadata = metadata(metadata(variant), current.metadata());
+        var metadata = metadata(metadata(variant, ownership), current.metadata());
         if (!metadata.isEmpty()) fields.set("metadata", metadata);
         return fields;
     }
@@ -281,14 +354,17 @@ record Changes(
         return options;
     }
 
-    private static boolean samePrices(Map<String, BigDecimal> one, Map<String, BigDecimal> other) {
-        return one.keySet().equals(other.keySet())
-                && one.entrySet().stream()
-                        .allMatch(price -> price.getValue().compareTo(other.get(price.getKey())) == 0);
+    /** Currency and amount, without zeros that say nothing. */
+    private static JsonNode comparable(Map<String, BigDecimal> prices) {
+        var list = Json.object();
+        new TreeMap<>(prices)
+                .forEach((currency, amount) ->
+                        list.put(currency, amount.stripTrailingZeros().toPlainString()));
+        return list;
     }
 
-    private static ObjectNode metadata(ShopProduct.Variant variant) {
-        var metadata = variant.metadata().deepCopy();
+    private static ObjectNode metadata(ShopProduct.Variant variant, Ownership ownership) {
+        var metadata = ownership.remembered(variant.metadata()).deepCopy();
         if (variant.managed()) metadata.put(STOCK_KEY, variant.stock());
         return withKeys(metadata);
     }

@@ -40,6 +40,11 @@ final class Job {
         return outcome == null;
     }
 
+    /** Whether the shop has it as asked. */
+    boolean inOrder() {
+        return outcome != null && !(outcome instanceof Outcome.Failed);
+    }
+
     void fail(Outcome.Kind kind, String message) {
         outcome = new Outcome.Failed(kind, message);
     }

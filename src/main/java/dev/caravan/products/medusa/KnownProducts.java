@@ -34,7 +34,13 @@ final class KnownProducts {
             var gone =
                     job.reserved ? VariantsGone.OUT_OF_STOCK : shop.settings().variantsGone();
             var change = Changes.between(
-                    job.product, current, shop.place(), shop.categories().ids(job.product), gone, job.orphans);
+                    job.product,
+                    current,
+                    shop.place(),
+                    shop.categories().ids(job.product),
+                    gone,
+                    job.orphans,
+                    shop.owners());
             if (change.none()) job.settle();
             else if (job.problem != null) pieceByPiece(job, change);
             else changes.put(job, change);
@@ -135,14 +141,20 @@ final class KnownProducts {
                         .map(level -> new JobLevel(job, level))
                         .toList())
                 .isEmpty();
+        // What metadata remembers of other fields comes after them, and only when they were taken.
         for (var fields : change.update()) {
-            for (var piece : pieces(fields)) {
-                if (stocked || !piece.has("metadata")) attempt(job, () -> updateVariants(job, List.of(piece)));
-            }
+            boolean taken = stocked;
+            for (var piece : pieces(fields))
+                taken &= (!piece.has("metadata") || taken) && attempt(job, () -> updateVariants(job, List.of(piece)));
         }
+        var refused = new ArrayList<Refusal>();
         change.patch().properties().forEach(field -> {
+            if (field.getKey().equals("metadata") && !refused.isEmpty()) return;
             var one = Json.object().set(field.getKey(), field.getValue());
-            shop.patch(Map.of(job, withId(job.id, (ObjectNode) one)), shop::refused);
+            shop.patch(Map.of(job, withId(job.id, (ObjectNode) one)), (same, refusal) -> {
+                refused.add(refusal);
+                shop.refused(same, refusal);
+            });
         });
         if (job.open()) job.settle();
     }
@@ -156,11 +168,13 @@ final class KnownProducts {
                 .toList();
     }
 
-    private void attempt(Job job, Runnable work) {
-        if (!job.open()) return;
+    /** Whether it was done. */
+    private boolean attempt(Job job, Runnable work) {
+        if (!job.open()) return false;
         try {
             work.run();
             broken = 0;
+            return true;
         } catch (Refusal e) {
             broken = 0;
             shop.refused(job, e);
@@ -168,6 +182,7 @@ final class KnownProducts {
             if (!Halving.broke(e) || ++broken >= Halving.SICK) throw e;
             job.fail(e);
         }
+        return false;
     }
 
     private JsonNode post(Job job, String path, ObjectNode body) {

@@ -26,6 +26,7 @@ record Listed(
         String handle,
         String externalId,
         String title,
+        String subtitle,
         String description,
         String status,
         String thumbnail,
@@ -40,7 +41,7 @@ record Listed(
     /** The fields to ask for: nothing that is not read here, because a page of 50 products is long enough. */
     static final String FIELDS = String.join(
             ",",
-            "id,handle,external_id,title,description,status,thumbnail,metadata",
+            "id,handle,external_id,title,subtitle,description,status,thumbnail,metadata",
             "options.id,options.title,options.values.id,options.values.value",
             "images.id,images.url,images.rank",
             "categories.id,categories.metadata",
@@ -109,6 +110,7 @@ record Listed(
                 json.path("handle").asText(),
                 textOrNull(json.path("external_id")),
                 json.path("title").asText(),
+                textOrNull(json.path("subtitle")),
                 textOrNull(json.path("description")),
                 json.path("status").asText(),
                 textOrNull(json.path("thumbnail")),

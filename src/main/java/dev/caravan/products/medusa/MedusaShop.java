@@ -33,15 +33,25 @@ public final class MedusaShop {
 
     private final AdminApi api;
     private final ShopSettings settings;
+    private final FieldOwners owners;
     private final Categories categories;
     private volatile Shop shop;
+    /** Null when Arabic stands in metadata alone. */
+    private volatile Translations translations;
+
+    /** With {@link FieldOwners#DEFAULT}. */
+    public MedusaShop(Port medusa, ShopSettings settings, Clock clock) {
+        this(medusa, settings, FieldOwners.DEFAULT, clock);
+    }
 
     /**
      * @param medusa the server, authenticated; paths sent to it start with {@code /admin}
+     * @param owners who decides about which field
      */
-    public MedusaShop(Port medusa, ShopSettings settings, Clock clock) {
+    public MedusaShop(Port medusa, ShopSettings settings, FieldOwners owners, Clock clock) {
         this.api = new AdminApi(medusa, clock);
         this.settings = settings;
+        this.owners = owners;
         this.categories = new Categories(api);
     }
 
@@ -53,7 +63,8 @@ public final class MedusaShop {
      * @throws TargetUnavailable when Medusa does not answer
      */
     public void open() {
-        shop = new Shop(api, settings, Place.find(api, settings), categories);
+        if (!settings.arabicLocale().isBlank()) translations = Translations.open(api, settings);
+        shop = new Shop(api, settings, owners, Place.find(api, settings), categories);
     }
 
     /**
@@ -106,6 +117,27 @@ public final class MedusaShop {
     }
 
     private void writeRound(List<Job> jobs) {
+        bring(jobs);
+        if (translations != null) translate(jobs.stream().filter(Job::inOrder).toList());
+    }
+
+    private void translate(List<Job> jobs) {
+        var products = new LinkedHashMap<String, ShopProduct>();
+        jobs.forEach(job -> products.put(job.id, job.product));
+        try {
+            var changed = translations.bring(products, categories.ids());
+            jobs.stream().filter(job -> changed.contains(job.id)).forEach(job -> {
+                job.wrote = true;
+                job.settle();
+            });
+        } catch (TargetUnavailable e) {
+            jobs.forEach(job -> job.fail(e));
+        } catch (Refusal e) {
+            jobs.forEach(job -> job.fail(Outcome.Kind.BAD_MESSAGE, e.getMessage()));
+        }
+    }
+
+    private void bring(List<Job> jobs) {
         var fresh = new NewProducts(shop);
         var known = new KnownProducts(shop);
         for (int look = 0; look < MAX_LOOKS; look++) {

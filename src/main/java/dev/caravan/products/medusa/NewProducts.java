@@ -27,7 +27,7 @@ final class NewProducts {
         for (var job : jobs) {
             job.surprise = null;
             var body = Changes.creation(
-                    job.product, shop.place(), shop.categories().ids(job.product), job.orphans);
+                    job.product, shop.place(), shop.categories().ids(job.product), job.orphans, shop.owners());
             bodies.put(job, body);
             sizes.put(job, Json.bytes(body).length);
             if (sizes.get(job) > shop.settings().maxBodyBytes()) {

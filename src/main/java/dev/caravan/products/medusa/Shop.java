@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What creating and changing products share: the calls, and what a refusal of one product means. */
-record Shop(AdminApi api, ShopSettings settings, Place place, Categories categories) {
+record Shop(AdminApi api, ShopSettings settings, FieldOwners owners, Place place, Categories categories) {
     private static final int MAX_LEVELS_PER_CALL = 1_000;
 
     private static final Pattern EXISTING_VARIANT = Pattern.compile("Product variant with sku: (.+), already exists");

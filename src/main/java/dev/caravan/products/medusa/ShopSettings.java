@@ -12,6 +12,7 @@ import dev.caravan.settings.Settings;
  * @param productsPerBatch most products in one call, at least 1
  * @param maxBodyBytes     most bytes in one call; Medusa itself refuses more than 2 MB
  * @param variantsGone     what becomes of a variant that the source no longer has
+ * @param arabicLocale     the locale Medusa keeps Arabic translations under; blank when it keeps none
  */
 public record ShopSettings(
         String salesChannel,
@@ -19,9 +20,21 @@ public record ShopSettings(
         String shippingProfile,
         int productsPerBatch,
         int maxBodyBytes,
-        VariantsGone variantsGone) {
+        VariantsGone variantsGone,
+        String arabicLocale) {
     /** The shop's own defaults, 50 products a call, 1.8 MB, variants gone are out of stock. */
-    public static final ShopSettings DEFAULT = new ShopSettings("", "", "", 50, 1_800_000, VariantsGone.OUT_OF_STOCK);
+    public static final ShopSettings DEFAULT =
+            new ShopSettings("", "", "", 50, 1_800_000, VariantsGone.OUT_OF_STOCK, "");
+
+    public ShopSettings withVariantsGone(VariantsGone gone) {
+        return new ShopSettings(
+                salesChannel, stockLocation, shippingProfile, productsPerBatch, maxBodyBytes, gone, arabicLocale);
+    }
+
+    public ShopSettings withArabicLocale(String locale) {
+        return new ShopSettings(
+                salesChannel, stockLocation, shippingProfile, productsPerBatch, maxBodyBytes, variantsGone, locale);
+    }
 
     /** Those of a running instance. */
     public static ShopSettings of(Settings settings) {
@@ -31,7 +44,8 @@ public record ShopSettings(
                 settings.text("medusa.shipping-profile"),
                 settings.integer("medusa.products-per-request"),
                 DEFAULT.maxBodyBytes(),
-                VariantsGone.of(settings.text("products.variants-gone")));
+                VariantsGone.of(settings.text("products.variants-gone")),
+                settings.text("medusa.arabic-locale"));
     }
 
     /** What becomes of a variant that the source no longer has. */

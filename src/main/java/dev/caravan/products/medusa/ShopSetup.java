@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -57,7 +58,7 @@ public final class ShopSetup {
         var port = new HttpPort(
                 "medusa",
                 settings.uri("medusa.url"),
-                "Basic " + Base64.getEncoder().encodeToString(credentials),
+                Map.of("Authorization", "Basic " + Base64.getEncoder().encodeToString(credentials)),
                 settings.duration("medusa.timeout-seconds"));
         return new ShopSetup(
                 port, ShopSettings.of(settings), SalesRegion.parse(settings.text("medusa.regions")), clock);

@@ -154,7 +154,7 @@ class MedusaShopTest {
 
         @Test
         void batches_stay_below_the_size_that_is_set() {
-            var small = shop(new ShopSettings("", "", "", 50, 10_000, VariantsGone.OUT_OF_STOCK));
+            var small = shop(new ShopSettings("", "", "", 50, 10_000, VariantsGone.OUT_OF_STOCK, ""));
 
             var outcomes = small.write(page(20));
 
@@ -166,7 +166,7 @@ class MedusaShopTest {
 
         @Test
         void a_product_larger_than_a_call_may_be_fails_alone() {
-            var small = shop(new ShopSettings("", "", "", 50, 10_000, VariantsGone.OUT_OF_STOCK));
+            var small = shop(new ShopSettings("", "", "", 50, 10_000, VariantsGone.OUT_OF_STOCK, ""));
             var large = oil().put("description", "x".repeat(20_000));
 
             var outcomes = small.write(List.of(large, sweater()));
@@ -399,7 +399,7 @@ class MedusaShopTest {
 
         @Test
         void a_size_that_is_gone_is_deleted_when_the_setting_says_so_and_can_come_back() {
-            var deleting = shop(new ShopSettings("", "", "", 50, 1_800_000, VariantsGone.DELETE));
+            var deleting = shop(new ShopSettings("", "", "", 50, 1_800_000, VariantsGone.DELETE, ""));
             var without = sized("shein-1", "Midi Dress", "فستان", "23.80", "6.35", 20, 3, "XS", "S", "M", "L");
 
             deleting.write(List.of(without));
@@ -790,7 +790,7 @@ class MedusaShopTest {
                             ? refusal(
                                     "Cannot remove following inventory item(s) since they have reservations: [iitem_1].")
                             : port.send(call),
-                    new ShopSettings("", "", "", 50, 1_800_000, VariantsGone.DELETE),
+                    new ShopSettings("", "", "", 50, 1_800_000, VariantsGone.DELETE, ""),
                     Clock.systemUTC());
 
             var without = sized("shein-1", "Midi Dress", "فستان", "23.80", "6.35", 20, 3, "XS", "S", "M", "L");

@@ -92,10 +92,10 @@ class PlaceTest {
 
     @Test
     void settings_that_cannot_work_are_refused() {
-        assertThatThrownBy(() -> new ShopSettings("", "", "", 0, 1_000_000, VariantsGone.DELETE))
+        assertThatThrownBy(() -> new ShopSettings("", "", "", 0, 1_000_000, VariantsGone.DELETE, ""))
                 .isInstanceOf(BadSettings.class)
                 .hasMessageContaining("medusa.products-per-batch");
-        assertThatThrownBy(() -> new ShopSettings("", "", "", 50, 3_000_000, VariantsGone.DELETE))
+        assertThatThrownBy(() -> new ShopSettings("", "", "", 50, 3_000_000, VariantsGone.DELETE, ""))
                 .isInstanceOf(BadSettings.class)
                 .hasMessageContaining("medusa.max-body-bytes");
         assertThatThrownBy(() -> VariantsGone.of("burn"))
@@ -110,6 +110,6 @@ class PlaceTest {
     }
 
     private static ShopSettings settings(String channel, String location, String profile) {
-        return new ShopSettings(channel, location, profile, 50, 1_800_000, VariantsGone.OUT_OF_STOCK);
+        return new ShopSettings(channel, location, profile, 50, 1_800_000, VariantsGone.OUT_OF_STOCK, "");
     }
 }

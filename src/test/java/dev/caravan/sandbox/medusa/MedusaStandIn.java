@@ -97,6 +97,7 @@ public final class MedusaStandIn implements AutoCloseable {
      * @param publishableKey starts with {@code pk_}
      * @param email          of the one who can log in
      * @param setUp          false for a shop as Medusa's own migrations leave it
+     * @param translations   whether its translation module is switched on
      */
     public record Settings(
             int port,
@@ -105,7 +106,8 @@ public final class MedusaStandIn implements AutoCloseable {
             String email,
             String password,
             Clock clock,
-            boolean setUp) {
+            boolean setUp,
+            boolean translations) {
         /** Any free port, random keys, the system's clock. */
         public static Settings defaults() {
             return new Settings(
@@ -115,24 +117,30 @@ public final class MedusaStandIn implements AutoCloseable {
                     "admin@example.com",
                     "supersecret",
                     Clock.systemUTC(),
-                    true);
+                    true,
+                    false);
+        }
+
+        /** With translations. */
+        public Settings translating() {
+            return new Settings(port, secretKey, publishableKey, email, password, clock, setUp, true);
         }
 
         /** Nobody has set it up: no region, no stock location, nothing to ship with. */
         public Settings bare() {
-            return new Settings(port, secretKey, publishableKey, email, password, clock, false);
+            return new Settings(port, secretKey, publishableKey, email, password, clock, false, translations);
         }
 
         public Settings withPort(int value) {
-            return new Settings(value, secretKey, publishableKey, email, password, clock, setUp);
+            return new Settings(value, secretKey, publishableKey, email, password, clock, setUp, translations);
         }
 
         public Settings withKeys(String secret, String publishable) {
-            return new Settings(port, secret, publishable, email, password, clock, setUp);
+            return new Settings(port, secret, publishable, email, password, clock, setUp, translations);
         }
 
         public Settings withClock(Clock value) {
-            return new Settings(port, secretKey, publishableKey, email, password, value, setUp);
+            return new Settings(port, secretKey, publishableKey, email, password, value, setUp, translations);
         }
     }
 
@@ -158,6 +166,7 @@ public final class MedusaStandIn implements AutoCloseable {
         new AdminTaxonomy(shop, view).register(routes);
         new AdminShop(shop).register(routes);
         new AdminSetUp(shop).register(routes);
+        if (settings.translations()) new AdminTranslations(shop).register(routes);
         store.register(routes);
         registerSandbox();
 

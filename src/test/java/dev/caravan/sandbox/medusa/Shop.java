@@ -61,6 +61,7 @@ final class Shop {
     final Table<ObjectNode> taxRegions =
             rows().unique("Tax region", "country_code", row -> present(text(row, "country_code")));
     final Table<ObjectNode> shippingOptions = rows();
+    final Table<ObjectNode> translations = rows();
     final Table<ObjectNode> keys = rows();
     final Table<ObjectNode> carts = rows();
 
