@@ -16,6 +16,7 @@ import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.outbound.CamelPort;
+import dev.caravan.products.ProductIntake;
 import dev.caravan.products.ProductsModule;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.routes.RouteFiles;
@@ -133,6 +134,7 @@ public final class Instance implements AutoCloseable {
                 webhookIds,
                 new CamelPort(main::getCamelContext, "pimcore", "direct:pimcore-call"),
                 new CamelPort(main::getCamelContext, "medusa", "direct:medusa-call"),
+                upload -> s3.getObject(ProductIntake.request(upload)),
                 clock));
         var api = new Api(keys)
                 .on("GET", "/health", null, request -> Answer.ok(Json.object().put("status", "up")));

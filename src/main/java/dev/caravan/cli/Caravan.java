@@ -25,6 +25,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             DeadLettersCommand.class,
             QuarantineCommand.class,
             IngestCommand.class,
+            ReconcileCommand.class,
             GenerateCommand.class,
             ApiKeyCommand.class
         })

@@ -9,6 +9,7 @@ import dev.caravan.outbound.Call;
 import dev.caravan.outbound.Port;
 import dev.caravan.outbound.Reply;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,14 +31,25 @@ public final class ShopDifferences {
         }
     }
 
+    /**
+     * A product in the shop.
+     *
+     * @param externalId as Pimcore has it, or null when a merchant made the product
+     */
+    public record Shown(String handle, String externalId) {}
+
+    private static final int LISTED_PER_REQUEST = 200;
+
     private final Port medusa;
+    private final AdminApi api;
     private final Function<Port, MedusaShop> shops;
     private Rehearsal rehearsal;
     private MedusaShop shop;
 
     /** @param shops makes the shop that writes, on a port of ours */
-    public ShopDifferences(Port medusa, Function<Port, MedusaShop> shops) {
+    public ShopDifferences(Port medusa, Function<Port, MedusaShop> shops, Clock clock) {
         this.medusa = medusa;
+        this.api = new AdminApi(medusa, clock);
         this.shops = shops;
     }
 
@@ -56,6 +68,21 @@ public final class ShopDifferences {
         return find(handles, handle -> handle, MedusaShop::draft);
     }
 
+    /** All products in the shop, on sale or not. */
+    public List<Shown> all() {
+        var all = new ArrayList<Shown>();
+        for (int offset = 0; ; offset += LISTED_PER_REQUEST) {
+            var page = api.get("/admin/products?fields=id,handle,external_id&order=id&limit=" + LISTED_PER_REQUEST
+                            + "&offset=" + offset)
+                    .path("products");
+            for (var product : page)
+                all.add(new Shown(
+                        product.path("handle").asText(),
+                        product.path("external_id").asText(null)));
+            if (page.size() < LISTED_PER_REQUEST) return all;
+        }
+    }
+
     private interface Work<T> {
         List<Outcome> on(MedusaShop shop, List<T> items);
     }
@@ -71,8 +98,8 @@ public final class ShopDifferences {
         var outcomes = work.on(shop, items);
         // Who "wrote" something believes by now that it is there.
         if (!rehearsal.kept.isEmpty() || rehearsal.outage != null) shop = null;
-        var inOrder = rehearsal.kept.isEmpty()
-                && outcomes.stream().noneMatch(outcome -> outcome instanceof Outcome.Failed);
+        var inOrder =
+                rehearsal.kept.isEmpty() && outcomes.stream().noneMatch(outcome -> outcome instanceof Outcome.Failed);
         if (inOrder) {
             return items.stream()
                     .map(item -> new Finding(handle.apply(item), List.of(), null))
@@ -91,7 +118,13 @@ public final class ShopDifferences {
             var area = call.path().replaceFirst("\\?.*", "").replaceFirst("^/admin/", "");
             if (area.equals("products/batch")) products(Json.read(call.body()), fields);
             else if (call.body() == null) fields.add(call.method() + " " + area.replaceAll("/[a-z]+_[0-9A-Z]+", ""));
-            else flatten(area.replaceAll("/[a-z]+_[0-9A-Z]+", "").replace("products/", "").replace("/batch", ""), Json.read(call.body()), fields);
+            else
+                flatten(
+                        area.replaceAll("/[a-z]+_[0-9A-Z]+", "")
+                                .replace("products/", "")
+                                .replace("/batch", ""),
+                        Json.read(call.body()),
+                        fields);
         }
         var failed = fields.isEmpty() && outcome instanceof Outcome.Failed failure ? failure.message() : null;
         return new Finding(handle, List.copyOf(fields), failed);

@@ -50,6 +50,12 @@ public final class PimcoreDifferences {
         }
     }
 
+    /**
+     * @param objects how many were written
+     * @param whole   what became of a product that was written as a whole; null when fields of it were enough
+     */
+    public record Repaired(int objects, Outcome whole) {}
+
     /** What has to be sent to one object that is there. */
     private record Patch(String id, ObjectNode input) {}
 
@@ -87,11 +93,10 @@ public final class PimcoreDifferences {
     /**
      * Looks again and sends what differs: to an object that is there, its fields in one mutation; what is missing is written as a whole.
      *
-     * @return how many objects were written
      * @throws dev.caravan.failure.TargetUnavailable when waiting may help
      * @throws BadMessage                            when Pimcore refuses a value
      */
-    public int repair(PimcoreWrite write) {
+    public Repaired repair(PimcoreWrite write) {
         var before = written.get();
         var compared = compared(List.of(write)).get(0);
         var operations = compared.patches.stream()
@@ -100,10 +105,12 @@ public final class PimcoreDifferences {
         for (var result : mutations.send(operations)) {
             if (!(result instanceof Result.Done)) throw new BadMessage(write.key() + ": Pimcore refused it: " + result);
         }
-        if (compared.incomplete
-                && products.upsert(List.of(write)).get(0) instanceof Outcome.Failed failed)
-            throw new BadMessage(write.key() + ": " + failed.message());
-        return written.get() - before;
+        Outcome outcome = null;
+        if (compared.incomplete) {
+            outcome = products.upsert(List.of(write)).get(0);
+            if (outcome instanceof Outcome.Failed failed) throw new BadMessage(write.key() + ": " + failed.message());
+        }
+        return new Repaired(written.get() - before, outcome);
     }
 
     private List<Compared> compared(List<PimcoreWrite> writes) {
@@ -148,7 +155,11 @@ public final class PimcoreDifferences {
     }
 
     private static Difference missing(Item item) {
-        return new Difference(item.externalId(), "", Json.mapper().valueToTree(item.hash()), Json.mapper().nullNode());
+        return new Difference(
+                item.externalId(),
+                "",
+                Json.mapper().valueToTree(item.hash()),
+                Json.mapper().nullNode());
     }
 
     private static void compare(
@@ -165,7 +176,8 @@ public final class PimcoreDifferences {
             var wanted = wanted(field.getValue(), categories);
             var there = found(name, field.getValue(), found);
             // What a variant leaves empty, Pimcore fills with its product's.
-            if (wanted.equals(there) || above != null && isEmpty(wanted) && there.equals(found(name, field.getValue(), above))) return;
+            if (wanted.equals(there)
+                    || above != null && isEmpty(wanted) && there.equals(found(name, field.getValue(), above))) return;
             differences.add(new Difference(item.externalId(), name, wanted, there));
             input.set(name, field.getValue());
         });
@@ -181,7 +193,8 @@ public final class PimcoreDifferences {
         if (input.isArray()) {
             var ids = Json.array();
             input.forEach(relation -> ids.add(categories.getOrDefault(
-                    relation.path("fullpath").asText(), relation.path("fullpath").asText())));
+                    relation.path("fullpath").asText(),
+                    relation.path("fullpath").asText())));
             return ids;
         }
         if (!input.isObject()) return scalar(input);
@@ -194,7 +207,8 @@ public final class PimcoreDifferences {
     private static JsonNode found(String name, JsonNode input, JsonNode node) {
         if (input.isArray()) {
             var ids = Json.array();
-            node.path(name).forEach(category -> ids.add(category.path("externalId").asText()));
+            node.path(name)
+                    .forEach(category -> ids.add(category.path("externalId").asText()));
             return ids;
         }
         if (!input.isObject()) return scalar(node.path(name));
@@ -212,7 +226,9 @@ public final class PimcoreDifferences {
     private static ObjectNode withoutFallbacks(ObjectNode wanted, ObjectNode found) {
         for (var language : keys(wanted)) {
             var value = found.path(language);
-            var copied = keys(wanted).stream().anyMatch(other -> !other.equals(language) && found.path(other).equals(value));
+            var copied = keys(wanted).stream()
+                    .anyMatch(other ->
+                            !other.equals(language) && found.path(other).equals(value));
             if (wanted.path(language).isNull() && copied) found.putNull(language);
         }
         return found;
@@ -237,24 +253,31 @@ public final class PimcoreDifferences {
 
     /** Pimcore keeps an empty text as none, and a number as a decimal. */
     private static JsonNode scalar(JsonNode value) {
-        if (value.isNumber()) return Json.mapper().valueToTree(value.decimalValue().stripTrailingZeros().toPlainString());
-        if (value.isMissingNode() || value.isNull() || value.asText().isEmpty()) return Json.mapper().nullNode();
+        if (value.isNumber())
+            return Json.mapper()
+                    .valueToTree(value.decimalValue().stripTrailingZeros().toPlainString());
+        if (value.isMissingNode() || value.isNull() || value.asText().isEmpty())
+            return Json.mapper().nullNode();
         return Json.mapper().valueToTree(value.asText());
     }
 
     private Map<String, JsonNode> look(List<Desired> wanted) {
-        var variants = wanted.stream().flatMap(product -> product.variants().stream()).toList();
-        var query = "query Compare($products:String, $variants:String){ products: getProductListing(filter:$products, published:false)"
-                + "{ edges{ node{ id objectType contentHash " + selection(wanted.stream().map(Desired::product)) + " } } } "
-                + "variants: getProductListing(filter:$variants, published:false){ edges{ node{ id objectType "
-                + selection(variants.stream()) + " } } } }";
+        var variants =
+                wanted.stream().flatMap(product -> product.variants().stream()).toList();
+        var query =
+                "query Compare($products:String, $variants:String){ products: getProductListing(filter:$products, published:false)"
+                        + "{ edges{ node{ id objectType contentHash "
+                        + selection(wanted.stream().map(Desired::product)) + " } } } "
+                        + "variants: getProductListing(filter:$variants, published:false){ edges{ node{ id objectType "
+                        + selection(variants.stream()) + " } } } }";
         var data = hub.read(
                 query,
                 Json.object()
                         .put("products", Lookup.anyOf(wanted.stream().map(Desired::product)))
                         .put("variants", Lookup.anyOf(variants.stream())));
         var found = new HashMap<String, JsonNode>();
-        for (var node : Lookup.nodes(data.path("variants"))) found.put(node.path("externalId").asText(), node);
+        for (var node : Lookup.nodes(data.path("variants")))
+            found.put(node.path("externalId").asText(), node);
         for (var node : Lookup.nodes(data.path("products"))) {
             // A variant without an external id of its own has inherited its product's.
             if (!Lookup.isVariant(node)) found.put(node.path("externalId").asText(), node);
@@ -273,14 +296,14 @@ public final class PimcoreDifferences {
             if (input.isArray()) plain.add(name + "{ ... on object_Category{ externalId } }");
             else if (!input.isObject()) plain.add(name);
             else if (!input.has("replace"))
-                keys(input).forEach(language -> plain.add(
-                        alias(name, language) + ": " + name + "(language:\"" + language + "\")"));
+                keys(input)
+                        .forEach(language ->
+                                plain.add(alias(name, language) + ": " + name + "(language:\"" + language + "\")"));
             else
-                input.path("items").properties().forEach(type -> type.getValue()
-                        .forEach(entry -> collections
-                                .computeIfAbsent(name, unknown -> new TreeMap<>())
-                                .computeIfAbsent(type.getKey(), unknown -> new TreeSet<>())
-                                .addAll(keys(entry))));
+                input.path("items").properties().forEach(type -> type.getValue().forEach(entry -> collections
+                        .computeIfAbsent(name, unknown -> new TreeMap<>())
+                        .computeIfAbsent(type.getKey(), unknown -> new TreeSet<>())
+                        .addAll(keys(entry))));
             // An empty list has no fields to ask for; that there is none must be seen all the same.
             if (input.isObject() && input.has("replace"))
                 input.path("items").fieldNames().forEachRemaining(type -> collections
@@ -290,7 +313,8 @@ public final class PimcoreDifferences {
         var selection = new ArrayList<>(plain);
         collections.forEach((name, types) -> selection.add(name + "{ "
                 + types.entrySet().stream()
-                        .map(type -> "... on fieldcollection_" + type.getKey() + "{ " + String.join(" ", type.getValue()) + " }")
+                        .map(type -> "... on fieldcollection_" + type.getKey() + "{ "
+                                + String.join(" ", type.getValue()) + " }")
                         .collect(Collectors.joining(" "))
                 + " }"));
         return String.join(" ", selection);

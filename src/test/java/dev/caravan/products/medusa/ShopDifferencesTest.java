@@ -18,8 +18,8 @@ class ShopDifferencesTest {
     private final MedusaStandIn medusa = new MedusaStandIn();
     private final HttpPort port = new HttpPort(medusa.url(), medusa.secretKey());
     private final MedusaShop shop = new MedusaShop(port, ShopSettings.DEFAULT, Clock.systemUTC());
-    private final ShopDifferences differences =
-            new ShopDifferences(port, mine -> new MedusaShop(mine, ShopSettings.DEFAULT, Clock.systemUTC()));
+    private final ShopDifferences differences = new ShopDifferences(
+            port, mine -> new MedusaShop(mine, ShopSettings.DEFAULT, Clock.systemUTC()), Clock.systemUTC());
 
     @AfterEach
     void close() {
@@ -75,7 +75,8 @@ class ShopDifferencesTest {
         for (int page = 0; page < 4; page++) shop.write(products.subList(page * 50, page * 50 + 50));
         // By hand, in the shop: as if these two had been written so.
         shop.write(List.of(
-                products.get(31).deepCopy().put("title", "Drifted"), products.get(170).deepCopy().put("title", "Too")));
+                products.get(31).deepCopy().put("title", "Drifted"),
+                products.get(170).deepCopy().put("title", "Too")));
         medusa.resetCounters();
 
         var drifted = new ArrayList<String>();
@@ -91,6 +92,19 @@ class ShopDifferencesTest {
                 .filter(product -> drifted.contains(product.path("handle").asText()))
                 .toList());
         assertThat(medusa.counters().allWrites()).isEqualTo(2);
+    }
+
+    @Test
+    void all_products_are_listed_with_what_they_are_called_in_pimcore() {
+        shop.write(IntStream.range(0, 3)
+                .mapToObj(id -> ShopProducts.unsized("shein-" + id, "Product " + id, "10.00", "2.50", 5))
+                .toList());
+
+        assertThat(differences.all())
+                .containsExactlyInAnyOrder(
+                        new ShopDifferences.Shown("shein-0", "0"),
+                        new ShopDifferences.Shown("shein-1", "1"),
+                        new ShopDifferences.Shown("shein-2", "2"));
     }
 
     @Test

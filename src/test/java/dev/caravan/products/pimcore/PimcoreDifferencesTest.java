@@ -79,11 +79,13 @@ class PimcoreDifferencesTest {
                 });
         assertThat(found.get(1).same()).isTrue();
 
-        assertThat(differences.repair(write)).as("a product and a variant").isEqualTo(2);
+        assertThat(differences.repair(write).objects())
+                .as("a product and a variant")
+                .isEqualTo(2);
 
         assertThat(pimcore.counters().objectsWritten()).isEqualTo(2);
         assertThat(differences.compare(List.of(write))).allMatch(Finding::same);
-        assertThat(differences.repair(write)).as("nothing left").isZero();
+        assertThat(differences.repair(write).objects()).as("nothing left").isZero();
     }
 
     @Test
@@ -98,13 +100,15 @@ class PimcoreDifferencesTest {
                                 "replace",
                                 true,
                                 "items",
-                                Map.of("ProductPrice", List.of(Map.of("index", 0, "currency", "SAR", "amount", "1.00"))))));
+                                Map.of(
+                                        "ProductPrice",
+                                        List.of(Map.of("index", 0, "currency", "SAR", "amount", "1.00"))))));
         pimcore.edit("/products/acme-1", Map.of("categories", List.of()));
 
         assertThat(differences.compare(List.of(write)).get(0).differences())
                 .extracting(Difference::field)
                 .containsExactlyInAnyOrder("prices", "categories");
-        assertThat(differences.repair(write)).isEqualTo(2);
+        assertThat(differences.repair(write).objects()).isEqualTo(2);
         assertThat(differences.compare(List.of(write))).allMatch(Finding::same);
     }
 
@@ -116,8 +120,9 @@ class PimcoreDifferencesTest {
 
         assertThat(differences.compare(List.of(write)).get(0).differences())
                 .singleElement()
-                .satisfies(missing -> assertThat(missing.object() + missing.field()).isEqualTo("acme:1:P1-S"));
-        assertThat(differences.repair(write)).isEqualTo(1);
+                .satisfies(missing ->
+                        assertThat(missing.object() + missing.field()).isEqualTo("acme:1:P1-S"));
+        assertThat(differences.repair(write).objects()).isEqualTo(1);
 
         pimcore.delete("/products/acme-1");
         assertThat(differences.compare(List.of(write)).get(0).missing()).isTrue();
@@ -140,7 +145,7 @@ class PimcoreDifferencesTest {
                 .filter(finding -> !finding.same())
                 .toList();
         var sent = drifted.stream()
-                .mapToInt(finding -> differences.repair(finding.write()))
+                .mapToInt(finding -> differences.repair(finding.write()).objects())
                 .sum();
 
         assertThat(drifted).extracting(finding -> finding.write().key().id()).containsExactly("n17", "n190");
