@@ -26,6 +26,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             DeadLettersCommand.class,
             QuarantineCommand.class,
             IngestCommand.class,
+            ReconcileCommand.class,
             GenerateCommand.class,
             ApiKeyCommand.class
         })

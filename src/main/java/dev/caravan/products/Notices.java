@@ -19,11 +19,15 @@ import org.jdbi.v3.core.Handle;
  * was last read there.
  */
 final class Notices {
-    /** Who noticed: our own write; Pimcore's webhook; the sweep. */
+    /** Who noticed: our own write; Pimcore's webhook; the sweep; the comparison of all products. */
     static final String WRITTEN = "written";
 
     static final String WEBHOOK = "webhook";
     static final String SWEEP = "sweep";
+    static final String COMPARISON = "comparison";
+
+    /** Who says that something changed, and may only have heard of a change that is known. */
+    static final Set<String> HEARSAY = Set.of(WEBHOOK, SWEEP, COMPARISON);
 
     /** An event that nobody has read by then may be in a dead-letter queue: another is sent. */
     private static final Duration AWAITED = Duration.ofMinutes(10);
@@ -40,7 +44,7 @@ final class Notices {
     /**
      * A change that is not on the bus yet.
      *
-     * @param source  who noticed: {@link #WRITTEN}, {@link #WEBHOOK}, {@link #SWEEP}, {@code comparison} or {@code reconcile}
+     * @param source  who noticed: one of the above, or who else wants an event, such as {@code reconcile}
      * @param decided an event will be sent for it
      */
     record Notice(String fullpath, boolean published, Instant noticedAt, String source, boolean decided) {}
@@ -61,18 +65,19 @@ final class Notices {
      */
     record Read(ProductKey key, Instant modifiedAt, boolean published, String fingerprint) {}
 
-    /** Several notices of one product become one; that it was our own write is not forgotten. */
+    /** Several notices of one product become one; one that is more than hearsay stays so. */
     void add(Handle db, Collection<Change> changes, String source) {
         if (changes.isEmpty()) return;
         var batch = db.prepareBatch("""
                 insert into products.notice as known (fullpath, published, noticed_at, source) values (:fullpath, :published, :now, :source)
                 on conflict (fullpath) do update set published = excluded.published, noticed_at = excluded.noticed_at,
-                  source = case when known.source = 'written' then known.source else excluded.source end""");
+                  source = case when known.source = any(:hearsay) then excluded.source else known.source end""");
         var latest = new TreeMap<String, Change>();
         changes.forEach(change -> latest.put(change.fullpath(), change));
         latest.values().forEach(change -> batch.bind("fullpath", change.fullpath())
                 .bind("published", change.published())
                 .bind("source", source)
+                .bindArray("hearsay", String.class, HEARSAY.toArray())
                 .bind("now", clock.instant())
                 .add());
         batch.execute();

@@ -61,7 +61,7 @@ public final class PimcoreComparison {
             var known = notices.seenBefore(db, started);
             var gone = new ArrayList<Seen>();
             var changes = differences(known, there, gone);
-            notices.add(db, changes, "comparison");
+            notices.add(db, changes, Notices.COMPARISON);
             notices.gone(db, gone.stream().map(Seen::key).toList());
             notices.sweptTo(db, NAME, started);
             if (!changes.isEmpty())

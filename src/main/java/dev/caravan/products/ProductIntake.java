@@ -59,7 +59,11 @@ public final class ProductIntake {
             products.archiveMapping(db, supplier);
             return ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash());
         });
-        if (goOnFrom.isEmpty()) return null;
+        return goOnFrom.isEmpty() ? null : request(upload);
+    }
+
+    /** What to ask S3 for to get this object version. */
+    public static GetObjectRequest request(Upload upload) {
         var request = GetObjectRequest.builder().bucket(upload.bucket()).key(upload.key());
         // Where the bucket keeps no versions, the ETag stands in for one; S3 would refuse it as a version id.
         if (!upload.versionId().startsWith(upload.etag() + ".")) request.versionId(upload.versionId());

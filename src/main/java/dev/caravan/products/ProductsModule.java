@@ -1,17 +1,21 @@
 package dev.caravan.products;
 
 import dev.caravan.api.Api;
+import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.aws.ClaimCheck;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.ledger.Upload;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.medusa.FieldOwners;
 import dev.caravan.products.medusa.MedusaShop;
 import dev.caravan.products.medusa.Sellability;
+import dev.caravan.products.medusa.ShopDifferences;
 import dev.caravan.products.medusa.ShopSettings;
+import dev.caravan.products.pimcore.PimcoreDifferences;
 import dev.caravan.products.pimcore.PimcoreMapping;
 import dev.caravan.products.pimcore.PimcoreProducts;
 import dev.caravan.products.pimcore.PimcoreReader;
@@ -25,8 +29,10 @@ import dev.caravan.state.Database;
 import dev.caravan.state.LastSent;
 import dev.caravan.webhooks.StandardWebhooks;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
+import java.io.InputStream;
 import java.time.Clock;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The products flow put together: what its routes name, by the names they use. */
 public final class ProductsModule {
@@ -36,6 +42,7 @@ public final class ProductsModule {
     private final Map<String, Object> beans;
     private final ProductDesk desk;
     private final PimcoreHook hook;
+    private final Reconcile reconcile;
 
     /** What the flow needs of the instance it runs in. */
     public record Needs(
@@ -56,6 +63,7 @@ public final class ProductsModule {
             RememberedIds webhookIds,
             Port pimcore,
             Port medusa,
+            Function<Upload, InputStream> objects,
             Clock clock) {}
 
     public ProductsModule(Needs needs) {
@@ -74,7 +82,8 @@ public final class ProductsModule {
                 PimcoreMapping.compile(needs.routes().bytes(PimcoreMapping.FILE), PimcoreMapping.FILE),
                 new PimcoreProducts.Settings(settings.integer("pimcore.objects-per-request"), true),
                 clock);
-        var shop = new MedusaShop(needs.medusa(), ShopSettings.of(settings), FieldOwners.load(needs.routes()), clock);
+        var owners = FieldOwners.load(needs.routes());
+        var shop = new MedusaShop(needs.medusa(), ShopSettings.of(settings), owners, clock);
         var normalise = new ProductNormalise(
                 needs.database(),
                 needs.ledger(),
@@ -98,6 +107,30 @@ public final class ProductsModule {
                 needs.sender(),
                 settings.text("uploads.queue"),
                 needs.audit());
+        reconcile = new Reconcile(
+                new Reconcile.Needs(
+                        needs.database(),
+                        products,
+                        notices,
+                        needs.ledger(),
+                        needs.journey(),
+                        needs.audit(),
+                        suppliers,
+                        normalise,
+                        limits(settings),
+                        needs.objects(),
+                        holds,
+                        new ShopMapping(needs.routes(), sellability),
+                        needs.lastSent()),
+                sweep(needs, settings, clock),
+                pimcoreReader,
+                new PimcoreDifferences(
+                        needs.pimcore(),
+                        PimcoreMapping.compile(needs.routes().bytes(PimcoreMapping.FILE), PimcoreMapping.FILE),
+                        new PimcoreProducts.Settings(settings.integer("pimcore.objects-per-request"), true),
+                        clock),
+                new ShopDifferences(
+                        needs.medusa(), mine -> new MedusaShop(mine, ShopSettings.of(settings), owners, clock), clock));
         beans = Map.of(
                 "productIntake",
                 new ProductIntake(
@@ -157,6 +190,7 @@ public final class ProductsModule {
     /** Adds the flow's public endpoints. */
     public void addTo(Api api) {
         api.on("POST", "/hooks/pimcore", null, hook::receive);
+        api.on("POST", "/api/reconcile", Role.OPERATOR, reconcile::answer);
     }
 
     private static PimcoreSweep sweep(Needs needs, Settings settings, Clock clock) {

@@ -93,7 +93,7 @@ public final class Publications {
             if (!known.contains(handle)) decided.add(notice.fullpath());
             else if (product == null) continue;
             else if (product.awaited()) covered.add(notice);
-            else if (notice.source().equals(Notices.WRITTEN)) decided.add(notice.fullpath());
+            else if (!Notices.HEARSAY.contains(notice.source())) decided.add(notice.fullpath());
             else if (unclear.size() < PAGE) unclear.put(notice, product);
         }
         notices.decide(db, decided);

@@ -134,7 +134,7 @@ final class Lookup {
     }
 
     /** In Pimcore's filter language: any of these external ids. Both are unique columns there. */
-    private static String anyOf(Stream<Desired.Item> items) {
+    static String anyOf(Stream<Desired.Item> items) {
         var any = Json.array();
         items.forEach(item -> any.addObject().put("externalId", item.externalId()));
         // An empty list would be no filter at all.

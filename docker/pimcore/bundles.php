@@ -1,0 +1,6 @@
+<?php
+
+return [
+    Pimcore\Bundle\AdminBundle\PimcoreAdminBundle::class => ['all' => true],
+    Pimcore\Bundle\DataHubBundle\PimcoreDataHubBundle::class => ['all' => true],
+];

@@ -1,0 +1,2 @@
+-- Caravan's own database is the one the image makes.
+create database medusa;
