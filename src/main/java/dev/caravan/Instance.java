@@ -17,7 +17,6 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.outbound.CamelPort;
 import dev.caravan.outbound.PacedPort;
-import dev.caravan.products.ProductIntake;
 import dev.caravan.products.ProductsModule;
 import dev.caravan.products.Suppliers;
 import dev.caravan.quarantine.Quarantine;
@@ -167,7 +166,7 @@ public final class Instance implements AutoCloseable {
                         new CamelPort(main::getCamelContext, "medusa", "direct:medusa-call"),
                         settings.integer("medusa.parallel-requests"),
                         clock),
-                upload -> s3.getObject(ProductIntake.request(upload)),
+                s3,
                 clock));
         var api = new Api(keys)
                 .on("GET", "/health", null, request -> Answer.ok(Json.object().put("status", "up")));

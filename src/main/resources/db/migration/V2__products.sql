@@ -48,6 +48,15 @@ create table products.notice (
 );
 comment on column products.notice.decided is 'an event will be sent for it, whatever comes in between';
 
+-- Copies of suppliers' images, by where they came from.
+create table products.image (
+  url       text primary key,
+  sha256    text not null,
+  copy      text not null,
+  copied_at timestamptz not null
+);
+comment on column products.image.copy is 'where browsers find it';
+
 create table products.sweep (
   name    text primary key,
   seen_to timestamptz not null

@@ -1,5 +1,6 @@
 package dev.caravan.products;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.aws.ClaimCheck;
@@ -8,7 +9,6 @@ import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
-import dev.caravan.ledger.Upload;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.medusa.FieldOwners;
 import dev.caravan.products.medusa.MedusaShop;
@@ -29,10 +29,10 @@ import dev.caravan.state.Database;
 import dev.caravan.state.LastSent;
 import dev.caravan.webhooks.StandardWebhooks;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
-import java.io.InputStream;
 import java.time.Clock;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /** The products flow put together: what its routes name, by the names they use. */
 public final class ProductsModule {
@@ -63,7 +63,7 @@ public final class ProductsModule {
             RememberedIds webhookIds,
             Port pimcore,
             Port medusa,
-            Function<Upload, InputStream> objects,
+            S3Client s3,
             Clock clock) {}
 
     public ProductsModule(Needs needs) {
@@ -84,6 +84,10 @@ public final class ProductsModule {
                 clock);
         var owners = FieldOwners.load(needs.routes());
         var shop = new MedusaShop(needs.medusa(), ShopSettings.of(settings), owners, clock);
+        var images = ImageHosting.Rules.of(settings)
+                .<UnaryOperator<ObjectNode>>map(rules -> new ImageHosting(rules, needs.database(), needs.s3(), clock))
+                .orElse(UnaryOperator.identity());
+        var shopMapping = new ShopMapping(needs.routes(), sellability, images);
         var normalise = new ProductNormalise(
                 needs.database(),
                 needs.ledger(),
@@ -118,9 +122,9 @@ public final class ProductsModule {
                         suppliers,
                         normalise,
                         limits(settings),
-                        needs.objects(),
+                        upload -> needs.s3().getObject(ProductIntake.request(upload)),
                         holds,
-                        new ShopMapping(needs.routes(), sellability),
+                        shopMapping,
                         needs.lastSent()),
                 sweep(needs, settings, clock),
                 pimcoreReader,
@@ -163,7 +167,7 @@ public final class ProductsModule {
                         needs.journey(),
                         needs.failures(),
                         pimcoreReader,
-                        new ShopMapping(needs.routes(), sellability),
+                        shopMapping,
                         holds,
                         shop,
                         needs.lastSent()),

@@ -6,6 +6,7 @@ import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.products.medusa.Sellability;
 import dev.caravan.routes.RouteFiles;
+import java.util.function.UnaryOperator;
 
 /** {@code routes/products/4-medusa/shop-product.jslt}: how a product in Pimcore looks in the shop. */
 final class ShopMapping {
@@ -13,11 +14,16 @@ final class ShopMapping {
 
     private final Mapping mapping;
     private final Sellability sellability;
+    private final UnaryOperator<ObjectNode> images;
 
-    /** @throws BadSettings when the mapping does not compile: file, line and what */
-    ShopMapping(RouteFiles files, Sellability sellability) {
+    /**
+     * @param images says where the shop finds a product's images
+     * @throws BadSettings when the mapping does not compile: file, line and what
+     */
+    ShopMapping(RouteFiles files, Sellability sellability, UnaryOperator<ObjectNode> images) {
         this.mapping = Mapping.of(files, FILE);
         this.sellability = sellability;
+        this.images = images;
     }
 
     /**
@@ -28,7 +34,7 @@ final class ShopMapping {
      */
     ObjectNode shopProduct(String supplier, ObjectNode document) {
         try {
-            return sellability.decided(supplier, (ObjectNode) mapping.apply(document));
+            return images.apply(sellability.decided(supplier, (ObjectNode) mapping.apply(document)));
         } catch (JsltException | ClassCastException e) {
             throw new BadMessage(FILE + " fails on " + document.path("key").asText() + ": " + e.getMessage(), e);
         }

@@ -197,6 +197,15 @@ public final class Settings {
                     10,
                     604_800,
                     "How often all products in Pimcore are compared with those last seen there, to find deleted ones."),
+            Setting.text(
+                    "images.bucket",
+                    "Bucket the images of products are copied to; empty: the shop shows the supplier's."),
+            Setting.text("images.public-url", "Where browsers find that bucket."),
+            Setting.text(
+                    "images.hosts",
+                    "Hosts images may be copied from, with commas: img.example.com means https; another scheme or port is written out."),
+            Setting.text("images.types", "Media types that are copied, with commas."),
+            Setting.integer("images.max-bytes", 1_000, 100_000_000, "A larger image is not copied."),
             Setting.integer("retry.attempts", 1, 1000, "How often what can heal is tried before it is parked."),
             Setting.integer(
                     "retry.first-delay-milliseconds",

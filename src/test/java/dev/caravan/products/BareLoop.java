@@ -41,6 +41,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsRequestEntry;
@@ -94,7 +95,8 @@ public final class BareLoop {
                 PimcoreProducts.Settings.DEFAULT,
                 clock);
         reader = new PimcoreReader(toPimcore, PimcoreReader.PRODUCTS_PER_REQUEST, clock);
-        mapping = new ShopMapping(files, new Sellability(false, name -> StockWhenAbsent.HOLD));
+        mapping =
+                new ShopMapping(files, new Sellability(false, name -> StockWhenAbsent.HOLD), UnaryOperator.identity());
         shop = new MedusaShop(toMedusa, ShopSettings.DEFAULT, clock);
     }
 
