@@ -66,7 +66,7 @@ public final class Settings {
                     "medusa.arabic-locale",
                     "([a-z]{2}-[A-Z]{2})?",
                     "must look like ar-SA, or be empty",
-                    "Locale under which Arabic is kept as Medusa's own translations, for a Medusa started with MEDUSA_FF_TRANSLATION=true; empty: in metadata alone."),
+                    "Locale under which Arabic is kept as Medusa's own translations, for a Medusa whose translation module is on; empty: in metadata alone."),
             Setting.matching(
                     "medusa.regions",
                     "[^:,]+:[A-Za-z]{3}:[A-Za-z]{2}( [A-Za-z]{2})*(,[^:,]+:[A-Za-z]{3}:[A-Za-z]{2}( [A-Za-z]{2})*)*",
@@ -172,6 +172,11 @@ public final class Settings {
             Setting.text("publications.queue", "Queue of ProductPublished and ProductUnpublished events."),
             Setting.integer("publications.consumers", 1, 32, "Pages of products written to Medusa at a time."),
             Setting.integer("publications.page-size", 1, 200, "Products in a page on their way to Medusa."),
+            Setting.integer(
+                    "publications.wait-milliseconds",
+                    0,
+                    10_000,
+                    "How long a page waits to be filled after its first product: Medusa takes fifty nearly as fast as five."),
             Setting.integer(
                     "publications.visibility-seconds",
                     5,

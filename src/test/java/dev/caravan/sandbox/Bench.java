@@ -28,7 +28,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -163,7 +162,7 @@ public final class Bench {
                     seconds += lastDelivery(sandbox, file) / rounds;
                     var paths = paths(sandbox);
                     paths.removeAll(before);
-                    bareSeconds += bare.create(documents(sandbox, paths)) / rounds;
+                    bareSeconds += bare.create(shopProducts(sandbox, paths)) / rounds;
                 }
                 return print(Json.object()
                         .put("bench", "medusa")
@@ -187,15 +186,14 @@ public final class Bench {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private static Collection<ObjectNode> documents(Sandbox sandbox, Set<String> paths) {
+    private static List<ObjectNode> shopProducts(Sandbox sandbox, Set<String> paths) {
         var port = new HttpPort(
                 "pimcore",
                 sandbox.pimcore().endpoint(),
                 Map.of("X-API-Key", sandbox.pimcore().apiKey()),
                 Duration.ofMinutes(1));
         return new PimcoreReader(port, PimcoreReader.PRODUCTS_PER_REQUEST, Clock.systemUTC())
-                .read(paths)
-                .values();
+                .read(paths).values().stream().map(BareShop::shopProduct).toList();
     }
 
     @Command(

@@ -17,6 +17,10 @@ import java.util.TreeMap;
 
 /** A shop as its customers have it: Medusa's Store API, with a publishable key. */
 public final class Storefront {
+    private static final String FIELDS =
+            "id,title,handle,*images,%2Bmetadata,variants.id,variants.sku,*variants.calculated_price,"
+                    + "variants.inventory_quantity,variants.manage_inventory";
+
     private final HttpClient http = HttpClient.newHttpClient();
     private final URI url;
     private final String publishableKey;
@@ -41,16 +45,14 @@ public final class Storefront {
         return publishableKey;
     }
 
-    /** Products with their prices in one currency and what is left of them, by handle. */
-    public Map<String, JsonNode> onSale(String currency) {
+    /** Products with their prices in one currency and what is left of them, by handle: these, or all when none are named. */
+    public Map<String, JsonNode> onSale(String currency, String... handles) {
         var offers = new TreeMap<String, JsonNode>();
-        var fields = "id,title,handle,*images,%2Bmetadata,variants.id,variants.sku,*variants.calculated_price,"
-                + "variants.inventory_quantity,variants.manage_inventory";
-        var region = region(currency);
+        var query = new StringBuilder("/store/products?limit=100&region_id=" + region(currency) + "&fields=" + FIELDS);
+        for (var handle : handles) query.append("&handle%5B%5D=").append(handle);
         JsonNode page;
         do {
-            page = get(
-                    "/store/products?limit=100&offset=" + offers.size() + "&fields=" + fields + "&region_id=" + region);
+            page = get(query + "&offset=" + offers.size());
             for (var product : page.path("products"))
                 offers.put(product.path("handle").asText(), product);
         } while (!page.path("products").isEmpty()

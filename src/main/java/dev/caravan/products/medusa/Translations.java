@@ -3,6 +3,7 @@ package dev.caravan.products.medusa;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.failure.BadSettings;
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,10 +40,18 @@ final class Translations {
         try {
             api.get("/admin/translations?limit=1&fields=id");
         } catch (BadSettings e) {
-            throw new BadSettings(
-                    "Medusa keeps no translations: start it with MEDUSA_FF_TRANSLATION=true, or leave MEDUSA_ARABIC_LOCALE empty");
+            throw none();
+        } catch (TargetUnavailable e) {
+            // With the flag and without the module the route is there and breaks.
+            throw Halving.broke(e) ? none() : e;
         }
         return new Translations(api, settings.arabicLocale(), settings.maxBodyBytes());
+    }
+
+    private static BadSettings none() {
+        return new BadSettings(
+                "Medusa keeps no translations: give its medusa-config featureFlags {translation: true} and the module"
+                        + " @medusajs/medusa/translation, or leave MEDUSA_ARABIC_LOCALE empty");
     }
 
     /**

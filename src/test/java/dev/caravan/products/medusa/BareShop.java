@@ -33,19 +33,24 @@ public final class BareShop {
     /**
      * Creates products, each by another handle and with other SKUs than it has.
      *
-     * @param documents as {@link dev.caravan.products.pimcore.PimcoreReader} gives them
+     * @param products as in {@code shop-product.schema.json}
      * @return seconds it took
      */
-    public double create(Collection<ObjectNode> documents) {
-        var bodies = documents.stream().map(this::body).toList();
+    public double create(Collection<ObjectNode> products) {
+        var bodies = products.stream().map(this::body).toList();
         long began = System.nanoTime();
         for (int from = 0; from < bodies.size(); from += PRODUCTS_PER_CALL)
             create(bodies.subList(from, Math.min(bodies.size(), from + PRODUCTS_PER_CALL)));
         return (System.nanoTime() - began) / 1e9;
     }
 
-    private ObjectNode body(ObjectNode document) {
-        var json = (ObjectNode) ShopProductMappingTest.mapped(document);
+    /** A product for the shop, of one as {@link dev.caravan.products.pimcore.PimcoreReader} gives it. */
+    public static ObjectNode shopProduct(ObjectNode document) {
+        return (ObjectNode) ShopProductMappingTest.mapped(document);
+    }
+
+    private ObjectNode body(ObjectNode original) {
+        var json = original.deepCopy();
         json.put("handle", "bare-" + json.path("handle").asText());
         for (var variant : json.path("variants"))
             ((ObjectNode) variant).put("sku", "bare-" + variant.path("sku").asText());

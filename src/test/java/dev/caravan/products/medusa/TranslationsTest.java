@@ -110,8 +110,14 @@ class TranslationsTest {
 
             assertThatThrownBy(mistaken::open)
                     .isInstanceOf(BadSettings.class)
-                    .hasMessageContaining("MEDUSA_FF_TRANSLATION=true");
+                    .hasMessageContaining("leave MEDUSA_ARABIC_LOCALE empty");
         }
+        Port withoutModule = call -> call.path().startsWith("/admin/translations")
+                ? new Reply(
+                        500, Map.of(), "{\"message\":\"An unknown error occurred.\"}".getBytes(StandardCharsets.UTF_8))
+                : port.send(call);
+        assertThatThrownBy(new MedusaShop(withoutModule, ARABIC, Clock.systemUTC())::open)
+                .isInstanceOf(BadSettings.class);
     }
 
     @Test
