@@ -1,18 +1,20 @@
 package dev.caravan.check;
 
 import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import dev.caravan.products.pimcore.PimcoreSetup;
 import dev.caravan.settings.Settings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -126,27 +128,12 @@ public final class LiveCheck {
     }
 
     private void pimcore() {
-        var body = Json.bytes(Json.object()
-                .put("query", "{getProductListing(first: 1) {totalCount} getCategoryListing(first: 1) {totalCount}}"));
-        var request = HttpRequest.newBuilder(settings.uri("pimcore.url"))
-                .header("X-API-Key", settings.text("pimcore.api-key"))
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofByteArray(body));
-        var answer = ask("Pimcore", "PIMCORE_URL", request);
-        if (answer == null) return;
-        if (answer.statusCode() == 401 || answer.statusCode() == 403)
-            missing("Pimcore", "refuses the key (" + answer.statusCode() + "): check PIMCORE_API_KEY");
-        else if (answer.statusCode() >= 400)
-            missing(
-                    "Pimcore",
-                    "answers " + answer.statusCode()
-                            + ": check PIMCORE_URL, which ends in /pimcore-graphql-webservices/CONFIGURATION");
-        else {
-            for (var error : json(answer).path("errors"))
-                missing(
-                        "Pimcore",
-                        error.path("message").asText()
-                                + ": import the classes and the Data Hub configuration in pimcore/");
+        try {
+            for (var part : PimcoreSetup.of(settings, Clock.systemUTC()).look())
+                if (part.state() == PimcoreSetup.State.MISSING)
+                    missing("Pimcore", "has no " + part.what() + ": " + part.remedy() + "; setup pimcore says how");
+        } catch (TargetUnavailable e) {
+            missing("Pimcore", e.getMessage());
         }
     }
 

@@ -26,6 +26,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             QuarantineCommand.class,
             IngestCommand.class,
             ReconcileCommand.class,
+            SetupCommand.class,
             GenerateCommand.class,
             ApiKeyCommand.class
         })
