@@ -1,22 +1,14 @@
 package dev.caravan.check;
 
-import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
-import dev.caravan.json.Json;
 import dev.caravan.products.medusa.ShopSetup;
 import dev.caravan.products.medusa.ShopSetup.State;
+import dev.caravan.products.pimcore.PimcoreSetup;
 import dev.caravan.settings.Settings;
-import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -28,14 +20,11 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 
 /** Asks everything Caravan needs whether it is there, and says what is missing. Only looks. */
 public final class LiveCheck {
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final int OLDEST_POSTGRESQL = 13;
 
     private final Settings settings;
     private final AwsLook aws;
     private final Clock clock;
-    private final HttpClient http =
-            HttpClient.newBuilder().connectTimeout(PATIENCE).build();
     private final List<Problem> problems = new ArrayList<>();
 
     /** Clients of AWS, as the environment says. */
@@ -129,27 +118,14 @@ public final class LiveCheck {
     }
 
     private void pimcore() {
-        var body = Json.bytes(Json.object()
-                .put("query", "{getProductListing(first: 1) {totalCount} getCategoryListing(first: 1) {totalCount}}"));
-        var request = HttpRequest.newBuilder(settings.uri("pimcore.url"))
-                .header("X-API-Key", settings.text("pimcore.api-key"))
-                .header("Content-Type", "application/json")
-                .POST(BodyPublishers.ofByteArray(body));
-        var answer = ask("Pimcore", "PIMCORE_URL", request);
-        if (answer == null) return;
-        if (answer.statusCode() == 401 || answer.statusCode() == 403)
-            missing("Pimcore", "refuses the key (" + answer.statusCode() + "): check PIMCORE_API_KEY");
-        else if (answer.statusCode() >= 400)
-            missing(
-                    "Pimcore",
-                    "answers " + answer.statusCode()
-                            + ": check PIMCORE_URL, which ends in /pimcore-graphql-webservices/CONFIGURATION");
-        else {
-            for (var error : json(answer).path("errors"))
-                missing(
-                        "Pimcore",
-                        error.path("message").asText()
-                                + ": import the classes and the Data Hub configuration in pimcore/");
+        try {
+            for (var part : PimcoreSetup.of(settings, clock).look())
+                if (part.state() == PimcoreSetup.State.MISSING)
+                    missing("Pimcore", "has no " + part.what() + ": " + part.remedy() + "; setup pimcore says how");
+        } catch (TargetUnavailable e) {
+            missing("Pimcore", e.getMessage() + ": check PIMCORE_URL");
+        } catch (BadSettings e) {
+            missing("Pimcore", e.getMessage());
         }
     }
 
@@ -162,27 +138,6 @@ public final class LiveCheck {
             missing("Medusa", e.getMessage() + ": check MEDUSA_URL");
         } catch (BadSettings e) {
             missing("Medusa", e.getMessage());
-        }
-    }
-
-    private HttpResponse<byte[]> ask(String who, String variable, HttpRequest.Builder request) {
-        try {
-            return http.send(request.timeout(PATIENCE).build(), BodyHandlers.ofByteArray());
-        } catch (IOException e) {
-            missing(who, "does not answer at " + request.build().uri() + ": check " + variable);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            missing(who, "was not waited for");
-        }
-        return null;
-    }
-
-    private com.fasterxml.jackson.databind.JsonNode json(HttpResponse<byte[]> answer) {
-        try {
-            return Json.read(answer.body());
-        } catch (BadMessage e) {
-            missing(answer.uri().toString(), "answers something else than JSON: check the address");
-            return Json.object();
         }
     }
 

@@ -3,6 +3,7 @@ package dev.caravan.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.check.LiveCheck.AwsLook;
+import dev.caravan.products.pimcore.PimcoreSetup;
 import dev.caravan.sandbox.CaravanProcess;
 import dev.caravan.sandbox.Sandbox;
 import dev.caravan.sandbox.medusa.MedusaStandIn;
@@ -23,6 +24,7 @@ class LiveCheckTest {
     @BeforeAll
     static void start() {
         sandbox = Sandbox.start();
+        PimcoreSetup.of(Settings.of(sandbox.environment()), Clock.systemUTC()).make();
     }
 
     @AfterAll
@@ -41,7 +43,7 @@ class LiveCheckTest {
             PRODUCTS_QUEUE         | nowhere | SQS queue nowhere      | create it, or set PRODUCTS_QUEUE
             PRODUCTS_QUEUE         | caravan-products-dead | SQS queue caravan-products-dead | has no dead-letter queue
             EVENTS_BUS             | nowhere | EventBridge bus nowhere | set EVENTS_BUS
-            PIMCORE_API_KEY        | wrong   | Pimcore                | check PIMCORE_API_KEY
+            PIMCORE_API_KEY        | wrong   | Pimcore                | set PIMCORE_API_KEY to a key
             MEDUSA_API_KEY         | sk_no   | Medusa                 | Set MEDUSA_API_KEY to a secret API key
             MEDUSA_SALES_CHANNEL   | Web     | Medusa                 | has no sales channel "Web": make it, or set MEDUSA_SALES_CHANNEL, or run setup medusa
             MEDUSA_REGIONS         | Gulf:AED:AE | Medusa             | has no currency aed: add it

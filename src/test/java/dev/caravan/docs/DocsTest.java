@@ -165,6 +165,8 @@ class DocsTest {
     private static boolean isMaven(String word) {
         if (word.startsWith("-D") && word.contains("="))
             return MAVEN_PROPERTIES.contains(word.substring(2, word.indexOf('=')));
+        if (word.startsWith("-P"))
+            return Repository.text(Path.of("pom.xml")).contains("<id>" + word.substring(2) + "</id>");
         return GOALS.contains(word) || MAVEN_SWITCHES.contains(word);
     }
 

@@ -107,6 +107,19 @@ class ReconcileIT {
         assertThat(unknown.err()).contains("there is no flow \"orders\" to reconcile");
     }
 
+    @Test
+    void setup_pimcore_finds_everything_there_and_check_live_nothing_to_say_of_it() {
+        var sandbox = new Cli(stack.sandbox().environment());
+
+        var setup = sandbox.run("setup", "pimcore");
+        var check = sandbox.run("check", "--live");
+
+        assertThat(setup.code()).as(setup.out() + setup.err()).isZero();
+        assertThat(setup.out())
+                .containsSubsequence("there    endpoint", "there    classes", "there    columns", "folder /products");
+        assertThat(check.out() + check.err()).doesNotContain("Pimcore");
+    }
+
     private static void rename(String id, String title) throws Exception {
         admin("POST", "/admin/products/" + id, "{\"title\":\"" + title + "\"}");
     }

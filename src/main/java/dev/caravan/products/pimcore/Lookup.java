@@ -31,7 +31,7 @@ final class Lookup {
             """.formatted(PRODUCT, CATEGORY);
     private static final String LOOK =
             "query Look($products:String, $variants:String, $categories:String){\n" + BY_ID + "}";
-    private static final String LOOK_AGAIN =
+    static final String LOOK_AGAIN =
             "query LookAgain($products:String, $variants:String, $categories:String, $productPaths:String, "
                     + "$categoryPaths:String){\n" + BY_ID + BY_PATH + "}";
 

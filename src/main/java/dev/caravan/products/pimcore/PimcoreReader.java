@@ -40,7 +40,7 @@ public final class PimcoreReader {
     public static final int PRODUCTS_PER_REQUEST = 25;
 
     private static final String IMAGES = "images{ ... on fieldcollection_ProductImage{ url position role } }";
-    private static final String QUERY = """
+    static final String QUERY = """
             query Read($products:String){
               products: getProductListing(fullpaths:$products, published:false){ edges{ node{
                 id fullpath key published objectType modificationDate externalId supplier sku

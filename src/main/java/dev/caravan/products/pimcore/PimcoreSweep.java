@@ -25,7 +25,7 @@ public final class PimcoreSweep {
     /** What changes within this time before a poll may change again in the same second, unseen; it is returned once more by the next poll. */
     private static final Duration UNSETTLED = Duration.ofSeconds(3);
 
-    private static final String CHANGED = """
+    static final String CHANGED = """
             query Changed($filter:String, $first:Int, $after:Int){
               changed: getProductListing(filter:$filter, published:false, sortBy:["modificationDate","id"], sortOrder:["ASC","ASC"],
                 first:$first, after:$after){ edges{ node{ id fullpath objectType published contentHash modificationDate } } }
