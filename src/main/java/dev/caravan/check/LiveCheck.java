@@ -119,9 +119,13 @@ public final class LiveCheck {
 
     private void pimcore() {
         try {
-            for (var part : PimcoreSetup.of(settings, clock).look())
-                if (part.state() == PimcoreSetup.State.MISSING)
-                    missing("Pimcore", "has no " + part.what() + ": " + part.remedy() + "; setup pimcore says how");
+            for (var part : PimcoreSetup.of(settings, clock).look()) {
+                if (part.state() != PimcoreSetup.State.MISSING) continue;
+                // Of an endpoint that is not there, the remedy says why.
+                if (part.what().equals(PimcoreSetup.ENDPOINT))
+                    missing("Pimcore", part.remedy() + "; check PIMCORE_API_KEY and PIMCORE_URL");
+                else missing("Pimcore", "has no " + part.what() + ": " + part.remedy() + "; setup pimcore says how");
+            }
         } catch (TargetUnavailable e) {
             missing("Pimcore", e.getMessage() + ": check PIMCORE_URL");
         } catch (BadSettings e) {

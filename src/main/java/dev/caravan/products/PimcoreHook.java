@@ -10,7 +10,10 @@ import dev.caravan.webhooks.StandardWebhooks;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
 import java.util.List;
 
-/** {@code POST /hooks/pimcore}: takes Pimcore's word that a product changed, when its signature is right, and notes it. */
+/**
+ * {@code POST /hooks/pimcore}: takes Pimcore's word that a product changed, when its signature is right, and notes it. Of a variant it says
+ * nothing of the product itself, which therefore counts as published until it is read.
+ */
 public final class PimcoreHook {
     private final StandardWebhooks webhooks;
     private final RememberedIds ids;
@@ -31,7 +34,8 @@ public final class PimcoreHook {
         try {
             PimcoreWebhook.parse(request.body())
                     .ifPresent(change -> publications.notice(
-                            List.of(new Change(change.fullpath(), change.published() && !change.deleted())),
+                            List.of(new Change(
+                                    change.fullpath(), change.variant() || change.published() && !change.deleted())),
                             Notices.WEBHOOK));
         } catch (BadMessage e) {
             throw new Problem(400, "Invalid body", e.getMessage());

@@ -43,7 +43,7 @@ class LiveCheckTest {
             PRODUCTS_QUEUE         | nowhere | SQS queue nowhere      | create it, or set PRODUCTS_QUEUE
             PRODUCTS_QUEUE         | caravan-products-dead | SQS queue caravan-products-dead | has no dead-letter queue
             EVENTS_BUS             | nowhere | EventBridge bus nowhere | set EVENTS_BUS
-            PIMCORE_API_KEY        | wrong   | Pimcore                | set PIMCORE_API_KEY to a key
+            PIMCORE_API_KEY        | wrong   | Pimcore                | check PIMCORE_API_KEY
             MEDUSA_API_KEY         | sk_no   | Medusa                 | Set MEDUSA_API_KEY to a secret API key
             MEDUSA_SALES_CHANNEL   | Web     | Medusa                 | has no sales channel "Web": make it, or set MEDUSA_SALES_CHANNEL, or run setup medusa
             MEDUSA_REGIONS         | Gulf:AED:AE | Medusa             | has no currency aed: add it

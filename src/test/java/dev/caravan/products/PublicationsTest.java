@@ -322,6 +322,17 @@ class PublicationsTest {
         }
 
         @Test
+        void of_a_variant_taken_off_does_not_take_its_product_off() {
+            var body = change("postUpdate", false)
+                    .replace("/products/shein-1", "/products/shein-1/sku-1")
+                    .replace("\"objectType\":\"object\"", "\"objectType\":\"variant\"");
+
+            hook.receive(signed("w1", body));
+
+            assertThat(notices()).containsExactly("/products/shein-1 true webhook");
+        }
+
+        @Test
         void of_something_else_is_taken_and_forgotten() {
             assertThat(hook.receive(signed("w1", "{\"general\":{\"eventName\":\"pimcore.asset.postAdd\"}}"))
                             .status())

@@ -41,6 +41,9 @@ public final class PimcoreSetup {
             "cp pimcore/config/caravan.yaml config/packages/                  # languages",
             "bin/console cache:clear && bin/console datahub:configuration:rebuild-workspaces");
 
+    /** The part that all others need. */
+    public static final String ENDPOINT = "endpoint";
+
     private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
     private static final List<String> LANGUAGES = List.of("ar", "en");
 
@@ -83,7 +86,7 @@ public final class PimcoreSetup {
     }
 
     /**
-     * Looks what is there, and changes nothing.
+     * Looks what is there of what only Pimcore's console can bring in, and changes nothing.
      *
      * @throws TargetUnavailable when Pimcore does not answer
      */
@@ -105,13 +108,13 @@ public final class PimcoreSetup {
         try {
             hub.ask("{ __typename }", Json.object());
         } catch (BadSettings e) {
-            missing("endpoint", e.getMessage());
+            missing(ENDPOINT, e.getMessage());
             return List.copyOf(parts);
         }
-        there("endpoint");
+        there(ENDPOINT);
         var complete = reading() & writing();
-        // Without its columns, a folder is the least that is missing.
-        if (complete) for (var path : List.of(Desired.PRODUCTS, Desired.CATEGORIES)) folder(path, make);
+        // To be without folders is no lack: the first product makes them.
+        if (complete && make) for (var path : List.of(Desired.PRODUCTS, Desired.CATEGORIES)) folder(path);
         return List.copyOf(parts);
     }
 
@@ -191,14 +194,12 @@ public final class PimcoreSetup {
         return inputs;
     }
 
-    private void folder(String path, boolean make) {
+    private void folder(String path) {
         var query = "query Folder($path:String){ getObjectFolder(fullpath:$path){ id } }";
         var answer = hub.ask(query, Json.object().put("path", path));
         var what = "folder " + path;
         if (answer.data() != null && answer.data().path("getObjectFolder").isObject()) {
             there(what);
-        } else if (!make) {
-            missing(what, "./caravan setup pimcore makes it, and so does the first product");
         } else if (mutations
                         .send(List.of(Operation.createFolder("/", path.substring(1))))
                         .get(0)
