@@ -29,7 +29,7 @@ class DocsTest {
     private static final Pattern COMMAND = Pattern.compile("\\./(caravan|mvnw)(?![\\w.])([^`|#>&;\\n]*)");
     private static final Pattern WORD = Pattern.compile("'[^']*'|\"[^\"]*\"|\\S+");
     private static final Set<String> GOALS = Set.of("verify", "test", "package");
-    private static final Set<String> MAVEN_SWITCHES = Set.of("-q", "-B", "-o", "-DskipTests");
+    private static final Set<String> MAVEN_SWITCHES = Set.of("-q", "-B", "-o", "-DskipTests", "-Pcrash", "-Pmedusa");
     private static final Set<String> MAVEN_PROPERTIES = Set.of(
             "test",
             "it.test",

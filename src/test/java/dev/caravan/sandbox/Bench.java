@@ -137,7 +137,12 @@ public final class Bench {
                             defaultValue = "10",
                             description = "Of each product. Default: ${DEFAULT-VALUE}.")
                     int variants,
-            @Option(names = "--rounds", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.") int rounds)
+            @Option(names = "--rounds", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.") int rounds,
+            @Option(
+                            names = "--warm-up",
+                            defaultValue = "300",
+                            description = "Products before, not counted. Default: ${DEFAULT-VALUE}.")
+                    int warmUp)
             throws Exception {
         try (var sandbox = Sandbox.start();
                 var medusa = MedusaServer.start(sandbox.postgres())) {
@@ -149,7 +154,7 @@ public final class Bench {
             try (var caravan = new CaravanProcess(settings).start()) {
                 sandbox.webhooksTo(caravan.url());
                 caravan.awaitReady();
-                upload(sandbox, generated(Options.of("shein", 50, 5).withSkus(variants)));
+                upload(sandbox, generated(Options.of("shein", warmUp, 5).withSkus(variants)));
                 atRest(caravan, 1);
                 double seconds = 0;
                 double bareSeconds = 0;

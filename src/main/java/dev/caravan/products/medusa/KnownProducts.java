@@ -141,25 +141,32 @@ final class KnownProducts {
                         .map(level -> new JobLevel(job, level))
                         .toList())
                 .isEmpty();
-        // What metadata remembers of other fields comes after them, and only when they were taken.
         for (var fields : change.update()) {
-            boolean taken = stocked;
-            for (var piece : pieces(fields))
-                taken &= (!piece.has("metadata") || taken) && attempt(job, () -> updateVariants(job, List.of(piece)));
+            boolean taken = true;
+            for (var piece : pieces(fields)) {
+                if (stocked || !piece.has("metadata")) {
+                    var sent = taken ? piece : withoutMemory(piece);
+                    taken &= attempt(job, () -> updateVariants(job, List.of(sent)));
+                }
+            }
         }
         var refused = new ArrayList<Refusal>();
-        change.patch().properties().forEach(field -> {
-            if (field.getKey().equals("metadata") && !refused.isEmpty()) return;
-            var one = Json.object().set(field.getKey(), field.getValue());
-            shop.patch(Map.of(job, withId(job.id, (ObjectNode) one)), (same, refusal) -> {
+        for (var piece : pieces(withId(job.id, change.patch()))) {
+            shop.patch(Map.of(job, refused.isEmpty() ? piece : withoutMemory(piece)), (same, refusal) -> {
                 refused.add(refusal);
                 shop.refused(same, refusal);
             });
-        });
+        }
         if (job.open()) job.settle();
     }
 
-    /** One for each field. */
+    /** Of what was refused, nobody is to believe that we wrote it. */
+    private static ObjectNode withoutMemory(ObjectNode piece) {
+        if (piece.path("metadata") instanceof ObjectNode metadata) metadata.remove(Ownership.WRITTEN_KEY);
+        return piece;
+    }
+
+    /** One for each field, metadata last. */
     private static List<ObjectNode> pieces(ObjectNode fields) {
         return fields.properties().stream()
                 .filter(field -> !field.getKey().equals("id"))

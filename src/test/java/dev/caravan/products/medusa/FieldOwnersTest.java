@@ -2,6 +2,7 @@ package dev.caravan.products.medusa;
 
 import static dev.caravan.products.medusa.ShopProducts.price;
 import static dev.caravan.products.medusa.ShopProducts.sized;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,14 +10,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
+import dev.caravan.outbound.Port;
+import dev.caravan.outbound.Reply;
 import dev.caravan.products.medusa.FieldOwners.Field;
 import dev.caravan.products.medusa.FieldOwners.Owner;
+import dev.caravan.products.medusa.Outcome.Failed;
 import dev.caravan.products.medusa.Outcome.Unchanged;
 import dev.caravan.products.medusa.Outcome.Updated;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.sandbox.medusa.MedusaStandIn;
 import java.time.Clock;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -95,6 +101,22 @@ class FieldOwnersTest {
         shop.write(List.of(dress("Skirt", "30.00")));
 
         assertThat(inShop()).isEqualTo(new Seen("Ours", "Skirt, described", 3, "M", "30"));
+    }
+
+    @Test
+    void what_medusa_refused_is_not_taken_for_a_change_by_the_shop() {
+        shop(Owner.PIM_UNTIL_SHOP_CHANGES_IT).write(List.of(dress("Dress", "23.80")));
+        Port refusing = call -> call.body() != null && new String(call.body(), UTF_8).contains("\"title\":\"Skirt\"")
+                ? new Reply(400, Map.of(), "{\"message\":\"not that title\"}".getBytes(UTF_8))
+                : port.send(call);
+
+        var outcomes = shop(refusing, Owner.PIM_UNTIL_SHOP_CHANGES_IT).write(List.of(dress("Skirt", "30.00")));
+        var refused = inShop();
+        shop(Owner.PIM_UNTIL_SHOP_CHANGES_IT).write(List.of(dress("Skirt", "30.00")));
+
+        assertThat(outcomes).hasOnlyElementsOfType(Failed.class);
+        assertThat(refused).isEqualTo(new Seen("Dress", "Skirt, described", 3, "M", "30"));
+        assertThat(inShop()).isEqualTo(new Seen("Skirt", "Skirt, described", 3, "M", "30"));
     }
 
     @Test
@@ -185,13 +207,17 @@ class FieldOwnersTest {
     }
 
     private MedusaShop shop(Owner owner) {
-        var word = owner.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-');
+        return shop(port, owner);
+    }
+
+    private static MedusaShop shop(Port medusa, Owner owner) {
+        var word = owner.name().toLowerCase(Locale.ROOT).replace('_', '-');
         var table = Stream.of("product", "variant")
                 .map(entity -> entity + ":\n"
                         + Field.of(entity).stream()
                                 .map(field -> "  " + field.word() + ": " + word + "\n")
                                 .collect(Collectors.joining()))
                 .collect(Collectors.joining());
-        return new MedusaShop(port, ShopSettings.DEFAULT, FieldOwners.parse(table), Clock.systemUTC());
+        return new MedusaShop(medusa, ShopSettings.DEFAULT, FieldOwners.parse(table), Clock.systemUTC());
     }
 }

@@ -166,7 +166,7 @@ class MedusaShopIT {
 
     @Test
     void what_merchants_own_survives_100_syncs() {
-        var shop = shop(VariantsGone.OUT_OF_STOCK);
+        var shop = new MedusaShop(port, ShopSettings.DEFAULT, Clock.systemUTC());
         shop.write(List.of(sized("shein-504", "Dress 0", "فستان", "23.80", "6.35", 20, 3, "S")));
         var product = storefront
                 .onSale("sar", "shein-504")
