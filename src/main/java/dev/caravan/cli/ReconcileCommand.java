@@ -50,7 +50,7 @@ final class ReconcileCommand implements Callable<Integer> {
         var repaired = report.path("repaired");
         if (repair)
             out.printf(
-                    "repaired %d products in Pimcore with %d writes, and %d in Medusa%n",
+                    "repaired %s products in Pimcore with %s writes, and %s in Medusa%n",
                     repaired.path("pimcoreProducts").asInt(),
                     repaired.path("pimcoreObjects").asInt(),
                     repaired.path("medusaProducts").asInt());
@@ -70,7 +70,7 @@ final class ReconcileCommand implements Callable<Integer> {
 
     private static void side(PrintWriter out, String name, JsonNode side) {
         out.printf(
-                "%s: %d compared, %d missing, %d different, %d extra, %d unowned%n",
+                "%s: %s compared, %s missing, %s different, %s extra, %s unowned%n",
                 name,
                 side.path("compared").asInt(),
                 side.path("missing").size(),

@@ -196,7 +196,7 @@ class PimcoreHookHttpTest {
     private static String change(int id) {
         return """
                 {"general":{"eventName":"pimcore.dataobject.postUpdate","timestamp":1795244400,"subjectType":"object","versionOnly":false},
-                 "subject":{"id":%d,"path":"/products/shein-%d","type":"Product","objectType":"object","published":true}}""".formatted(id, id);
+                 "subject":{"id":%s,"path":"/products/shein-%s","type":"Product","objectType":"object","published":true}}""".formatted(id, id);
     }
 
     private static Map<String, String> signed(String secret, String body) {

@@ -122,7 +122,7 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
             if (once) return well ? 0 : 1;
             out.printf("%nCaravan's API      %s (key in %s)%n", caravan.url(), DemoEnvironment.FILE);
             out.printf(
-                    "health and metrics http://127.0.0.1:%d/observe/health%n",
+                    "health and metrics http://127.0.0.1:%s/observe/health%n",
                     caravan.options().managementPort());
             out.printf("Medusa Store API   %s%n", store.url().resolve("/store/products"));
             var first = caravan.get("/api/products?limit=1").path(0).path("id").asText("ID");
@@ -205,7 +205,7 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
                     && !balance.path("states").has("parked");
             well &= fine;
             out.printf(
-                    "ledger: %s: received %d = %s%s%n",
+                    "ledger: %s: received %s = %s%s%n",
                     balance.path("key").asText(),
                     balance.path("received").asLong(),
                     states,
@@ -214,7 +214,7 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
         for (var record : caravan.get("/api/quarantine")) {
             for (var reason : record.path("reasons")) {
                 out.printf(
-                        "quarantined: %s record %d line %d: %s at \"%s\": %s%n",
+                        "quarantined: %s record %s line %s: %s at \"%s\": %s%n",
                         record.path("key").asText(),
                         record.path("index").asLong(),
                         record.path("line").asLong(),

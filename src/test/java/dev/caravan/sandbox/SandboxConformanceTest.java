@@ -1221,7 +1221,7 @@ class SandboxConformanceTest {
     }
 
     private static String redriveTo(String deadQueueUrl, int maxReceiveCount) {
-        return "{\"deadLetterTargetArn\":\"%s\",\"maxReceiveCount\":%d}"
+        return "{\"deadLetterTargetArn\":\"%s\",\"maxReceiveCount\":%s}"
                 .formatted(AwsSandbox.queueArn(nameOf(deadQueueUrl)), maxReceiveCount);
     }
 

@@ -96,7 +96,7 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
             sqs.createQueue(request -> request.queueName(dead(queue)).attributes(attributes(queue)));
             var redriven = attributes(queue);
             redriven.put(QueueAttributeName.REDRIVE_POLICY, """
-                    {"deadLetterTargetArn": "%s", "maxReceiveCount": %d}""".formatted(
+                    {"deadLetterTargetArn": "%s", "maxReceiveCount": %s}""".formatted(
                             AwsSandbox.queueArn(dead(queue)), maxReceiveCount));
             sqs.createQueue(request -> request.queueName(queue).attributes(redriven));
         }

@@ -111,7 +111,7 @@ final class ProductsStack implements AutoCloseable {
     void upload(int count) {
         var file = generated(count, ++files);
         Json.read(file).forEach(this::expect);
-        upload("products/shein/%04d.json".formatted(files), RequestBody.fromBytes(file));
+        upload("products/shein/%s.json".formatted(files), RequestBody.fromBytes(file));
     }
 
     /** The supplier's id of the first product of the next upload. */

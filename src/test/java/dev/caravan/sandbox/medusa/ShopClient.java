@@ -144,7 +144,7 @@ final class ShopClient {
     }
 
     String level(String sku, int quantity) {
-        return "{'inventory_item_id': '%s', 'location_id': '%s', 'stocked_quantity': %d}"
+        return "{'inventory_item_id': '%s', 'location_id': '%s', 'stocked_quantity': %s}"
                 .formatted(itemId(sku), medusa.stockLocationId(), quantity);
     }
 
