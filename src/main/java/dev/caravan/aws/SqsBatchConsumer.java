@@ -39,6 +39,7 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
     private ScheduledExecutorService extender;
     private int failuresInARow;
     private long notBefore;
+    private volatile boolean answered;
 
     SqsBatchConsumer(SqsBatchEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
@@ -73,10 +74,14 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
         }
     }
 
-    /** The first receive waits for a message, the later ones for what is left of the batch wait. */
+    /**
+     * The first receive waits for a message, the later ones for what is left of the batch wait. The very first of all waits for nothing:
+     * with its answer the consumer is ready.
+     */
     private void fill(PageInWork page, SqsQueue queue) {
         int asked = nextReceive(page);
-        int got = receive(page, queue, asked, getEndpoint().getWaitTimeSeconds());
+        int got = receive(page, queue, asked, answered ? getEndpoint().getWaitTimeSeconds() : 0);
+        answered = true;
         long until = System.nanoTime() + getEndpoint().batchWait().toNanos();
         try {
             while (page.size() > 0 && page.size() < getEndpoint().getMaxMessagesPerPoll() && mayPoll()) {

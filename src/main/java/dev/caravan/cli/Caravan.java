@@ -5,6 +5,7 @@ import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -57,7 +58,8 @@ public final class Caravan {
             }
             throw failure;
         };
-        var root = new CommandLine(new Caravan());
+        // Picocli reads every verb's annotations first; a start does not wait for that.
+        var root = new CommandLine(List.of(arguments).equals(List.of("run")) ? new RunCommand() : new Caravan());
         root.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setExecutionExceptionHandler(sentence)
@@ -69,6 +71,7 @@ public final class Caravan {
                     return USAGE;
                 })
                 .setCaseInsensitiveEnumValuesAllowed(true);
+        if (root.getCommand() instanceof RunCommand) return root.execute();
         return arguments.length == 0 ? root.execute("--help") : root.execute(arguments);
     }
 }
