@@ -1,5 +1,6 @@
 package dev.caravan.products;
 
+import dev.caravan.products.pimcore.ChangedProduct;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -201,18 +202,33 @@ final class Notices {
     }
 
     /**
-     * Whether a change in Pimcore has been looked at: its modification date, which counts whole seconds, lay at least two seconds back when
-     * the product was last read.
+     * Of changes in Pimcore, the names of the products whose change has been looked at: its modification date, which counts whole seconds,
+     * lay at least two seconds back when the product was last read.
      */
-    boolean seen(Handle db, String fullpath, Instant modifiedAt) {
-        return db.createQuery("""
-                select exists (select 1 from products.product
-                               where handle = :handle and pimcore_modified >= :modified and pimcore_read_at >= :settled)""")
-                .bind("handle", handle(fullpath))
-                .bind("modified", modifiedAt)
-                .bind("settled", modifiedAt.plusSeconds(2))
-                .mapTo(Boolean.class)
-                .one();
+    Set<String> seen(Handle db, Collection<ChangedProduct> changes) {
+        return new HashSet<>(db.createQuery("""
+                select changed.fullpath
+                from unnest(:fullpaths, :handles, :modified::timestamptz[]) changed (fullpath, handle, modified)
+                join products.product on product.handle = changed.handle
+                where pimcore_modified >= changed.modified and pimcore_read_at >= changed.modified + interval '2 seconds'""")
+                .bindArray(
+                        "fullpaths",
+                        String.class,
+                        changes.stream().map(ChangedProduct::fullpath).toArray())
+                .bindArray(
+                        "handles",
+                        String.class,
+                        changes.stream()
+                                .map(change -> handle(change.fullpath()))
+                                .toArray())
+                .bindArray(
+                        "modified",
+                        String.class,
+                        changes.stream()
+                                .map(change -> change.modificationDate().toString())
+                                .toArray())
+                .mapTo(String.class)
+                .list());
     }
 
     /**

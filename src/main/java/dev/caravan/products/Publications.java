@@ -163,8 +163,9 @@ public final class Publications {
 
     private int note(PimcoreSweep.Changes changes) {
         return database.transaction(db -> {
+            var seen = notices.seen(db, changes.products());
             var news = changes.products().stream()
-                    .filter(product -> !notices.seen(db, product.fullpath(), product.modificationDate()))
+                    .filter(product -> !seen.contains(product.fullpath()))
                     .map(product -> new Change(product.fullpath(), product.published()))
                     .toList();
             notices.add(db, news, Notices.SWEEP);

@@ -9,7 +9,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -153,8 +152,7 @@ public final class PimcoreSweep {
 
     /** Pages by date and not by offset, as far as that is possible: an object changed while we list moves to the end and would hide another. */
     private Collection<JsonNode> changedSince(Instant begin) {
-        var objects = new HashMap<String, JsonNode>();
-        var order = new ArrayList<String>();
+        var objects = new LinkedHashMap<String, JsonNode>();
         long from = Math.max(0, begin.getEpochSecond());
         int after = 0;
         while (true) {
@@ -167,10 +165,10 @@ public final class PimcoreSweep {
             var page = Lookup.nodes(hub.read(CHANGED, variables).path("changed"));
             for (var node : page) {
                 var id = node.path("id").asText();
-                if (objects.put(id, node) != null) order.remove(id);
-                order.add(id);
+                objects.remove(id); // so that it comes last now
+                objects.put(id, node);
             }
-            if (page.size() < pageSize) return order.stream().map(objects::get).toList();
+            if (page.size() < pageSize) return objects.values();
             long last = modified(page.get(page.size() - 1)).getEpochSecond();
             after = last > from ? 0 : after + pageSize;
             from = Math.max(from, last);

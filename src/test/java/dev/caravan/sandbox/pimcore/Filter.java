@@ -98,6 +98,8 @@ sealed interface Filter {
     }
 
     private static int order(Object actual, JsonNode wanted) {
+        if (actual instanceof Long number && wanted.isIntegralNumber() && wanted.canConvertToLong())
+            return number.compareTo(wanted.longValue());
         if (actual instanceof Number || actual instanceof Boolean)
             return number(actual).compareTo(number(wanted.asText()));
         return ObjectTree.folded(actual.toString()).compareTo(ObjectTree.folded(wanted.asText()));
