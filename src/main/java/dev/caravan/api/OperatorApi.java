@@ -50,6 +50,7 @@ public final class OperatorApi {
                 .on("GET", "/api/products", Role.VIEWER, this::products)
                 .on("GET", "/api/dead-letters", Role.VIEWER, this::letters)
                 .on("GET", "/api/dead-letters/{id}", Role.VIEWER, this::letter)
+                .on("GET", "/api/dead-letter-groups", Role.VIEWER, this::letterGroups)
                 .on("POST", "/api/dead-letters/replay", Role.OPERATOR, this::replay)
                 .on("POST", "/api/dead-letters/discard", Role.OPERATOR, this::discardLetters)
                 .on("GET", "/api/quarantine", Role.VIEWER, this::quarantined)
@@ -95,17 +96,27 @@ public final class OperatorApi {
     }
 
     private Answer letters(Request request) {
-        var filter = new DeadLetters.Filter(
+        var list = Json.array();
+        database.transaction(db -> deadLetters.list(db, letterFilter(request), limit(request)))
+                .forEach(letter -> list.add(letter.json()));
+        return Answer.ok(list);
+    }
+
+    private Answer letterGroups(Request request) {
+        var list = Json.array();
+        database.transaction(db -> deadLetters.groups(db, letterFilter(request), limit(request)))
+                .forEach(group -> list.add(group.json()));
+        return Answer.ok(list);
+    }
+
+    private static DeadLetters.Filter letterFilter(Request request) {
+        return new DeadLetters.Filter(
                 request.parameter("flow").orElse(null),
                 request.parameter("group").orElse(null),
                 Request.uuid("id", request.parameter("id").orElse(null)),
                 request.parameter("lane").orElse(null),
                 Request.instant("since", request.parameter("since").orElse(null)),
                 request.parameter("state").orElse("open"));
-        var list = Json.array();
-        database.transaction(db -> deadLetters.list(db, filter, limit(request)))
-                .forEach(letter -> list.add(letter.json()));
-        return Answer.ok(list);
     }
 
     private Answer letter(Request request) {

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
         name = "dead-letters",
         description = "What could not be handled: look, replay, discard.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "list|show|replay|discard")
+        synopsisSubcommandLabel = "list|groups|show|replay|discard")
 final class DeadLettersCommand {
     @Spec
     private CommandSpec spec;
@@ -36,6 +36,30 @@ final class DeadLettersCommand {
         }
         spec.commandLine().getOut().println(letters.size() + " open");
         return letters.isEmpty() ? Caravan.OK : Caravan.FOUND;
+    }
+
+    @Command(
+            description = "Open dead letters by their causes, most first. Exit code 1 when there are any.",
+            mixinStandardHelpOptions = true)
+    int groups(@Mixin FilterOptions filter) {
+        var groups = ApiClient.ofProcess().get("/api/dead-letter-groups", filter.query());
+        for (var group : groups) {
+            spec.commandLine()
+                    .getOut()
+                    .printf(
+                            "%s  %s letters, %s in the last hour  %s to %s  %s%s  such as %s: %s%n",
+                            group.path("group").asText(),
+                            group.path("count").asText(),
+                            group.path("lastHour").asText(),
+                            group.path("firstSeen").asText(),
+                            group.path("lastSeen").asText(),
+                            group.path("route").asText(),
+                            group.path("canHeal").asBoolean() ? ", can heal" : "",
+                            group.path("example").asText(),
+                            group.path("error").asText());
+        }
+        spec.commandLine().getOut().println(groups.size() + " groups");
+        return groups.isEmpty() ? Caravan.OK : Caravan.FOUND;
     }
 
     @Command(description = "One dead letter whole, as JSON.", mixinStandardHelpOptions = true)

@@ -2,6 +2,7 @@ package dev.caravan.deadletters;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.RecordId;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,15 @@ public final class DeadLetters {
     private static final String COLUMNS =
             "id, flow, route, queue, lane, correlation, upload, index, body, attributes::text, target, error_class, error, fingerprint, attempts, first_failed_at, "
                     + "parked_at, state, replays, resolved_at, resolved_by, why";
+    private static final String SELECTED = """
+             from dead_letters.letter
+            where (cast(:flow as text) is null or flow = :flow)
+              and (cast(:group as text) is null or fingerprint = :group)
+              and (cast(:id as uuid) is null or id = :id)
+              and (cast(:lane as text) is null or lane = :lane)
+              and (cast(:since as timestamptz) is null or parked_at >= :since)
+              and (cast(:state as text) is null or state = :state)
+            """;
 
     private final Clock clock;
 
@@ -111,6 +121,53 @@ public final class DeadLetters {
         }
     }
 
+    /**
+     * Letters with the same cause.
+     *
+     * @param id         of the group; what {@link Filter#group} selects by
+     * @param target     the system that refused them; null when none did
+     * @param count      of letters
+     * @param lastHour   how many of them were parked within the last hour
+     * @param firstSeen  when the first of them failed first
+     * @param lastSeen   when the last of them was parked
+     * @param example    the letter parked last
+     * @param error      of that letter
+     */
+    public record Group(
+            String id,
+            String flow,
+            String route,
+            String target,
+            String errorClass,
+            int count,
+            int lastHour,
+            Instant firstSeen,
+            Instant lastSeen,
+            UUID example,
+            String error) {
+        /** Whether they may come through as they are, once the target is back; the others want a change first. */
+        public boolean canHeal() {
+            return errorClass.equals(TargetUnavailable.class.getSimpleName());
+        }
+
+        /** As the API shows it. */
+        public ObjectNode json() {
+            return Json.object()
+                    .put("group", id)
+                    .put("flow", flow)
+                    .put("route", route)
+                    .put("target", target)
+                    .put("errorClass", errorClass)
+                    .put("error", error)
+                    .put("count", count)
+                    .put("lastHour", lastHour)
+                    .put("firstSeen", firstSeen.toString())
+                    .put("lastSeen", lastSeen.toString())
+                    .put("canHeal", canHeal())
+                    .put("example", example.toString());
+        }
+    }
+
     /** What to look at; null means all. */
     public record Filter(String flow, String group, UUID id, String lane, Instant since, String state) {
         public static Filter open() {
@@ -193,18 +250,36 @@ public final class DeadLetters {
 
     /** Letters, oldest first; within a lane that is the order they failed in. */
     public List<Letter> list(Handle db, Filter filter, int limit) {
-        return db.createQuery("select " + COLUMNS + """
-                 from dead_letters.letter
-                where (cast(:flow as text) is null or flow = :flow)
-                  and (cast(:group as text) is null or fingerprint = :group)
-                  and (cast(:id as uuid) is null or id = :id)
-                  and (cast(:lane as text) is null or lane = :lane)
-                  and (cast(:since as timestamptz) is null or parked_at >= :since)
-                  and (cast(:state as text) is null or state = :state)
-                order by first_failed_at, id limit :limit""")
+        return db.createQuery("select " + COLUMNS + SELECTED + "order by first_failed_at, id limit :limit")
                 .bindMethods(filter)
                 .bind("limit", limit)
                 .map(DeadLetters::letter)
+                .list();
+    }
+
+    /** The letters by their causes, the largest group first. */
+    public List<Group> groups(Handle db, Filter filter, int limit) {
+        return db.createQuery("""
+                select fingerprint, flow, route, target, error_class, count(*), count(*) filter (where parked_at > :hourAgo),
+                       min(first_failed_at), max(parked_at), (array_agg(id order by parked_at desc, id))[1],
+                       (array_agg(error order by parked_at desc, id))[1]""" + SELECTED + """
+                group by fingerprint, flow, route, target, error_class
+                order by count(*) desc, fingerprint limit :limit""")
+                .bindMethods(filter)
+                .bind("hourAgo", clock.instant().minus(Duration.ofHours(1)))
+                .bind("limit", limit)
+                .map((row, context) -> new Group(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getInt(6),
+                        row.getInt(7),
+                        row.getObject(8, OffsetDateTime.class).toInstant(),
+                        row.getObject(9, OffsetDateTime.class).toInstant(),
+                        row.getObject(10, UUID.class),
+                        row.getString(11)))
                 .list();
     }
 

@@ -253,6 +253,38 @@ class DeadLettersTest {
     }
 
     @Test
+    void groups_say_how_many_since_when_and_whether_waiting_helps() {
+        park(parking("a", "shein/1", new BadMessage("shein/1 has no price")));
+        var first = state.clock().instant();
+        state.clock().pass(Duration.ofHours(2));
+        park(parking("b", "shein/2", new BadMessage("shein/2 has no price")));
+        park(parking("c", "shein/3", new TargetUnavailable("medusa", "no answer")));
+        var last = state.clock().instant();
+
+        var groups = state.list(db -> letters.groups(db, Filter.open(), 10));
+
+        assertThat(groups).hasSize(2);
+        var price = groups.get(0);
+        assertThat(price.count()).isEqualTo(2);
+        assertThat(price.lastHour()).isEqualTo(1);
+        assertThat(price.firstSeen()).isEqualTo(first);
+        assertThat(price.lastSeen()).isEqualTo(last);
+        assertThat(price.error()).isEqualTo("shein/2 has no price");
+        assertThat(price.canHeal()).isFalse();
+        assertThat(lanes(new Filter(null, null, price.example(), null, null, null)))
+                .containsExactly("shein/2");
+        assertThat(lanes(new Filter(null, price.id(), null, null, null, null))).containsExactly("shein/1", "shein/2");
+        assertThat(groups.get(1).canHeal()).isTrue();
+        assertThat(groups.get(1).json().toString())
+                .contains("\"count\":1")
+                .contains("\"canHeal\":true")
+                .contains("no answer");
+        assertThat(state.list(db -> letters.groups(db, Filter.open(), 1))).containsExactly(price);
+        resolve(groups.get(1).example(), "discarded", "test data");
+        assertThat(state.list(db -> letters.groups(db, Filter.open(), 10))).containsExactly(price);
+    }
+
+    @Test
     void only_open_letters_are_settled() {
         park(parking("a", "shein/1", new BadMessage("no price")));
         park(parking("b", "shein/2", new BadMessage("no price")));

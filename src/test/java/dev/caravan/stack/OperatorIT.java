@@ -98,6 +98,13 @@ class OperatorIT {
         var shown = Json.read(viewer.run("dead-letters", "show", letter).out());
         assertThat(shown.path("route").asText()).isEqualTo("products-pimcore");
         assertThat(shown.path("body").asText()).contains("\"ProductIngested\"").contains(id);
+        var groups = viewer.run("dead-letters", "groups", "--lane", "shein/" + id);
+        assertThat(groups.code()).isEqualTo(1);
+        assertThat(groups.out())
+                .startsWith(shown.path("group").asText() + "  1 letters, 1 in the last hour")
+                .contains("products-pimcore  such as " + letter + ": ")
+                .contains("the price list is closed")
+                .contains("1 groups");
         var forbidden = viewer.run("dead-letters", "replay", "--id", letter);
         assertThat(forbidden.code()).isEqualTo(2);
         assertThat(forbidden.err()).contains("CARAVAN_API_KEY is not a key that may do this");
