@@ -11,6 +11,7 @@ import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Failures.RetryRules;
 import dev.caravan.deadletters.Replay;
+import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
@@ -168,22 +169,18 @@ public final class Instance implements AutoCloseable {
                         clock),
                 s3,
                 clock));
+        var replay = new Replay(database, deadLetters, ledger, journey, audit, sender);
+        var replays = new Replays(database, deadLetters, replay, audit, clock);
         var api = new Api(keys)
                 .on("GET", "/health", null, request -> Answer.ok(Json.object().put("status", "up")));
-        new OperatorApi(
-                        database,
-                        ledger,
-                        deadLetters,
-                        new Replay(database, deadLetters, ledger, journey, audit, sender),
-                        quarantine,
-                        products.desk(),
-                        uploads)
+        new OperatorApi(database, ledger, deadLetters, replay, replays, quarantine, products.desk(), uploads)
                 .addTo(api);
         products.addTo(api);
 
         main.bind("s3", s3);
         main.bind("sqs", sqs);
         main.bind("failures", failures);
+        main.bind("replays", replays);
         main.bind("events", events);
         main.bind("uploads", uploads);
         main.bind("idempotent", idempotent);

@@ -5,6 +5,7 @@ import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Replay;
+import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
@@ -22,6 +23,7 @@ public final class OperatorApi {
     private final Ledger ledger;
     private final DeadLetters deadLetters;
     private final Replay replay;
+    private final Replays replays;
     private final Quarantine quarantine;
     private final ProductDesk products;
     private final Uploads uploads;
@@ -31,6 +33,7 @@ public final class OperatorApi {
             Ledger ledger,
             DeadLetters deadLetters,
             Replay replay,
+            Replays replays,
             Quarantine quarantine,
             ProductDesk products,
             Uploads uploads) {
@@ -38,6 +41,7 @@ public final class OperatorApi {
         this.ledger = ledger;
         this.deadLetters = deadLetters;
         this.replay = replay;
+        this.replays = replays;
         this.quarantine = quarantine;
         this.products = products;
         this.uploads = uploads;
@@ -52,6 +56,9 @@ public final class OperatorApi {
                 .on("GET", "/api/dead-letters/{id}", Role.VIEWER, this::letter)
                 .on("GET", "/api/dead-letter-groups", Role.VIEWER, this::letterGroups)
                 .on("POST", "/api/dead-letters/replay", Role.OPERATOR, this::replay)
+                .on("GET", "/api/replays", Role.VIEWER, this::replays)
+                .on("POST", "/api/replays/{id}/pause", Role.OPERATOR, request -> pause(request, true))
+                .on("POST", "/api/replays/{id}/resume", Role.OPERATOR, request -> pause(request, false))
                 .on("POST", "/api/dead-letters/discard", Role.OPERATOR, this::discardLetters)
                 .on("GET", "/api/quarantine", Role.VIEWER, this::quarantined)
                 .on("POST", "/api/quarantine/release", Role.OPERATOR, this::release)
@@ -130,12 +137,31 @@ public final class OperatorApi {
         return Answer.ok(json);
     }
 
+    /** At once, or with {@code rate} (letters a second) or {@code ramp} as a replay that takes its time. */
     private Answer replay(Request request) {
-        return Answer.ok(Json.object()
-                .put(
-                        "replayed",
-                        replay.replay(
-                                letterFilter(request.json()), request.caller().name())));
+        var json = request.json();
+        var filter = letterFilter(json);
+        var by = request.caller().name();
+        boolean ramp = json.path("ramp").asBoolean();
+        if (!ramp && !json.has("rate")) return Answer.ok(Json.object().put("replayed", replay.replay(filter, by)));
+        double rate = json.path("rate").asDouble(0);
+        if (ramp == json.has("rate") || !ramp && !(rate > 0 && rate <= 1000))
+            throw new Problem(
+                    400, "Invalid body", "say either \"ramp\": true or a \"rate\" above 0 and up to 1000 a second");
+        return new Answer(202, replays.begin(filter, ramp ? null : rate, by).json());
+    }
+
+    private Answer replays(Request request) {
+        var list = Json.array();
+        replays.list().forEach(progress -> list.add(progress.json()));
+        return Answer.ok(list);
+    }
+
+    private Answer pause(Request request, boolean paused) {
+        var id = Request.uuid("id", request.parameters().get("id"));
+        if (!replays.pause(id, paused, request.caller().name()))
+            throw new Problem(404, "Not found", "no replay " + id + " that is " + (paused ? "running" : "paused"));
+        return Answer.ok(Json.object().put("replay", id.toString()).put("state", paused ? "paused" : "running"));
     }
 
     private Answer discardLetters(Request request) {

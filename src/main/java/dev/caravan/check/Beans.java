@@ -2,6 +2,7 @@ package dev.caravan.check;
 
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.deadletters.Failures;
+import dev.caravan.deadletters.Replays;
 import dev.caravan.products.MedusaStep;
 import dev.caravan.products.PimcoreComparison;
 import dev.caravan.products.PimcoreStep;
@@ -28,6 +29,7 @@ final class Beans {
             Map.entry("sqs", SqsClient.class),
             Map.entry("eventBridge", EventBridgeClient.class),
             Map.entry("failures", Failures.class),
+            Map.entry("replays", Replays.class),
             Map.entry("events", EventPublisher.class),
             Map.entry("uploads", Uploads.class),
             Map.entry("idempotent", InProgressIdempotentRepository.class),

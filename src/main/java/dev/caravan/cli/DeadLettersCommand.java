@@ -1,5 +1,7 @@
 package dev.caravan.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.json.Json;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -12,7 +14,7 @@ import picocli.CommandLine.Spec;
         name = "dead-letters",
         description = "What could not be handled: look, replay, discard.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "list|groups|show|replay|discard")
+        synopsisSubcommandLabel = "list|groups|show|replay|replays|pause|resume|discard")
 final class DeadLettersCommand {
     @Spec
     private CommandSpec spec;
@@ -73,13 +75,66 @@ final class DeadLettersCommand {
     }
 
     @Command(
-            description = "Sends them back to the queues they came from, oldest first.",
+            description =
+                    "Sends them back to the queues they came from, oldest first: at once, or those that are open now at a rate or ramp.",
             mixinStandardHelpOptions = true)
-    int replay(@Mixin FilterOptions filter) {
-        var answer = ApiClient.ofProcess().post("/api/dead-letters/replay", filter.json());
+    int replay(
+            @Mixin FilterOptions filter,
+            @Option(names = "--rate", paramLabel = "N", description = "So many a second.") Double rate,
+            @Option(
+                            names = "--ramp",
+                            description =
+                                    "One, then two, five, ten …, each when the ones before came through; pauses when one fails again.")
+                    boolean ramp) {
+        var body = filter.json();
+        if (rate != null) body.put("rate", rate);
+        if (ramp) body.put("ramp", true);
+        var answer = ApiClient.ofProcess().post("/api/dead-letters/replay", body);
+        var out = spec.commandLine().getOut();
+        if (answer.has("replay")) print(answer);
+        else out.println("replayed " + answer.path("replayed").asInt());
+        return Caravan.OK;
+    }
+
+    @Command(
+            description = "Replays at a rate or ramp, the newest first, and how far they are.",
+            mixinStandardHelpOptions = true)
+    int replays() {
+        ApiClient.ofProcess().get("/api/replays", Map.of()).forEach(this::print);
+        return Caravan.OK;
+    }
+
+    private void print(JsonNode replay) {
         spec.commandLine()
                 .getOut()
-                .println("replayed " + answer.path("replayed").asInt());
+                .printf(
+                        "%s  %s%s  %s of %s passed, %s failed again, %s sent, %s waiting, %s skipped  %s  by %s at %s: %s%n",
+                        replay.path("replay").asText(),
+                        replay.path("state").asText(),
+                        replay.path("why").isNull()
+                                ? ""
+                                : " (" + replay.path("why").asText() + ")",
+                        replay.path("passed").asText(),
+                        replay.path("selected").asText(),
+                        replay.path("failed").asText(),
+                        replay.path("sent").asText(),
+                        replay.path("waiting").asText(),
+                        replay.path("skipped").asText(),
+                        replay.path("pace").asText(),
+                        replay.path("by").asText(),
+                        replay.path("at").asText(),
+                        replay.path("selection").asText());
+    }
+
+    @Command(description = "Pauses a replay.", mixinStandardHelpOptions = true)
+    int pause(@Parameters(paramLabel = "REPLAY") String id) {
+        ApiClient.ofProcess().post("/api/replays/" + id + "/pause", Json.object());
+        return Caravan.OK;
+    }
+
+    @Command(description = "Lets a paused replay go on; a ramp with one letter.", mixinStandardHelpOptions = true)
+    int resume(@Parameters(paramLabel = "REPLAY") String id) {
+        ApiClient.ofProcess().post("/api/replays/" + id + "/resume", Json.object());
         return Caravan.OK;
     }
 

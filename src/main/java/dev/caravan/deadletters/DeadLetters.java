@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
 
@@ -173,6 +175,22 @@ public final class DeadLetters {
         public static Filter open() {
             return new Filter(null, null, null, null, null, "open");
         }
+
+        /** Such as {@code flow products, state open}. */
+        @Override
+        public String toString() {
+            var parts = new LinkedHashMap<String, Object>();
+            parts.put("flow", flow);
+            parts.put("group", group);
+            parts.put("id", id);
+            parts.put("lane", lane);
+            parts.put("since", since);
+            parts.put("state", state);
+            return parts.entrySet().stream()
+                    .filter(part -> part.getValue() != null)
+                    .map(part -> part.getKey() + " " + part.getValue())
+                    .collect(Collectors.joining(", "));
+        }
     }
 
     /**
@@ -281,6 +299,15 @@ public final class DeadLetters {
                         row.getObject(10, UUID.class),
                         row.getString(11)))
                 .list();
+    }
+
+    /** Makes the letters a filter selects now those of a replay, in the order of {@link #list}. */
+    void freeze(Handle db, Filter filter, UUID replay) {
+        db.createUpdate("insert into dead_letters.replay_letter (replay, position, letter)"
+                        + " select :replay, row_number() over (order by first_failed_at, id), id " + SELECTED)
+                .bindMethods(filter)
+                .bind("replay", replay)
+                .execute();
     }
 
     /** Locks a letter that is still open; empty when somebody was faster. */

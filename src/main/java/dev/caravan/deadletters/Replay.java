@@ -10,6 +10,7 @@ import dev.caravan.ledger.State;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import java.util.List;
+import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /** Sends dead letters back to the queues they came from, or gives them up. */
@@ -48,18 +49,25 @@ public final class Replay {
     public int replay(Filter filter, String by) {
         int count = 0;
         for (var letter : selected(filter)) {
-            count += database.transaction(db -> deadLetters
-                    .take(db, letter.id())
-                    .map(taken -> {
-                        deadLetters.resolve(db, taken.id(), "replayed", by, null);
-                        move(db, taken, State.IN_FLIGHT, "replayed by " + by);
-                        audit.add(db, by, "replay", taken.id().toString(), null);
-                        sender.send(taken.queue(), taken.body());
-                        return 1;
-                    })
-                    .orElse(0));
+            if (database.transaction(db -> send(db, letter.id(), by))) count++;
         }
         return count;
+    }
+
+    /**
+     * Sends one letter back to its queue.
+     *
+     * @return false when it is not open any more
+     */
+    boolean send(Handle db, UUID id, String by) {
+        var letter = deadLetters.take(db, id);
+        letter.ifPresent(taken -> {
+            deadLetters.resolve(db, taken.id(), "replayed", by, null);
+            move(db, taken, State.IN_FLIGHT, "replayed by " + by);
+            audit.add(db, by, "replay", taken.id().toString(), null);
+            sender.send(taken.queue(), taken.body());
+        });
+        return letter.isPresent();
     }
 
     /** Gives letters up for good. */

@@ -13,6 +13,7 @@ import dev.caravan.products.ProductGenerator.Defect;
 import dev.caravan.products.ProductGenerator.Options;
 import dev.caravan.stack.Stack.Writes;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Optional;
@@ -120,6 +121,42 @@ class OperatorIT {
         assertThat(stack.onSale("sar")).containsKey("shein-" + id);
         assertThat(viewer.run("dead-letters", "list", "--lane", "shein/" + id).code())
                 .isZero();
+    }
+
+    @Test
+    void a_ramp_goes_on_while_letters_come_through_and_pauses_when_one_fails_again() {
+        var file = generated(Options.of("shein", 4, 65));
+        var ids = new ArrayList<String>();
+        records(file)
+                .forEach(record ->
+                        ids.add(record.at("/info/productInfo/goods_id").asText()));
+        var faults = stack.sandbox().pimcore().faults();
+        ids.forEach(id -> faults.reject("shein:" + id, "the ramp is closed"));
+        stack.delivered("products/shein/ramp.json", file);
+        var group = viewer.run("dead-letters", "groups", "--lane", "shein/" + ids.get(0))
+                .out()
+                .substring(0, 12);
+
+        var begun = operator.run("dead-letters", "replay", "--group", group, "--ramp");
+
+        assertThat(begun.out()).contains("running  0 of 4 passed").contains("4 waiting");
+        var replay = begun.out().substring(0, 36);
+        patiently().untilAsserted(() -> assertThat(
+                        viewer.run("dead-letters", "replays").out())
+                .contains(replay + "  paused (1 of the last 1 failed again)  0 of 4 passed, 1 failed again"));
+        ids.forEach(id -> faults.accept("shein:" + id));
+        assertThat(operator.run("dead-letters", "resume", replay).code()).isZero();
+        patiently().untilAsserted(() -> assertThat(
+                        viewer.run("dead-letters", "replays").out())
+                .contains(replay + "  done  3 of 4 passed, 1 failed again"));
+        assertThat(operator.run("dead-letters", "pause", replay).err())
+                .contains("no replay " + replay + " that is running");
+
+        operator.run("dead-letters", "replay", "--group", group, "--rate", "50");
+        patiently().untilAsserted(() -> assertThat(
+                        states(stack.balances("products/shein/ramp.json").get(0)))
+                .isEqualTo(Map.of("delivered", 4L)));
+        assertThat(operator.run("dead-letters", "replay", "--rate", "0").err()).contains("\"rate\" above 0");
     }
 
     @Test
