@@ -61,6 +61,7 @@ public final class OperatorApi {
                 .on("POST", "/api/replays/{id}/resume", Role.OPERATOR, request -> pause(request, false))
                 .on("POST", "/api/dead-letters/discard", Role.OPERATOR, this::discardLetters)
                 .on("GET", "/api/quarantine", Role.VIEWER, this::quarantined)
+                .on("GET", "/api/quarantine-groups", Role.VIEWER, this::quarantineGroups)
                 .on("POST", "/api/quarantine/release", Role.OPERATOR, this::release)
                 .on("POST", "/api/quarantine/discard", Role.OPERATOR, this::discardRecords)
                 .on("POST", "/api/uploads", Role.OPERATOR, this::ingest);
@@ -173,17 +174,27 @@ public final class OperatorApi {
     }
 
     private Answer quarantined(Request request) {
-        var filter = new Quarantine.Filter(
+        var list = Json.array();
+        database.transaction(db -> quarantine.list(db, recordFilter(request), limit(request)))
+                .forEach(record -> list.add(record.json()));
+        return Answer.ok(list);
+    }
+
+    private Answer quarantineGroups(Request request) {
+        var list = Json.array();
+        database.transaction(db -> quarantine.groups(db, recordFilter(request), limit(request)))
+                .forEach(group -> list.add(group.json()));
+        return Answer.ok(list);
+    }
+
+    private static Quarantine.Filter recordFilter(Request request) {
+        return new Quarantine.Filter(
                 request.parameter("flow").orElse(null),
                 Request.uuid("id", request.parameter("id").orElse(null)),
                 request.parameter("upload").orElse(null),
                 request.parameter("rule").orElse(null),
                 Request.instant("since", request.parameter("since").orElse(null)),
                 request.parameter("state").orElse("open"));
-        var list = Json.array();
-        database.transaction(db -> quarantine.list(db, filter, limit(request)))
-                .forEach(record -> list.add(record.json()));
-        return Answer.ok(list);
     }
 
     private Answer release(Request request) {

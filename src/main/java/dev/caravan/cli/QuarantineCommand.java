@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
         name = "quarantine",
         description = "Records that broke a rule: look, release after a fix, discard.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "list|show|release|discard")
+        synopsisSubcommandLabel = "list|groups|show|release|discard")
 final class QuarantineCommand {
     @Spec
     private CommandSpec spec;
@@ -39,6 +39,28 @@ final class QuarantineCommand {
         records.forEach(record -> print(record, format));
         if (format == Format.TEXT) out().println(records.size() + " quarantined");
         return records.isEmpty() ? Caravan.OK : Caravan.FOUND;
+    }
+
+    @Command(
+            description =
+                    "Quarantined records by the rule each broke first, and where. Exit code 1 when there are any.",
+            mixinStandardHelpOptions = true)
+    int groups(@Mixin FilterOptions filter) {
+        var groups = ApiClient.ofProcess().get("/api/quarantine-groups", filter.query());
+        for (var group : groups) {
+            out().printf(
+                            "%s  %s at \"%s\"  %s records  %s to %s  such as %s: %s%n",
+                            group.path("supplier").asText(),
+                            group.path("rule").asText(),
+                            group.path("pointer").asText(),
+                            group.path("count").asText(),
+                            group.path("firstSeen").asText(),
+                            group.path("lastSeen").asText(),
+                            group.path("example").asText(),
+                            group.path("message").asText());
+        }
+        out().println(groups.size() + " groups");
+        return groups.isEmpty() ? Caravan.OK : Caravan.FOUND;
     }
 
     @Command(description = "One record whole, as JSON.", mixinStandardHelpOptions = true)

@@ -23,6 +23,15 @@ public final class Quarantine {
                    q.resolved_at, q.resolved_by, q.why, u.object_key, u.supplier
             from quarantine.record q join ledger.upload u on u.id = q.upload\s""";
 
+    private static final String SELECTED = """
+            where (cast(:flow as text) is null or q.flow = :flow)
+              and (cast(:id as uuid) is null or q.id = :id)
+              and (cast(:key as text) is null or u.object_key = :key)
+              and (cast(:rule as text) is null or q.reasons @> jsonb_build_array(jsonb_build_object('rule', cast(:rule as text))))
+              and (cast(:since as timestamptz) is null or q.quarantined_at >= :since)
+              and (cast(:state as text) is null or q.state = :state)
+            """;
+
     private final Clock clock;
 
     public Quarantine(Clock clock) {
@@ -86,6 +95,38 @@ public final class Quarantine {
         }
     }
 
+    /**
+     * Records that broke the same rule at the same place.
+     *
+     * @param pointer JSON pointer into the product, with {@code *} for each position in an array
+     * @param example the record that came last
+     * @param message of that record
+     */
+    public record Group(
+            String flow,
+            String supplier,
+            String rule,
+            String pointer,
+            int count,
+            Instant firstSeen,
+            Instant lastSeen,
+            UUID example,
+            String message) {
+        /** As the API shows it. */
+        public ObjectNode json() {
+            return Json.object()
+                    .put("flow", flow)
+                    .put("supplier", supplier)
+                    .put("rule", rule)
+                    .put("pointer", pointer)
+                    .put("count", count)
+                    .put("firstSeen", firstSeen.toString())
+                    .put("lastSeen", lastSeen.toString())
+                    .put("example", example.toString())
+                    .put("message", message);
+        }
+    }
+
     /** Keeps refusals; a record that is there already (a page read again after a crash, a release that failed) gets the newer reasons. */
     public void keep(Handle db, String flow, Collection<Refusal> refusals) {
         if (refusals.isEmpty()) return;
@@ -118,17 +159,36 @@ public final class Quarantine {
      * @param limit  most rows to return
      */
     public List<Kept> list(Handle db, Filter filter, int limit) {
-        return db.createQuery(SELECT + """
-                where (cast(:flow as text) is null or q.flow = :flow)
-                  and (cast(:id as uuid) is null or q.id = :id)
-                  and (cast(:key as text) is null or u.object_key = :key)
-                  and (cast(:rule as text) is null or q.reasons @> jsonb_build_array(jsonb_build_object('rule', cast(:rule as text))))
-                  and (cast(:since as timestamptz) is null or q.quarantined_at >= :since)
-                  and (cast(:state as text) is null or q.state = :state)
-                order by q.quarantined_at, q.upload, q.index limit :limit""")
+        return db.createQuery(SELECT + SELECTED + "order by q.quarantined_at, q.upload, q.index limit :limit")
                 .bindMethods(filter)
                 .bind("limit", limit)
                 .map(Quarantine::kept)
+                .list();
+    }
+
+    /** The records by the first rule that each broke, and where, the largest group first. */
+    public List<Group> groups(Handle db, Filter filter, int limit) {
+        return db.createQuery("""
+                select flow, supplier, rule, pointer, count(*), min(quarantined_at), max(quarantined_at),
+                       (array_agg(id order by quarantined_at desc, id desc))[1], (array_agg(message order by quarantined_at desc, id desc))[1]
+                from (select q.id, q.flow, u.supplier, q.quarantined_at, q.reasons -> 0 ->> 'rule' as rule, q.reasons -> 0 ->> 'message' as message,
+                             regexp_replace(coalesce(q.reasons -> 0 ->> 'pointer', ''), '/[0-9]+(?=/|$)', '/*', 'g') as pointer
+                      from quarantine.record q join ledger.upload u on u.id = q.upload
+                """ + SELECTED + """
+                     ) broken
+                group by flow, supplier, rule, pointer order by count(*) desc, flow, supplier, rule, pointer limit :limit""")
+                .bindMethods(filter)
+                .bind("limit", limit)
+                .map((row, context) -> new Group(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getInt(5),
+                        row.getObject(6, OffsetDateTime.class).toInstant(),
+                        row.getObject(7, OffsetDateTime.class).toInstant(),
+                        row.getObject(8, UUID.class),
+                        row.getString(9)))
                 .list();
     }
 

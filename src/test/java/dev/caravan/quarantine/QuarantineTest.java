@@ -7,6 +7,7 @@ import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.Upload;
 import dev.caravan.products.Reason;
 import dev.caravan.quarantine.Quarantine.Filter;
+import dev.caravan.quarantine.Quarantine.Group;
 import dev.caravan.quarantine.Quarantine.Kept;
 import dev.caravan.quarantine.Quarantine.Refusal;
 import dev.caravan.testing.TestClock;
@@ -97,6 +98,28 @@ class QuarantineTest {
 
         assertThat(open()).extracting(kept -> kept.record().index()).containsExactly(1L, 2L, 0L);
         assertThat(state.list(db -> quarantine.list(db, Filter.open(), 2))).hasSize(2);
+    }
+
+    @Test
+    void groups_count_records_by_the_rule_they_broke_first_wherever_in_an_array() {
+        keep(
+                refusal(0, List.of(reason("/variants/3/sku", "no-sku"), reason("/name", "no-name"))),
+                refusal(1, List.of(reason("/variants/12/sku", "no-sku"))));
+        state.clock().pass(Duration.ofMinutes(1));
+        keep(refusal(2, List.of(reason("/variants", "no-sku"))));
+
+        var groups = state.list(db -> quarantine.groups(db, Filter.open(), 10));
+
+        assertThat(groups).extracting(Group::pointer).containsExactly("/variants/*/sku", "/variants");
+        assertThat(groups).extracting(Group::count).containsExactly(2, 1);
+        assertThat(groups.get(0).supplier()).isEqualTo("shein");
+        assertThat(groups.get(0).firstSeen()).isBefore(groups.get(1).lastSeen());
+        assertThat(indexes(new Filter(null, groups.get(1).example(), null, null, null, null)))
+                .containsExactly(2L);
+        assertThat(groups.get(1).json().toString()).contains("\"rule\":\"no-sku\"", "broke no-sku");
+        assertThat(state.list(db -> quarantine.groups(db, Filter.open(), 1))).hasSize(1);
+        assertThat(state.list(db -> quarantine.groups(db, new Filter("orders", null, null, null, null, null), 1)))
+                .isEmpty();
     }
 
     @Test
@@ -193,14 +216,19 @@ class QuarantineTest {
     }
 
     private Refusal refusal(long index, String... rules) {
+        return refusal(index, reasons(rules));
+    }
+
+    private Refusal refusal(long index, List<Reason> reasons) {
         var raw = ("{\"record\":" + index + "}").getBytes(StandardCharsets.UTF_8);
-        return new Refusal(
-                new RecordId(upload.id(), index), index + 1, "JSON", "id;name", raw, reasons(rules), "mapping-1");
+        return new Refusal(new RecordId(upload.id(), index), index + 1, "JSON", "id;name", raw, reasons, "mapping-1");
     }
 
     private static List<Reason> reasons(String... rules) {
-        return java.util.Arrays.stream(rules)
-                .map(rule -> new Reason("/sku", rule, "broke " + rule, TextNode.valueOf("x")))
-                .toList();
+        return java.util.Arrays.stream(rules).map(rule -> reason("/sku", rule)).toList();
+    }
+
+    private static Reason reason(String pointer, String rule) {
+        return new Reason(pointer, rule, "broke " + rule, TextNode.valueOf("x"));
     }
 }

@@ -125,7 +125,7 @@ class OperatorIT {
 
     @Test
     void a_ramp_goes_on_while_letters_come_through_and_pauses_when_one_fails_again() {
-        var file = generated(Options.of("shein", 4, 65));
+        var file = generated(Options.of("shein", 4, 71));
         var ids = new ArrayList<String>();
         records(file)
                 .forEach(record ->
@@ -217,6 +217,10 @@ class OperatorIT {
             assertThat(line.at("/reasons/0/value").asText()).isEqualTo("0.00");
             assertThat(line.path("raw").asText()).startsWith("{").contains("goods_id");
         });
+        assertThat(viewer.run("quarantine", "groups", "--upload", key).out())
+                .startsWith("shein  price-not-positive at \"")
+                .contains("  2 records  ")
+                .contains("1 groups");
         var id = lines.get(0).path("id").asText();
         assertThat(Json.read(viewer.run("quarantine", "show", id).out())
                         .path("id")
