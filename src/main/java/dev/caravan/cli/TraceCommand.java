@@ -1,7 +1,9 @@
 package dev.caravan.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -38,14 +40,21 @@ final class TraceCommand implements Callable<Integer> {
                         hop.path("what").asText());
                 hop.path("data")
                         .properties()
-                        .forEach(fact -> out.printf(
-                                "      %s: %s%n",
-                                fact.getKey(),
-                                fact.getValue().isValueNode() ? fact.getValue().asText() : fact.getValue()));
+                        .forEach(fact -> out.printf("      %s: %s%n", fact.getKey(), said(fact.getValue())));
             }
         }
         if (!found.isEmpty()) return Caravan.OK;
         spec.commandLine().getErr().println("nothing is known of \"" + id + "\"");
         return Caravan.FOUND;
+    }
+
+    /** A list with semicolons; a reason as a sentence; anything else as JSON. */
+    static String said(JsonNode value) {
+        if (value.isArray()) return value.valueStream().map(TraceCommand::said).collect(Collectors.joining("; "));
+        if (value.has("rule") && value.has("pointer"))
+            return value.path("rule").asText() + " at \""
+                    + value.path("pointer").asText() + "\": "
+                    + value.path("message").asText();
+        return value.isValueNode() ? value.asText() : value.toString();
     }
 }

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -188,6 +189,65 @@ class MedusaIT {
         var offers = offers(file);
         assertThat(offers).hasSize(600);
         assertThat(sold(handles(file))).isEqualTo(offers);
+    }
+
+    @Test
+    void one_percent_of_drift_put_in_by_hand_is_found_completely_and_nothing_else_is_written() {
+        var file = generated(Options.of("shein", 200, 305));
+        var handles = handles(file);
+        stack.delivered("products/shein/drifted.json", file);
+        stack.quiet();
+        var cli = Cli.of(stack.caravan(), stack.caravan().options().apiKey());
+        cli.run("reconcile", "--repair"); // what other tests left
+        stack.quiet();
+        var before = shopSide(handles);
+        var titled = handles[20];
+        var priced = handles[150];
+        var sku = before.get(priced).at("/variants/0/sku").asText();
+        change(before.get(titled), "", Json.object().put("title", "Drifted"));
+        var price = Json.object();
+        price.putArray("prices").addObject().put("currency_code", "sar").put("amount", 1.25);
+        change(
+                before.get(priced),
+                "/variants/" + before.get(priced).at("/variants/0/id").asText(),
+                price);
+
+        var seen = cli.run("reconcile");
+        var repaired = cli.run("reconcile", "--repair", "--rate", "1000");
+        stack.quiet();
+
+        assertThat(seen.out())
+                .contains(", 2 different, ")
+                .contains("  different  " + titled)
+                .contains("  different  " + priced);
+        assertThat(repaired.out()).contains("repaired 0 products in Pimcore with 0 writes, and 2 in Medusa");
+        var after = shopSide(handles);
+        assertThat(after.get(titled).path("title")).isEqualTo(before.get(titled).path("title"));
+        assertThat(sold(handles)).isEqualTo(offers(file)).containsKey(sku);
+        assertThat(Stream.of(handles).filter(handle -> !after.get(handle)
+                        .path("updated_at")
+                        .equals(before.get(handle).path("updated_at"))))
+                .as("written")
+                .isSubsetOf(titled, priced);
+        assertThat(cli.run("reconcile").out()).contains(", 0 different, ");
+    }
+
+    private static void change(JsonNode product, String what, JsonNode to) {
+        medusa.post("/admin/products/" + product.path("id").asText() + what, to);
+    }
+
+    /** The products as Medusa's Admin API has them, by handle. */
+    private static Map<String, JsonNode> shopSide(String... handles) {
+        var products = new TreeMap<String, JsonNode>();
+        for (int from = 0; from < handles.length; from += 50) {
+            var page =
+                    Stream.of(handles).skip(from).limit(50).collect(Collectors.joining("&handle[]=", "handle[]=", ""));
+            medusa.get("/admin/products?limit=50&fields=id,handle,title,updated_at,variants.id,variants.sku&"
+                            + page.replace("[", "%5B").replace("]", "%5D"))
+                    .path("products")
+                    .forEach(product -> products.put(product.path("handle").asText(), product));
+        }
+        return products;
     }
 
     /**
