@@ -35,6 +35,8 @@ final class Gunzip extends InputStream {
         } catch (FailedRead e) {
             throw e.failure;
         }
+        // What fails where another member may begin, GZIPInputStream takes for the end.
+        if (count < 0 && source.failed != null) throw source.failed.failure;
         if (count > 0) inflated += count;
         if (inflated > limits.maxInflatedBytes()) {
             throw bomb("more than " + limits.maxInflatedBytes() + " bytes");
@@ -67,6 +69,7 @@ final class Gunzip extends InputStream {
         private int position;
         private int end;
         private long count;
+        private FailedRead failed;
 
         Source(InputStream in) {
             super(in);
@@ -99,7 +102,8 @@ final class Gunzip extends InputStream {
                 count += end;
                 return end > 0;
             } catch (IOException e) {
-                throw new FailedRead(e);
+                failed = new FailedRead(e);
+                throw failed;
             }
         }
     }

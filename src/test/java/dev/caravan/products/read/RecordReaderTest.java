@@ -361,7 +361,13 @@ class RecordReaderTest {
 
     @Test
     void a_lost_connection_is_no_defect_of_the_file() throws IOException {
-        for (var content : List.of("[{\"a\":1},{\"a\"".getBytes(UTF_8), gzip("[{\"a\":1},{\"a\"".getBytes(UTF_8)))) {
+        var torn = "[{\"a\":1},{\"a\"".getBytes(UTF_8);
+        var second = gzip(":2}]".getBytes(UTF_8));
+        for (var content : List.of(
+                torn,
+                gzip(torn),
+                concat(gzip(torn), Arrays.copyOf(second, 5)),
+                concat(gzip(torn), Arrays.copyOf(second, 12)))) {
             try (var reader = new RecordReader(new LostConnection(content), ReaderLimits.DEFAULT)) {
                 assertThatThrownBy(() -> reader.forEachRemaining(record -> {}))
                         .isInstanceOf(UncheckedIOException.class)
@@ -555,6 +561,12 @@ class RecordReaderTest {
         public synchronized int available() {
             return 0;
         }
+    }
+
+    private static byte[] concat(byte[] first, byte[] second) {
+        var both = Arrays.copyOf(first, first.length + second.length);
+        System.arraycopy(second, 0, both, first.length, second.length);
+        return both;
     }
 
     /** Fails after its content. */
