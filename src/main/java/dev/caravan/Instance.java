@@ -5,6 +5,8 @@ import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.OperatorApi;
+import dev.caravan.deadletters.Edits;
+import dev.caravan.deadletters.MessageSchemas;
 import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
@@ -113,7 +115,8 @@ public final class Instance implements AutoCloseable {
         var assembly = new Assembly(settings, routes, edges, clock);
         var replay = new Replay(
                 database, assembly.deadLetters, assembly.ledger, assembly.journey, assembly.audit, edges.queues());
-        var replays = new Replays(database, assembly.deadLetters, replay, assembly.audit, clock);
+        var replays = new Replays(database, assembly.deadLetters, replay, assembly.audit, this::works, clock);
+        var edits = new Edits(database, assembly.deadLetters, assembly.audit, new MessageSchemas(routes)::check);
         var rehearsals = new Rehearsals(
                 assembly.deadLetters,
                 assembly.ledger,
@@ -129,6 +132,8 @@ public final class Instance implements AutoCloseable {
                         replay,
                         replays,
                         rehearsals,
+                        edits,
+                        assembly.audit,
                         assembly.quarantine,
                         assembly.products.desk(),
                         assembly.uploads)
@@ -144,6 +149,15 @@ public final class Instance implements AutoCloseable {
         main.bind("medusaCircuit", circuit(settings));
         assembly.beans().forEach(main::bind);
         main.configure().addRoutesBuilder(api);
+    }
+
+    /** Whether no circuit keeps a route from its target; one that is not there is nobody's to keep. */
+    private boolean works(String routeId) {
+        var route = main.getCamelContext().getRoute(routeId);
+        return route == null
+                || route.getRoutePolicyList().stream()
+                        .noneMatch(policy -> policy instanceof ThrottlingExceptionRoutePolicy circuit
+                                && !circuit.getStateAsString().equalsIgnoreCase("closed"));
     }
 
     /** Suspends a target's queue after so many failed pages in a row, and lets one through after the pause to see whether it is back. */
