@@ -146,7 +146,8 @@ public final class OperatorApi {
                 Request.uuid("id", request.parameter("id").orElse(null)),
                 request.parameter("lane").orElse(null),
                 Request.instant("since", request.parameter("since").orElse(null)),
-                request.parameter("state").orElse("open"));
+                request.parameter("state").orElse("open"),
+                request.parameter("text").orElse(null));
     }
 
     private Answer letter(Request request) {
@@ -291,7 +292,8 @@ public final class OperatorApi {
                 request.parameter("upload").orElse(null),
                 request.parameter("rule").orElse(null),
                 Request.instant("since", request.parameter("since").orElse(null)),
-                request.parameter("state").orElse("open"));
+                request.parameter("state").orElse("open"),
+                request.parameter("text").orElse(null));
     }
 
     private Answer release(Request request) {
@@ -326,7 +328,8 @@ public final class OperatorApi {
                 uuid(json),
                 text(json, "lane"),
                 Request.instant("since", text(json, "since")),
-                "open");
+                "open",
+                text(json, "text"));
     }
 
     private static Quarantine.Filter recordFilter(JsonNode json) {
@@ -336,7 +339,8 @@ public final class OperatorApi {
                 text(json, "upload"),
                 text(json, "rule"),
                 Request.instant("since", text(json, "since")),
-                "open");
+                "open",
+                text(json, "text"));
     }
 
     private static UUID uuid(JsonNode json) {

@@ -37,6 +37,8 @@ public final class DeadLetters {
               and (cast(:lane as text) is null or lane = :lane)
               and (cast(:since as timestamptz) is null or parked_at >= :since)
               and (cast(:state as text) is null or state = :state)
+              and (cast(:text as text) is null or correlation = :text or position(lower(:text) in lower(error || ' ' || coalesce(lane, ''))) > 0
+                   or position(convert_to(:text, 'UTF8') in body) > 0)
             """;
 
     /** Letters that failed for want of a target, were left alone for a while that grows fourfold, and are part of no replay. */
@@ -193,8 +195,17 @@ public final class DeadLetters {
         }
     }
 
-    /** What to look at; null means all. */
-    public record Filter(String flow, String group, UUID id, String lane, Instant since, String state) {
+    /**
+     * What to look at; null means all.
+     *
+     * @param text stands in the error or the lane, in upper or lower case, or in the message as written, or is the correlation id
+     */
+    public record Filter(String flow, String group, UUID id, String lane, Instant since, String state, String text) {
+        /** Whatever its text. */
+        public Filter(String flow, String group, UUID id, String lane, Instant since, String state) {
+            this(flow, group, id, lane, since, state, null);
+        }
+
         public static Filter open() {
             return new Filter(null, null, null, null, null, "open");
         }
@@ -214,6 +225,7 @@ public final class DeadLetters {
             parts.put("lane", lane);
             parts.put("since", since);
             parts.put("state", state);
+            parts.put("text", text);
             return parts.entrySet().stream()
                     .filter(part -> part.getValue() != null)
                     .map(part -> part.getKey() + " " + part.getValue())
