@@ -7,6 +7,7 @@ import dev.caravan.api.OperatorApi;
 import dev.caravan.aws.ClaimCheck;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.aws.S3ClaimStore;
+import dev.caravan.console.Console;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Failures.RetryRules;
@@ -35,7 +36,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -187,10 +190,25 @@ public final class Instance implements AutoCloseable {
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
         main.bind("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
         main.bind("publicServer", publicServer(settings));
-        main.bind("pimcoreCircuit", circuit(settings));
-        main.bind("medusaCircuit", circuit(settings));
+        var circuits = new LinkedHashMap<String, ThrottlingExceptionRoutePolicy>();
+        circuits.put("Pimcore", circuit(settings));
+        circuits.put("Medusa", circuit(settings));
+        circuits.forEach((target, circuit) -> main.bind(target.toLowerCase(Locale.ROOT) + "Circuit", circuit));
         products.beans().forEach(main::bind);
         main.configure().addRoutesBuilder(api);
+        main.configure()
+                .addRoutesBuilder(new Console(new Console.Needs(
+                        settings,
+                        keys,
+                        database,
+                        ledger,
+                        deadLetters,
+                        replay,
+                        replays,
+                        quarantine,
+                        products.desk(),
+                        circuits,
+                        clock)));
     }
 
     /** Suspends a target's queue after so many failed pages in a row, and lets one through after the pause to see whether it is back. */

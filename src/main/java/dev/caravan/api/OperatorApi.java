@@ -146,7 +146,7 @@ public final class OperatorApi {
         boolean ramp = json.path("ramp").asBoolean();
         if (!ramp && !json.has("rate")) return Answer.ok(Json.object().put("replayed", replay.replay(filter, by)));
         double rate = json.path("rate").asDouble(0);
-        if (ramp == json.has("rate") || !ramp && !(rate > 0 && rate <= 1000))
+        if (ramp == json.has("rate") || !ramp && !Replays.canKeep(rate))
             throw new Problem(
                     400, "Invalid body", "say either \"ramp\": true or a \"rate\" above 0 and up to 1000 a second");
         return new Answer(202, replays.begin(filter, ramp ? null : rate, by).json());

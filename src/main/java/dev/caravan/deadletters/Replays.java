@@ -22,6 +22,7 @@ import org.jdbi.v3.core.Handle;
 public final class Replays {
     private static final List<Integer> RAMP = List.of(1, 2, 5, 10, 20, 50, 100);
     private static final int MOST_AT_ONCE = 100;
+    private static final int MOST_PER_SECOND = 1000;
 
     /** A letter without a record has no ledger to say that it came through: it did when it has not failed again by then. */
     private static final Duration QUIET = Duration.ofSeconds(30);
@@ -81,10 +82,15 @@ public final class Replays {
         }
     }
 
+    /** Whether a rate, in letters a second, is one that replays can keep. */
+    public static boolean canKeep(double perSecond) {
+        return perSecond > 0 && perSecond <= MOST_PER_SECOND;
+    }
+
     /**
      * Begins a replay of the letters a filter selects now; those that come later are not part of it.
      *
-     * @param perSecond greater than 0; null for a ramp
+     * @param perSecond one that {@link #canKeep can be kept}; null for a ramp
      */
     public Progress begin(Filter filter, Double perSecond, String by) {
         var id = UUID.randomUUID();
