@@ -207,6 +207,7 @@ public final class Instance implements AutoCloseable {
                         replays,
                         quarantine,
                         products.desk(),
+                        products.approvals(),
                         circuits,
                         clock)));
     }

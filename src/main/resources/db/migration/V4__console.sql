@@ -19,3 +19,6 @@ create index on console.wrong_try (address, at);
 
 -- Throughput by the minute. Of the size of a leaflet, because rows lie nearly in the order they were changed in.
 create index on ledger.entry using brin (changed_at);
+
+-- Products that wait for somebody.
+create index on products.product (held, pimcore_at) where held is not null;

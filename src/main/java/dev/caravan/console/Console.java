@@ -8,8 +8,10 @@ import dev.caravan.console.Sessions.Session;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
+import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.products.Approvals;
 import dev.caravan.products.ProductDesk;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.settings.Settings;
@@ -64,6 +66,7 @@ public final class Console extends RouteBuilder {
             Replays replays,
             Quarantine quarantine,
             ProductDesk products,
+            Approvals approvals,
             Map<String, ThrottlingExceptionRoutePolicy> circuits,
             Clock clock) {}
 
@@ -76,6 +79,7 @@ public final class Console extends RouteBuilder {
         new SearchPage(needs).addTo(this);
         new DeadLettersPage(needs).addTo(this);
         new QuarantinePage(needs).addTo(this);
+        new PublishingPage(needs).addTo(this);
         new SettingsPage(needs).addTo(this);
     }
 
@@ -106,6 +110,8 @@ public final class Console extends RouteBuilder {
             answer(web);
         } catch (Problem problem) {
             problem(web, problem);
+        } catch (BadMessage refused) {
+            problem(web, new Problem(422, "Not possible", refused.getMessage()));
         } catch (TargetUnavailable e) {
             LOG.warn("{} failed: {}", web.path(), e.toString());
             problem(web, new Problem(503, "Not available", "a system this needs does not answer; try again later"));

@@ -13,6 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jdbi.v3.core.Handle;
 
 /** How things stand: what wants somebody's attention, the flows of the last day, the last hour by the minute, the circuits. */
 final class OverviewPage {
@@ -27,7 +28,10 @@ final class OverviewPage {
     }
 
     void addTo(Console console) {
-        console.page("", this::show);
+        console.page("", this::show)
+                .page(
+                        "/throughput",
+                        visit -> new Page("numbers", needs.database().transaction(this::throughput)));
     }
 
     /**
@@ -59,7 +63,6 @@ final class OverviewPage {
 
     private Page show(Visit visit) {
         var now = needs.clock().instant();
-        var from = now.truncatedTo(ChronoUnit.MINUTES).minus(Throughput.MINUTES - 1, ChronoUnit.MINUTES);
         return needs.database().transaction(db -> {
             var flows = needs.ledger().totals(db, now.minus(DAY));
             var uploads = needs.ledger().newest(db, UploadsPage.SHOWN);
@@ -96,9 +99,19 @@ final class OverviewPage {
             long refused =
                     quarantined.stream().mapToLong(Quarantine.Group::count).sum();
             if (refused > 0) alerts.add(new Alert(Words.count(refused, "record") + " in quarantine", "/quarantine"));
-            var throughput = new Throughput(from, needs.ledger().minutes(db, from));
+            int waiting = needs.approvals().list(MOST_GROUPS).size();
+            if (waiting > 0) alerts.add(new Alert(Words.count(waiting, "product") + " to publish", "/publishing"));
+            var throughput = throughput(db);
             return new Page("overview", new Model(now, alerts, flows, unbalanced, throughput, circuits));
         });
+    }
+
+    private Throughput throughput(Handle db) {
+        var from = needs.clock()
+                .instant()
+                .truncatedTo(ChronoUnit.MINUTES)
+                .minus(Throughput.MINUTES - 1, ChronoUnit.MINUTES);
+        return new Throughput(from, needs.ledger().minutes(db, from));
     }
 
     private static Alert paused(Progress replay) {

@@ -43,6 +43,7 @@ public final class ProductsModule {
     private final ProductDesk desk;
     private final PimcoreHook hook;
     private final Reconcile reconcile;
+    private final Approvals approvals;
 
     /** What the flow needs of the instance it runs in. */
     public record Needs(
@@ -135,6 +136,15 @@ public final class ProductsModule {
                         clock),
                 new ShopDifferences(
                         needs.medusa(), mine -> new MedusaShop(mine, ShopSettings.of(settings), owners, clock), clock));
+        approvals = new Approvals(
+                needs.database(),
+                products,
+                needs.ledger(),
+                needs.journey(),
+                needs.audit(),
+                pimcoreReader,
+                pimcore,
+                shopMapping);
         beans = Map.of(
                 "productIntake",
                 new ProductIntake(
@@ -191,10 +201,15 @@ public final class ProductsModule {
         return desk;
     }
 
+    public Approvals approvals() {
+        return approvals;
+    }
+
     /** Adds the flow's public endpoints. */
     public void addTo(Api api) {
         api.on("POST", "/hooks/pimcore", null, hook::receive);
         api.on("POST", "/api/reconcile", Role.OPERATOR, reconcile::answer);
+        new ApprovalsApi(approvals).addTo(api);
     }
 
     private static PimcoreSweep sweep(Needs needs, Settings settings, Clock clock) {

@@ -21,6 +21,8 @@ import dev.caravan.ledger.Upload;
 import dev.caravan.products.TestProducts;
 import dev.caravan.products.read.SourceRecord.Format;
 import dev.caravan.quarantine.Quarantine;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.sandbox.pimcore.PimcoreStandIn;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
 import dev.caravan.testing.PublicPort;
@@ -45,11 +47,16 @@ class ConsoleTest {
     private static final String VIEWER = ApiKeys.generate();
     private static final String OPERATOR = ApiKeys.generate();
     private static final String PRODUCER = ApiKeys.generate();
+    private static final RouteFiles ROUTES = RouteFiles.at("classpath:routes");
+    private static final byte[] DRESS = ROUTES.bytes("products/2-normalise/shein/cases/dress-in-five-sizes.in.json");
+    private static final byte[] OIL =
+            ROUTES.bytes("products/2-normalise/shein/cases/oil-with-a-scent-and-no-size.in.json");
     private static final List<String> SENT = new ArrayList<>();
 
     private static TestState state;
     private static TestProducts products;
     private static DeadLetters letters;
+    private static PimcoreStandIn pimcore;
     private static PublicPort port;
 
     private final Browser nobody = new Browser(port);
@@ -58,6 +65,7 @@ class ConsoleTest {
     static void start() {
         state = new TestState();
         products = new TestProducts(state);
+        pimcore = PimcoreStandIn.start();
         letters = new DeadLetters(state.clock());
         var audit = new Audit(state.clock());
         var replay = new Replay(
@@ -88,6 +96,7 @@ class ConsoleTest {
                         new Replays(state.database(), letters, replay, audit, state.clock()),
                         new Quarantine(state.clock()),
                         products.desk(),
+                        products.approvals(pimcore),
                         Map.of(
                                 "Pimcore",
                                 new ThrottlingExceptionRoutePolicy(5, 1000, 1000, List.of(TargetUnavailable.class))),
@@ -97,6 +106,7 @@ class ConsoleTest {
     @AfterAll
     static void stop() {
         port.close();
+        pimcore.close();
         state.close();
     }
 
@@ -220,7 +230,18 @@ class ConsoleTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "/", "/uploads", "/search", "/dead-letters", "/replays", "/quarantine", "/settings"})
+    @ValueSource(
+            strings = {
+                "",
+                "/",
+                "/uploads",
+                "/search",
+                "/dead-letters",
+                "/replays",
+                "/quarantine",
+                "/publishing",
+                "/settings"
+            })
     void each_page_is_shown_when_there_is_nothing_to_show(String path) {
         var page = new Browser(port).signedIn(VIEWER).get("/console" + path);
 
@@ -458,8 +479,9 @@ class ConsoleTest {
                         "1 record in quarantine",
                         "the ledger of products/shein/lost.json does not add up")
                 .contains("2 records came to rest within the hour", "class=\"state-delivered\" x=\"708\"", "Pimcore")
-                .contains("<th scope=\"row\">07:00</th>")
                 .doesNotContain("has not moved", "does not answer");
+        assertThat(viewer.get("/console/throughput").body())
+                .contains("2 records came to rest", "<th scope=\"row\">07:00</th><td>1</td><td>1</td>");
         state.clock().pass(Duration.ofMinutes(20));
         assertThat(viewer.get("/console").body()).contains("a record of products has not moved for 20 minutes");
         state.database().write(db -> products.ledger().park(db, upload.id()));
@@ -495,6 +517,61 @@ class ConsoleTest {
         assertThat(operator.get("/console/record?id=" + id).body())
                 .contains("by mara: free is a mistake")
                 .doesNotContain("Release it");
+    }
+
+    @Test
+    void a_product_that_waits_is_shown_as_it_would_be_sold_and_published_by_a_click() {
+        var key = products.waits(pimcore, 1, DRESS);
+        var operator = new Browser(port).signedIn(OPERATOR);
+        assertThat(operator.get("/console").body()).contains("1 product to publish");
+        assertThat(operator.get("/console/publishing").body()).contains("1 product to look at", key.toString());
+
+        var preview =
+                operator.get("/console/publication?handle=" + key.handle()).body();
+
+        assertThat(preview).contains("SAR", "USD", "Publish it", "Reject it", "Size: ");
+        pimcore.faults().reject(key.supplier() + ":" + key.id(), "the catalogue is frozen");
+        var refused = operator.post("/console/publishing/approve", "handle", key.handle());
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.body()).contains("the catalogue is frozen");
+        assertThat(state.column("select action from audit.action")).isEmpty();
+        pimcore.faults().accept(key.supplier() + ":" + key.id());
+        assertThat(operator.after(operator.post("/console/publishing/approve", "handle", key.handle())))
+                .contains(key.handle() + " is published", "Nothing waits");
+        assertThat(pimcore.object("/products/" + key.handle()).orElseThrow().published())
+                .isTrue();
+        assertThat(operator.post("/console/publishing/approve", "handle", key.handle())
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(state.column("select who || ' ' || action || ' ' || subject from audit.action"))
+                .containsExactly("mara approve " + key);
+        assertThat(operator.get("/console/search?q=" + key.id()).body())
+                .contains("approved by mara, on its way to the shop", "products-approval");
+    }
+
+    @Test
+    void a_product_that_is_rejected_stays_unpublished_and_its_record_is_discarded_with_the_reason() {
+        var key = products.waits(pimcore, 1, OIL);
+        var operator = new Browser(port).signedIn(OPERATOR);
+
+        assertThat(operator.post("/console/publishing/reject", "handle", key.handle())
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(operator.after(
+                        operator.post("/console/publishing/reject", "handle", key.handle(), "why", "not our style")))
+                .contains(key.handle() + " is rejected");
+
+        assertThat(pimcore.object("/products/" + key.handle()).orElseThrow().published())
+                .isFalse();
+        assertThat(state.column("select state || ': ' || detail from ledger.entry"))
+                .containsExactly("discarded: by mara: not our style");
+        assertThat(operator.get("/console/search?q=" + key.id()).body())
+                .contains("held: rejected by mara: not our style");
+        assertThat(operator.post("/console/publishing/reject", "handle", key.handle(), "why", "x")
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(operator.get("/console/publication?handle=shein-none").body())
+                .contains("does not have it where Caravan put it");
     }
 
     @Test
