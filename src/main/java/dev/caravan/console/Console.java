@@ -6,9 +6,11 @@ import dev.caravan.console.Reply.Done;
 import dev.caravan.console.Reply.Page;
 import dev.caravan.console.Sessions.Session;
 import dev.caravan.deadletters.DeadLetters;
+import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.products.Approvals;
@@ -49,7 +51,7 @@ public final class Console extends RouteBuilder {
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(
             null, ContentType.Html, Console.class.getClassLoader(), Console.class.getPackageName());
     private final Map<String, Function<Visit, Page>> pages = new HashMap<>();
-    private final Map<String, Function<Visit, Done>> actions = new HashMap<>();
+    private final Map<String, Function<Visit, ? extends Reply>> actions = new HashMap<>();
 
     /**
      * What the console shows and uses.
@@ -64,6 +66,7 @@ public final class Console extends RouteBuilder {
             DeadLetters deadLetters,
             Replay replay,
             Replays replays,
+            Rehearsals rehearsals,
             Quarantine quarantine,
             ProductDesk products,
             Approvals approvals,
@@ -90,7 +93,7 @@ public final class Console extends RouteBuilder {
     }
 
     /** Adds something only operators may do. */
-    Console action(String path, Function<Visit, Done> action) {
+    Console action(String path, Function<Visit, ? extends Reply> action) {
         actions.put(path, action);
         return this;
     }
@@ -110,7 +113,7 @@ public final class Console extends RouteBuilder {
             answer(web);
         } catch (Problem problem) {
             problem(web, problem);
-        } catch (BadMessage refused) {
+        } catch (BadMessage | BadSettings refused) {
             problem(web, new Problem(422, "Not possible", refused.getMessage()));
         } catch (TargetUnavailable e) {
             LOG.warn("{} failed: {}", web.path(), e.toString());
@@ -137,9 +140,7 @@ public final class Console extends RouteBuilder {
     private void answer(Web web, Session session) {
         var visit = visit(web, session);
         if (!web.isPost()) {
-            var page = known(pages.get(web.path())).apply(visit);
-            if (visit.notice() != null) web.setCookie(NOTICE, "", NOTICE_KEPT);
-            web.html(200, html(page.template(), Reply.parameters(visit, page.model())));
+            show(web, visit, known(pages.get(web.path())).apply(visit));
             return;
         }
         if (!session.sent(visit.text("csrf")))
@@ -152,9 +153,18 @@ public final class Console extends RouteBuilder {
         }
         var action = known(actions.get(web.path()));
         if (!session.operator()) throw new Problem(403, "Forbidden", "this needs a key with the role operator");
-        var done = action.apply(visit);
-        web.setCookie(NOTICE, done.notice(), NOTICE_KEPT);
-        web.redirect(PATH + done.path());
+        var reply = action.apply(visit);
+        if (reply instanceof Page page) {
+            show(web, visit, page);
+        } else if (reply instanceof Done done) {
+            web.setCookie(NOTICE, done.notice(), NOTICE_KEPT);
+            web.redirect(PATH + done.path());
+        }
+    }
+
+    private void show(Web web, Visit visit, Page page) {
+        if (visit.notice() != null) web.setCookie(NOTICE, "", NOTICE_KEPT);
+        web.html(200, html(page.template(), Map.of("visit", visit, "page", page.model())));
     }
 
     private Visit visit(Web web, Session session) {

@@ -7,6 +7,8 @@ import dev.caravan.console.Reply.Page;
 import dev.caravan.deadletters.DeadLetters.Filter;
 import dev.caravan.deadletters.DeadLetters.Group;
 import dev.caravan.deadletters.DeadLetters.Letter;
+import dev.caravan.deadletters.Rehearsals.Rehearsed;
+import dev.caravan.deadletters.Rehearsals.Verdict;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.deadletters.Replays.Progress;
 import java.util.List;
@@ -28,6 +30,7 @@ final class DeadLettersPage {
                 .page(
                         "/replays",
                         visit -> new Page("replays", new Running(needs.replays().list())))
+                .action("/rehearse", this::rehearse)
                 .action("/replay", this::replay)
                 .action("/discard", this::discard)
                 .action("/replays/pause", visit -> pause(visit, true))
@@ -51,6 +54,22 @@ final class DeadLettersPage {
     /** @param replays the newest first */
     record Running(List<Progress> replays) {}
 
+    /**
+     * @param filter  what was rehearsed, to replay just that
+     * @param letters in the order they would be sent
+     */
+    record Rehearsal(Filter filter, List<Rehearsed> letters) {
+        long count(Verdict verdict) {
+            return letters.stream()
+                    .filter(letter -> letter.verdict() == verdict)
+                    .count();
+        }
+
+        boolean cutOff() {
+            return letters.size() == SHOWN;
+        }
+    }
+
     private Page groups(Visit visit) {
         var filter = filter(visit);
         return new Page("dead-letters", new Groups(filter, groups(filter)));
@@ -69,10 +88,19 @@ final class DeadLettersPage {
 
     private Page letter(Visit visit) {
         var id = Request.uuid("id", visit.text("id"));
-        var filter = new Filter(null, null, id, null, null, null);
+        var filter = Filter.only(id);
         var letters = needs.database().transaction(db -> needs.deadLetters().list(db, filter, 1));
         if (letters.isEmpty()) throw new Problem(404, "Not found", "no dead letter " + id);
         return new Page("letter", letters.get(0));
+    }
+
+    private Page rehearse(Visit visit) {
+        var filter = filter(visit);
+        return needs.rehearsals()
+                .alone(filter, SHOWN, visit.who())
+                .map(letters -> new Page("rehearsal", new Rehearsal(filter, letters)))
+                .orElseThrow(() -> new Problem(
+                        409, "A rehearsal is running", "one at a time: it asks the targets a lot; try again later"));
     }
 
     /** At once, at a rate, or as a ramp. */

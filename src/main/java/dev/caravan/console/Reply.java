@@ -1,7 +1,5 @@
 package dev.caravan.console;
 
-import java.util.Map;
-
 /** What a page or an action answers. */
 sealed interface Reply {
     /**
@@ -19,9 +17,4 @@ sealed interface Reply {
      * @param notice one sentence that tells what was done
      */
     record Done(String path, String notice) implements Reply {}
-
-    /** The parameters of every template that has a model. */
-    static Map<String, Object> parameters(Visit visit, Object model) {
-        return Map.of("visit", visit, "page", model);
-    }
 }

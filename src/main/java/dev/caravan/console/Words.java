@@ -54,6 +54,11 @@ final class Words {
         }
     }
 
+    /** Text without quotes, anything else as JSON. */
+    static String value(JsonNode value) {
+        return value.isNull() ? "" : value.isTextual() ? value.asText() : value.toString();
+    }
+
     static String pretty(JsonNode json) {
         return json.toPrettyString();
     }

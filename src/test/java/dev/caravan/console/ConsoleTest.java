@@ -4,10 +4,13 @@ import static dev.caravan.console.Browser.location;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.aws.BatchMessage;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.DeadLetters.Parking;
+import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadMessage;
@@ -18,6 +21,8 @@ import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
+import dev.caravan.outbound.Changes;
+import dev.caravan.outbound.Changes.Change;
 import dev.caravan.products.TestProducts;
 import dev.caravan.products.read.SourceRecord.Format;
 import dev.caravan.quarantine.Quarantine;
@@ -25,6 +30,7 @@ import dev.caravan.routes.RouteFiles;
 import dev.caravan.sandbox.pimcore.PimcoreStandIn;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
+import dev.caravan.state.Database;
 import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import java.net.http.HttpResponse;
@@ -94,6 +100,8 @@ class ConsoleTest {
                         letters,
                         replay,
                         new Replays(state.database(), letters, replay, audit, state.clock()),
+                        new Rehearsals(
+                                letters, products.ledger(), new Journey(state.clock()), audit, ConsoleTest::stage),
                         new Quarantine(state.clock()),
                         products.desk(),
                         products.approvals(pimcore),
@@ -306,8 +314,8 @@ class ConsoleTest {
         var page = viewer.get("/console/letter?id=" + letter).body();
 
         assertThat(page).contains("shein/a").doesNotContain("Replay it", "Discard it", "secret message");
-        for (var action :
-                List.of("/replay", "/discard", "/replays/pause", "/quarantine/release", "/quarantine/discard")) {
+        for (var action : List.of(
+                "/rehearse", "/replay", "/discard", "/replays/pause", "/quarantine/release", "/quarantine/discard")) {
             assertThat(viewer.post("/console" + action, "id", letter, "why", "x")
                             .statusCode())
                     .as(action)
@@ -391,6 +399,21 @@ class ConsoleTest {
                     .as(rate)
                     .isEqualTo(400);
         }
+    }
+
+    @Test
+    void a_rehearsal_tells_what_would_pass_and_what_would_change_and_leads_to_the_replay() {
+        parked("good", "{\"it\":\"good\"}", new BadMessage("no"));
+        parked("bad", "{\"it\":\"bad\"}", new BadMessage("no"));
+        var operator = new Browser(port).signedIn(OPERATOR);
+
+        var page = operator.post("/console/rehearse", "flow", "products").body();
+
+        assertThat(page)
+                .contains("Rehearsal of 2 letters", "1 would pass, 1 would fail")
+                .contains("<del>old</del>", "<ins>&lt;b&gt;new</ins>", "no step of its route says what became of it")
+                .contains("Replay all of them", "name=\"flow\" value=\"products\"");
+        assertThat(SENT).isEmpty();
     }
 
     @Test
@@ -581,6 +604,39 @@ class ConsoleTest {
         assertThat(page)
                 .contains("http://medusa.test", "MEDUSA_URL", "products.page-size", "application.properties", "unset")
                 .doesNotContain("not-to-be-told", "jdbc:secret");
+    }
+
+    /** A stage on which a letter about "good" is done, and every other stays undone; a whole one is in {@code StageTest}. */
+    private static Rehearsals.Stage stage() {
+        return new Rehearsals.Stage() {
+            private final Changes changes = new Changes();
+
+            @Override
+            public Database database() {
+                return state.database();
+            }
+
+            @Override
+            public void perform(String queue, BatchMessage message) {
+                if (!message.body().contains("good")) return;
+                changes.add(
+                        "digest",
+                        List.of(new Change(
+                                "pimcore", "shein-good", "name", TextNode.valueOf("<b>new"), TextNode.valueOf("old"))));
+                message.done();
+            }
+
+            @Override
+            public Changes.Told told() {
+                return changes.take();
+            }
+
+            @Override
+            public void undo() {}
+
+            @Override
+            public void close() {}
+        };
     }
 
     private static UUID parked(String product, String body, RuntimeException cause) {

@@ -104,6 +104,11 @@ class ConsoleIT {
         link("shein/" + parked).click();
         PlaywrightAssertions.assertThat(page.locator(".error")).containsText("the price list is closed");
         picture("letter");
+        button("Rehearse it").click();
+        PlaywrightAssertions.assertThat(page.locator("main"))
+                .containsText(
+                        "1 would send again what was refused before", new ContainsTextOptions().setTimeout(PATIENCE));
+        page.goBack();
         stack.sandbox().pimcore().faults().accept("shein:" + parked);
 
         button("Replay it").click();
