@@ -5,6 +5,7 @@ import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.OperatorApi;
+import dev.caravan.console.Console;
 import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.MessageSchemas;
 import dev.caravan.deadletters.Rehearsals;
@@ -25,7 +26,9 @@ import dev.caravan.state.LastSent;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
@@ -145,10 +148,27 @@ public final class Instance implements AutoCloseable {
         main.bind("replays", replays);
         main.bind("idempotent", idempotent);
         main.bind("publicServer", publicServer(settings));
-        main.bind("pimcoreCircuit", circuit(settings));
-        main.bind("medusaCircuit", circuit(settings));
+        var circuits = new LinkedHashMap<String, ThrottlingExceptionRoutePolicy>();
+        circuits.put("Pimcore", circuit(settings));
+        circuits.put("Medusa", circuit(settings));
+        circuits.forEach((target, circuit) -> main.bind(target.toLowerCase(Locale.ROOT) + "Circuit", circuit));
         assembly.beans().forEach(main::bind);
         main.configure().addRoutesBuilder(api);
+        main.configure()
+                .addRoutesBuilder(new Console(new Console.Needs(
+                        settings,
+                        keys,
+                        database,
+                        assembly.ledger,
+                        assembly.deadLetters,
+                        replay,
+                        replays,
+                        rehearsals,
+                        assembly.quarantine,
+                        assembly.products.desk(),
+                        assembly.products.approvals(),
+                        circuits,
+                        clock)));
     }
 
     /** Whether no circuit keeps a route from its target; one that is not there is nobody's to keep. */

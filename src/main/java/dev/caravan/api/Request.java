@@ -35,7 +35,8 @@ public record Request(Map<String, String> parameters, Map<String, String> header
         throw new Problem(400, "Malformed JSON", "the body must be a JSON object");
     }
 
-    static UUID uuid(String field, String text) {
+    /** @throws Problem when it is none; null stays null */
+    public static UUID uuid(String field, String text) {
         try {
             return text == null ? null : UUID.fromString(text);
         } catch (IllegalArgumentException e) {
@@ -43,7 +44,8 @@ public record Request(Map<String, String> parameters, Map<String, String> header
         }
     }
 
-    static Instant instant(String field, String text) {
+    /** @throws Problem when it is none; null stays null */
+    public static Instant instant(String field, String text) {
         try {
             return text == null ? null : Instant.parse(text);
         } catch (DateTimeParseException e) {

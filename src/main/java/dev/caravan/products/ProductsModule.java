@@ -50,6 +50,7 @@ public final class ProductsModule {
     private final PimcoreHook hook;
     private final Reconcile reconcile;
     private final Provenance provenance;
+    private final Approvals approvals;
 
     /** What the flow needs of the instance it runs in. */
     public record Needs(
@@ -91,9 +92,10 @@ public final class ProductsModule {
         var owners = FieldOwners.load(needs.routes());
         var shopDifferences = new ShopDifferences(
                 needs.medusa(), mine -> new MedusaShop(mine, ShopSettings.of(settings), owners, clock), clock);
+        var pimcoreProducts = new PimcoreProducts(needs.pimcore(), pimcoreMapping, pimcoreSettings, clock);
         var pimcore = needs.rehearsal()
                 .<PimcoreWriter>map(changes -> new RehearsedPimcore(pimcoreDifferences, pimcoreMapping, changes))
-                .orElseGet(() -> new PimcoreProducts(needs.pimcore(), pimcoreMapping, pimcoreSettings, clock));
+                .orElse(pimcoreProducts);
         var shop = needs.rehearsal()
                 .<ShopWriter>map(changes -> new RehearsedShop(shopDifferences, changes))
                 .orElseGet(() -> new MedusaShop(needs.medusa(), ShopSettings.of(settings), owners, clock));
@@ -153,6 +155,15 @@ public final class ProductsModule {
                 pimcoreReader,
                 pimcoreDifferences,
                 shopDifferences);
+        approvals = new Approvals(
+                needs.database(),
+                products,
+                needs.ledger(),
+                needs.journey(),
+                needs.audit(),
+                pimcoreReader,
+                pimcoreProducts,
+                shopMapping);
         beans = Map.of(
                 "productIntake",
                 new ProductIntake(
@@ -209,11 +220,16 @@ public final class ProductsModule {
         return desk;
     }
 
+    public Approvals approvals() {
+        return approvals;
+    }
+
     /** Adds the flow's public endpoints. */
     public void addTo(Api api) {
         api.on("POST", "/hooks/pimcore", null, hook::receive);
         api.on("POST", "/api/reconcile", Role.OPERATOR, reconcile::answer);
         api.on("GET", "/api/provenance", Role.VIEWER, provenance::answer);
+        new ApprovalsApi(approvals).addTo(api);
     }
 
     private static PimcoreSweep sweep(Needs needs, Settings settings, Clock clock) {

@@ -221,6 +221,11 @@ public final class Settings {
             Setting.integer("circuit.failures", 1, 1000, "Failed pages in a row that suspend a target's queue."),
             Setting.integer(
                     "circuit.pause-milliseconds", 100, 3_600_000, "How long it stays suspended before the next try."),
+            Setting.integer(
+                    "console.idle-seconds",
+                    60,
+                    43_200,
+                    "How long somebody stays signed in at the console without a click."),
             Setting.integer("http.max-body-bytes", 1_000, 100_000_000, "Largest body the public port accepts."));
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^{}]+)}}");
@@ -353,6 +358,26 @@ public final class Settings {
     String origin(Setting setting) {
         if (given(setting.variable()).isPresent()) return "environment";
         return properties.containsKey(setting.key()) ? "application.properties" : "unset";
+    }
+
+    /**
+     * A setting as it is in force.
+     *
+     * @param value  {@code set} instead of a secret; empty when there is none
+     * @param origin {@code environment}, {@code application.properties} or {@code unset}
+     */
+    public record InForce(String key, String variable, String value, String origin, String description) {}
+
+    /** All settings as they are in force, in the order of {@code docs/settings.md}; secrets are not told. */
+    public List<InForce> inForce() {
+        return ALL.stream()
+                .map(setting -> new InForce(
+                        setting.key(),
+                        setting.variable(),
+                        secret(setting.key()) && !text(setting.key()).isEmpty() ? "set" : text(setting.key()),
+                        origin(setting),
+                        setting.description()))
+                .toList();
     }
 
     /** Keys in {@code application.properties} that are neither settings nor Camel's own. */

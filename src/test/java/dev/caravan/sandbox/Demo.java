@@ -120,7 +120,8 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
                     "%n%s came to rest in %.1f s%n",
                     inputs.size() == 1 ? "1 file" : inputs.size() + " files", seconds(uploading));
             if (once) return well ? 0 : 1;
-            out.printf("%nCaravan's API      %s (key in %s)%n", caravan.url(), DemoEnvironment.FILE);
+            out.printf("%nconsole            %s%n", caravan.url().resolve("/console"));
+            out.printf("Caravan's API      %s (key in %s)%n", caravan.url(), DemoEnvironment.FILE);
             out.printf(
                     "health and metrics http://127.0.0.1:%s/observe/health%n",
                     caravan.options().managementPort());
