@@ -99,7 +99,7 @@ class ConsoleTest {
                         products.ledger(),
                         letters,
                         replay,
-                        new Replays(state.database(), letters, replay, audit, state.clock()),
+                        new Replays(state.database(), letters, replay, audit, route -> true, state.clock()),
                         new Rehearsals(
                                 letters, products.ledger(), new Journey(state.clock()), audit, ConsoleTest::stage),
                         new Quarantine(state.clock()),
