@@ -12,6 +12,9 @@ import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Failures.RetryRules;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
+import dev.caravan.check.Check;
+import dev.caravan.check.Problem;
+import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
@@ -21,6 +24,7 @@ import dev.caravan.outbound.PacedPort;
 import dev.caravan.products.ProductsModule;
 import dev.caravan.products.Suppliers;
 import dev.caravan.quarantine.Quarantine;
+import dev.caravan.reload.Reload;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
@@ -45,7 +49,9 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
+import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
@@ -65,6 +71,7 @@ public final class Instance implements AutoCloseable {
     private final Main main = new Main();
     private final Database database;
     private final Caches caches;
+    private Reload reload;
 
     /**
      * Opens database and caches and prepares the routes; nothing is consumed before {@link #run()}.
@@ -80,6 +87,7 @@ public final class Instance implements AutoCloseable {
         Supplier<SqsClient> sqs = meanwhile(SqsClient::create);
         Supplier<EventBridgeClient> eventBridge = meanwhile(EventBridgeClient::create);
         Supplier<Suppliers> suppliers = meanwhile(() -> Suppliers.load(routes));
+        Supplier<List<Problem>> problems = meanwhile(() -> problems(settings, routes));
         database = Database.open(settings.text("database.url"), settings.integer("database.connections"));
         var cached = Caches.Settings.read(settings::text);
         caches = Caches.start(database.dataSource(), cached);
@@ -87,6 +95,46 @@ public final class Instance implements AutoCloseable {
         main.configure().withRoutesIncludePattern(patterns(settings, routes));
         main.bind("eventBridge", eventBridge.get());
         assemble(settings, cached.nodeName(), routes, suppliers.get(), s3.get(), sqs.get(), keys, clock);
+        refuse(problems.get());
+    }
+
+    /** What lies in the JAR was checked when it was built; what lies in a folder, nobody knows. */
+    private static List<Problem> problems(Settings settings, RouteFiles routes) {
+        return isEditable(settings)
+                ? new Check(routes, RouteFiles.at(settings.text("caravan.kamelets")), settings).quickly(true)
+                : List.of();
+    }
+
+    private static boolean isEditable(Settings settings) {
+        return settings.text("caravan.routes").startsWith("file:")
+                || settings.text("caravan.kamelets").startsWith("file:");
+    }
+
+    private static void refuse(List<Problem> problems) {
+        if (!problems.isEmpty())
+            throw new BadSettings(
+                    problems.stream().map(Problem::toString).collect(Collectors.joining(System.lineSeparator())));
+    }
+
+    /** Watches the files from when the routes run. */
+    private void watch(Settings settings, RouteFiles routes, Audit audit, ProductsModule products) {
+        var pause = settings.duration("caravan.routes-reload-seconds");
+        if (pause.isZero() || !isEditable(settings)) return;
+        reload = new Reload(
+                new Reload.Sources(
+                        routes,
+                        RouteFiles.at(settings.text("caravan.kamelets")),
+                        settings,
+                        path -> runs(settings, path)),
+                new Reload.Target(main::getCamelContext, properties(settings, routes), products::edited),
+                database,
+                audit);
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void afterStart(BaseMainSupport started) {
+                reload.every(pause);
+            }
+        });
     }
 
     /** Made while the database and its caches start, which takes as long. */
@@ -191,6 +239,7 @@ public final class Instance implements AutoCloseable {
         main.bind("medusaCircuit", circuit(settings));
         products.beans().forEach(main::bind);
         main.configure().addRoutesBuilder(api);
+        watch(settings, routes, audit, products);
     }
 
     /** Suspends a target's queue after so many failed pages in a row, and lets one through after the pause to see whether it is back. */
@@ -237,11 +286,17 @@ public final class Instance implements AutoCloseable {
 
     /** Each file by its name: from inside a JAR Camel does not find files in nested folders by a pattern. */
     private static String patterns(Settings settings, RouteFiles routes) {
-        var flows = List.of(settings.text("caravan.flows").split(","));
         return routes.endingWith(".camel.yaml").stream()
-                .filter(path -> ALWAYS.contains(path.split("/")[0]) || flows.contains(path.split("/")[0]))
+                .filter(path -> runs(settings, path))
                 .map(routes::uri)
                 .collect(Collectors.joining(","));
+    }
+
+    /** Whether this instance runs the routes of a file, given by its path below {@code routes/}. */
+    private static boolean runs(Settings settings, String path) {
+        var flow = path.split("/")[0];
+        return ALWAYS.contains(flow)
+                || List.of(settings.text("caravan.flows").split(",")).contains(flow);
     }
 
     /**
@@ -256,6 +311,7 @@ public final class Instance implements AutoCloseable {
 
     @Override
     public void close() {
+        if (reload != null) reload.close();
         main.stop();
         caches.close();
         database.close();

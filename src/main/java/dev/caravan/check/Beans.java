@@ -49,6 +49,10 @@ final class Beans {
 
     private Beans() {}
 
+    static Set<String> names() {
+        return TYPES.keySet();
+    }
+
     static boolean has(String name) {
         return TYPES.containsKey(name);
     }

@@ -60,15 +60,27 @@ public final class Check {
      * @return what is wrong, by file and line; empty when nothing is
      */
     public List<Problem> problems(boolean complete) {
+        var sound = withoutCases(complete);
+        // A case shows what a change did; with files that cannot be read it would only repeat what is told already.
+        if (sound) cases();
+        return List.copyOf(problems);
+    }
+
+    /** As {@link #problems(boolean)}, but no case is run: what a start has the time for. */
+    public List<Problem> quickly(boolean complete) {
+        withoutCases(complete);
+        return List.copyOf(problems);
+    }
+
+    /** Whether there is nothing that the cases would only repeat. */
+    private boolean withoutCases(boolean complete) {
         settings(complete);
         routes();
         schemas();
         mappings();
         var sound = problems.isEmpty();
         suppliers();
-        // A case shows what a change did; with files that cannot be read it would only repeat what is told already.
-        if (sound) cases();
-        return List.copyOf(problems);
+        return sound;
     }
 
     private void settings(boolean complete) {

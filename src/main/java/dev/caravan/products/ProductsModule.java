@@ -31,6 +31,7 @@ import dev.caravan.webhooks.StandardWebhooks;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
 import java.time.Clock;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -43,6 +44,7 @@ public final class ProductsModule {
     private final ProductDesk desk;
     private final PimcoreHook hook;
     private final Reconcile reconcile;
+    private final Function<RouteFiles, Runnable> edited;
 
     /** What the flow needs of the instance it runs in. */
     public record Needs(
@@ -77,9 +79,10 @@ public final class ProductsModule {
                 name -> suppliers.find(name).map(Supplier::stockWhenAbsent).orElse(StockWhenAbsent.HOLD));
         var holds = new HoldRules(settings.text("products.publish").equals("when-complete"), sellability);
         var pimcoreReader = new PimcoreReader(needs.pimcore(), PimcoreReader.PRODUCTS_PER_REQUEST, clock);
+        var pimcoreMapping = PimcoreMapping.compile(needs.routes().bytes(PimcoreMapping.FILE), PimcoreMapping.FILE);
         var pimcore = new PimcoreProducts(
                 needs.pimcore(),
-                PimcoreMapping.compile(needs.routes().bytes(PimcoreMapping.FILE), PimcoreMapping.FILE),
+                pimcoreMapping,
                 new PimcoreProducts.Settings(settings.integer("pimcore.objects-per-request"), true),
                 clock);
         var owners = FieldOwners.load(needs.routes());
@@ -88,6 +91,18 @@ public final class ProductsModule {
                 .<UnaryOperator<ObjectNode>>map(rules -> new ImageHosting(rules, needs.database(), needs.s3(), clock))
                 .orElse(UnaryOperator.identity());
         var shopMapping = new ShopMapping(needs.routes(), sellability, images);
+        edited = files -> {
+            var newSuppliers = Suppliers.load(files);
+            var newPimcoreMapping = PimcoreMapping.compile(files.bytes(PimcoreMapping.FILE), PimcoreMapping.FILE);
+            var newShopMapping = Mapping.of(files, ShopMapping.FILE);
+            var newOwners = FieldOwners.load(files);
+            return () -> {
+                suppliers.becomes(newSuppliers);
+                pimcoreMapping.becomes(newPimcoreMapping);
+                shopMapping.becomes(newShopMapping);
+                owners.becomes(newOwners);
+            };
+        };
         var normalise = new ProductNormalise(
                 needs.database(),
                 needs.ledger(),
@@ -130,7 +145,7 @@ public final class ProductsModule {
                 pimcoreReader,
                 new PimcoreDifferences(
                         needs.pimcore(),
-                        PimcoreMapping.compile(needs.routes().bytes(PimcoreMapping.FILE), PimcoreMapping.FILE),
+                        pimcoreMapping,
                         new PimcoreProducts.Settings(settings.integer("pimcore.objects-per-request"), true),
                         clock),
                 new ShopDifferences(
@@ -185,6 +200,16 @@ public final class ProductsModule {
     /** Beans by the names the routes use. */
     public Map<String, Object> beans() {
         return beans;
+    }
+
+    /**
+     * Reads edited mappings, schemas and suppliers' settings.
+     *
+     * @return puts them into use: records mapped from then on are mapped by them, those in work by what they began with
+     * @throws dev.caravan.failure.BadSettings when one is wrong; then nothing has changed
+     */
+    public Runnable edited(RouteFiles files) {
+        return edited.apply(files);
     }
 
     public ProductDesk desk() {
