@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
 import org.apache.camel.CamelContext;
+import org.apache.camel.StartupSummaryLevel;
 import org.apache.camel.component.kamelet.KameletComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.spi.IdempotentRepository;
@@ -33,14 +34,14 @@ public final class Rehearsal {
         try (var camel = new DefaultCamelContext(false)) {
             camel.getCamelContextExtension().setName("rehearsal");
             camel.disableJMX();
+            camel.setStartupSummaryLevel(StartupSummaryLevel.Off);
             camel.setAutoStartup(false);
             for (var name : Beans.names()) {
                 var bean = running.getRegistry().lookupByName(name);
                 if (bean != null) camel.getRegistry().bind(name, standIn(bean));
             }
             camel.getPropertiesComponent().setOverrideProperties(properties);
-            camel.getComponent("kamelet", KameletComponent.class)
-                    .setLocation(kamelets);
+            camel.getComponent("kamelet", KameletComponent.class).setLocation(kamelets);
             camel.build();
             camel.start();
             var resources = PluginHelper.getResourceLoader(camel);
@@ -49,14 +50,14 @@ public final class Rehearsal {
         } catch (Exception e) {
             var cause = (Throwable) e;
             while (cause.getCause() != null) cause = cause.getCause();
-            return Optional.of(String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason given"));
+            return Optional.of(
+                    String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason given"));
         }
     }
 
     /** A bean that belongs to the routes that run is not to be stopped with those that only might. */
     private static Object standIn(Object bean) {
-        if (bean instanceof IdempotentRepository)
-            return MemoryIdempotentRepository.memoryIdempotentRepository();
+        if (bean instanceof IdempotentRepository) return MemoryIdempotentRepository.memoryIdempotentRepository();
         return bean instanceof RoutePolicy ? new RoutePolicySupport() {} : bean;
     }
 }

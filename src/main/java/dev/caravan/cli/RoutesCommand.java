@@ -10,7 +10,8 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "routes",
-        description = "The flows, as the route files say them: what each route begins with, what it calls, whom it talks to.",
+        description =
+                "The flows, as the route files say them: what each route begins with, what it calls, whom it talks to.",
         mixinStandardHelpOptions = true)
 final class RoutesCommand implements Callable<Integer> {
     enum Format {

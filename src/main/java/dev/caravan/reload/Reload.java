@@ -132,7 +132,8 @@ public final class Reload implements AutoCloseable {
                         target.properties(),
                         uris,
                         copy.kamelets().location())
-                .map(reason -> new Problem(String.join(", ", edited.changedFiles(running)), 0, "Camel refuses it: " + reason))
+                .map(reason ->
+                        new Problem(String.join(", ", edited.changedFiles(running)), 0, "Camel refuses it: " + reason))
                 .map(Problem::toString)
                 .ifPresent(problems::add);
         return problems;

@@ -7,9 +7,11 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
+import org.apache.camel.component.direct.DirectConsumer;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
+import org.apache.camel.support.service.ServiceHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +21,9 @@ import org.slf4j.LoggerFactory;
  */
 final class RouteSwap {
     private static final Logger LOG = LoggerFactory.getLogger(RouteSwap.class);
+
+    /** Many thousand times as long as it takes from a route's door to its first step. */
+    private static final Duration ON_THE_WAY_IN = Duration.ofMillis(500);
 
     private final CamelContext camel;
     private final Duration patience;
@@ -56,16 +61,30 @@ final class RouteSwap {
     private boolean stop(List<String> ids) throws Exception {
         var stopped = new ArrayList<String>();
         for (var id : ids) {
+            close(id);
             if (camel.getRouteController().stopRoute(id, patience.toMillis(), TimeUnit.MILLISECONDS, true)) {
                 stopped.add(id);
                 continue;
             }
             LOG.info("{} is still at work and goes on; the edit waits for it", id);
+            ServiceHelper.resumeService(camel.getRoute(id).getConsumer());
             camel.getRouteController().resumeRoute(id);
-            for (int i = stopped.size() - 1; i >= 0; i--) camel.getRouteController().startRoute(stopped.get(i));
+            for (int i = stopped.size() - 1; i >= 0; i--)
+                camel.getRouteController().startRoute(stopped.get(i));
             return false;
         }
         return true;
+    }
+
+    /**
+     * Lets nobody else into a route that others call. Who has found its door already, and was perhaps put aside by the scheduler on the way
+     * in, still gets through: a route that is stopped would turn him away.
+     */
+    private void close(String id) throws InterruptedException {
+        var route = camel.getRoute(id);
+        if (route == null || !(route.getConsumer() instanceof DirectConsumer consumer)) return;
+        ServiceHelper.suspendService(consumer);
+        TimeUnit.MILLISECONDS.sleep(ON_THE_WAY_IN.toMillis());
     }
 
     private void remove(List<String> ids) throws Exception {
@@ -78,8 +97,7 @@ final class RouteSwap {
             // By itself Camel removes only those that have an id, and the net has none.
             ((ModelCamelContext) camel).getRouteConfigurationDefinitions().clear();
         }
-        PluginHelper.getRoutesLoader(camel)
-                .loadRoutes(ResourceHelper.fromString("edited.camel.yaml", plan.yaml()));
+        PluginHelper.getRoutesLoader(camel).loadRoutes(ResourceHelper.fromString("edited.camel.yaml", plan.yaml()));
     }
 
     /** A Kamelet is a template, a route made of it for each use, and an endpoint that leads there. */

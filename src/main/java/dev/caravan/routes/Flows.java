@@ -29,7 +29,8 @@ public final class Flows {
      * @param targets other endpoints and Kamelets it sends to, in order
      * @param beans   {@code bean.method} of its steps, in order
      */
-    private record Flow(String id, String group, Endpoint from, Set<String> calls, Set<String> targets, Set<String> beans) {}
+    private record Flow(
+            String id, String group, Endpoint from, Set<String> calls, Set<String> targets, Set<String> beans) {}
 
     /** @param subject queue, bucket, timer or route; may be empty */
     private record Endpoint(String scheme, String subject) {
@@ -101,9 +102,15 @@ public final class Flows {
                     if (to.isRoute()) calls.add(to.subject());
                     else targets.add(to.toString());
                 }
-                case "kamelet" -> targets.add(value.isTextual() ? value.asText() : value.path("name").asText());
+                case "kamelet" ->
+                    targets.add(
+                            value.isTextual()
+                                    ? value.asText()
+                                    : value.path("name").asText());
                 case "bean", "method" -> {
-                    if (value.has("ref")) beans.add(value.get("ref").asText() + "." + value.path("method").asText());
+                    if (value.has("ref"))
+                        beans.add(value.get("ref").asText() + "."
+                                + value.path("method").asText());
                 }
                 default -> {}
             }
@@ -117,9 +124,9 @@ public final class Flows {
         byGroup().forEach((group, routes) -> {
             text.append(text.isEmpty() ? "" : "\n").append(group).append('\n');
             for (var flow : routes) {
-                text.append("  %-28s %s\n".formatted(flow.id(), flow.from().isRoute() ? "called" : "from " + flow.from()));
-                if (!flow.beans().isEmpty())
-                    text.append("      %s\n".formatted(String.join(", ", flow.beans())));
+                text.append(
+                        "  %-28s %s\n".formatted(flow.id(), flow.from().isRoute() ? "called" : "from " + flow.from()));
+                if (!flow.beans().isEmpty()) text.append("      %s\n".formatted(String.join(", ", flow.beans())));
                 flow.calls().forEach(call -> text.append("      -> %s\n".formatted(call)));
                 flow.targets().forEach(target -> text.append("      => %s\n".formatted(target)));
             }
@@ -139,8 +146,7 @@ public final class Flows {
         flows.forEach(flow -> called.addAll(flow.calls()));
         for (var flow : flows) {
             if (!flow.from().isRoute())
-                chart.append("  %s%s --> %s\n"
-                        .formatted(id(flow.from().toString()), shape(flow.from()), flow.id()));
+                chart.append("  %s%s --> %s\n".formatted(id(flow.from().toString()), shape(flow.from()), flow.id()));
             else if (!called.contains(flow.from().subject()))
                 chart.append("  application([\"the application\"]) -.-> %s\n".formatted(flow.id()));
             for (var call : flow.calls()) chart.append("  %s --> %s\n".formatted(flow.id(), route(call)));
@@ -169,8 +175,8 @@ public final class Flows {
 
     private Map<String, Collection<Flow>> byGroup() {
         var groups = new TreeMap<String, Collection<Flow>>();
-        flows.forEach(flow -> groups.computeIfAbsent(flow.group(), name -> new ArrayList<>())
-                .add(flow));
+        flows.forEach(flow ->
+                groups.computeIfAbsent(flow.group(), name -> new ArrayList<>()).add(flow));
         return groups;
     }
 }

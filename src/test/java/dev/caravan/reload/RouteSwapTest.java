@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.apache.camel.Processor;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.component.kamelet.KameletComponent;
@@ -158,13 +159,23 @@ class RouteSwapTest {
     }
 
     @Test
-    void an_edited_kamelet_is_the_one_its_routes_use() throws Exception {
-        assertThat(ask("outside")).isEqualTo("of the Kamelet");
+    void an_edited_kamelet_is_the_one_its_routes_use_and_no_call_is_lost_on_the_way() throws Exception {
+        var asking = new AtomicBoolean(true);
+        var askers = IntStream.range(0, 4)
+                .mapToObj(asker -> CompletableFuture.runAsync(() -> {
+                    while (asking.get()) assertThat(ask("outside")).startsWith("of the ");
+                }))
+                .toList();
 
-        edit("kamelets/word-action.kamelet.yaml", KAMELET.replace("of the Kamelet", "of the edited Kamelet"));
+        for (int i = 0; i < 3; i++) {
+            edit("kamelets/word-action.kamelet.yaml", KAMELET.replace("of the Kamelet", "of the Kamelet's edit " + i));
+            assertThat(ask("outside")).isEqualTo("of the Kamelet's edit " + i);
+        }
 
-        assertThat(ask("outside")).isEqualTo("of the edited Kamelet");
-        assertThat(camel.getRoutes()).filteredOn(route -> route.getRouteId().startsWith("word-action"))
+        asking.set(false);
+        askers.forEach(CompletableFuture::join);
+        assertThat(camel.getRoutes())
+                .filteredOn(route -> route.getRouteId().startsWith("word-action"))
                 .hasSize(1);
     }
 
@@ -172,8 +183,13 @@ class RouteSwapTest {
     void routes_come_and_go() throws Exception {
         var without = ROUTES.substring(0, ROUTES.indexOf("- route:\n    id: linger"));
 
-        edit("routes/all.camel.yaml", without + ROUTES.substring(ROUTES.indexOf("- route:\n    id: answer"), ROUTES.indexOf("- route:\n    id: fail"))
-                .replace("answer", "reply"));
+        edit(
+                "routes/all.camel.yaml",
+                without
+                        + ROUTES.substring(
+                                        ROUTES.indexOf("- route:\n    id: answer"),
+                                        ROUTES.indexOf("- route:\n    id: fail"))
+                                .replace("answer", "reply"));
 
         assertThat(camel.getRoute("linger")).isNull();
         assertThat(ask("reply")).isEqualTo("first");
@@ -198,7 +214,8 @@ class RouteSwapTest {
 
         var swapped = edit(
                 "routes/all.camel.yaml",
-                ROUTES.replace("constant: first", "constant: second").replace("id: linger\n", "id: linger\n    group: g\n"));
+                ROUTES.replace("constant: first", "constant: second")
+                        .replace("id: linger\n", "id: linger\n    group: g\n"));
 
         assertThat(swapped).isFalse();
         assertThat(ask("ask")).isEqualTo("first");
@@ -211,9 +228,7 @@ class RouteSwapTest {
         write(path, content);
         var edited = snapshot();
         return new RouteSwap(camel, Duration.ofSeconds(1))
-                .swap(
-                        Plan.between(running, edited, file -> true),
-                        Plan.between(edited, running, file -> true));
+                .swap(Plan.between(running, edited, file -> true), Plan.between(edited, running, file -> true));
     }
 
     private String ask(String route) {
@@ -227,7 +242,6 @@ class RouteSwapTest {
 
     private Snapshot snapshot() {
         return Snapshot.of(
-                RouteFiles.at("file:" + folder.resolve("routes")),
-                RouteFiles.at("file:" + folder.resolve("kamelets")));
+                RouteFiles.at("file:" + folder.resolve("routes")), RouteFiles.at("file:" + folder.resolve("kamelets")));
     }
 }

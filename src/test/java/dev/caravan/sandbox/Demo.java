@@ -140,7 +140,8 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
                 .withPorts(free(8080), free(9876))
                 .withLog(Path.of("target", "demo-caravan.log"))
                 .with("CARAVAN_LOG_FORMAT", "text");
-        // What lies in folders is there to be edited: it takes effect when it is saved. In the JAR there is nothing to watch.
+        // What lies in folders is there to be edited: it takes effect when it is saved. In the JAR there is nothing to
+        // watch.
         return System.getenv(RELOAD) == null ? options.with(RELOAD, "1") : options;
     }
 

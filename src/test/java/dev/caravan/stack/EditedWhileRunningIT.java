@@ -59,7 +59,8 @@ class EditedWhileRunningIT {
     static void start() throws IOException {
         for (var root : List.of("routes", "kamelets")) {
             try (var files = Files.walk(Path.of(root))) {
-                for (var file : files.filter(Files::isRegularFile).toList()) write(file.toString(), Files.readString(file));
+                for (var file : files.filter(Files::isRegularFile).toList())
+                    write(file.toString(), Files.readString(file));
             }
         }
         write(ACME, MAPPING.formatted("price"));
@@ -98,10 +99,13 @@ class EditedWhileRunningIT {
         load.forEach(CompletableFuture::join);
         assertThat(balances).containsOnly(Map.of("delivered", (long) RECORDS));
         long products = (long) balances.size() * RECORDS;
-        assertThat(count("select count(*) from journey.hop where what like 'written to Pimcore%'")).isEqualTo(products);
-        assertThat(count("select count(*) from journey.hop where what like 'created in Medusa%'")).isEqualTo(products);
+        assertThat(count("select count(*) from journey.hop where what like 'written to Pimcore%'"))
+                .isEqualTo(products);
+        assertThat(count("select count(*) from journey.hop where what like 'created in Medusa%'"))
+                .isEqualTo(products);
         assertThat(count("select count(*) from dead_letters.letter")).isZero();
-        assertThat(stack.caravan().get("/api/ledger").path("balanced").asBoolean()).isTrue();
+        assertThat(stack.caravan().get("/api/ledger").path("balanced").asBoolean())
+                .isTrue();
     }
 
     @Test
@@ -110,9 +114,11 @@ class EditedWhileRunningIT {
         var balance = stack.delivered("products/acme/new.json", Json.bytes(article("preis", "19.90")));
 
         assertThat(states(balance)).isEqualTo(Map.of("delivered", 1L));
-        assertThat(count("select count(*) from products.mapping where supplier = 'acme'")).isEqualTo(1);
-        assertThat(count(
-                        "select count(*) from products.mapping where supplier = 'acme' and files::text like '%.preis%'"))
+        assertThat(count("select count(*) from products.mapping where supplier = 'acme'"))
+                .isEqualTo(1);
+        assertThat(
+                        count(
+                                "select count(*) from products.mapping where supplier = 'acme' and files::text like '%.preis%'"))
                 .isEqualTo(1);
     }
 
@@ -128,7 +134,8 @@ class EditedWhileRunningIT {
         assertThat(states(balance)).isEqualTo(Map.of("delivered", 1L));
         assertThat(audited("edit-taken")).isEqualTo(taken);
         assertThat(Files.readString(Path.of("target", "edited-while-running-it.log")))
-                .containsOnlyOnce("edit refused: " + PIMCORE + ":17:13: bean pimcoreStep has no method \"writes\": did you mean \"write\"?");
+                .containsOnlyOnce("edit refused: " + PIMCORE
+                        + ":17:13: bean pimcoreStep has no method \"writes\": did you mean \"write\"?");
     }
 
     @Test
@@ -166,7 +173,8 @@ class EditedWhileRunningIT {
     }
 
     private static long count(String query) {
-        try (var connection = DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl());
+        try (var connection =
+                        DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl());
                 var rows = connection.createStatement().executeQuery(query)) {
             rows.next();
             return rows.getLong(1);
