@@ -24,6 +24,7 @@ import dev.caravan.outbound.PacedPort;
 import dev.caravan.products.ProductsModule;
 import dev.caravan.products.Suppliers;
 import dev.caravan.quarantine.Quarantine;
+import dev.caravan.reload.PatientDirect;
 import dev.caravan.reload.Reload;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
@@ -129,6 +130,7 @@ public final class Instance implements AutoCloseable {
                 new Reload.Target(main::getCamelContext, properties(settings, routes), products::edited),
                 database,
                 audit);
+        main.bind("direct", new PatientDirect());
         main.addMainListener(new MainListenerSupport() {
             @Override
             public void afterStart(BaseMainSupport started) {

@@ -115,6 +115,7 @@ class RouteSwapTest {
             leave.await();
         });
         camel.getComponent("kamelet", KameletComponent.class).setLocation("file:" + folder.resolve("kamelets"));
+        camel.addComponent("direct", new PatientDirect());
         camel.start();
         PluginHelper.getRoutesLoader(camel).loadRoutes(ResourceHelper.fromString("all.camel.yaml", ROUTES));
         template = camel.createProducerTemplate();
