@@ -2,19 +2,23 @@ package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.json.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
         name = "dead-letters",
-        description = "What could not be handled: look, replay, discard.",
+        description = "What could not be handled: look, rehearse, edit, replay, discard.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "list|groups|show|replay|replays|pause|resume|discard")
+        synopsisSubcommandLabel = "list|groups|show|rehearse|edit|undo|replay|replays|pause|resume|discard")
 final class DeadLettersCommand {
     @Spec
     private CommandSpec spec;
@@ -72,6 +76,130 @@ final class DeadLettersCommand {
                         .get("/api/dead-letters/" + id, Map.of())
                         .toPrettyString());
         return Caravan.OK;
+    }
+
+    @Command(
+            description =
+                    "What a replay would come to, with the routes and mappings as their files are now; nothing is sent. Exit code 1 when some would fail.",
+            mixinStandardHelpOptions = true)
+    int rehearse(
+            @Mixin FilterOptions filter,
+            @Option(
+                            names = "--limit",
+                            paramLabel = "N",
+                            defaultValue = "1000",
+                            description = "So many letters at most, default 1000.")
+                    int limit,
+            @Option(names = "--changes", description = "Field by field, what would change in the targets.")
+                    boolean changes) {
+        var answer = ApiClient.ofProcess()
+                .post("/api/dead-letters/rehearse", filter.json().put("limit", limit));
+        var out = spec.commandLine().getOut();
+        if (changes) answer.path("letters").forEach(this::printChanges);
+        out.printf("%s would pass, %s would fail", answer.path("pass"), answer.path("fail"));
+        if (answer.path("refusedBefore").asInt() > 0)
+            out.printf(", %s would send again what was refused before", answer.path("refusedBefore"));
+        out.println();
+        for (var reason : answer.path("reasons"))
+            out.printf(
+                    "%s  %s letters: %s%n",
+                    reason.path("group").asText(),
+                    reason.path("count"),
+                    reason.path("because").asText());
+        return answer.path("reasons").isEmpty() ? Caravan.OK : Caravan.FOUND;
+    }
+
+    @Command(
+            description =
+                    "Puts another message in the place of one letter's, or what a mapping makes of each one's. The original is kept; see undo.",
+            mixinStandardHelpOptions = true)
+    int edit(
+            @Mixin FilterOptions filter,
+            @Option(names = "--message", paramLabel = "FILE", description = "The new message, of the letter --id.")
+                    Path message,
+            @Option(
+                            names = "--mapping",
+                            paramLabel = "FILE",
+                            description = "JSLT that makes the new message of the old; \"* : .\" keeps the rest.")
+                    Path mapping,
+            @Option(names = "--try", description = "With a mapping: only tell what would change.") boolean tried,
+            @Option(
+                            names = "--why",
+                            required = true,
+                            paramLabel = "REASON",
+                            description = "Written down with who did it.")
+                    String why) {
+        var id = filter.query().get("id");
+        if ((message == null) == (mapping == null) || message != null && (id == null || tried))
+            throw new ParameterException(spec.commandLine(), "say --mapping FILE, or --id UUID and --message FILE");
+        var body = message == null ? filter.json() : Json.object();
+        body.put(message == null ? "mapping" : "message", text(message == null ? mapping : message))
+                .put("why", why);
+        if (tried) body.put("try", true);
+        var answer = ApiClient.ofProcess()
+                .post(message == null ? "/api/dead-letters/edit" : "/api/dead-letters/" + id + "/edit", body);
+        var out = spec.commandLine().getOut();
+        if (message != null) {
+            printDiff(id, answer.path("diff"));
+            return Caravan.OK;
+        }
+        for (var letter : answer.path("letters")) printDiff(letter.path("id").asText(), letter.path("diff"));
+        for (var refusal : answer.path("refusals"))
+            out.printf(
+                    "%s  refused: %s%n",
+                    refusal.path("id").asText(), refusal.path("because").asText());
+        out.printf(
+                "%s %s, %s refused, %s as they were%n",
+                tried ? "would edit" : "edited", answer.path("edited"), answer.path("refused"), answer.path("same"));
+        return answer.path("refused").asInt() == 0 ? Caravan.OK : Caravan.FOUND;
+    }
+
+    private void printDiff(String id, JsonNode diff) {
+        var out = spec.commandLine().getOut();
+        out.println(id);
+        for (var change : diff)
+            out.printf(
+                    "  %s %s: %s%s%n",
+                    change.path("op").asText(),
+                    change.path("path").asText(),
+                    change.has("fromValue") ? change.path("fromValue") + " -> " : "",
+                    change.path("value"));
+    }
+
+    private String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new ParameterException(spec.commandLine(), "cannot read " + file, e);
+        }
+    }
+
+    @Command(
+            description = "Takes back the edits of a letter that is not replayed yet.",
+            mixinStandardHelpOptions = true)
+    int undo(@Parameters(paramLabel = "UUID") String id) {
+        ApiClient.ofProcess().post("/api/dead-letters/" + id + "/undo", Json.object());
+        return Caravan.OK;
+    }
+
+    private void printChanges(JsonNode letter) {
+        var out = spec.commandLine().getOut();
+        out.printf(
+                "%s  %s  %s%s%n",
+                letter.path("id").asText(),
+                letter.path("lane").asText(),
+                letter.path("verdict").asText(),
+                letter.path("because").isNull()
+                        ? ""
+                        : ": " + letter.path("because").asText());
+        for (var change : letter.path("changes"))
+            out.printf(
+                    "  %s %s %s: %s -> %s%n",
+                    change.path("target").asText(),
+                    change.path("object").asText(),
+                    change.path("field").asText(),
+                    change.path("found"),
+                    change.path("wanted"));
     }
 
     @Command(

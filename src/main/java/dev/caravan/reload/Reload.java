@@ -2,7 +2,7 @@ package dev.caravan.reload;
 
 import dev.caravan.check.Check;
 import dev.caravan.check.Problem;
-import dev.caravan.check.Rehearsal;
+import dev.caravan.check.DryRun;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
@@ -127,7 +127,7 @@ public final class Reload implements AutoCloseable {
                 .filter(sources.runs())
                 .map(copy.routes()::uri)
                 .toList();
-        Rehearsal.refusal(
+        DryRun.refusal(
                         target.camel().get(),
                         target.properties(),
                         uris,

@@ -17,8 +17,8 @@ import org.apache.camel.support.processor.idempotent.MemoryIdempotentRepository;
  * Edited routes, made by Camel in a context of their own and never started: what Camel would refuse, it refuses here, and not where
  * messages are on their way. Beans are those of the running instance, except those that a route starts and stops.
  */
-public final class Rehearsal {
-    private Rehearsal() {}
+public final class DryRun {
+    private DryRun() {}
 
     /**
      * Makes the routes.
@@ -32,7 +32,7 @@ public final class Rehearsal {
     public static Optional<String> refusal(
             CamelContext running, Properties properties, List<String> uris, String kamelets) {
         try (var camel = new DefaultCamelContext(false)) {
-            camel.getCamelContextExtension().setName("rehearsal");
+            camel.getCamelContextExtension().setName("dry-run");
             camel.disableJMX();
             camel.setStartupSummaryLevel(StartupSummaryLevel.Off);
             camel.setAutoStartup(false);
