@@ -69,7 +69,8 @@ record Plan(List<String> stop, List<JsonNode> start, List<JsonNode> configuratio
 
     /** The name behind {@code direct:}; empty for any other endpoint. */
     private static String direct(JsonNode endpoint) {
-        var uri = endpoint.isTextual() ? endpoint.asText() : endpoint.path("uri").asText();
+        var uri =
+                endpoint.isTextual() ? endpoint.asText() : endpoint.path("uri").asText();
         if (uri.equals("direct")) return endpoint.at("/parameters/name").asText();
         return uri.startsWith("direct:") ? uri.substring("direct:".length()).replaceFirst("\\?.*", "") : "";
     }

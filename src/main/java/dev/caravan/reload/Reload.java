@@ -1,8 +1,8 @@
 package dev.caravan.reload;
 
 import dev.caravan.check.Check;
-import dev.caravan.check.Problem;
 import dev.caravan.check.DryRun;
+import dev.caravan.check.Problem;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;

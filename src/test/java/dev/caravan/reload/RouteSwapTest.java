@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -19,6 +20,7 @@ import org.apache.camel.component.kamelet.KameletComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
+import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -66,6 +68,17 @@ class RouteSwapTest {
                   steps:
                     - process:
                         ref: lingering
+            - route:
+                id: guarded
+                routePolicy: circuit
+                errorHandler:
+                  noErrorHandler: {}
+                from:
+                  uri: direct:guarded
+                  steps:
+                    - throwException:
+                        exceptionType: java.lang.IllegalStateException
+                        message: away
             - route:
                 id: outside
                 from:
@@ -115,6 +128,10 @@ class RouteSwapTest {
             leave.await();
         });
         camel.getComponent("kamelet", KameletComponent.class).setLocation("file:" + folder.resolve("kamelets"));
+        camel.getRegistry()
+                .bind(
+                        "circuit",
+                        new ThrottlingExceptionRoutePolicy(1, 60_000, 60_000, List.of(IllegalStateException.class)));
         camel.addComponent("direct", new PatientDirect());
         camel.start();
         PluginHelper.getRoutesLoader(camel).loadRoutes(ResourceHelper.fromString("all.camel.yaml", ROUTES));
@@ -223,6 +240,18 @@ class RouteSwapTest {
         leave.countDown();
         lingering.join();
         ask("linger");
+    }
+
+    @Test
+    void a_route_whose_target_is_away_is_not_exchanged_before_its_circuit_closes() throws Exception {
+        template.request("direct:guarded", exchange -> {});
+
+        var swapped = edit(
+                "routes/all.camel.yaml",
+                ROUTES.replace("constant: first", "constant: second").replace("message: away", "message: still away"));
+
+        assertThat(swapped).isFalse();
+        assertThat(ask("ask")).isEqualTo("first");
     }
 
     private boolean edit(String path, String content) throws Exception {
