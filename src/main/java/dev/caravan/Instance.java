@@ -6,6 +6,8 @@ import dev.caravan.api.ApiKeys;
 import dev.caravan.api.OperatorApi;
 import dev.caravan.aws.ClaimCheck;
 import dev.caravan.aws.EventPublisher;
+import dev.caravan.aws.MessageAges;
+import dev.caravan.aws.QueueGauges;
 import dev.caravan.aws.S3ClaimStore;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Failures;
@@ -16,6 +18,10 @@ import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.observe.Dependencies;
+import dev.caravan.observe.Meters;
+import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.StateGauges;
 import dev.caravan.outbound.CamelPort;
 import dev.caravan.outbound.PacedPort;
 import dev.caravan.products.ProductsModule;
@@ -31,6 +37,7 @@ import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
 import dev.caravan.uploads.Uploads;
 import dev.caravan.webhooks.StandardWebhooks;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -44,6 +51,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
 import org.apache.camel.main.Main;
 import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
@@ -65,6 +73,7 @@ public final class Instance implements AutoCloseable {
     private final Main main = new Main();
     private final Database database;
     private final Caches caches;
+    private final Dependencies dependencies;
 
     /**
      * Opens database and caches and prepares the routes; nothing is consumed before {@link #run()}.
@@ -86,7 +95,9 @@ public final class Instance implements AutoCloseable {
         main.setOverrideProperties(properties(settings, routes));
         main.configure().withRoutesIncludePattern(patterns(settings, routes));
         main.bind("eventBridge", eventBridge.get());
-        assemble(settings, cached.nodeName(), routes, suppliers.get(), s3.get(), sqs.get(), keys, clock);
+        var metrics = Meters.registry();
+        dependencies = new Dependencies(settings, database, s3.get(), sqs.get(), eventBridge.get(), metrics, clock);
+        assemble(settings, cached.nodeName(), routes, suppliers.get(), s3.get(), sqs.get(), keys, metrics, clock);
     }
 
     /** Made while the database and its caches start, which takes as long. */
@@ -109,7 +120,9 @@ public final class Instance implements AutoCloseable {
             S3Client s3,
             SqsClient sqs,
             ApiKeys keys,
+            MeterRegistry metrics,
             Clock clock) {
+        var outcomes = new Outcomes(metrics);
         var ledger = new Ledger(clock);
         var journey = new Journey(clock);
         var quarantine = new Quarantine(clock);
@@ -143,7 +156,7 @@ public final class Instance implements AutoCloseable {
                 settings.text("uploads.queue"),
                 clock);
         var failures = new Failures(
-                database, deadLetters, ledger, journey, retries, uploads::parked, ThreadLocalRandom::current);
+                database, deadLetters, ledger, journey, retries, uploads::parked, ThreadLocalRandom::current, outcomes);
         var webhookIds = new CachedIds(caches.idempotent(), "pimcore");
         var products = new ProductsModule(new ProductsModule.Needs(
                 settings,
@@ -155,6 +168,7 @@ public final class Instance implements AutoCloseable {
                 quarantine,
                 failures,
                 audit,
+                outcomes,
                 new LastSent(caches.lastSent()),
                 events,
                 claims,
@@ -187,8 +201,18 @@ public final class Instance implements AutoCloseable {
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
         main.bind("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
         main.bind("publicServer", publicServer(settings));
-        main.bind("pimcoreCircuit", circuit(settings));
-        main.bind("medusaCircuit", circuit(settings));
+        for (var target : List.of("pimcore", "medusa")) {
+            var circuit = circuit(settings);
+            main.bind(target + "Circuit", circuit);
+            Meters.circuit(metrics, target, circuit);
+        }
+        main.bind("dependencies", dependencies);
+        dependencies.all().forEach(dependency -> main.bind(dependency.getId() + "Health", dependency));
+        var ages = new MessageAges(clock);
+        main.bind("messageAges", ages);
+        main.bind("queueGauges", new QueueGauges(main::getCamelContext, ages, metrics));
+        main.bind("stateGauges", new StateGauges(database, ledger, flows(settings), metrics, clock));
+        main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, metrics);
         products.beans().forEach(main::bind);
         main.configure().addRoutesBuilder(api);
     }
@@ -235,9 +259,13 @@ public final class Instance implements AutoCloseable {
         return properties;
     }
 
+    private static List<String> flows(Settings settings) {
+        return List.of(settings.text("caravan.flows").split(","));
+    }
+
     /** Each file by its name: from inside a JAR Camel does not find files in nested folders by a pattern. */
     private static String patterns(Settings settings, RouteFiles routes) {
-        var flows = List.of(settings.text("caravan.flows").split(","));
+        var flows = flows(settings);
         return routes.endingWith(".camel.yaml").stream()
                 .filter(path -> ALWAYS.contains(path.split("/")[0]) || flows.contains(path.split("/")[0]))
                 .map(routes::uri)
@@ -257,6 +285,7 @@ public final class Instance implements AutoCloseable {
     @Override
     public void close() {
         main.stop();
+        dependencies.close();
         caches.close();
         database.close();
     }

@@ -28,6 +28,8 @@ final class PublicErrors {
             router = CamelContextHelper.mandatoryLookup(context, name, VertxPlatformHttpRouter.class);
         }
         var errors = new PublicErrors(context.getComponent("platform-http", PlatformHttpComponent.class));
+        // A path that cannot be decoded fails before any route is looked for.
+        router.errorHandler(400, errors::failed);
         router.route().last().handler(errors::unmatched).failureHandler(errors::failed);
     }
 
@@ -53,6 +55,7 @@ final class PublicErrors {
             answer(request, new Problem(413, "Too large", "the body is larger than http.max-body-bytes allows"));
         else if (status >= 400 && status < 500)
             answer(request, new Problem(status, "Bad request", "the request cannot be read"));
+        else if (Api.isForm(request.request().getHeader("Content-Type"))) answer(request, Api.formsAreNotTaken());
         else answer(request, new Problem(500, "Internal error", "the log has the cause"));
     }
 

@@ -15,6 +15,8 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
+import dev.caravan.observe.Correlation;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.products.Notices.Change;
 import dev.caravan.products.ProductStore.Row;
 import dev.caravan.products.pimcore.Outcome;
@@ -32,6 +34,7 @@ import org.jdbi.v3.core.Handle;
 /** Writes a page of products to Pimcore, each under its row lock, and publishes those that can be sold. */
 public final class PimcoreStep {
     private static final String ROUTE = "products-pimcore";
+    private static final String TARGET = "pimcore";
     private static final List<State> OPEN = List.of(State.IN_FLIGHT, State.HELD, State.PARKED);
 
     private final Database database;
@@ -43,6 +46,7 @@ public final class PimcoreStep {
     private final ClaimCheck claims;
     private final PimcoreProducts pimcore;
     private final HoldRules holds;
+    private final Outcomes counted;
 
     PimcoreStep(
             Database database,
@@ -53,7 +57,8 @@ public final class PimcoreStep {
             Failures failures,
             ClaimCheck claims,
             PimcoreProducts pimcore,
-            HoldRules holds) {
+            HoldRules holds,
+            Outcomes counted) {
         this.database = database;
         this.products = products;
         this.notices = notices;
@@ -63,6 +68,7 @@ public final class PimcoreStep {
         this.claims = claims;
         this.pimcore = pimcore;
         this.holds = holds;
+        this.counted = counted;
     }
 
     /** A {@code ProductIngested} event out of its message. */
@@ -93,6 +99,7 @@ public final class PimcoreStep {
                 unreadable.put(message, e);
             }
         }
+        Correlation.is(page.stream().map(item -> item.record().upload()).toList());
         failures.unreadable(batch.queue(), ProductFlow.NAME, ROUTE, unreadable);
         var outage = failures.together(
                 batch.queue(),
@@ -191,6 +198,13 @@ public final class PimcoreStep {
                 .put("published", published);
         var what = (written ? "written to Pimcore" : "Pimcore had it already")
                 + (reason == null ? " and published" : "; held: " + reason);
+        counted.count(
+                db,
+                ProductFlow.NAME,
+                ROUTE,
+                TARGET,
+                reason != null ? State.HELD.text() : written ? "written" : State.UNCHANGED.text(),
+                1);
         hops.add(new Hop(item.key().toString(), item.record(), what, data));
     }
 
@@ -226,7 +240,7 @@ public final class PimcoreStep {
 
     private static RuntimeException cause(Outcome.Failed failure) {
         return switch (failure.kind()) {
-            case HEALS, BAD_SETTINGS -> new TargetUnavailable("pimcore", failure.message(), failure.retryAfter(), null);
+            case HEALS, BAD_SETTINGS -> new TargetUnavailable(TARGET, failure.message(), failure.retryAfter(), null);
             case BAD_MESSAGE -> new BadMessage(failure.message());
         };
     }

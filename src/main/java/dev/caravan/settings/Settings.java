@@ -221,6 +221,11 @@ public final class Settings {
             Setting.integer("circuit.failures", 1, 1000, "Failed pages in a row that suspend a target's queue."),
             Setting.integer(
                     "circuit.pause-milliseconds", 100, 3_600_000, "How long it stays suspended before the next try."),
+            Setting.integer(
+                    "metrics.period-seconds",
+                    1,
+                    3600,
+                    "How often queues and database are asked for what metrics tell of them."),
             Setting.integer("http.max-body-bytes", 1_000, 100_000_000, "Largest body the public port accepts."));
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^{}]+)}}");
