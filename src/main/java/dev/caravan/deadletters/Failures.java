@@ -5,6 +5,7 @@ import dev.caravan.aws.Batch;
 import dev.caravan.aws.BatchMessage;
 import dev.caravan.deadletters.DeadLetters.Parking;
 import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.Refused;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.journey.Journey;
 import dev.caravan.journey.Journey.Hop;
@@ -39,6 +40,9 @@ import software.amazon.awssdk.core.exception.SdkServiceException;
  */
 public final class Failures {
     private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+    /** Attribute of a letter: the digest of what its target refused. */
+    static final String REFUSED = "refused";
+
     private static final List<State> OPEN = List.of(State.IN_FLIGHT, State.HELD);
 
     private final Database database;
@@ -113,7 +117,7 @@ public final class Failures {
                 subject.thing(),
                 subject.record(),
                 body,
-                attributes(message),
+                attributes(message, cause),
                 target(cause),
                 cause);
         int attempts = deadLetters.countAttempt(db, parking.id(), String.valueOf(cause.getMessage()));
@@ -298,14 +302,16 @@ public final class Failures {
                 .orElse(backoff);
     }
 
-    private static ObjectNode attributes(BatchMessage message) {
+    private static ObjectNode attributes(BatchMessage message, Throwable cause) {
         var attributes = Json.object();
         message.messageAttributes().forEach(attributes::put);
         attributes.put("messageId", message.id());
+        if (cause instanceof Refused refused) attributes.put(REFUSED, refused.digest());
         return attributes;
     }
 
     private static String target(Throwable cause) {
+        if (cause instanceof Refused refused) return refused.target();
         return cause instanceof TargetUnavailable unavailable ? unavailable.target() : null;
     }
 

@@ -1,7 +1,7 @@
 package dev.caravan.failure;
 
 /** A failure that trying again cannot heal: the message itself has to be fixed, or the mapping that made it. It is parked with this cause. */
-public final class BadMessage extends RuntimeException {
+public class BadMessage extends RuntimeException {
     public BadMessage(String message) {
         super(message);
     }

@@ -6,6 +6,7 @@ import dev.caravan.aws.Batch;
 import dev.caravan.aws.BatchMessage;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.Refused;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.journey.Journey;
 import dev.caravan.journey.Journey.Hop;
@@ -17,8 +18,8 @@ import dev.caravan.observe.Correlation;
 import dev.caravan.observe.Outcomes;
 import dev.caravan.products.Notices.Read;
 import dev.caravan.products.ProductStore.Row;
-import dev.caravan.products.medusa.MedusaShop;
 import dev.caravan.products.medusa.Outcome;
+import dev.caravan.products.medusa.ShopWriter;
 import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.state.Database;
 import dev.caravan.state.LastSent;
@@ -53,7 +54,7 @@ public final class MedusaStep {
     private final PimcoreReader pimcore;
     private final ShopMapping mapping;
     private final HoldRules holds;
-    private final MedusaShop shop;
+    private final ShopWriter shop;
     private final LastSent lastSent;
     private final Outcomes counted;
 
@@ -67,7 +68,7 @@ public final class MedusaStep {
             PimcoreReader pimcore,
             ShopMapping mapping,
             HoldRules holds,
-            MedusaShop shop,
+            ShopWriter shop,
             LastSent lastSent,
             Outcomes counted) {
         this.database = database;
@@ -264,7 +265,7 @@ public final class MedusaStep {
         TargetUnavailable outage = null;
         for (var item : todo) {
             if (outcomes.get(item.key()) instanceof Outcome.Failed failure) {
-                var cause = cause(failure);
+                var cause = cause(failure, item);
                 if (cause instanceof TargetUnavailable unavailable) outage = unavailable;
                 var subject = new Failures.Subject(
                         ProductFlow.NAME,
@@ -335,10 +336,14 @@ public final class MedusaStep {
         return outcome instanceof Outcome.Created ? "created" : "updated";
     }
 
-    private static RuntimeException cause(Outcome.Failed failure) {
+    private static RuntimeException cause(Outcome.Failed failure, Wanted item) {
         return switch (failure.kind()) {
             case HEALS, BAD_SETTINGS -> new TargetUnavailable(TARGET, failure.message(), failure.retryAfter(), null);
-            case BAD_MESSAGE -> new BadMessage(failure.message());
+            case BAD_MESSAGE ->
+                new Refused(
+                        TARGET,
+                        failure.message(),
+                        item.product() == null ? item.key().handle() : item.hash());
         };
     }
 }

@@ -8,6 +8,7 @@ import dev.caravan.aws.BatchMessage;
 import dev.caravan.aws.ClaimCheck;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.Refused;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.journey.Journey;
 import dev.caravan.journey.Journey.Hop;
@@ -20,8 +21,8 @@ import dev.caravan.observe.Outcomes;
 import dev.caravan.products.Notices.Change;
 import dev.caravan.products.ProductStore.Row;
 import dev.caravan.products.pimcore.Outcome;
-import dev.caravan.products.pimcore.PimcoreProducts;
 import dev.caravan.products.pimcore.PimcoreWrite;
+import dev.caravan.products.pimcore.PimcoreWriter;
 import dev.caravan.state.Database;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ public final class PimcoreStep {
     private final Journey journey;
     private final Failures failures;
     private final ClaimCheck claims;
-    private final PimcoreProducts pimcore;
+    private final PimcoreWriter pimcore;
     private final HoldRules holds;
     private final Outcomes counted;
 
@@ -56,7 +57,7 @@ public final class PimcoreStep {
             Journey journey,
             Failures failures,
             ClaimCheck claims,
-            PimcoreProducts pimcore,
+            PimcoreWriter pimcore,
             HoldRules holds,
             Outcomes counted) {
         this.database = database;
@@ -156,7 +157,7 @@ public final class PimcoreStep {
         for (int i = 0; i < todo.size(); i++) {
             var item = todo.get(i);
             if (outcomes.get(i) instanceof Outcome.Failed failure) {
-                var cause = cause(failure);
+                var cause = cause(failure, writes.get(i));
                 if (cause instanceof TargetUnavailable unavailable) outage = unavailable;
                 failures.failed(db, queue, item.message(), item.subject(), cause);
                 failed.add(item.message());
@@ -238,10 +239,10 @@ public final class PimcoreStep {
         throw new BadMessage("ProductIngested without " + field);
     }
 
-    private static RuntimeException cause(Outcome.Failed failure) {
+    private RuntimeException cause(Outcome.Failed failure, PimcoreWrite write) {
         return switch (failure.kind()) {
             case HEALS, BAD_SETTINGS -> new TargetUnavailable(TARGET, failure.message(), failure.retryAfter(), null);
-            case BAD_MESSAGE -> new BadMessage(failure.message());
+            case BAD_MESSAGE -> new Refused(TARGET, failure.message(), pimcore.digest(write));
         };
     }
 }

@@ -344,7 +344,7 @@ public final class Reconcile {
                 side.list("untold").addObject().put("handle", finding.handle()).put("why", finding.problem());
                 continue;
             }
-            if (finding.fields().contains("missing")) side.list("missing").add(finding.handle());
+            if (finding.missing()) side.list("missing").add(finding.handle());
             else
                 side.list("different")
                         .addObject()

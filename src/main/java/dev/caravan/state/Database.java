@@ -3,6 +3,7 @@ package dev.caravan.state;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.caravan.failure.TargetUnavailable;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -14,15 +15,21 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.StatementExceptions;
 import org.jdbi.v3.postgres.PostgresPlugin;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** PostgreSQL: a pool of connections, the schema brought up to date, and transactions. */
 public final class Database implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
     private final HikariDataSource pool;
     private final Jdbi jdbi;
+    private final boolean rehearsing;
 
-    private Database(HikariDataSource pool) {
+    private Database(HikariDataSource pool, Jdbi jdbi, boolean rehearsing) {
         this.pool = pool;
-        this.jdbi = Jdbi.create(pool).installPlugin(new PostgresPlugin());
+        this.jdbi = jdbi.installPlugin(new PostgresPlugin());
+        this.rehearsing = rehearsing;
         // An exception would otherwise repeat everything that was bound: whole records, in every log.
         jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
     }
@@ -55,7 +62,7 @@ public final class Database implements AutoCloseable {
                     .table("caravan_migrations")
                     .load()
                     .migrate();
-            return new Database(pool);
+            return new Database(pool, Jdbi.create(pool), false);
         } catch (RuntimeException e) {
             throw new TargetUnavailable("postgresql", "PostgreSQL cannot be used: " + rootMessage(e), null, e);
         }
@@ -66,11 +73,75 @@ public final class Database implements AutoCloseable {
     }
 
     /**
+     * The same database for a rehearsal: what is written can be read back, and is never committed.
+     *
+     * @param patience how long a row that somebody else works on is waited for
+     */
+    public Rehearsal rehearsal(Duration patience) {
+        try {
+            return new Rehearsal(pool, pool.getConnection(), patience);
+        } catch (SQLException e) {
+            throw new TargetUnavailable("postgresql", "PostgreSQL: " + rootMessage(e), null, e);
+        }
+    }
+
+    /** One connection whose transactions become parts of one that is undone. */
+    public static final class Rehearsal implements AutoCloseable {
+        private final Connection connection;
+        private final Database database;
+
+        private Rehearsal(HikariDataSource pool, Connection connection, Duration patience) throws SQLException {
+            this.connection = connection;
+            connection.setAutoCommit(false);
+            try (var statement = connection.createStatement()) {
+                statement.execute("set lock_timeout = " + patience.toMillis());
+            }
+            connection.commit();
+            this.database = new Database(pool, Jdbi.create(connection).setTransactionHandler(new PartsOfOne()), true);
+        }
+
+        /** Its threads take turns; a part that fails is undone alone, as a transaction would be. */
+        public Database database() {
+            return database;
+        }
+
+        /** Undoes everything since the last time, and lets go of the rows. */
+        public void undo() {
+            try {
+                connection.rollback();
+            } catch (SQLException e) {
+                throw new TargetUnavailable("postgresql", "PostgreSQL: " + rootMessage(e), null, e);
+            }
+        }
+
+        @Override
+        public void close() {
+            try (connection) {
+                connection.rollback();
+                try (var statement = connection.createStatement()) {
+                    statement.execute("reset lock_timeout");
+                }
+                connection.commit();
+            } catch (SQLException e) {
+                LOG.debug("the connection of a rehearsal was lost: {}", e.getMessage());
+            }
+        }
+    }
+
+    /**
      * Runs work in one transaction: all of it is committed, or none.
      *
      * @throws TargetUnavailable when the database went away, or had to break a deadlock: nothing was written, trying again may work
      */
     public <T> T transaction(Function<Handle, T> work) {
+        if (!rehearsing) return run(work);
+        // One connection: one at a time.
+        synchronized (jdbi) {
+            return run(work);
+        }
+    }
+
+    private <T> T run(Function<Handle, T> work) {
         try {
             return jdbi.inTransaction(work::apply);
         } catch (JdbiException e) {
@@ -92,14 +163,14 @@ public final class Database implements AutoCloseable {
         pool.close();
     }
 
-    /** SQLSTATE classes 08 (connection), 40 (deadlock, serialisation), 53 (resources), 57 (operator intervention), and a full pool. */
+    /** SQLSTATE classes 08 (connection), 40 (deadlock, serialisation), 53 (resources), 57 (operator intervention), a lock not had in time, and a full pool. */
     private static boolean heals(Throwable e) {
         for (Throwable cause = e; cause != null; cause = cause.getCause()) {
             if (cause instanceof java.sql.SQLTransientException || cause instanceof java.sql.SQLRecoverableException)
                 return true;
             if (cause instanceof SQLException sql
                     && sql.getSQLState() != null
-                    && sql.getSQLState().matches("(08|40|53|57).*")) return true;
+                    && sql.getSQLState().matches("(08|40|53|57).*|55P03")) return true;
         }
         return false;
     }

@@ -36,9 +36,20 @@ public final class LastSent {
     private static final String EXPECTED = "?";
 
     private final Cache<String, String> cache;
+    private final boolean lookingOnly;
 
     public LastSent(Cache<String, String> cache) {
+        this(cache, false);
+    }
+
+    private LastSent(Cache<String, String> cache, boolean lookingOnly) {
         this.cache = cache;
+        this.lookingOnly = lookingOnly;
+    }
+
+    /** The same answers, and nothing told to it is believed: for a rehearsal. */
+    public LastSent lookingOnly() {
+        return new LastSent(cache, true);
     }
 
     /** The hash of the content that the target confirmed, if it is also the last that was accepted for it; empty when not known. */
@@ -58,6 +69,7 @@ public final class LastSent {
 
     /** Before new versions are accepted: from now on only these contents can be confirmed. */
     public void expect(String target, Map<ProductKey, String> hashes) {
+        if (lookingOnly) return;
         cache.putAll(hashes.entrySet().stream()
                 .collect(Collectors.toMap(next -> entry(target, next.getKey()), next -> EXPECTED + next.getValue())));
     }
@@ -67,6 +79,7 @@ public final class LastSent {
      * behind our back. Nothing can be confirmed until the next {@link #expect}.
      */
     public void forget(String target, Collection<ProductKey> keys) {
+        if (lookingOnly) return;
         cache.putAll(keys.stream().distinct().collect(Collectors.toMap(key -> entry(target, key), key -> EXPECTED)));
     }
 
@@ -76,6 +89,7 @@ public final class LastSent {
      * @return false when another version is expected by now, so that there is no answer
      */
     public boolean confirmed(String target, ProductKey key, String hash) {
+        if (lookingOnly) return false;
         var entry = entry(target, key);
         if (cache.replace(entry, EXPECTED + hash, CONFIRMED + hash)) return true;
         var standing = cache.putIfAbsent(entry, CONFIRMED + hash);

@@ -111,7 +111,11 @@ class MonitoringIT {
         assertThat(get("/api/v1/alerts").at("/data/alerts"))
                 .extracting(alert -> alert.at("/labels/alertname").asText())
                 .doesNotContain(
-                        "CaravanDown", "CaravanDependencyDown", "CaravanCircuitOpen", "CaravanLedgerImbalance", "CaravanLossNear");
+                        "CaravanDown",
+                        "CaravanDependencyDown",
+                        "CaravanCircuitOpen",
+                        "CaravanLedgerImbalance",
+                        "CaravanLossNear");
     }
 
     @Test
@@ -119,10 +123,11 @@ class MonitoringIT {
         var key = "products/shein/robbed.json";
         stack.delivered(key, generated(Options.of("shein", 5, 93)));
 
-        try (var connection = DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl());
+        try (var connection =
+                        DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl());
                 var statement = connection.createStatement()) {
-            statement.execute("delete from ledger.entry using ledger.upload u where upload = u.id and object_key = '" + key
-                    + "' and first_index in (1, 2, 4)");
+            statement.execute("delete from ledger.entry using ledger.upload u where upload = u.id and object_key = '"
+                    + key + "' and first_index in (1, 2, 4)");
         }
 
         patiently().untilAsserted(() -> assertThat(get("/api/v1/alerts").at("/data/alerts"))
@@ -148,7 +153,9 @@ class MonitoringIT {
                 if (!expected.path("exp_alerts").isEmpty())
                     fired.add(expected.path("alertname").asText());
         Set<String> rules = new TreeSet<>();
-        yaml(RULES).at("/groups/0/rules").forEach(rule -> rules.add(rule.path("alert").asText()));
+        yaml(RULES)
+                .at("/groups/0/rules")
+                .forEach(rule -> rules.add(rule.path("alert").asText()));
         assertThat(fired).isEqualTo(rules).isNotEmpty();
     }
 
@@ -159,7 +166,8 @@ class MonitoringIT {
     }
 
     private static JsonNode query(String expression) {
-        return get("/api/v1/query?query=" + URLEncoder.encode(expression, UTF_8)).at("/data/result");
+        return get("/api/v1/query?query=" + URLEncoder.encode(expression, UTF_8))
+                .at("/data/result");
     }
 
     private static JsonNode get(String path) {

@@ -131,7 +131,7 @@ class TellingIT {
                                         "caravan_queue_messages{queue=\"caravan-products\",state=\"visible\"}", 0.0)
                                 .containsEntry("caravan_queue_oldest_seconds{queue=\"caravan-products\"}", 0.0)
                                 .containsEntry(
-                                        "caravan_outcomes_total{flow=\"products\",outcome=\"parked\",step=\"products-pimcore\",target=\"\"}",
+                                        "caravan_outcomes_total{flow=\"products\",outcome=\"parked\",step=\"products-pimcore\",target=\"pimcore\"}",
                                         1.0)
                                 .containsEntry(
                                         "caravan_outcomes_total{flow=\"products\",outcome=\"quarantined\",step=\"products-normalise\",target=\"\"}",

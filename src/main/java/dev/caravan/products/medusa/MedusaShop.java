@@ -24,7 +24,7 @@ import java.util.function.ToIntFunction;
  * <p>It looks before it writes, sends only what differs, and looks again after anything that was refused, so a write that was cut off
  * anywhere is completed by the next one. Two writes of the same product must not run at the same time: Medusa has no version check.
  */
-public final class MedusaShop {
+public final class MedusaShop implements ShopWriter {
     /** Looks at a product within one write. Enough to add options, variants and stock, and to be disturbed a few times. */
     private static final int MAX_LOOKS = 6;
 
@@ -67,22 +67,12 @@ public final class MedusaShop {
         shop = new Shop(api, settings, owners, Place.find(api, settings), categories);
     }
 
-    /**
-     * Brings products into the shop, or up to date there.
-     *
-     * @param products as in {@code shop-product.schema.json}, each one sellable: see {@link Sellability}
-     * @return what became of each, in the order given
-     */
+    @Override
     public List<Outcome> write(List<ObjectNode> products) {
         return inRounds(products.stream().map(MedusaShop::job).toList(), this::writeRound);
     }
 
-    /**
-     * Takes products off sale. They stay in the shop as drafts, with all that belongs to them.
-     *
-     * @param handles of products
-     * @return what became of each, in the order given
-     */
+    @Override
     public List<Outcome> draft(List<String> handles) {
         return inRounds(handles.stream().map(Job::new).toList(), this::draftRound);
     }

@@ -6,11 +6,13 @@ import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.outbound.Call;
+import dev.caravan.outbound.Changes.Change;
 import dev.caravan.outbound.Port;
 import dev.caravan.outbound.Reply;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -22,12 +24,21 @@ import java.util.function.Function;
  */
 public final class ShopDifferences {
     /**
-     * @param fields  as Medusa names them, with what they would become: {@code variants.prices}; empty when nothing differs
+     * @param missing whether the shop does not have it at all
+     * @param changes field by field, as Medusa names them: {@code variants.prices}; empty when nothing differs
      * @param problem why it could not be told, or null
      */
-    public record Finding(String handle, List<String> fields, String problem) {
+    public record Finding(String handle, boolean missing, List<Change> changes, String problem) {
         public boolean same() {
-            return fields.isEmpty() && problem == null;
+            return changes.isEmpty() && problem == null;
+        }
+
+        /** Each field with what it would become, in alphabetical order: {@code subtitle = Summer}. */
+        public List<String> fields() {
+            var fields = new TreeSet<String>();
+            for (var change : changes)
+                fields.add(change.wanted() == null ? change.field() : change.field() + " = " + shown(change.wanted()));
+            return List.copyOf(fields);
         }
     }
 
@@ -38,6 +49,7 @@ public final class ShopDifferences {
      */
     public record Shown(String handle, String externalId) {}
 
+    private static final String TARGET = "medusa";
     private static final int LISTED_PER_REQUEST = 200;
 
     private final Port medusa;
@@ -102,7 +114,7 @@ public final class ShopDifferences {
                 rehearsal.kept.isEmpty() && outcomes.stream().noneMatch(outcome -> outcome instanceof Outcome.Failed);
         if (inOrder) {
             return items.stream()
-                    .map(item -> new Finding(handle.apply(item), List.of(), null))
+                    .map(item -> new Finding(handle.apply(item), false, List.of(), null))
                     .toList();
         }
         if (rehearsal.outage != null) throw rehearsal.outage;
@@ -113,41 +125,60 @@ public final class ShopDifferences {
     }
 
     private static Finding finding(String handle, Rehearsal rehearsal, Outcome outcome) {
-        var fields = new TreeSet<String>();
+        var changes = new ArrayList<Change>();
+        var missing = false;
         for (var call : rehearsal.kept) {
             var area = call.path().replaceFirst("\\?.*", "").replaceFirst("^/admin/", "");
-            if (area.equals("products/batch")) products(Json.read(call.body()), fields);
-            else if (call.body() == null) fields.add(call.method() + " " + area.replaceAll("/[a-z]+_[0-9A-Z]+", ""));
-            else
-                flatten(
-                        area.replaceAll("/[a-z]+_[0-9A-Z]+", "")
-                                .replace("products/", "")
-                                .replace("/batch", ""),
-                        Json.read(call.body()),
-                        fields);
+            var name = area.replaceAll("/[a-z]+_[0-9A-Z]+", "");
+            var told = new Told(handle, rehearsal.seen, changes);
+            if (area.equals("products/batch")) {
+                var batch = Json.read(call.body());
+                missing |= !batch.path("create").isEmpty();
+                batch.path("update").forEach(patch -> told.flatten("", patch, Json.object()));
+            } else if (call.body() == null) {
+                changes.add(new Change(TARGET, handle, call.method() + " " + name, null, null));
+            } else {
+                told.flatten(
+                        name.replace("products/", "").replace("/batch", ""), Json.read(call.body()), Json.object());
+            }
         }
-        var failed = fields.isEmpty() && outcome instanceof Outcome.Failed failure ? failure.message() : null;
-        return new Finding(handle, List.copyOf(fields), failed);
+        if (missing) changes.add(new Change(TARGET, handle, "missing", null, null));
+        var failed = changes.isEmpty() && outcome instanceof Outcome.Failed failure ? failure.message() : null;
+        return new Finding(handle, missing, List.copyOf(changes), failed);
     }
 
-    private static void products(JsonNode batch, TreeSet<String> fields) {
-        if (!batch.path("create").isEmpty()) fields.add("missing");
-        batch.path("update").forEach(patch -> flatten("", patch, fields));
-    }
+    /**
+     * Takes what would be sent apart, field by field.
+     *
+     * @param seen what the shop has, by id
+     */
+    private record Told(String handle, Map<String, JsonNode> seen, List<Change> changes) {
+        /** @param found the object in the shop that the value belongs to; empty when it is new, or has no id of its own */
+        void flatten(String name, JsonNode value, JsonNode found) {
+            if (value.isArray()) {
+                if (value.isEmpty()
+                        || value.path(0).isValueNode()
+                        || name.endsWith("prices")
+                        || name.endsWith("images")) add(name, value, found);
+                else value.forEach(item -> flatten(name, item, found));
+            } else if (value.isObject()) {
+                var there = seen.getOrDefault(value.path("id").asText(), found);
+                value.properties().forEach(field -> {
+                    if (field.getKey().equals("id") || field.getKey().endsWith("_id") && !name.isEmpty()) return;
+                    var step = List.of("update", "create").contains(field.getKey()) ? "" : field.getKey();
+                    flatten(
+                            name.isEmpty() || step.isEmpty() ? name + step : name + "." + step,
+                            field.getValue(),
+                            field.getValue().isObject() ? there.path(field.getKey()) : there);
+                });
+            } else {
+                add(name, value, found);
+            }
+        }
 
-    private static void flatten(String name, JsonNode value, TreeSet<String> fields) {
-        if (value.isArray()) {
-            if (value.isEmpty() || value.path(0).isValueNode() || name.endsWith("prices") || name.endsWith("images"))
-                fields.add(name + " = " + shown(value));
-            else value.forEach(item -> flatten(name, item, fields));
-        } else if (value.isObject()) {
-            value.properties().forEach(field -> {
-                if (field.getKey().equals("id") || field.getKey().endsWith("_id") && !name.isEmpty()) return;
-                var step = List.of("update", "create").contains(field.getKey()) ? "" : field.getKey();
-                flatten(name.isEmpty() || step.isEmpty() ? name + step : name + "." + step, field.getValue(), fields);
-            });
-        } else {
-            fields.add(name + " = " + shown(value));
+        private void add(String name, JsonNode wanted, JsonNode found) {
+            var there = found.path(name.substring(name.lastIndexOf('.') + 1));
+            changes.add(new Change(TARGET, handle, name, wanted, there.isMissingNode() ? null : there));
         }
     }
 
@@ -159,6 +190,7 @@ public final class ShopDifferences {
     /** Lets looks through until something is to be written, keeps what is written, and then answers no more. */
     private final class Rehearsal implements Port {
         private final List<Call> kept = new ArrayList<>();
+        private final Map<String, JsonNode> seen = new HashMap<>();
         private TargetUnavailable outage;
 
         @Override
@@ -171,11 +203,18 @@ public final class ShopDifferences {
             // A look after something was "written" would see that it was not; the rehearsal is over.
             if (!kept.isEmpty()) throw new TargetUnavailable("medusa", "rehearsed");
             try {
-                return medusa.send(call);
+                var reply = medusa.send(call);
+                if (reply.ok()) see(Json.read(reply.body()));
+                return reply;
             } catch (TargetUnavailable e) {
                 outage = e;
                 throw e;
             }
+        }
+
+        private void see(JsonNode node) {
+            if (node.path("id").isTextual()) seen.put(node.path("id").textValue(), node);
+            node.forEach(this::see);
         }
     }
 }

@@ -9,6 +9,7 @@ import com.schibsted.spt.data.jslt.JsltException;
 import com.schibsted.spt.data.jslt.Parser;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
+import dev.caravan.json.Json;
 import dev.caravan.products.ProductKey;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
@@ -56,6 +57,15 @@ public final class PimcoreMapping {
             return expression.apply(product);
         } catch (JsltException e) {
             throw new BadMessage("the mapping to Pimcore failed: " + e.getMessage(), e);
+        }
+    }
+
+    /** Of what the mapping makes of a product; of the product itself where it can make nothing of it. */
+    String digest(PimcoreWrite write) {
+        try {
+            return Json.hash(apply(write.product()));
+        } catch (BadMessage e) {
+            return Json.hash(write.product());
         }
     }
 

@@ -36,7 +36,7 @@ import java.util.function.Consumer;
  * the flag, so a product or variant that a person took off stays off. Variants that the source no longer has are unpublished by Caravan,
  * and published again when the source has them again. Safe for use by several threads, and by several instances at once.
  */
-public final class PimcoreProducts {
+public final class PimcoreProducts implements PimcoreWriter {
     /**
      * @param objectsPerRequest how many objects one request may write, at least 1; ten take Pimcore about half a second
      * @param unpublishGone     whether variants that the source no longer has are unpublished
@@ -67,12 +67,12 @@ public final class PimcoreProducts {
         this.mutations = new Mutations(hub, settings.objectsPerRequest);
     }
 
-    /**
-     * Makes Pimcore have these products. Never throws for what Pimcore does or says: that is in the outcomes.
-     *
-     * @param writes in the order they were made; of one product there may be several, the last one stays
-     * @return one outcome for each, in the same order
-     */
+    @Override
+    public String digest(PimcoreWrite write) {
+        return mapping.digest(write);
+    }
+
+    @Override
     public List<Outcome> upsert(List<PimcoreWrite> writes) {
         var outcomes = new Outcome[writes.size()];
         var left = new ArrayList<Integer>();
