@@ -268,7 +268,10 @@ class ApiTest {
                             .getBytes());
             var answer = new String(socket.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
 
-            assertThat(answer).startsWith("HTTP/1.1 400").doesNotContain("Exception");
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 400")
+                    .contains("application/problem+json")
+                    .doesNotContain("Exception");
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -145,15 +146,18 @@ class TellingIT {
     @Test
     @Order(4)
     void no_request_however_mad_is_told_of_the_inside() throws IOException {
-        var paths = new ArrayList<String>();
+        var endpoints = new ArrayList<String>();
+        var announced = Pattern.compile("Started api-([a-z]+)-\\S+ \\(platform-http://(/[^)]*)\\)");
         for (var line : log()) {
-            var started = Pattern.compile("Started api-\\S+ \\(platform-http://(/[^)]*)\\)")
-                    .matcher(line.path("message").asText());
-            if (started.find()) paths.add(started.group(1).replace("%7B", "{").replace("%7D", "}"));
+            var started = announced.matcher(line.path("message").asText());
+            if (started.find())
+                endpoints.add(started.group(1).toUpperCase(Locale.ROOT) + " "
+                        + started.group(2).replace("%7B", "{").replace("%7D", "}"));
         }
-        assertThat(paths).contains("/health", "/hooks/pimcore", "/api/dead-letters/{id}");
+        assertThat(endpoints).contains("GET /health", "POST /hooks/pimcore", "GET /api/dead-letters/{id}");
         var operator = stack.caravan().options().apiKey();
-        var fuzz = new Fuzz(7, stack.caravan().url(), paths, List.of(operator, VIEWER, "wrong", "\u00e9", ""));
+        var keys = List.of(operator, operator, operator, VIEWER, "wrong", "\u00e9", "");
+        var fuzz = new Fuzz(7, stack.caravan().url(), endpoints, keys);
 
         var faults = new TreeMap<String, String>();
         var statuses = new TreeMap<Integer, Integer>();
