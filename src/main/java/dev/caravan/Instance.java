@@ -1,61 +1,48 @@
 package dev.caravan;
 
+import dev.caravan.Assembly.Edges;
 import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.OperatorApi;
-import dev.caravan.aws.ClaimCheck;
-import dev.caravan.aws.EventPublisher;
-import dev.caravan.aws.MessageAges;
-import dev.caravan.aws.QueueGauges;
-import dev.caravan.aws.S3ClaimStore;
-import dev.caravan.deadletters.DeadLetters;
-import dev.caravan.deadletters.Failures;
-import dev.caravan.deadletters.Failures.RetryRules;
+import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
+import dev.caravan.aws.MessageAges;
+import dev.caravan.aws.QueueGauges;
 import dev.caravan.failure.TargetUnavailable;
-import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
-import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.Meters;
 import dev.caravan.observe.Outcomes;
 import dev.caravan.observe.StateGauges;
 import dev.caravan.outbound.CamelPort;
 import dev.caravan.outbound.PacedPort;
-import dev.caravan.products.ProductsModule;
 import dev.caravan.products.Suppliers;
-import dev.caravan.quarantine.Quarantine;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
-import dev.caravan.state.Audit;
 import dev.caravan.state.CachedIds;
 import dev.caravan.state.Caches;
 import dev.caravan.state.Database;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
-import dev.caravan.uploads.Uploads;
-import dev.caravan.webhooks.StandardWebhooks;
 import io.micrometer.core.instrument.MeterRegistry;
+import dev.caravan.ledger.Ledger;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
-import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
 import org.apache.camel.main.Main;
 import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
-import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
@@ -66,9 +53,6 @@ import software.amazon.awssdk.services.sqs.SqsClient;
 public final class Instance implements AutoCloseable {
     /** Folders of routes that run whatever the flows. */
     private static final Set<String> ALWAYS = Set.of("_shared", "dead-letters");
-
-    /** Before an event that EventBridge did not take is sent again. */
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
     private final Main main = new Main();
     private final Database database;
@@ -96,7 +80,8 @@ public final class Instance implements AutoCloseable {
         main.configure().withRoutesIncludePattern(patterns(settings, routes));
         main.bind("eventBridge", eventBridge.get());
         var metrics = Meters.registry();
-        dependencies = new Dependencies(settings, database, s3.get(), sqs.get(), eventBridge.get(), metrics, clock);
+        dependencies =
+                new Dependencies(settings, database, s3.get(), sqs.get(), eventBridge.get(), metrics, clock);
         assemble(settings, cached.nodeName(), routes, suppliers.get(), s3.get(), sqs.get(), keys, metrics, clock);
     }
 
@@ -122,99 +107,72 @@ public final class Instance implements AutoCloseable {
             ApiKeys keys,
             MeterRegistry metrics,
             Clock clock) {
-        var outcomes = new Outcomes(metrics);
-        var ledger = new Ledger(clock);
-        var journey = new Journey(clock);
-        var quarantine = new Quarantine(clock);
-        var deadLetters = new DeadLetters(clock);
-        var audit = new Audit(clock);
-        var retries = new RetryRules(
-                settings.integer("retry.attempts"),
-                settings.duration("retry.first-delay-milliseconds"),
-                settings.duration("retry.max-delay-seconds"));
-        Replay.Sender sender = (queue, body) -> send(sqs, queue, body);
-        var claims = new ClaimCheck(new S3ClaimStore(s3), settings.text("archive.bucket"));
-        var events = new EventPublisher(
-                this::putEvents,
-                claims,
-                new EventPublisher.Settings(
-                        settings.text("events.bus"),
-                        settings.integer("events.max-request-bytes"),
-                        settings.integer("events.max-request-bytes"),
-                        settings.integer("events.attempts"),
-                        FIRST_PAUSE));
         var idempotent = new InProgressIdempotentRepository(
                 caches.idempotent(), "uploads", nodeName, settings.duration("uploads.visibility-seconds"), clock);
-        var uploads = new Uploads(
-                database,
-                ledger,
-                quarantine,
-                idempotent,
-                s3,
-                sender,
-                settings.text("inbox.bucket"),
-                settings.text("uploads.queue"),
-                clock);
-        var failures = new Failures(
-                database, deadLetters, ledger, journey, retries, uploads::parked, ThreadLocalRandom::current, outcomes);
-        var webhookIds = new CachedIds(caches.idempotent(), "pimcore");
-        var products = new ProductsModule(new ProductsModule.Needs(
-                settings,
-                routes,
+        var edges = new Edges(
                 suppliers,
                 database,
-                ledger,
-                journey,
-                quarantine,
-                failures,
-                audit,
-                outcomes,
-                new LastSent(caches.lastSent()),
-                events,
-                claims,
-                sender,
-                new StandardWebhooks(
-                        List.of(settings.text("pimcore.webhook-secret").split("\\s+")), webhookIds, clock),
-                webhookIds,
+                s3,
+                this::putEvents,
+                (queue, body) -> send(sqs, queue, body),
                 new CamelPort(main::getCamelContext, "pimcore", "direct:pimcore-call"),
                 new PacedPort(
                         new CamelPort(main::getCamelContext, "medusa", "direct:medusa-call"),
                         settings.integer("medusa.parallel-requests"),
                         clock),
-                s3,
-                clock));
-        var replay = new Replay(database, deadLetters, ledger, journey, audit, sender);
-        var replays = new Replays(database, deadLetters, replay, audit, clock);
+                new LastSent(caches.lastSent()),
+                idempotent,
+                new CachedIds(caches.idempotent(), "pimcore"),
+                new Outcomes(metrics),
+                Optional.empty());
+        var assembly = new Assembly(settings, routes, edges, clock);
+        var replay = new Replay(
+                database, assembly.deadLetters, assembly.ledger, assembly.journey, assembly.audit, edges.queues());
+        var replays = new Replays(database, assembly.deadLetters, replay, assembly.audit, clock);
+        var rehearsals = new Rehearsals(
+                assembly.deadLetters,
+                assembly.ledger,
+                assembly.journey,
+                assembly.audit,
+                () -> new Stage(settings, edges, clock));
         var api = new Api(keys)
                 .on("GET", "/health", null, request -> Answer.ok(Json.object().put("status", "up")));
-        new OperatorApi(database, ledger, deadLetters, replay, replays, quarantine, products.desk(), uploads)
+        new OperatorApi(
+                        database,
+                        assembly.ledger,
+                        assembly.deadLetters,
+                        replay,
+                        replays,
+                        rehearsals,
+                        assembly.quarantine,
+                        assembly.products.desk(),
+                        assembly.uploads)
                 .addTo(api);
-        products.addTo(api);
+        assembly.products.addTo(api);
 
         main.bind("s3", s3);
         main.bind("sqs", sqs);
-        main.bind("failures", failures);
         main.bind("replays", replays);
-        main.bind("events", events);
-        main.bind("uploads", uploads);
         main.bind("idempotent", idempotent);
-        // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
-        main.bind("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
         main.bind("publicServer", publicServer(settings));
         for (var target : List.of("pimcore", "medusa")) {
             var circuit = circuit(settings);
             main.bind(target + "Circuit", circuit);
             Meters.circuit(metrics, target, circuit);
         }
-        main.bind("dependencies", dependencies);
-        dependencies.all().forEach(dependency -> main.bind(dependency.getId() + "Health", dependency));
+        assembly.beans().forEach(main::bind);
+        measure(settings, assembly.ledger, metrics, clock);
+        main.configure().addRoutesBuilder(api);
+    }
+
+    private void measure(Settings settings, Ledger ledger, MeterRegistry metrics, Clock clock) {
         var ages = new MessageAges(clock);
         main.bind("messageAges", ages);
         main.bind("queueGauges", new QueueGauges(main::getCamelContext, ages, metrics));
         main.bind("stateGauges", new StateGauges(database, ledger, flows(settings), metrics, clock));
+        main.bind("dependencies", dependencies);
+        dependencies.all().forEach(dependency -> main.bind(dependency.getId() + "Health", dependency));
         main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, metrics);
-        products.beans().forEach(main::bind);
-        main.configure().addRoutesBuilder(api);
     }
 
     /** Suspends a target's queue after so many failed pages in a row, and lets one through after the pause to see whether it is back. */
@@ -250,7 +208,7 @@ public final class Instance implements AutoCloseable {
         return S3Client.builder().forcePathStyle(elsewhere).build();
     }
 
-    private static Properties properties(Settings settings, RouteFiles routes) {
+    static Properties properties(Settings settings, RouteFiles routes) {
         var properties = settings.forCamel();
         properties.setProperty("routes", routes.location());
         var credentials = (settings.text("medusa.api-key") + ":").getBytes(StandardCharsets.UTF_8);
@@ -264,7 +222,7 @@ public final class Instance implements AutoCloseable {
     }
 
     /** Each file by its name: from inside a JAR Camel does not find files in nested folders by a pattern. */
-    private static String patterns(Settings settings, RouteFiles routes) {
+    static String patterns(Settings settings, RouteFiles routes) {
         var flows = flows(settings);
         return routes.endingWith(".camel.yaml").stream()
                 .filter(path -> ALWAYS.contains(path.split("/")[0]) || flows.contains(path.split("/")[0]))

@@ -4,9 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.deadletters.DeadLetters;
+import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.products.ProductDesk;
@@ -14,19 +16,23 @@ import dev.caravan.quarantine.Quarantine;
 import dev.caravan.state.Database;
 import dev.caravan.uploads.Uploads;
 import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** What operators ask and do under {@code /api}: the command line and the console are its users. */
 public final class OperatorApi {
     private static final int DEFAULT_LIMIT = 1000;
+    private static final int MOST_REHEARSED = 20_000;
 
     private final Database database;
     private final Ledger ledger;
     private final DeadLetters deadLetters;
     private final Replay replay;
     private final Replays replays;
+    private final Rehearsals rehearsals;
     private final Quarantine quarantine;
     private final ProductDesk products;
     private final Uploads uploads;
+    private final ReentrantLock rehearsing = new ReentrantLock();
 
     public OperatorApi(
             Database database,
@@ -34,6 +40,7 @@ public final class OperatorApi {
             DeadLetters deadLetters,
             Replay replay,
             Replays replays,
+            Rehearsals rehearsals,
             Quarantine quarantine,
             ProductDesk products,
             Uploads uploads) {
@@ -42,6 +49,7 @@ public final class OperatorApi {
         this.deadLetters = deadLetters;
         this.replay = replay;
         this.replays = replays;
+        this.rehearsals = rehearsals;
         this.quarantine = quarantine;
         this.products = products;
         this.uploads = uploads;
@@ -56,6 +64,7 @@ public final class OperatorApi {
                 .on("GET", "/api/dead-letters/{id}", Role.VIEWER, this::letter)
                 .on("GET", "/api/dead-letter-groups", Role.VIEWER, this::letterGroups)
                 .on("POST", "/api/dead-letters/replay", Role.OPERATOR, this::replay)
+                .on("POST", "/api/dead-letters/rehearse", Role.OPERATOR, this::rehearse)
                 .on("GET", "/api/replays", Role.VIEWER, this::replays)
                 .on("POST", "/api/replays/{id}/pause", Role.OPERATOR, request -> pause(request, true))
                 .on("POST", "/api/replays/{id}/resume", Role.OPERATOR, request -> pause(request, false))
@@ -150,6 +159,23 @@ public final class OperatorApi {
             throw new Problem(
                     400, "Invalid body", "say either \"ramp\": true or a \"rate\" above 0 and up to 1000 a second");
         return new Answer(202, replays.begin(filter, ramp ? null : rate, by).json());
+    }
+
+    /** {@code limit} letters at most; one rehearsal at a time, because it looks at the targets as hard as a replay would. */
+    private Answer rehearse(Request request) {
+        var json = request.json();
+        int most = json.path("limit").asInt(DEFAULT_LIMIT);
+        if (most < 1 || most > MOST_REHEARSED)
+            throw new Problem(400, "Invalid body", "\"limit\" must be between 1 and " + MOST_REHEARSED);
+        if (!rehearsing.tryLock()) throw new Problem(409, "Conflict", "a rehearsal is running already");
+        try {
+            return Answer.ok(Rehearsals.json(rehearsals.rehearse(
+                    letterFilter(json), most, request.caller().name())));
+        } catch (BadSettings e) {
+            throw new Problem(409, "Conflict", e.getMessage());
+        } finally {
+            rehearsing.unlock();
+        }
     }
 
     private Answer replays(Request request) {

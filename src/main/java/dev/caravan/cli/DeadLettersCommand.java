@@ -12,9 +12,9 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "dead-letters",
-        description = "What could not be handled: look, replay, discard.",
+        description = "What could not be handled: look, rehearse, replay, discard.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "list|groups|show|replay|replays|pause|resume|discard")
+        synopsisSubcommandLabel = "list|groups|show|rehearse|replay|replays|pause|resume|discard")
 final class DeadLettersCommand {
     @Spec
     private CommandSpec spec;
@@ -72,6 +72,57 @@ final class DeadLettersCommand {
                         .get("/api/dead-letters/" + id, Map.of())
                         .toPrettyString());
         return Caravan.OK;
+    }
+
+    @Command(
+            description =
+                    "What a replay would come to, with the routes and mappings as their files are now; nothing is sent. Exit code 1 when some would fail.",
+            mixinStandardHelpOptions = true)
+    int rehearse(
+            @Mixin FilterOptions filter,
+            @Option(
+                            names = "--limit",
+                            paramLabel = "N",
+                            defaultValue = "1000",
+                            description = "So many letters at most, default 1000.")
+                    int limit,
+            @Option(names = "--changes", description = "Field by field, what would change in the targets.")
+                    boolean changes) {
+        var answer = ApiClient.ofProcess()
+                .post("/api/dead-letters/rehearse", filter.json().put("limit", limit));
+        var out = spec.commandLine().getOut();
+        if (changes) answer.path("letters").forEach(this::printChanges);
+        out.printf("%s would pass, %s would fail", answer.path("pass"), answer.path("fail"));
+        if (answer.path("refusedBefore").asInt() > 0)
+            out.printf(", %s would send again what was refused before", answer.path("refusedBefore"));
+        out.println();
+        for (var reason : answer.path("reasons"))
+            out.printf(
+                    "%s  %s letters: %s%n",
+                    reason.path("group").asText(),
+                    reason.path("count"),
+                    reason.path("because").asText());
+        return answer.path("reasons").isEmpty() ? Caravan.OK : Caravan.FOUND;
+    }
+
+    private void printChanges(JsonNode letter) {
+        var out = spec.commandLine().getOut();
+        out.printf(
+                "%s  %s  %s%s%n",
+                letter.path("id").asText(),
+                letter.path("lane").asText(),
+                letter.path("verdict").asText(),
+                letter.path("because").isNull()
+                        ? ""
+                        : ": " + letter.path("because").asText());
+        for (var change : letter.path("changes"))
+            out.printf(
+                    "  %s %s %s: %s -> %s%n",
+                    change.path("target").asText(),
+                    change.path("object").asText(),
+                    change.path("field").asText(),
+                    change.path("found"),
+                    change.path("wanted"));
     }
 
     @Command(

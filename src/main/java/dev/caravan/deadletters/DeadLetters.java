@@ -176,6 +176,11 @@ public final class DeadLetters {
             return new Filter(null, null, null, null, null, "open");
         }
 
+        /** The letter with this id, whatever its state. */
+        public static Filter only(UUID id) {
+            return new Filter(null, null, id, null, null, null);
+        }
+
         /** Such as {@code flow products, state open}. */
         @Override
         public String toString() {
@@ -208,6 +213,14 @@ public final class DeadLetters {
                 .bind("error", storable(error))
                 .mapTo(Integer.class)
                 .one();
+    }
+
+    /** Why the last attempt of a message failed that is to be tried again; empty when none is counted. */
+    Optional<String> lastError(Handle db, UUID message) {
+        return db.createQuery("select error from dead_letters.attempt where message = :message")
+                .bind("message", message)
+                .mapTo(String.class)
+                .findOne();
     }
 
     /** Forgets the attempts of messages that are done. */

@@ -47,6 +47,7 @@ final class ImageHosting implements UnaryOperator<ObjectNode> {
     private static final int ALREADY_THERE = 412;
 
     private final Rules rules;
+    private final boolean copying;
     private final Database database;
     private final S3Client s3;
     private final Clock clock;
@@ -110,8 +111,10 @@ final class ImageHosting implements UnaryOperator<ObjectNode> {
 
     private record Copy(String sha256, String url) {}
 
-    ImageHosting(Rules rules, Database database, S3Client s3, Clock clock) {
+    /** @param copying whether new images are copied; else the shop shows copies that are there, and the rest from where it is */
+    ImageHosting(Rules rules, boolean copying, Database database, S3Client s3, Clock clock) {
         this.rules = rules;
+        this.copying = copying;
         this.database = database;
         this.s3 = s3;
         this.clock = clock;
@@ -130,9 +133,11 @@ final class ImageHosting implements UnaryOperator<ObjectNode> {
         });
         var copies = known(urls);
         urls.removeAll(copies.keySet());
-        var made = copied(urls);
-        remember(made);
-        made.forEach((url, copy) -> copies.put(url, copy.url()));
+        if (copying) {
+            var made = copied(urls);
+            remember(made);
+            made.forEach((url, copy) -> copies.put(url, copy.url()));
+        }
         replace(product, url -> copies.getOrDefault(url, url));
         return product;
     }

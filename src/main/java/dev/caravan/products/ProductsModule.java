@@ -10,17 +10,22 @@ import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.outbound.Changes;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.medusa.FieldOwners;
 import dev.caravan.products.medusa.MedusaShop;
+import dev.caravan.products.medusa.RehearsedShop;
 import dev.caravan.products.medusa.Sellability;
 import dev.caravan.products.medusa.ShopDifferences;
 import dev.caravan.products.medusa.ShopSettings;
+import dev.caravan.products.medusa.ShopWriter;
 import dev.caravan.products.pimcore.PimcoreDifferences;
 import dev.caravan.products.pimcore.PimcoreMapping;
 import dev.caravan.products.pimcore.PimcoreProducts;
 import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.pimcore.PimcoreSweep;
+import dev.caravan.products.pimcore.PimcoreWriter;
+import dev.caravan.products.pimcore.RehearsedPimcore;
 import dev.caravan.products.read.ReaderLimits;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.routes.RouteFiles;
@@ -32,6 +37,7 @@ import dev.caravan.webhooks.StandardWebhooks;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -66,6 +72,7 @@ public final class ProductsModule {
             Port pimcore,
             Port medusa,
             S3Client s3,
+            Optional<Changes> rehearsal,
             Clock clock) {}
 
     public ProductsModule(Needs needs) {
@@ -79,15 +86,21 @@ public final class ProductsModule {
                 name -> suppliers.find(name).map(Supplier::stockWhenAbsent).orElse(StockWhenAbsent.HOLD));
         var holds = new HoldRules(settings.text("products.publish").equals("when-complete"), sellability);
         var pimcoreReader = new PimcoreReader(needs.pimcore(), PimcoreReader.PRODUCTS_PER_REQUEST, clock);
-        var pimcore = new PimcoreProducts(
-                needs.pimcore(),
-                PimcoreMapping.compile(needs.routes().bytes(PimcoreMapping.FILE), PimcoreMapping.FILE),
-                new PimcoreProducts.Settings(settings.integer("pimcore.objects-per-request"), true),
-                clock);
+        var pimcoreMapping = PimcoreMapping.compile(needs.routes().bytes(PimcoreMapping.FILE), PimcoreMapping.FILE);
+        var pimcoreSettings = new PimcoreProducts.Settings(settings.integer("pimcore.objects-per-request"), true);
+        var pimcoreDifferences = new PimcoreDifferences(needs.pimcore(), pimcoreMapping, pimcoreSettings, clock);
         var owners = FieldOwners.load(needs.routes());
-        var shop = new MedusaShop(needs.medusa(), ShopSettings.of(settings), owners, clock);
+        var shopDifferences = new ShopDifferences(
+                needs.medusa(), mine -> new MedusaShop(mine, ShopSettings.of(settings), owners, clock), clock);
+        var pimcore = needs.rehearsal()
+                .<PimcoreWriter>map(changes -> new RehearsedPimcore(pimcoreDifferences, pimcoreMapping, changes))
+                .orElseGet(() -> new PimcoreProducts(needs.pimcore(), pimcoreMapping, pimcoreSettings, clock));
+        var shop = needs.rehearsal()
+                .<ShopWriter>map(changes -> new RehearsedShop(shopDifferences, changes))
+                .orElseGet(() -> new MedusaShop(needs.medusa(), ShopSettings.of(settings), owners, clock));
         var images = ImageHosting.Rules.of(settings)
-                .<UnaryOperator<ObjectNode>>map(rules -> new ImageHosting(rules, needs.database(), needs.s3(), clock))
+                .<UnaryOperator<ObjectNode>>map(rules ->
+                        new ImageHosting(rules, needs.rehearsal().isEmpty(), needs.database(), needs.s3(), clock))
                 .orElse(UnaryOperator.identity());
         var shopMapping = new ShopMapping(needs.routes(), sellability, images);
         var normalise = new ProductNormalise(
@@ -131,13 +144,8 @@ public final class ProductsModule {
                         needs.lastSent()),
                 sweep(needs, settings, clock),
                 pimcoreReader,
-                new PimcoreDifferences(
-                        needs.pimcore(),
-                        PimcoreMapping.compile(needs.routes().bytes(PimcoreMapping.FILE), PimcoreMapping.FILE),
-                        new PimcoreProducts.Settings(settings.integer("pimcore.objects-per-request"), true),
-                        clock),
-                new ShopDifferences(
-                        needs.medusa(), mine -> new MedusaShop(mine, ShopSettings.of(settings), owners, clock), clock));
+                pimcoreDifferences,
+                shopDifferences);
         beans = Map.of(
                 "productIntake",
                 new ProductIntake(

@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.spi.IdempotentRepository;
+import org.apache.camel.support.processor.idempotent.MemoryIdempotentRepository;
 import org.apache.camel.support.service.ServiceSupport;
 import org.infinispan.Cache;
 
@@ -124,6 +125,16 @@ public final class InProgressIdempotentRepository extends ServiceSupport impleme
     public void clear() {
         claims.clear();
         cache.keySet().removeIf(key -> key.startsWith(entry("")));
+    }
+
+    /** Knows what is done, and neither claims nor confirms: for a rehearsal. */
+    public IdempotentRepository lookingOnly() {
+        return new MemoryIdempotentRepository() {
+            @Override
+            public boolean add(String key) {
+                return !InProgressIdempotentRepository.this.contains(key) && super.add(key);
+            }
+        };
     }
 
     private String entry(String key) {

@@ -277,6 +277,13 @@ class ApiTest {
         }
     }
 
+    @Test
+    void a_nul_which_no_database_takes_is_refused_in_a_query_and_in_a_body() {
+        assertProblem(get("/api/things/7?name=a%00b", "X-API-Key", VIEWER), 400, "Invalid parameter");
+        assertProblem(
+                post("/api/things", "{\"a\":{\"b\":[\"x\\u0000\"]}}", "X-API-Key", OPERATOR), 400, "Invalid body");
+    }
+
     private static Answer seen(Request request) {
         SEEN.set(request);
         return Answer.ok(Json.object());

@@ -150,7 +150,7 @@ class ImageHostingTest {
     private static ImageHosting hosting(String bucket) {
         var rules =
                 new ImageHosting.Rules(bucket, "https://cdn.example.com", Set.of(url("")), Set.of("image/jpeg"), 1_000);
-        return new ImageHosting(rules, state.database(), s3(), state.clock());
+        return new ImageHosting(rules, true, state.database(), s3(), state.clock());
     }
 
     private static String bucket() {

@@ -2,12 +2,14 @@ package dev.caravan.stack;
 
 import static dev.caravan.stack.Stack.generated;
 import static dev.caravan.stack.Stack.patiently;
+import static dev.caravan.stack.Stack.records;
 import static dev.caravan.stack.Stack.states;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.json.Json;
 import dev.caravan.products.ProductGenerator.Options;
+import dev.caravan.stack.Stack.Writes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,6 +146,52 @@ class EditedRoutesIT {
                 .isTrue();
     }
 
+    @Test
+    @Order(3)
+    void a_rehearsal_tells_what_a_replay_would_come_to_with_the_files_as_they_are_and_sends_nothing()
+            throws IOException {
+        var key = "products/shein/rehearsed.json";
+        var file = generated(Options.of("shein", 3, 43));
+        var ids = records(file).stream()
+                .map(record -> record.at("/info/productInfo/goods_id").asText())
+                .toList();
+        var faults = stack.sandbox().pimcore().faults();
+        ids.forEach(id -> faults.reject("shein:" + id, "no price list"));
+        assertThat(states(stack.delivered(key, file))).isEqualTo(Map.of("parked", 3L));
+        stack.send(stack.sandbox().aws().resources().products(), "{\"detail\":{\"supplier\":\"shein\"}}");
+        var operator = Cli.of(stack.caravan(), stack.caravan().options().apiKey());
+        patiently().until(() -> operator.run("dead-letters", "list").out().contains("4 open"));
+
+        var unchanged = operator.run("dead-letters", "rehearse");
+
+        assertThat(unchanged.out())
+                .startsWith("0 would pass, 1 would fail, 3 would send again what was refused before")
+                .contains("3 letters: ")
+                .contains("no price list")
+                .contains("1 letters: ProductIngested without id");
+        assertThat(unchanged.code()).isEqualTo(1);
+
+        edit("products/3-pimcore/pimcore-product.jslt", "\"brand\": .brand,", "\"brand\": \"Caravan's own\",");
+        var edited = new Cli.Ended[1];
+        var writes = stack.writesOf(() -> edited[0] = operator.run("dead-letters", "rehearse", "--changes"));
+
+        assertThat(edited[0].out())
+                .contains("3 would pass, 1 would fail" + System.lineSeparator())
+                .contains("shein/" + ids.get(0) + "  pass")
+                .contains("  pimcore shein:" + ids.get(0) + " : null -> ");
+        assertThat(writes).isEqualTo(Writes.NONE);
+        assertThat(states(stack.balances(key).get(0))).isEqualTo(Map.of("parked", 3L));
+        assertThat(operator.run("dead-letters", "list").out()).contains("4 open");
+
+        ids.forEach(id -> faults.accept("shein:" + id));
+        stack.restart(settings -> settings);
+        var again = Cli.of(stack.caravan(), stack.caravan().options().apiKey());
+        again.run("dead-letters", "replay", "--flow", "products");
+        patiently().untilAsserted(() -> assertThat(states(stack.balances(key).get(0)))
+                .isEqualTo(Map.of("delivered", 3L)));
+        patiently().until(() -> again.run("dead-letters", "list").out().contains("1 open"));
+    }
+
     private static com.fasterxml.jackson.databind.node.ObjectNode article(String number) {
         return Json.object()
                 .put("number", number)
@@ -158,7 +206,13 @@ class EditedRoutesIT {
     }
 
     private static void setting(String supplier, String from, String to) throws IOException {
-        var file = routes.resolve(SUPPLIERS + supplier + "/supplier.yaml");
-        Files.writeString(file, Files.readString(file).replace(from, to));
+        edit(SUPPLIERS + supplier + "/supplier.yaml", from, to);
+    }
+
+    private static void edit(String path, String from, String to) throws IOException {
+        var file = routes.resolve(path);
+        var text = Files.readString(file);
+        assertThat(text).contains(from);
+        Files.writeString(file, text.replace(from, to));
     }
 }

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,14 +155,13 @@ final class Fuzz {
     Optional<Answer> send(byte[] request) throws IOException {
         var all = new ByteArrayOutputStream();
         try (var socket = new Socket(target.getHost(), target.getPort())) {
-            socket.setSoTimeout(20_000);
+            socket.setSoTimeout(3_000);
             try {
                 socket.getOutputStream().write(request);
                 socket.getOutputStream().flush();
-                socket.shutdownOutput();
                 socket.getInputStream().transferTo(all);
-            } catch (SocketException e) {
-                // It has answered before it had read everything, and hung up.
+            } catch (SocketException | SocketTimeoutException e) {
+                // It has answered before it had read everything, and hung up; or it waits for more of a body.
                 if (all.size() == 0) return Optional.empty();
             }
         }

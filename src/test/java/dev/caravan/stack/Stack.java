@@ -208,7 +208,8 @@ final class Stack implements AutoCloseable {
         return event.toString();
     }
 
-    private void send(String queue, String body) {
+    /** Puts a message into a queue, whatever it is. */
+    void send(String queue, String body) {
         sandbox.aws().clients().sqs().sendMessage(request -> request.queueUrl(
                         sandbox.aws().queueUrl(queue))
                 .messageBody(body));

@@ -1,0 +1,143 @@
+package dev.caravan;
+
+import dev.caravan.aws.ClaimCheck;
+import dev.caravan.aws.EventPublisher;
+import dev.caravan.aws.S3ClaimStore;
+import dev.caravan.deadletters.DeadLetters;
+import dev.caravan.deadletters.Failures;
+import dev.caravan.deadletters.Failures.RetryRules;
+import dev.caravan.deadletters.Replay.Sender;
+import dev.caravan.journey.Journey;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.observe.Outcomes;
+import dev.caravan.outbound.Changes;
+import dev.caravan.outbound.Port;
+import dev.caravan.products.ProductsModule;
+import dev.caravan.products.Suppliers;
+import dev.caravan.quarantine.Quarantine;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.settings.Settings;
+import dev.caravan.state.Audit;
+import dev.caravan.state.CachedIds;
+import dev.caravan.state.Database;
+import dev.caravan.state.InProgressIdempotentRepository;
+import dev.caravan.state.LastSent;
+import dev.caravan.uploads.Uploads;
+import dev.caravan.webhooks.StandardWebhooks;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** What the routes name, put together. Work and its rehearsal have the same, on other edges. */
+final class Assembly {
+    /** Before an event that EventBridge did not take is sent again. */
+    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+
+    /**
+     * Where Caravan ends and others begin.
+     *
+     * @param events    puts events on the bus
+     * @param queues    puts messages into queues
+     * @param outcomes  counts what comes out of each step
+     * @param rehearsal where changes are told instead of made; empty when they are made
+     */
+    record Edges(
+            Suppliers suppliers,
+            Database database,
+            S3Client s3,
+            EventPublisher.Sender events,
+            Sender queues,
+            Port pimcore,
+            Port medusa,
+            LastSent lastSent,
+            InProgressIdempotentRepository inProgress,
+            CachedIds webhookIds,
+            Outcomes outcomes,
+            Optional<Changes> rehearsal) {}
+
+    final Ledger ledger;
+    final Journey journey;
+    final Quarantine quarantine;
+    final DeadLetters deadLetters;
+    final Audit audit;
+    final Uploads uploads;
+    final ProductsModule products;
+
+    private final Map<String, Object> beans = new HashMap<>();
+
+    Assembly(Settings settings, RouteFiles routes, Edges edges, Clock clock) {
+        var database = edges.database();
+        ledger = new Ledger(clock);
+        journey = new Journey(clock);
+        quarantine = new Quarantine(clock);
+        deadLetters = new DeadLetters(clock);
+        audit = new Audit(clock);
+        var claims = new ClaimCheck(new S3ClaimStore(edges.s3()), settings.text("archive.bucket"));
+        var events = new EventPublisher(
+                edges.events(),
+                claims,
+                new EventPublisher.Settings(
+                        settings.text("events.bus"),
+                        settings.integer("events.max-request-bytes"),
+                        settings.integer("events.max-request-bytes"),
+                        settings.integer("events.attempts"),
+                        FIRST_PAUSE));
+        uploads = new Uploads(
+                database,
+                ledger,
+                quarantine,
+                edges.inProgress(),
+                edges.s3(),
+                edges.queues(),
+                settings.text("inbox.bucket"),
+                settings.text("uploads.queue"),
+                clock);
+        var retries = new RetryRules(
+                settings.integer("retry.attempts"),
+                settings.duration("retry.first-delay-milliseconds"),
+                settings.duration("retry.max-delay-seconds"));
+        var failures = new Failures(
+                database, deadLetters, ledger, journey, retries, uploads::parked, ThreadLocalRandom::current, edges.outcomes());
+        products = new ProductsModule(new ProductsModule.Needs(
+                settings,
+                routes,
+                edges.suppliers(),
+                database,
+                ledger,
+                journey,
+                quarantine,
+                failures,
+                audit,
+                edges.outcomes(),
+                edges.lastSent(),
+                events,
+                claims,
+                edges.queues(),
+                new StandardWebhooks(
+                        List.of(settings.text("pimcore.webhook-secret").split("\\s+")), edges.webhookIds(), clock),
+                edges.webhookIds(),
+                edges.pimcore(),
+                edges.medusa(),
+                edges.s3(),
+                edges.rehearsal(),
+                clock));
+        beans.put("failures", failures);
+        beans.put("events", events);
+        beans.put("uploads", uploads);
+        // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
+        beans.put("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
+        beans.putAll(products.beans());
+    }
+
+    /** By the names the routes use. */
+    Map<String, Object> beans() {
+        return beans;
+    }
+}
