@@ -104,7 +104,14 @@ final class Assembly {
                 settings.duration("retry.first-delay-milliseconds"),
                 settings.duration("retry.max-delay-seconds"));
         var failures = new Failures(
-                database, deadLetters, ledger, journey, retries, uploads::parked, ThreadLocalRandom::current, edges.outcomes());
+                database,
+                deadLetters,
+                ledger,
+                journey,
+                retries,
+                uploads::parked,
+                ThreadLocalRandom::current,
+                edges.outcomes());
         products = new ProductsModule(new ProductsModule.Needs(
                 settings,
                 routes,

@@ -5,13 +5,14 @@ import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.OperatorApi;
+import dev.caravan.aws.MessageAges;
+import dev.caravan.aws.QueueGauges;
 import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
-import dev.caravan.aws.MessageAges;
-import dev.caravan.aws.QueueGauges;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.Meters;
 import dev.caravan.observe.Outcomes;
@@ -27,7 +28,6 @@ import dev.caravan.state.Database;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
 import io.micrometer.core.instrument.MeterRegistry;
-import dev.caravan.ledger.Ledger;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Base64;
@@ -80,8 +80,7 @@ public final class Instance implements AutoCloseable {
         main.configure().withRoutesIncludePattern(patterns(settings, routes));
         main.bind("eventBridge", eventBridge.get());
         var metrics = Meters.registry();
-        dependencies =
-                new Dependencies(settings, database, s3.get(), sqs.get(), eventBridge.get(), metrics, clock);
+        dependencies = new Dependencies(settings, database, s3.get(), sqs.get(), eventBridge.get(), metrics, clock);
         assemble(settings, cached.nodeName(), routes, suppliers.get(), s3.get(), sqs.get(), keys, metrics, clock);
     }
 

@@ -29,7 +29,8 @@ final class PublicErrors {
             router = CamelContextHelper.mandatoryLookup(context, name, VertxPlatformHttpRouter.class);
         }
         var errors = new PublicErrors(context.getComponent("platform-http", PlatformHttpComponent.class));
-        // A path or query that cannot be decoded fails before any route is looked for, and has no status of its own yet.
+        // A path or query that cannot be decoded fails before any route is looked for, and has no status of its own
+        // yet.
         router.errorHandler(400, PublicErrors::unreadable);
         if (router.getServer().getServer().requestHandler() instanceof Router outer)
             outer.errorHandler(400, PublicErrors::unreadable);
@@ -56,8 +57,7 @@ final class PublicErrors {
         int status = request.statusCode();
         if (status == 413)
             answer(request, new Problem(413, "Too large", "the body is larger than http.max-body-bytes allows"));
-        else if (status >= 400 && status < 500)
-            answer(request, unreadable(status));
+        else if (status >= 400 && status < 500) answer(request, unreadable(status));
         else if (Api.isForm(request.request().getHeader("Content-Type"))) answer(request, Api.formsAreNotTaken());
         else answer(request, new Problem(500, "Internal error", "the log has the cause"));
     }

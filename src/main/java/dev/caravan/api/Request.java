@@ -22,8 +22,7 @@ public record Request(Map<String, String> parameters, Map<String, String> header
 
     /** @throws Problem 400 when a parameter has a character that no text may have */
     public Request {
-        for (var value : parameters.values())
-            if (hasNul(value)) throw new Problem(400, "Invalid parameter", NO_NUL);
+        for (var value : parameters.values()) if (hasNul(value)) throw new Problem(400, "Invalid parameter", NO_NUL);
     }
 
     /** A parameter; empty when absent or blank. */
