@@ -7,6 +7,8 @@ import dev.caravan.api.ApiKeys;
 import dev.caravan.api.OperatorApi;
 import dev.caravan.aws.MessageAges;
 import dev.caravan.aws.QueueGauges;
+import dev.caravan.deadletters.Edits;
+import dev.caravan.deadletters.MessageSchemas;
 import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
@@ -127,7 +129,8 @@ public final class Instance implements AutoCloseable {
         var assembly = new Assembly(settings, routes, edges, clock);
         var replay = new Replay(
                 database, assembly.deadLetters, assembly.ledger, assembly.journey, assembly.audit, edges.queues());
-        var replays = new Replays(database, assembly.deadLetters, replay, assembly.audit, clock);
+        var replays = new Replays(database, assembly.deadLetters, replay, assembly.audit, this::works, clock);
+        var edits = new Edits(database, assembly.deadLetters, assembly.audit, new MessageSchemas(routes)::check);
         var rehearsals = new Rehearsals(
                 assembly.deadLetters,
                 assembly.ledger,
@@ -143,6 +146,8 @@ public final class Instance implements AutoCloseable {
                         replay,
                         replays,
                         rehearsals,
+                        edits,
+                        assembly.audit,
                         assembly.quarantine,
                         assembly.products.desk(),
                         assembly.uploads)
@@ -172,6 +177,15 @@ public final class Instance implements AutoCloseable {
         main.bind("dependencies", dependencies);
         dependencies.all().forEach(dependency -> main.bind(dependency.getId() + "Health", dependency));
         main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, metrics);
+    }
+
+    /** Whether no circuit keeps a route from its target; one that is not there is nobody's to keep. */
+    private boolean works(String routeId) {
+        var route = main.getCamelContext().getRoute(routeId);
+        return route == null
+                || route.getRoutePolicyList().stream()
+                        .noneMatch(policy ->
+                                policy instanceof ThrottlingExceptionRoutePolicy circuit && Meters.open(circuit));
     }
 
     /** Suspends a target's queue after so many failed pages in a row, and lets one through after the pause to see whether it is back. */

@@ -34,7 +34,7 @@ public final class Meters {
     }
 
     /** Whether a target is left alone, or tried with one page. */
-    static boolean open(ThrottlingExceptionRoutePolicy circuit) {
+    public static boolean open(ThrottlingExceptionRoutePolicy circuit) {
         return !circuit.getStateAsString().equalsIgnoreCase("closed");
     }
 }
