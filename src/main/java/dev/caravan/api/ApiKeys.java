@@ -25,7 +25,7 @@ public final class ApiKeys {
         OPERATOR;
 
         /** Whether a key of this role may do what {@code needed} may. */
-        boolean covers(Role needed) {
+        public boolean covers(Role needed) {
             return this == needed || this == OPERATOR && needed == VIEWER;
         }
     }
@@ -72,6 +72,11 @@ public final class ApiKeys {
             if (MessageDigest.isEqual(entry.hash(), hash)) found = entry.caller();
         }
         return Optional.ofNullable(found);
+    }
+
+    /** Whether there is still a key of that name and role. */
+    public boolean has(Caller caller) {
+        return entries.stream().anyMatch(entry -> entry.caller().equals(caller));
     }
 
     /** A new random key: 192 bits in URL-safe characters. */

@@ -19,7 +19,6 @@ import dev.caravan.state.Database;
 import dev.caravan.uploads.Uploads;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
-import java.util.concurrent.locks.ReentrantLock;
 
 /** What operators ask and do under {@code /api}: the command line and the console are its users. */
 public final class OperatorApi {
@@ -37,7 +36,6 @@ public final class OperatorApi {
     private final Quarantine quarantine;
     private final ProductDesk products;
     private final Uploads uploads;
-    private final ReentrantLock rehearsing = new ReentrantLock();
 
     public OperatorApi(
             Database database,
@@ -157,7 +155,8 @@ public final class OperatorApi {
         if (letters.isEmpty()) throw new Problem(404, "Not found", "no dead letter " + id);
         var json = letters.get(0).json();
         json.put("body", new String(letters.get(0).body(), StandardCharsets.UTF_8));
-        if (letters.get(0).edited() != null) json.put("edit", new String(letters.get(0).edited(), StandardCharsets.UTF_8));
+        if (letters.get(0).edited() != null)
+            json.put("edit", new String(letters.get(0).edited(), StandardCharsets.UTF_8));
         json.set("attributes", letters.get(0).attributes());
         json.set("history", actions(id.toString(), DEFAULT_LIMIT));
         return Answer.ok(json);
@@ -189,14 +188,13 @@ public final class OperatorApi {
         var mapping = text(json, "mapping");
         if (mapping == null) throw new Problem(400, "Invalid body", "say what to do: {\"mapping\": \"JSLT\"}");
         try {
-            return Answer.ok(
-                    edits.edit(
-                                    letterFilter(json),
-                                    mapping,
-                                    json.path("try").asBoolean(),
-                                    request.caller().name(),
-                                    why(request))
-                            .json());
+            return Answer.ok(edits.edit(
+                            letterFilter(json),
+                            mapping,
+                            json.path("try").asBoolean(),
+                            request.caller().name(),
+                            why(request))
+                    .json());
         } catch (BadMessage e) {
             throw new Problem(422, "Refused", e.getMessage());
         }
@@ -227,26 +225,25 @@ public final class OperatorApi {
         boolean ramp = json.path("ramp").asBoolean();
         if (!ramp && !json.has("rate")) return Answer.ok(Json.object().put("replayed", replay.replay(filter, by)));
         double rate = json.path("rate").asDouble(0);
-        if (ramp == json.has("rate") || !ramp && !(rate > 0 && rate <= 1000))
+        if (ramp == json.has("rate") || !ramp && !Replays.canKeep(rate))
             throw new Problem(
                     400, "Invalid body", "say either \"ramp\": true or a \"rate\" above 0 and up to 1000 a second");
         return new Answer(202, replays.begin(filter, ramp ? null : rate, by).json());
     }
 
-    /** {@code limit} letters at most; one rehearsal at a time, because it looks at the targets as hard as a replay would. */
+    /** {@code limit} letters at most. */
     private Answer rehearse(Request request) {
         var json = request.json();
         int most = json.path("limit").asInt(DEFAULT_LIMIT);
         if (most < 1 || most > MOST_REHEARSED)
             throw new Problem(400, "Invalid body", "\"limit\" must be between 1 and " + MOST_REHEARSED);
-        if (!rehearsing.tryLock()) throw new Problem(409, "Conflict", "a rehearsal is running already");
         try {
-            return Answer.ok(Rehearsals.json(rehearsals.rehearse(
-                    letterFilter(json), most, request.caller().name())));
+            return rehearsals
+                    .alone(letterFilter(json), most, request.caller().name())
+                    .map(rehearsed -> Answer.ok(Rehearsals.json(rehearsed)))
+                    .orElseThrow(() -> new Problem(409, "Conflict", "a rehearsal is running already"));
         } catch (BadSettings e) {
             throw new Problem(409, "Conflict", e.getMessage());
-        } finally {
-            rehearsing.unlock();
         }
     }
 

@@ -18,6 +18,11 @@ public final class Problem extends RuntimeException {
         return status;
     }
 
+    /** The kind of problem, in a few words; the message tells the rest. */
+    public String title() {
+        return title;
+    }
+
     ObjectNode json() {
         return Json.object()
                 .put("type", "about:blank")

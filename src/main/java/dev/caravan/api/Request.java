@@ -54,7 +54,8 @@ public record Request(Map<String, String> parameters, Map<String, String> header
         return false;
     }
 
-    static UUID uuid(String field, String text) {
+    /** @throws Problem when it is none; null stays null */
+    public static UUID uuid(String field, String text) {
         try {
             return text == null ? null : UUID.fromString(text);
         } catch (IllegalArgumentException e) {
@@ -62,7 +63,8 @@ public record Request(Map<String, String> parameters, Map<String, String> header
         }
     }
 
-    static Instant instant(String field, String text) {
+    /** @throws Problem when it is none; null stays null */
+    public static Instant instant(String field, String text) {
         try {
             return text == null ? null : Instant.parse(text);
         } catch (DateTimeParseException e) {

@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "trace",
-        description = "The journey of a product, hop by hop, or why a value of it is what it is. Exit code 1 when nothing is known by that name.",
+        description =
+                "The journey of a product, hop by hop, or why a value of it is what it is. Exit code 1 when nothing is known by that name.",
         mixinStandardHelpOptions = true)
 final class TraceCommand implements Callable<Integer> {
     @Spec

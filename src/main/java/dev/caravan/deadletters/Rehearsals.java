@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -33,6 +35,7 @@ public final class Rehearsals {
     private final Journey journey;
     private final Audit audit;
     private final Supplier<Stage> stages;
+    private final ReentrantLock running = new ReentrantLock();
 
     /** Where a rehearsal takes place: the routes once more, on edges where nothing leaves. */
     public interface Stage extends AutoCloseable {
@@ -126,6 +129,20 @@ public final class Rehearsals {
             }
             LOG.info("the rehearsal of {} dead letters has ended", rehearsed.size());
             return rehearsed;
+        }
+    }
+
+    /**
+     * As {@link #rehearse}, one at a time, because it looks at the targets as hard as a replay would.
+     *
+     * @return empty while another one runs
+     */
+    public Optional<List<Rehearsed>> alone(Filter filter, int most, String by) {
+        if (!running.tryLock()) return Optional.empty();
+        try {
+            return Optional.of(rehearse(filter, most, by));
+        } finally {
+            running.unlock();
         }
     }
 

@@ -26,6 +26,7 @@ public final class Replays {
     private static final String HEALER = "caravan";
     private static final int HEALED_BY_ITSELF = 4;
     private static final Duration HEALING_PAUSE = Duration.ofMinutes(5);
+    private static final int MOST_PER_SECOND = 1000;
 
     /** A letter without a record has no ledger to say that it came through: it did when it has not failed again by then. */
     private static final Duration QUIET = Duration.ofSeconds(30);
@@ -89,10 +90,15 @@ public final class Replays {
         }
     }
 
+    /** Whether a rate, in letters a second, is one that replays can keep. */
+    public static boolean canKeep(double perSecond) {
+        return perSecond > 0 && perSecond <= MOST_PER_SECOND;
+    }
+
     /**
      * Begins a replay of the letters a filter selects now; those that come later are not part of it.
      *
-     * @param perSecond greater than 0; null for a ramp
+     * @param perSecond one that {@link #canKeep can be kept}; null for a ramp
      */
     public Progress begin(Filter filter, Double perSecond, String by) {
         return database.transaction(db -> {

@@ -1,9 +1,15 @@
 package dev.caravan.ledger;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -180,20 +186,38 @@ public final class Ledger {
         return balances(db, null, key, flow);
     }
 
-    /** The balance of one upload. */
-    public Balance balance(Handle db, UUID upload) {
-        return balances(db, upload, null, null).get(0);
+    /** The balance of one upload; empty when it is not known. */
+    public Optional<Balance> find(Handle db, UUID upload) {
+        return balances(db, List.of(upload), null, null).stream().findFirst();
     }
 
-    private static List<Balance> balances(Handle db, UUID upload, String key, String flow) {
+    /** The balance of one upload that is known. */
+    public Balance balance(Handle db, UUID upload) {
+        return find(db, upload).orElseThrow();
+    }
+
+    /** The balances of the uploads that began last, the newest first. */
+    public List<Balance> newest(Handle db, int limit) {
+        var ids = db.createQuery("select id from ledger.upload order by started_at desc, id desc limit :limit")
+                .bind("limit", limit)
+                .mapTo(UUID.class)
+                .list();
+        var balances = new ArrayList<>(balances(db, ids, null, null));
+        Collections.reverse(balances);
+        return balances;
+    }
+
+    /** @param uploads those to look at only, or null for all */
+    private static List<Balance> balances(Handle db, List<UUID> uploads, String key, String flow) {
+        var ids = uploads == null ? null : uploads.toArray(UUID[]::new);
         var counts = new java.util.HashMap<UUID, Map<State, Long>>();
         db.createQuery("""
                 select e.upload, e.state, sum(e.last_index - e.first_index + 1) as records
                 from ledger.entry e join ledger.upload u on u.id = e.upload
-                where (cast(:upload as uuid) is null or u.id = :upload) and (cast(:key as text) is null or u.object_key = :key)
+                where (cast(:uploads as uuid[]) is null or u.id = any(:uploads)) and (cast(:key as text) is null or u.object_key = :key)
                   and (cast(:flow as text) is null or u.flow = :flow)
                 group by e.upload, e.state""")
-                .bind("upload", upload)
+                .bind("uploads", ids)
                 .bind("key", key)
                 .bind("flow", flow)
                 .map((row, context) -> counts.computeIfAbsent(
@@ -204,10 +228,10 @@ public final class Ledger {
                 select u.id, u.flow, u.object_key, u.version_id, u.state, u.received, u.started_at,
                        coalesce((select max(last_index) + 1 from ledger.entry e where e.upload = u.id), 0) as reach
                 from ledger.upload u
-                where (cast(:upload as uuid) is null or u.id = :upload) and (cast(:key as text) is null or u.object_key = :key)
+                where (cast(:uploads as uuid[]) is null or u.id = any(:uploads)) and (cast(:key as text) is null or u.object_key = :key)
                   and (cast(:flow as text) is null or u.flow = :flow)
                 order by u.started_at, u.id""")
-                .bind("upload", upload)
+                .bind("uploads", ids)
                 .bind("key", key)
                 .bind("flow", flow)
                 .map((row, context) -> {
@@ -218,11 +242,79 @@ public final class Ledger {
                             row.getString("object_key"),
                             row.getString("version_id"),
                             row.getString("state"),
+                            instant(row, "started_at"),
                             Math.max(row.getLong("received"), row.getLong("reach")),
                             counts.getOrDefault(id, Map.of()));
                 })
                 .list();
     }
+
+    /** Each flow with uploads that began at or after {@code since}, what became of their records, and since when one of them waits. */
+    public List<Total> totals(Handle db, Instant since) {
+        var totals = new LinkedHashMap<String, Total>();
+        db.createQuery("""
+                select u.flow, e.state, sum(e.last_index - e.first_index + 1) as records, min(e.changed_at) as since
+                from ledger.upload u join ledger.entry e on e.upload = u.id
+                where u.started_at >= :since group by u.flow, e.state order by u.flow""")
+                .bind("since", since)
+                .map((row, context) -> {
+                    var state = State.of(row.getString("state"));
+                    var total = totals.computeIfAbsent(
+                            row.getString("flow"), flow -> new Total(flow, new EnumMap<>(State.class), null));
+                    total.states().put(state, row.getLong("records"));
+                    if (state == State.IN_FLIGHT)
+                        totals.put(total.flow(), new Total(total.flow(), total.states(), instant(row, "since")));
+                    return total;
+                })
+                .list();
+        return List.copyOf(totals.values());
+    }
+
+    /** How many records came to rest in which minute and state, since a time; the oldest first. */
+    public List<Minute> minutes(Handle db, Instant since) {
+        return db.createQuery("""
+                select date_trunc('minute', changed_at) as minute, state, sum(last_index - first_index + 1) as records
+                from ledger.entry where changed_at >= :since and state <> 'in flight' group by 1, 2 order by 1, 2""")
+                .bind("since", since)
+                .map((row, context) ->
+                        new Minute(instant(row, "minute"), State.of(row.getString("state")), row.getLong("records")))
+                .list();
+    }
+
+    /**
+     * Records of an upload, in their order.
+     *
+     * @param state to look at only, or null for all
+     */
+    public List<Entry> entries(Handle db, UUID upload, State state, int limit) {
+        return db.createQuery("""
+                select first_index, state, thing, detail from ledger.entry
+                where upload = :upload and (cast(:state as text) is null or state = :state) order by first_index limit :limit""")
+                .bind("upload", upload)
+                .bind("state", state == null ? null : state.text())
+                .bind("limit", limit)
+                .map((row, context) -> new Entry(
+                        new RecordId(upload, row.getLong("first_index")),
+                        State.of(row.getString("state")),
+                        row.getString("thing"),
+                        row.getString("detail")))
+                .list();
+    }
+
+    private static Instant instant(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    /**
+     * What became of the records of a flow.
+     *
+     * @param states   records by state, states without any left out
+     * @param inFlight since when the record waits that has waited longest; null when none does
+     */
+    public record Total(String flow, Map<State, Long> states, Instant inFlight) {}
+
+    /** Records that came to rest within the minute that begins at {@code at}. */
+    public record Minute(Instant at, State state, long records) {}
 
     /**
      * Records that were read and that the ledger has no answer for, in order; there should be none.
@@ -283,6 +375,7 @@ public final class Ledger {
      * What became of the records of one upload.
      *
      * @param uploadState {@code receiving} while it is read, {@code complete} after, {@code parked} when it could not be read to its end
+     * @param startedAt   when it was first heard of
      * @param received    records read so far
      * @param states      records by state, states without any left out
      */
@@ -292,6 +385,7 @@ public final class Ledger {
             String key,
             String versionId,
             String uploadState,
+            Instant startedAt,
             long received,
             Map<State, Long> states) {
         /** Records the ledger has no answer for (positive), or more than one (negative). Zero is right. */

@@ -186,9 +186,7 @@ public final class PimcoreStep {
                 outcome instanceof Outcome.Written done ? done.published() : ((Outcome.Unchanged) outcome).published();
         var reason = held != null
                 ? held
-                : published
-                        ? null
-                        : holds.publishes() ? "taken off by a person in Pimcore" : "waits to be published in Pimcore";
+                : published ? null : holds.publishes() ? "taken off by a person in Pimcore" : Approvals.WAITS;
         products.confirmPimcore(db, item.key(), id, item.contentHash(), published, reason);
         changes.add(new Change(fullpath, published));
         if (reason != null) ledger.move(db, ProductFlow.NAME, List.of(item.record()), OPEN, State.HELD, reason);

@@ -3,6 +3,7 @@ package dev.caravan.products;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.RecordId;
+import dev.caravan.products.Approvals.Waiting;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Instant;
@@ -263,6 +264,21 @@ final class ProductStore {
                 .bind("supplier", key.supplier())
                 .bind("id", key.id())
                 .execute();
+    }
+
+    /** Products held for just this, those that have waited longest first. */
+    List<Waiting> held(Handle db, String held, int limit) {
+        return db.createQuery("""
+                select handle, supplier || '/' || id, pimcore_id, pimcore_at from products.product where held = :held
+                order by pimcore_at, handle limit :limit""")
+                .bind("held", held)
+                .bind("limit", limit)
+                .map((row, context) -> new Waiting(
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getObject(4, OffsetDateTime.class).toInstant()))
+                .list();
     }
 
     /** Keeps the files of a mapping under their hash, once. */

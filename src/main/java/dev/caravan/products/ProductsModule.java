@@ -38,6 +38,7 @@ import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -51,6 +52,8 @@ public final class ProductsModule {
     private final PimcoreHook hook;
     private final Reconcile reconcile;
     private final Provenance provenance;
+    private final Approvals approvals;
+    private final Function<RouteFiles, Runnable> edited;
 
     /** What the flow needs of the instance it runs in. */
     public record Needs(
@@ -93,9 +96,10 @@ public final class ProductsModule {
         var owners = FieldOwners.load(needs.routes());
         var shopDifferences = new ShopDifferences(
                 needs.medusa(), mine -> new MedusaShop(mine, ShopSettings.of(settings), owners, clock), clock);
+        var pimcoreProducts = new PimcoreProducts(needs.pimcore(), pimcoreMapping, pimcoreSettings, clock);
         var pimcore = needs.rehearsal()
                 .<PimcoreWriter>map(changes -> new RehearsedPimcore(pimcoreDifferences, pimcoreMapping, changes))
-                .orElseGet(() -> new PimcoreProducts(needs.pimcore(), pimcoreMapping, pimcoreSettings, clock));
+                .orElse(pimcoreProducts);
         var shop = needs.rehearsal()
                 .<ShopWriter>map(changes -> new RehearsedShop(shopDifferences, changes))
                 .orElseGet(() -> new MedusaShop(needs.medusa(), ShopSettings.of(settings), owners, clock));
@@ -104,6 +108,18 @@ public final class ProductsModule {
                         new ImageHosting(rules, needs.rehearsal().isEmpty(), needs.database(), needs.s3(), clock))
                 .orElse(UnaryOperator.identity());
         var shopMapping = new ShopMapping(needs.routes(), sellability, images);
+        edited = files -> {
+            var newSuppliers = Suppliers.load(files);
+            var newPimcoreMapping = PimcoreMapping.compile(files.bytes(PimcoreMapping.FILE), PimcoreMapping.FILE);
+            var newShopMapping = Mapping.of(files, ShopMapping.FILE);
+            var newOwners = FieldOwners.load(files);
+            return () -> {
+                suppliers.becomes(newSuppliers);
+                pimcoreMapping.becomes(newPimcoreMapping);
+                shopMapping.becomes(newShopMapping);
+                owners.becomes(newOwners);
+            };
+        };
         var normalise = new ProductNormalise(
                 needs.database(),
                 needs.ledger(),
@@ -156,6 +172,15 @@ public final class ProductsModule {
                 pimcoreReader,
                 pimcoreDifferences,
                 shopDifferences);
+        approvals = new Approvals(
+                needs.database(),
+                products,
+                needs.ledger(),
+                needs.journey(),
+                needs.audit(),
+                pimcoreReader,
+                pimcoreProducts,
+                shopMapping);
         beans = Map.of(
                 "productIntake",
                 new ProductIntake(
@@ -210,8 +235,22 @@ public final class ProductsModule {
         return beans;
     }
 
+    /**
+     * Reads edited mappings, schemas and suppliers' settings.
+     *
+     * @return puts them into use: records mapped from then on are mapped by them, those in work by what they began with
+     * @throws dev.caravan.failure.BadSettings when one is wrong; then nothing has changed
+     */
+    public Runnable edited(RouteFiles files) {
+        return edited.apply(files);
+    }
+
     public ProductDesk desk() {
         return desk;
+    }
+
+    public Approvals approvals() {
+        return approvals;
     }
 
     /** Adds the flow's public endpoints. */
@@ -219,6 +258,7 @@ public final class ProductsModule {
         api.on("POST", "/hooks/pimcore", null, hook::receive);
         api.on("POST", "/api/reconcile", Role.OPERATOR, reconcile::answer);
         api.on("GET", "/api/provenance", Role.VIEWER, provenance::answer);
+        new ApprovalsApi(approvals).addTo(api);
     }
 
     private static PimcoreSweep sweep(Needs needs, Settings settings, Clock clock) {

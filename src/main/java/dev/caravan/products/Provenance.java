@@ -171,11 +171,13 @@ final class Provenance {
     /** As it was when it made this product. */
     private Supplier supplier(Row row, Past normalised) {
         var name = row.key().supplier();
-        var hash = normalised == null ? null : normalised.data().path("mappingHash").asText();
+        var hash = normalised == null
+                ? null
+                : normalised.data().path("mappingHash").asText();
         var now = suppliers.find(name).filter(supplier -> supplier.mappingHash().equals(hash));
         return now.or(() -> database.transaction(db -> products.archivedMapping(db, hash))
-                        .flatMap(files -> RouteFiles.reading(files, archived -> Suppliers.load(archived)
-                                .find(name))))
+                        .flatMap(files -> RouteFiles.reading(
+                                files, archived -> Suppliers.load(archived).find(name))))
                 .orElseThrow(() -> new BadMessage("the mapping that made it is not known: " + hash));
     }
 
@@ -255,10 +257,13 @@ final class Provenance {
         int at = 0;
         for (var name : pointer.substring(1).split("/")) {
             if (INDEX.matcher(name).matches()) continue;
-            var member = Pattern.compile("\"?" + Pattern.quote(name) + "\"?\\s*:").matcher(text);
+            var member =
+                    Pattern.compile("\"?" + Pattern.quote(name) + "\"?\\s*:").matcher(text);
             if (member.find(at)) at = member.start();
         }
-        return at == 0 ? path : path + ":" + (1 + text.substring(0, at).lines().count() - (atLineStart(text, at) ? 0 : 1));
+        return at == 0
+                ? path
+                : path + ":" + (1 + text.substring(0, at).lines().count() - (atLineStart(text, at) ? 0 : 1));
     }
 
     private static boolean atLineStart(String text, int at) {

@@ -96,6 +96,11 @@ public final class Settings {
                     "(classpath|file):.+",
                     "must be classpath:kamelets or file:FOLDER",
                     "Where Kamelets are read from."),
+            Setting.integer(
+                    "caravan.routes-reload-seconds",
+                    0,
+                    3_600,
+                    "How often files in file:FOLDER are looked at for edits, which take effect at once; 0: only at start."),
             Setting.bool("caravan.cluster", "Whether Infinispan joins the other instances (found through PostgreSQL)."),
             Setting.text("caravan.cluster-name", "Instances of one name and one database are one cluster."),
             Setting.text(
@@ -226,6 +231,11 @@ public final class Settings {
                     1,
                     3600,
                     "How often queues and database are asked for what metrics tell of them."),
+            Setting.integer(
+                    "console.idle-seconds",
+                    60,
+                    43_200,
+                    "How long somebody stays signed in at the console without a click."),
             Setting.integer("http.max-body-bytes", 1_000, 100_000_000, "Largest body the public port accepts."));
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^{}]+)}}");
@@ -358,6 +368,26 @@ public final class Settings {
     String origin(Setting setting) {
         if (given(setting.variable()).isPresent()) return "environment";
         return properties.containsKey(setting.key()) ? "application.properties" : "unset";
+    }
+
+    /**
+     * A setting as it is in force.
+     *
+     * @param value  {@code set} instead of a secret; empty when there is none
+     * @param origin {@code environment}, {@code application.properties} or {@code unset}
+     */
+    public record InForce(String key, String variable, String value, String origin, String description) {}
+
+    /** All settings as they are in force, in the order of {@code docs/settings.md}; secrets are not told. */
+    public List<InForce> inForce() {
+        return ALL.stream()
+                .map(setting -> new InForce(
+                        setting.key(),
+                        setting.variable(),
+                        secret(setting.key()) && !text(setting.key()).isEmpty() ? "set" : text(setting.key()),
+                        origin(setting),
+                        setting.description()))
+                .toList();
     }
 
     /** Keys in {@code application.properties} that are neither settings nor Camel's own. */

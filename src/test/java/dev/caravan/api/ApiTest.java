@@ -7,20 +7,16 @@ import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
-import dev.caravan.settings.Settings;
+import dev.caravan.testing.PublicPort;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
-import org.apache.camel.main.Main;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,12 +30,10 @@ class ApiTest {
     private static final String OPERATOR = ApiKeys.generate();
     private static final AtomicReference<Request> SEEN = new AtomicReference<>();
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final Main MAIN = new Main();
-    private static int port;
+    private static PublicPort http;
 
     @BeforeAll
-    static void start() throws Exception {
-        port = freePort();
+    static void start() {
         var keys = ApiKeys.parse(
                 ApiKeys.entry("mara", Role.OPERATOR, OPERATOR) + "," + ApiKeys.entry("noor", Role.VIEWER, VIEWER));
         var api = new Api(keys)
@@ -62,29 +56,12 @@ class ApiTest {
                 .on("GET", "/busy", null, request -> {
                     throw new TargetUnavailable("medusa", "slow down", Duration.ofSeconds(90), null);
                 });
-        var properties = Settings.of(Map.of(
-                        "CAMEL_SERVER_HOST",
-                        "127.0.0.1",
-                        "CAMEL_SERVER_PORT",
-                        String.valueOf(port),
-                        "CAMEL_MANAGEMENT_ENABLED",
-                        "false",
-                        "HTTP_MAX_BODY_BYTES",
-                        "1000"))
-                .forCamel();
-        properties
-                .keySet()
-                .removeIf(key -> key.toString().startsWith("camel.component.")
-                        || key.toString().startsWith("camel.metrics"));
-        MAIN.setDefaultPropertyPlaceholderLocation("false");
-        MAIN.setOverrideProperties(properties);
-        MAIN.configure().addRoutesBuilder(api);
-        MAIN.start();
+        http = new PublicPort(1000, api);
     }
 
     @AfterAll
     static void stop() {
-        MAIN.stop();
+        http.close();
     }
 
     @Test
@@ -261,7 +238,7 @@ class ApiTest {
 
     @Test
     void a_query_that_is_not_percent_encoded_is_refused() {
-        try (var socket = new java.net.Socket(InetAddress.getLoopbackAddress(), port)) {
+        try (var socket = new java.net.Socket(InetAddress.getLoopbackAddress(), http.port())) {
             socket.getOutputStream()
                     .write(("GET /api/things/7?a=%zz HTTP/1.1\r\nHost: x\r\nX-API-Key: " + VIEWER
                                     + "\r\nConnection: close\r\n\r\n")
@@ -313,8 +290,7 @@ class ApiTest {
     }
 
     private static HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(Duration.ofSeconds(20));
+        return HttpRequest.newBuilder(http.url(path)).timeout(Duration.ofSeconds(20));
     }
 
     private static HttpResponse<String> send(HttpRequest request) {
@@ -327,11 +303,5 @@ class ApiTest {
 
     private static String header(HttpResponse<?> answer, String name) {
         return answer.headers().firstValue(name).orElse("");
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -8,15 +8,12 @@ import dev.caravan.json.Json;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.pimcore.PimcoreSweep;
-import dev.caravan.settings.Settings;
 import dev.caravan.state.CachedIds;
 import dev.caravan.state.Caches;
+import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import dev.caravan.webhooks.StandardWebhooks;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -30,7 +27,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.apache.camel.main.Main;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,14 +39,13 @@ class PimcoreHookHttpTest {
     private static final int MOST_BYTES = 10_000;
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final Main MAIN = new Main();
     private static final TestBus BUS = new TestBus();
     private static TestState state;
     private static Caches caches;
-    private static int port;
+    private static PublicPort port;
 
     @BeforeAll
-    static void start() throws Exception {
+    static void start() {
         state = new TestState();
         caches = Caches.start(state.database().dataSource(), Caches.Settings.alone());
         var ids = new CachedIds(caches.idempotent(), "pimcore");
@@ -67,30 +62,12 @@ class PimcoreHookHttpTest {
                 state.clock());
         var hook = new PimcoreHook(
                 new StandardWebhooks(List.of(NEW_SECRET, OLD_SECRET), ids, state.clock()), ids, publications);
-        port = freePort();
-        var properties = Settings.of(Map.of(
-                        "CAMEL_SERVER_HOST",
-                        "127.0.0.1",
-                        "CAMEL_SERVER_PORT",
-                        String.valueOf(port),
-                        "CAMEL_MANAGEMENT_ENABLED",
-                        "false",
-                        "HTTP_MAX_BODY_BYTES",
-                        String.valueOf(MOST_BYTES)))
-                .forCamel();
-        properties
-                .keySet()
-                .removeIf(key -> key.toString().startsWith("camel.component.")
-                        || key.toString().startsWith("camel.metrics"));
-        MAIN.setDefaultPropertyPlaceholderLocation("false");
-        MAIN.setOverrideProperties(properties);
-        MAIN.configure().addRoutesBuilder(new Api(ApiKeys.parse("")).on("POST", "/hooks/pimcore", null, hook::receive));
-        MAIN.start();
+        port = new PublicPort(MOST_BYTES, new Api(ApiKeys.parse("")).on("POST", "/hooks/pimcore", null, hook::receive));
     }
 
     @AfterAll
     static void stop() {
-        MAIN.stop();
+        port.close();
         caches.close();
         state.close();
     }
@@ -206,7 +183,7 @@ class PimcoreHookHttpTest {
     }
 
     private static HttpResponse<String> post(Map<String, String> headers, String body) {
-        var request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/hooks/pimcore"))
+        var request = HttpRequest.newBuilder(port.url("/hooks/pimcore"))
                 .timeout(Duration.ofSeconds(20))
                 .header("Content-Type", "application/json")
                 .POST(BodyPublishers.ofString(body));
@@ -215,12 +192,6 @@ class PimcoreHookHttpTest {
             return HTTP.send(request.build(), BodyHandlers.ofString());
         } catch (IOException | InterruptedException e) {
             throw new IllegalStateException(e);
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -137,8 +137,7 @@ class ProvenanceTest {
         Upload upload = intake.upload(1);
         state.database().write(db -> intake.products.archiveMapping(db, supplier));
         var object = new ByteArrayInputStream(file);
-        try (var pages =
-                new Pages(object, new RecordReader(object, ReaderLimits.DEFAULT), upload, supplier, 10, 0)) {
+        try (var pages = new Pages(object, new RecordReader(object, ReaderLimits.DEFAULT), upload, supplier, 10, 0)) {
             intake.normalise.save(intake.normalise.map(pages.next()));
         } catch (IOException e) {
             throw new IllegalStateException(e);
@@ -152,9 +151,8 @@ class ProvenanceTest {
 
     private static Suppliers edited(Supplier supplier) {
         var files = new java.util.TreeMap<>(supplier.files());
-        files.replaceAll((path, content) -> path.endsWith("product.jslt")
-                ? ("// today\n" + new String(content, UTF_8)).getBytes(UTF_8)
-                : content);
+        files.replaceAll((path, content) ->
+                path.endsWith("product.jslt") ? ("// today\n" + new String(content, UTF_8)).getBytes(UTF_8) : content);
         return RouteFiles.reading(files, Suppliers::load);
     }
 

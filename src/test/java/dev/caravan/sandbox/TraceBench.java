@@ -49,7 +49,8 @@ final class TraceBench {
             }
             Arrays.sort(api);
             Arrays.sort(bare);
-            var result = Json.object().put("bench", "trace").put("journeys", count).put("questions", questions);
+            var result =
+                    Json.object().put("bench", "trace").put("journeys", count).put("questions", questions);
             result.set("milliseconds", percentiles(api));
             result.set("bareMilliseconds", percentiles(bare));
             return result.put("limitMilliseconds", 100)

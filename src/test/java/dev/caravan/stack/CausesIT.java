@@ -29,9 +29,10 @@ import org.junit.jupiter.api.Test;
 @Tag("crash")
 class CausesIT {
     private static final int PRODUCTS = Integer.getInteger("causes.products", 1_000);
-    private static final List<String> WHAT = List.of(
-            "price", "name", "brand", "size", "colour", "image", "category", "weight", "barcode", "season");
-    private static final List<String> WHY = List.of("is missing", "is locked by an editor", "is not allowed here", "has no translation");
+    private static final List<String> WHAT =
+            List.of("price", "name", "brand", "size", "colour", "image", "category", "weight", "barcode", "season");
+    private static final List<String> WHY =
+            List.of("is missing", "is locked by an editor", "is not allowed here", "has no translation");
     private static final Duration PATIENCE = Duration.ofMinutes(15);
     private static final String KEY = "products/shein/causes.json";
 
@@ -58,17 +59,19 @@ class CausesIT {
         causes.forEach((id, cause) -> faults.reject("shein:" + id, cause));
 
         var version = stack.upload(KEY, file);
-        patiently().atMost(PATIENCE).until(() -> states(stack.balance(KEY, version)).getOrDefault("parked", 0L) == causes.size());
+        patiently()
+                .atMost(PATIENCE)
+                .until(() -> states(stack.balance(KEY, version)).getOrDefault("parked", 0L) == causes.size());
 
         var letters = letters();
         var causesOfGroups = letters.stream()
                 .collect(Collectors.groupingBy(
                         letter -> letter.path("group").asText(),
-                        Collectors.mapping(
-                                letter -> causes.get(id(letter)), Collectors.toCollection(TreeSet::new))));
+                        Collectors.mapping(letter -> causes.get(id(letter)), Collectors.toCollection(TreeSet::new))));
         assertThat(letters).hasSize(causes.size());
         assertThat(causesOfGroups).hasSizeBetween(38, 42);
-        assertThat(causesOfGroups.values()).allSatisfy(group -> assertThat(group).hasSize(1));
+        assertThat(causesOfGroups.values())
+                .allSatisfy(group -> assertThat(group).hasSize(1));
 
         // Half of the causes are repaired: the message is changed, and the target has nothing against it any more.
         var repaired = causes.entrySet().stream()
@@ -90,16 +93,16 @@ class CausesIT {
 
         var rehearsed = rehearsed(causes.size());
         stack.caravan().post("/api/dead-letters/replay", Json.object().put("flow", "products"));
-        patiently().atMost(PATIENCE).until(() -> states(stack.balance(KEY, version)).getOrDefault("in flight", 0L) == 0);
+        patiently()
+                .atMost(PATIENCE)
+                .until(() -> states(stack.balance(KEY, version)).getOrDefault("in flight", 0L) == 0);
 
         var failed = letters().stream().map(CausesIT::id).collect(Collectors.toSet());
         assertThat(rehearsed.get("pass")).isEqualTo(repaired);
         assertThat(rehearsed.get("refused before")).isEqualTo(failed);
         assertThat(rehearsed).doesNotContainKey("fail");
         patiently().untilAsserted(() -> assertThat(states(stack.balance(KEY, version)))
-                .isEqualTo(Map.of(
-                        "delivered", (long) PRODUCTS - failed.size(),
-                        "parked", (long) failed.size())));
+                .isEqualTo(Map.of("delivered", (long) PRODUCTS - failed.size(), "parked", (long) failed.size())));
         assertThat(stack.caravan().get("/api/ledger").path("balanced").asBoolean())
                 .isTrue();
     }
@@ -134,8 +137,8 @@ class CausesIT {
 
     /** Products by what a rehearsal says of them. */
     private static Map<String, Set<String>> rehearsed(int letters) {
-        var answer = stack.caravan()
-                .post("/api/dead-letters/rehearse", Json.object().put("limit", letters));
+        var answer =
+                stack.caravan().post("/api/dead-letters/rehearse", Json.object().put("limit", letters));
         var verdicts = new HashMap<String, Set<String>>();
         for (var letter : answer.path("letters"))
             verdicts.computeIfAbsent(letter.path("verdict").asText(), unknown -> new TreeSet<>())

@@ -90,6 +90,22 @@ public final class PimcoreProducts implements PimcoreWriter {
         return Arrays.asList(outcomes);
     }
 
+    /**
+     * Publishes a product that is there, as a person does by a button in Pimcore.
+     *
+     * @throws BadMessage        when Pimcore refuses; the message says why
+     * @throws TargetUnavailable when there was no answer; it may be published all the same
+     * @throws BadSettings       when key or endpoint are wrong
+     */
+    public void publish(String id) {
+        var input = Json.object().put("published", true);
+        var result =
+                mutations.send(List.of(Operation.update("Product", id, input))).get(0);
+        if (result instanceof Result.Refused refused) throw new BadMessage(PimcoreErrors.explained(refused.message()));
+        if (result instanceof Result.Unsure unsure) throw unsure.cause();
+        if (result instanceof Result.NotSent notSent) throw notSent.cause();
+    }
+
     private void write(List<Work> works) {
         works.forEach(this::map);
         try {

@@ -1,0 +1,162 @@
+package dev.caravan.console;
+
+import dev.caravan.api.Problem;
+import dev.caravan.api.Request;
+import dev.caravan.console.Reply.Done;
+import dev.caravan.console.Reply.Page;
+import dev.caravan.deadletters.DeadLetters.Filter;
+import dev.caravan.deadletters.DeadLetters.Group;
+import dev.caravan.deadletters.DeadLetters.Letter;
+import dev.caravan.deadletters.Rehearsals.Rehearsed;
+import dev.caravan.deadletters.Rehearsals.Verdict;
+import dev.caravan.deadletters.Replays;
+import dev.caravan.deadletters.Replays.Progress;
+import java.util.List;
+
+/** Dead letters by their causes, those of one cause, one of them; and replays, which take their time. */
+final class DeadLettersPage {
+    private static final int SHOWN = 200;
+
+    private final Console.Needs needs;
+
+    DeadLettersPage(Console.Needs needs) {
+        this.needs = needs;
+    }
+
+    void addTo(Console console) {
+        console.page("/dead-letters", this::groups)
+                .page("/letters", this::letters)
+                .page("/letter", this::letter)
+                .page(
+                        "/replays",
+                        visit -> new Page("replays", new Running(needs.replays().list())))
+                .action("/rehearse", this::rehearse)
+                .action("/replay", this::replay)
+                .action("/discard", this::discard)
+                .action("/replays/pause", visit -> pause(visit, true))
+                .action("/replays/resume", visit -> pause(visit, false));
+    }
+
+    /** @param groups the largest first */
+    record Groups(Filter filter, List<Group> groups) {
+        long letters() {
+            return groups.stream().mapToLong(Group::count).sum();
+        }
+    }
+
+    /**
+     * @param filter  what was asked for
+     * @param total   how many there are of them, all their groups together
+     * @param letters the oldest first, cut off at a limit
+     */
+    record Letters(Filter filter, long total, List<Letter> letters) {}
+
+    /** @param replays the newest first */
+    record Running(List<Progress> replays) {}
+
+    /**
+     * @param filter  what was rehearsed, to replay just that
+     * @param letters in the order they would be sent
+     */
+    record Rehearsal(Filter filter, List<Rehearsed> letters) {
+        long count(Verdict verdict) {
+            return letters.stream()
+                    .filter(letter -> letter.verdict() == verdict)
+                    .count();
+        }
+
+        boolean cutOff() {
+            return letters.size() == SHOWN;
+        }
+    }
+
+    private Page groups(Visit visit) {
+        var filter = filter(visit);
+        return new Page("dead-letters", new Groups(filter, groups(filter)));
+    }
+
+    private List<Group> groups(Filter filter) {
+        return needs.database().transaction(db -> needs.deadLetters().groups(db, filter, SHOWN));
+    }
+
+    private Page letters(Visit visit) {
+        var filter = filter(visit);
+        var letters = needs.database().transaction(db -> needs.deadLetters().list(db, filter, SHOWN));
+        long total = groups(filter).stream().mapToLong(Group::count).sum();
+        return new Page("letters", new Letters(filter, total, letters));
+    }
+
+    private Page letter(Visit visit) {
+        var id = Request.uuid("id", visit.text("id"));
+        var filter = Filter.only(id);
+        var letters = needs.database().transaction(db -> needs.deadLetters().list(db, filter, 1));
+        if (letters.isEmpty()) throw new Problem(404, "Not found", "no dead letter " + id);
+        return new Page("letter", letters.get(0));
+    }
+
+    private Page rehearse(Visit visit) {
+        var filter = filter(visit);
+        return needs.rehearsals()
+                .alone(filter, SHOWN, visit.who())
+                .map(letters -> new Page("rehearsal", new Rehearsal(filter, letters)))
+                .orElseThrow(() -> new Problem(
+                        409, "A rehearsal is running", "one at a time: it asks the targets a lot; try again later"));
+    }
+
+    /** At once, at a rate, or as a ramp. */
+    private Done replay(Visit visit) {
+        var filter = filter(visit);
+        var pace = visit.parameter("pace").orElse("at once");
+        if (pace.equals("at once")) {
+            int count = needs.replay().replay(filter, visit.who());
+            return new Done(
+                    filter.id() == null ? "/dead-letters" : Links.to("/letter", "id", filter.id()),
+                    Words.count(count, "letter") + " sent back");
+        }
+        var replay = needs.replays().begin(filter, pace.equals("ramp") ? null : rate(visit.text("rate")), visit.who());
+        return new Done("/replays", "a replay of " + Words.count(replay.selected(), "letter") + " has begun");
+    }
+
+    private static double rate(String text) {
+        try {
+            double rate = Double.parseDouble(text);
+            if (Replays.canKeep(rate)) return rate;
+        } catch (NumberFormatException e) {
+            // Told below.
+        }
+        throw new Problem(400, "Invalid rate", "the rate must be a number above 0 and up to 1000 letters a second");
+    }
+
+    private Done discard(Visit visit) {
+        int count = needs.replay().discard(filter(visit), visit.who(), why(visit));
+        return new Done("/dead-letters", Words.count(count, "letter") + " discarded");
+    }
+
+    /** @throws Problem when it is not told */
+    static String why(Visit visit) {
+        return visit.parameter("why")
+                .orElseThrow(() -> new Problem(
+                        400,
+                        "A reason is missing",
+                        "say why: a discard is for good and is written down with its reason"));
+    }
+
+    private Done pause(Visit visit, boolean paused) {
+        var id = Request.uuid("id", visit.text("id"));
+        if (!needs.replays().pause(id, paused, visit.who()))
+            throw new Problem(
+                    409, "Not so any more", "the replay is not " + (paused ? "running" : "paused") + " any more");
+        return new Done("/replays", "the replay " + (paused ? "is paused" : "goes on"));
+    }
+
+    /** What a page or a form asks for; open letters unless it says otherwise. */
+    private static Filter filter(Visit visit) {
+        return new Filter(
+                visit.parameter("flow").orElse(null),
+                visit.parameter("group").orElse(null),
+                Request.uuid("id", visit.parameter("id").orElse(null)),
+                visit.parameter("lane").orElse(null),
+                Request.instant("since", visit.parameter("since").orElse(null)),
+                "open");
+    }
+}

@@ -1,0 +1,673 @@
+package dev.caravan.console;
+
+import static dev.caravan.console.Browser.location;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.caravan.api.ApiKeys;
+import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.aws.BatchMessage;
+import dev.caravan.deadletters.DeadLetters;
+import dev.caravan.deadletters.DeadLetters.Parking;
+import dev.caravan.deadletters.Rehearsals;
+import dev.caravan.deadletters.Replay;
+import dev.caravan.deadletters.Replays;
+import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.TargetUnavailable;
+import dev.caravan.journey.Journey;
+import dev.caravan.json.Json;
+import dev.caravan.ledger.Ledger.Entry;
+import dev.caravan.ledger.RecordId;
+import dev.caravan.ledger.State;
+import dev.caravan.ledger.Upload;
+import dev.caravan.outbound.Changes;
+import dev.caravan.outbound.Changes.Change;
+import dev.caravan.products.TestProducts;
+import dev.caravan.products.read.SourceRecord.Format;
+import dev.caravan.quarantine.Quarantine;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.sandbox.pimcore.PimcoreStandIn;
+import dev.caravan.settings.Settings;
+import dev.caravan.state.Audit;
+import dev.caravan.state.Database;
+import dev.caravan.testing.PublicPort;
+import dev.caravan.testing.TestState;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The console over a real port, on a real database; queues and targets are away. */
+class ConsoleTest {
+    private static final String VIEWER = ApiKeys.generate();
+    private static final String OPERATOR = ApiKeys.generate();
+    private static final String PRODUCER = ApiKeys.generate();
+    private static final RouteFiles ROUTES = RouteFiles.at("classpath:routes");
+    private static final byte[] DRESS = ROUTES.bytes("products/2-normalise/shein/cases/dress-in-five-sizes.in.json");
+    private static final byte[] OIL =
+            ROUTES.bytes("products/2-normalise/shein/cases/oil-with-a-scent-and-no-size.in.json");
+    private static final List<String> SENT = new ArrayList<>();
+
+    private static TestState state;
+    private static TestProducts products;
+    private static DeadLetters letters;
+    private static PimcoreStandIn pimcore;
+    private static PublicPort port;
+
+    private final Browser nobody = new Browser(port);
+
+    @BeforeAll
+    static void start() {
+        state = new TestState();
+        products = new TestProducts(state);
+        pimcore = PimcoreStandIn.start();
+        letters = new DeadLetters(state.clock());
+        var audit = new Audit(state.clock());
+        var replay = new Replay(
+                state.database(),
+                letters,
+                products.ledger(),
+                new Journey(state.clock()),
+                audit,
+                (queue, body) -> SENT.add(new String(body, UTF_8)));
+        var keys = ApiKeys.parse(ApiKeys.entry("mara", Role.OPERATOR, OPERATOR) + ","
+                + ApiKeys.entry("noor", Role.VIEWER, VIEWER) + "," + ApiKeys.entry("till", Role.PRODUCER, PRODUCER));
+        var settings = Settings.of(Map.of(
+                "PIMCORE_API_KEY",
+                "not-to-be-told",
+                "MEDUSA_URL",
+                "http://medusa.test",
+                "DATABASE_URL",
+                "jdbc:secret"));
+        port = new PublicPort(
+                100_000,
+                new Console(new Console.Needs(
+                        settings,
+                        keys,
+                        state.database(),
+                        products.ledger(),
+                        letters,
+                        replay,
+                        new Replays(state.database(), letters, replay, audit, route -> true, state.clock()),
+                        new Rehearsals(
+                                letters, products.ledger(), new Journey(state.clock()), audit, ConsoleTest::stage),
+                        new Quarantine(state.clock()),
+                        products.desk(),
+                        products.approvals(pimcore),
+                        Map.of(
+                                "Pimcore",
+                                new ThrottlingExceptionRoutePolicy(5, 1000, 1000, List.of(TargetUnavailable.class))),
+                        state.clock())));
+    }
+
+    @AfterAll
+    static void stop() {
+        port.close();
+        pimcore.close();
+        state.close();
+    }
+
+    @BeforeEach
+    void clear() {
+        state.clear();
+        SENT.clear();
+    }
+
+    @Test
+    void who_is_not_signed_in_is_asked_for_a_key_and_comes_back_to_where_he_was() {
+        var asked = nobody.get("/console/search?q=a%20b");
+
+        assertThat(asked.statusCode()).isEqualTo(303);
+        var form = nobody.get(location(asked));
+        assertThat(form.statusCode()).isEqualTo(200);
+        assertThat(form.body()).contains("type=\"password\"").contains("value=\"/console/search?q=a%20b\"");
+        var in = nobody.post("/console/sign-in", "key", VIEWER, "to", "/console/search?q=a%20b");
+        assertThat(in.statusCode()).isEqualTo(303);
+        assertThat(location(in)).isEqualTo("/console/search?q=a%20b");
+        assertThat(nobody.get(location(in)).body()).contains("Nothing is known of “a b”");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "https://elsewhere.test/console",
+                "//elsewhere.test",
+                "/console\\elsewhere",
+                "/consolation",
+                "javascript:x"
+            })
+    void signing_in_leads_to_the_console_only(String to) {
+        assertThat(location(nobody.post("/console/sign-in", "key", VIEWER, "to", to)))
+                .isEqualTo("/console");
+    }
+
+    @Test
+    void the_session_is_kept_where_no_script_and_no_other_site_reaches_it() {
+        var plain = nobody.post("/console/sign-in", "key", VIEWER);
+        var encrypted = nobody.post("/console/sign-in", "key=" + VIEWER, new String[] {"X-Forwarded-Proto", "https"});
+
+        assertThat(cookie(plain))
+                .contains("HTTPOnly", "SameSite=Strict", "Path=/console")
+                .doesNotContain("Secure");
+        assertThat(cookie(encrypted)).contains("HTTPOnly", "SameSite=Strict", "Secure");
+        assertThat(state.column("select token_hash from console.session"))
+                .hasSize(2)
+                .noneMatch(hash -> cookie(plain).contains(hash));
+    }
+
+    @Test
+    void a_key_that_is_none_or_may_not_look_is_refused_and_after_ten_of_them_every_key_for_five_minutes() {
+        for (int i = 0; i < 9; i++) {
+            assertThat(nobody.post("/console/sign-in", "key", "ck_wrong").statusCode())
+                    .isEqualTo(401);
+        }
+        assertThat(nobody.post("/console/sign-in", "key", PRODUCER).body()).contains("may look here");
+
+        assertThat(nobody.post("/console/sign-in", "key", OPERATOR).statusCode())
+                .isEqualTo(429);
+        state.clock().pass(Duration.ofMinutes(5));
+        assertThat(nobody.post("/console/sign-in", "key", OPERATOR).statusCode())
+                .isEqualTo(303);
+    }
+
+    @Test
+    void a_session_ends_without_clicks_and_a_page_that_refreshes_itself_is_none() {
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        state.clock().pass(Duration.ofMinutes(29));
+        assertThat(viewer.get("/console/uploads").statusCode()).isEqualTo(200);
+        state.clock().pass(Duration.ofMinutes(29));
+        assertThat(viewer.get("/console/uploads", "HX-Request", "true").statusCode())
+                .isEqualTo(200);
+        state.clock().pass(Duration.ofMinutes(2));
+
+        var refresh = viewer.get("/console/uploads", "HX-Request", "true");
+        assertThat(refresh.statusCode()).isEqualTo(204);
+        assertThat(refresh.headers().firstValue("HX-Redirect")).hasValue("/console/sign-in?to=%2Fconsole%2Fuploads");
+        assertThat(viewer.get("/console/uploads").statusCode()).isEqualTo(303);
+        assertThat(viewer.post("/console/sign-out").statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void a_session_ends_after_twelve_hours_in_any_case() {
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        for (int i = 0; i < 35; i++) {
+            state.clock().pass(Duration.ofMinutes(20));
+            assertThat(viewer.get("/console").statusCode()).isEqualTo(200);
+        }
+        state.clock().pass(Duration.ofMinutes(20));
+
+        assertThat(viewer.get("/console").statusCode()).isEqualTo(303);
+    }
+
+    @Test
+    void a_session_ends_when_its_key_is_taken_out_of_the_settings() {
+        var sessions = new Sessions(
+                state.database(),
+                ApiKeys.parse(ApiKeys.entry("noor", Role.VIEWER, VIEWER)),
+                Duration.ofMinutes(30),
+                state.clock());
+        var token = sessions.open(VIEWER, "127.0.0.1").orElseThrow().token();
+        var without = new Sessions(state.database(), ApiKeys.parse(""), Duration.ofMinutes(30), state.clock());
+
+        assertThat(sessions.find(token, true)).isPresent();
+        assertThat(without.find(token, true)).isEmpty();
+    }
+
+    @Test
+    void who_signs_out_is_out_on_every_instance() {
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        var out = viewer.post("/console/sign-out");
+
+        assertThat(location(out)).isEqualTo("/console/sign-in");
+        assertThat(cookie(out)).contains("Max-Age=0");
+        assertThat(state.column("select caller from console.session")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "/",
+                "/uploads",
+                "/search",
+                "/dead-letters",
+                "/replays",
+                "/quarantine",
+                "/publishing",
+                "/settings"
+            })
+    void each_page_is_shown_when_there_is_nothing_to_show(String path) {
+        var page = new Browser(port).signedIn(VIEWER).get("/console" + path);
+
+        assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
+        assertThat(page.body()).contains("<html lang=\"en\">", "<h1>", "aria-current=\"page\"", "Sign out noor");
+    }
+
+    @Test
+    void every_answer_keeps_foreign_content_out() {
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        assertThat(List.of(viewer.get("/console"), nobody.get("/console/sign-in"), viewer.get("/console/none")))
+                .allSatisfy(answer -> {
+                    assertThat(header(answer, "Content-Security-Policy"))
+                            .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'")
+                            .doesNotContain("unsafe");
+                    assertThat(header(answer, "X-Content-Type-Options")).isEqualTo("nosniff");
+                    assertThat(header(answer, "Cache-Control")).isEqualTo("no-store");
+                    assertThat(header(answer, "Content-Type")).isEqualTo("text/html; charset=utf-8");
+                    assertThat(answer.body()).doesNotContain("style=", "onclick", "http://", "https://");
+                });
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "pico.css, text/css, --pico-",
+        "htmx.js, text/javascript, htmx",
+        "console.css, text/css, .timeline",
+        "icon.svg, image/svg+xml, <svg"
+    })
+    void style_and_script_come_from_here(String file, String type, String content) {
+        var answer = nobody.get("/console/assets/" + file);
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(header(answer, "Content-Type")).startsWith(type);
+        assertThat(answer.body()).contains(content);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/console/none, 404",
+        "/console/assets/application.properties, 404",
+        "/console/letter?id=1, 400",
+        "/console/letter?id=00000000-0000-0000-0000-000000000000, 404",
+        "/console/upload?id=00000000-0000-0000-0000-000000000000, 404",
+        "/console/record?id=00000000-0000-0000-0000-000000000000, 404",
+        "/console/letters?since=yesterday, 400"
+    })
+    void what_is_not_there_is_told_on_a_page(String path, int status) {
+        var answer = new Browser(port).signedIn(VIEWER).get(path);
+
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(answer.body()).contains("To the overview").doesNotContain("Exception");
+    }
+
+    @Test
+    void a_viewer_sees_no_button_and_no_message_and_may_do_nothing() {
+        var letter =
+                parked("a", "{\"a\":\"secret message\"}", new BadMessage("no")).toString();
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        var page = viewer.get("/console/letter?id=" + letter).body();
+
+        assertThat(page).contains("shein/a").doesNotContain("Replay it", "Discard it", "secret message");
+        for (var action : List.of(
+                "/rehearse", "/replay", "/discard", "/replays/pause", "/quarantine/release", "/quarantine/discard")) {
+            assertThat(viewer.post("/console" + action, "id", letter, "why", "x")
+                            .statusCode())
+                    .as(action)
+                    .isEqualTo(403);
+        }
+        assertThat(viewer.post("/console/none").statusCode()).isEqualTo(404);
+        assertThat(SENT).isEmpty();
+        assertThat(state.column("select state from dead_letters.letter")).containsExactly("open");
+    }
+
+    @Test
+    void a_form_of_another_session_or_another_site_does_nothing() {
+        var letter = parked("a", "{}", new BadMessage("no")).toString();
+        var operator = new Browser(port).signedIn(OPERATOR);
+        var other = new Browser(port).signedIn(OPERATOR);
+
+        assertThat(operator.post("/console/replay", "id=" + letter, new String[0])
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(operator.post("/console/replay", "csrf=" + other.csrf() + "&id=" + letter, new String[0])
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(operator.post("/console/replay", "csrf=" + operator.csrf() + "&id=" + letter, new String[] {
+                            "Sec-Fetch-Site", "cross-site"
+                        })
+                        .statusCode())
+                .isEqualTo(403);
+        assertThat(SENT).isEmpty();
+    }
+
+    @Test
+    void an_operator_sees_a_letter_escaped_and_replays_it() {
+        var letter = parked("a<b>", "{\"name\":\"<script>alert(1)</script>\"}", new BadMessage("<img src=x>"));
+        var operator = new Browser(port).signedIn(OPERATOR);
+
+        var page = operator.get("/console/letter?id=" + letter).body();
+
+        assertThat(page)
+                .contains("&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;img src=x&gt;", "shein/a&lt;b&gt;")
+                .doesNotContain("<script>alert", "<img", "<b>");
+        var done = operator.post("/console/replay", "id", letter.toString());
+        assertThat(operator.after(done)).contains("1 letter sent back").contains("replayed, ");
+        assertThat(SENT).singleElement().asString().contains("alert(1)");
+        assertThat(operator.get("/console/letter?id=" + letter).body())
+                .as("told once")
+                .doesNotContain("1 letter sent back");
+        assertThat(state.column("select who || ' ' || action from audit.action"))
+                .containsExactly("mara replay");
+    }
+
+    @Test
+    void letters_of_one_cause_are_replayed_as_a_ramp_or_at_a_rate_which_can_be_paused() {
+        for (int i = 0; i < 3; i++) parked("p" + i, "{\"n\":" + i + "}", new TargetUnavailable("medusa", "away"));
+        parked("other", "{}", new BadMessage("no"));
+        var operator = new Browser(port).signedIn(OPERATOR);
+        var groups = operator.get("/console/dead-letters").body();
+        assertThat(groups)
+                .contains("4 letters with 2 causes", "3 letters", "once the target is back", "want a change first");
+        var group = state.column("select fingerprint from dead_letters.letter where error like '%away%' limit 1")
+                .get(0);
+        assertThat(operator.get("/console/letters?group=" + group).body())
+                .contains("3 dead letters", "Replay all 3", "shein/p0");
+
+        var begun = operator.after(operator.post("/console/replay", "group", group, "pace", "ramp"));
+        assertThat(begun)
+                .contains("a replay of 3 letters has begun", "A ramp: 3 letters", "0 came through", "3 waiting");
+        var id = state.column("select id from dead_letters.replay").get(0);
+        assertThat(operator.after(operator.post("/console/replays/pause", "id", id)))
+                .contains("the replay is paused", "paused", "by mara", "Resume");
+        assertThat(operator.get("/console").body()).contains("a replay of 3 letters is paused: by mara");
+        assertThat(operator.after(operator.post("/console/replays/resume", "id", id)))
+                .contains("the replay goes on", "Pause");
+        assertThat(operator.post("/console/replays/resume", "id", id).statusCode())
+                .isEqualTo(409);
+
+        assertThat(operator.after(operator.post("/console/replay", "group", group, "pace", "rate", "rate", "2.5")))
+                .contains("2.5 a second");
+        for (var rate : List.of("0", "many", "1001", "")) {
+            assertThat(operator.post("/console/replay", "group", group, "pace", "rate", "rate", rate)
+                            .statusCode())
+                    .as(rate)
+                    .isEqualTo(400);
+        }
+    }
+
+    @Test
+    void a_rehearsal_tells_what_would_pass_and_what_would_change_and_leads_to_the_replay() {
+        parked("good", "{\"it\":\"good\"}", new BadMessage("no"));
+        parked("bad", "{\"it\":\"bad\"}", new BadMessage("no"));
+        var operator = new Browser(port).signedIn(OPERATOR);
+
+        var page = operator.post("/console/rehearse", "flow", "products").body();
+
+        assertThat(page)
+                .contains("Rehearsal of 2 letters", "1 would pass, 1 would fail")
+                .contains("<del>old</del>", "<ins>&lt;b&gt;new</ins>", "no step of its route says what became of it")
+                .contains("Replay all of them", "name=\"flow\" value=\"products\"");
+        assertThat(SENT).isEmpty();
+    }
+
+    @Test
+    void letters_are_discarded_with_a_reason_only() {
+        parked("a", "{}", new BadMessage("no"));
+        var operator = new Browser(port).signedIn(OPERATOR);
+
+        assertThat(operator.post("/console/discard", "lane", "shein/a", "why", " ")
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(operator.after(operator.post("/console/discard", "lane", "shein/a", "why", "withdrawn")))
+                .contains("1 letter discarded", "everything could be handled");
+
+        var letter = state.column("select id from dead_letters.letter").get(0);
+        assertThat(operator.get("/console/letter?id=" + letter).body())
+                .contains("discarded, ", "by mara: withdrawn")
+                .doesNotContain("Replay it");
+    }
+
+    @Test
+    void a_product_is_found_by_its_id_with_its_journey_and_its_dead_letters() {
+        var upload = products.accepted(1, "71", "72");
+        parked("71", "{}", new BadMessage("the price list is closed"), upload);
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        var page = viewer.get("/console/search?q=71").body();
+
+        assertThat(page)
+                .contains(
+                        "shein/71",
+                        "class=\"timeline\"",
+                        "products-normalise",
+                        "normalised",
+                        "the price list is closed")
+                .doesNotContain("shein/72");
+        assertThat(viewer.get("/console/search").body()).contains("shein/71", "shein/72", "on its way");
+    }
+
+    @Test
+    void an_upload_tells_what_became_of_each_of_its_records() {
+        var upload = products.accepted(1, "71", "72", "73");
+        move(upload, 0, State.DELIVERED, "in Medusa");
+        move(upload, 1, State.HELD, "no stock");
+        state.database().write(db -> products.ledger().checkpoint(db, upload.id(), 3));
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        assertThat(viewer.get("/console/uploads").body())
+                .contains(
+                        "1 upload on the way",
+                        "products/shein/1.json",
+                        "2 of 3 read so far",
+                        "1 delivered",
+                        "1 in flight");
+        assertThat(viewer.get("/console/upload?id=" + upload.id()).body())
+                .contains("hx-trigger=\"every 2s\"", "shein/71", "shein/72", "no stock", "shein/73");
+        assertThat(viewer.get("/console/upload?id=" + upload.id() + "&state=held")
+                        .body())
+                .contains("shein/72")
+                .doesNotContain("shein/71");
+        assertThat(viewer.get("/console/upload?id=" + upload.id() + "&state=lost")
+                        .statusCode())
+                .isEqualTo(400);
+
+        move(upload, 2, State.DELIVERED, "in Medusa");
+        state.database().write(db -> products.ledger().complete(db, upload.id(), 3));
+        assertThat(viewer.get("/console/upload?id=" + upload.id()).body())
+                .contains("3 of 3")
+                .doesNotContain("hx-trigger");
+    }
+
+    @Test
+    void the_overview_tells_what_wants_attention_and_what_came_to_rest_by_the_minute() {
+        var upload = products.accepted(1, "71", "72", "73");
+        move(upload, 0, State.DELIVERED, "in Medusa");
+        products.refused(upload, 3, "/price", Format.JSON, null, "{}");
+        parked("72", "{}", new BadMessage("no"), upload);
+        var lost = state.opened("products/shein/lost.json");
+        state.database().write(db -> products.ledger().complete(db, lost.id(), 2));
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        var page = viewer.get("/console").body();
+
+        assertThat(page)
+                .contains(
+                        "1 dead letter to look at",
+                        "1 record in quarantine",
+                        "the ledger of products/shein/lost.json does not add up")
+                .contains("2 records came to rest within the hour", "class=\"state-delivered\" x=\"708\"", "Pimcore")
+                .doesNotContain("has not moved", "does not answer");
+        assertThat(viewer.get("/console/throughput").body())
+                .contains("2 records came to rest", "<th scope=\"row\">07:00</th><td>1</td><td>1</td>");
+        state.clock().pass(Duration.ofMinutes(20));
+        assertThat(viewer.get("/console").body()).contains("a record of products has not moved for 20 minutes");
+        state.database().write(db -> products.ledger().park(db, upload.id()));
+        assertThat(viewer.get("/console").body()).contains("products/shein/1.json could not be read to its end");
+    }
+
+    @Test
+    void a_quarantined_record_is_shown_with_the_place_marked_and_is_refused_again_or_discarded() {
+        var upload = products.accepted(1);
+        products.refused(
+                upload,
+                0,
+                "/info/prices/1/amount",
+                Format.JSON,
+                null,
+                "{\"code\":\"0\",\"info\":{\"prices\":[{\"amount\":\"1.00\"},{\"amount\":\"0.00\"}]}}");
+        var operator = new Browser(port).signedIn(OPERATOR);
+        var id = state.column("select id from quarantine.record").get(0);
+
+        assertThat(operator.get("/console/quarantine").body())
+                .contains("price-not-positive", "/info/prices/*/amount", "1 record");
+        assertThat(operator.get("/console/records?rule=price-not-positive").body())
+                .contains("record 0", "Release all");
+        assertThat(operator.get("/console/record?id=" + id).body())
+                .contains("<mark>        \"amount\": \"0.00\"</mark>", "the price is")
+                .contains("        \"amount\": \"1.00\"");
+        assertThat(operator.after(operator.post("/console/quarantine/release", "id", id)))
+                .contains("0 records released, 1 still refused");
+        assertThat(operator.post("/console/quarantine/discard", "id", id).statusCode())
+                .isEqualTo(400);
+        assertThat(operator.after(operator.post("/console/quarantine/discard", "id", id, "why", "free is a mistake")))
+                .contains("1 record discarded", "Empty: every record was accepted");
+        assertThat(operator.get("/console/record?id=" + id).body())
+                .contains("by mara: free is a mistake")
+                .doesNotContain("Release it");
+    }
+
+    @Test
+    void a_product_that_waits_is_shown_as_it_would_be_sold_and_published_by_a_click() {
+        var key = products.waits(pimcore, 1, DRESS);
+        var operator = new Browser(port).signedIn(OPERATOR);
+        assertThat(operator.get("/console").body()).contains("1 product to publish");
+        assertThat(operator.get("/console/publishing").body()).contains("1 product to look at", key.toString());
+
+        var preview =
+                operator.get("/console/publication?handle=" + key.handle()).body();
+
+        assertThat(preview).contains("SAR", "USD", "Publish it", "Reject it", "Size: ");
+        pimcore.faults().reject(key.supplier() + ":" + key.id(), "the catalogue is frozen");
+        var refused = operator.post("/console/publishing/approve", "handle", key.handle());
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.body()).contains("the catalogue is frozen");
+        assertThat(state.column("select action from audit.action")).isEmpty();
+        pimcore.faults().accept(key.supplier() + ":" + key.id());
+        assertThat(operator.after(operator.post("/console/publishing/approve", "handle", key.handle())))
+                .contains(key.handle() + " is published", "Nothing waits");
+        assertThat(pimcore.object("/products/" + key.handle()).orElseThrow().published())
+                .isTrue();
+        assertThat(operator.post("/console/publishing/approve", "handle", key.handle())
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(state.column("select who || ' ' || action || ' ' || subject from audit.action"))
+                .containsExactly("mara approve " + key);
+        assertThat(operator.get("/console/search?q=" + key.id()).body())
+                .contains("approved by mara, on its way to the shop", "products-approval");
+    }
+
+    @Test
+    void a_product_that_is_rejected_stays_unpublished_and_its_record_is_discarded_with_the_reason() {
+        var key = products.waits(pimcore, 1, OIL);
+        var operator = new Browser(port).signedIn(OPERATOR);
+
+        assertThat(operator.post("/console/publishing/reject", "handle", key.handle())
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(operator.after(
+                        operator.post("/console/publishing/reject", "handle", key.handle(), "why", "not our style")))
+                .contains(key.handle() + " is rejected");
+
+        assertThat(pimcore.object("/products/" + key.handle()).orElseThrow().published())
+                .isFalse();
+        assertThat(state.column("select state || ': ' || detail from ledger.entry"))
+                .containsExactly("discarded: by mara: not our style");
+        assertThat(operator.get("/console/search?q=" + key.id()).body())
+                .contains("held: rejected by mara: not our style");
+        assertThat(operator.post("/console/publishing/reject", "handle", key.handle(), "why", "x")
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(operator.get("/console/publication?handle=shein-none").body())
+                .contains("does not have it where Caravan put it");
+    }
+
+    @Test
+    void settings_are_told_with_their_origin_and_without_secrets() {
+        var page = new Browser(port).signedIn(VIEWER).get("/console/settings").body();
+
+        assertThat(page)
+                .contains("http://medusa.test", "MEDUSA_URL", "products.page-size", "application.properties", "unset")
+                .doesNotContain("not-to-be-told", "jdbc:secret");
+    }
+
+    /** A stage on which a letter about "good" is done, and every other stays undone; a whole one is in {@code StageTest}. */
+    private static Rehearsals.Stage stage() {
+        return new Rehearsals.Stage() {
+            private final Changes changes = new Changes();
+
+            @Override
+            public Database database() {
+                return state.database();
+            }
+
+            @Override
+            public void perform(String queue, BatchMessage message) {
+                if (!message.body().contains("good")) return;
+                changes.add(
+                        "digest",
+                        List.of(new Change(
+                                "pimcore", "shein-good", "name", TextNode.valueOf("<b>new"), TextNode.valueOf("old"))));
+                message.done();
+            }
+
+            @Override
+            public Changes.Told told() {
+                return changes.take();
+            }
+
+            @Override
+            public void undo() {}
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private static UUID parked(String product, String body, RuntimeException cause) {
+        return parked(product, body, cause, state.opened("products/shein/parked.json"));
+    }
+
+    private static UUID parked(String product, String body, RuntimeException cause, Upload upload) {
+        var parking = new Parking(
+                "products",
+                "products-pimcore",
+                "caravan-products",
+                "shein/" + product,
+                new RecordId(upload.id(), 90),
+                body.getBytes(UTF_8),
+                Json.object(),
+                "pimcore",
+                cause);
+        state.database().write(db -> letters.park(db, parking));
+        return parking.id();
+    }
+
+    private static void move(Upload upload, long index, State to, String why) {
+        var entry = new Entry(new RecordId(upload.id(), index), to, null, why);
+        state.database().write(db -> products.ledger().put(db, "products", List.of(entry)));
+    }
+
+    private static String cookie(HttpResponse<?> answer) {
+        return answer.headers().firstValue("Set-Cookie").orElse("");
+    }
+
+    private static String header(HttpResponse<?> answer, String name) {
+        return answer.headers().firstValue(name).orElse("");
+    }
+}
