@@ -6,6 +6,8 @@ import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.OperatorApi;
 import dev.caravan.console.Console;
+import dev.caravan.deadletters.Edits;
+import dev.caravan.deadletters.MessageSchemas;
 import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
@@ -116,7 +118,8 @@ public final class Instance implements AutoCloseable {
         var assembly = new Assembly(settings, routes, edges, clock);
         var replay = new Replay(
                 database, assembly.deadLetters, assembly.ledger, assembly.journey, assembly.audit, edges.queues());
-        var replays = new Replays(database, assembly.deadLetters, replay, assembly.audit, clock);
+        var replays = new Replays(database, assembly.deadLetters, replay, assembly.audit, this::works, clock);
+        var edits = new Edits(database, assembly.deadLetters, assembly.audit, new MessageSchemas(routes)::check);
         var rehearsals = new Rehearsals(
                 assembly.deadLetters,
                 assembly.ledger,
@@ -132,6 +135,8 @@ public final class Instance implements AutoCloseable {
                         replay,
                         replays,
                         rehearsals,
+                        edits,
+                        assembly.audit,
                         assembly.quarantine,
                         assembly.products.desk(),
                         assembly.uploads)
@@ -159,11 +164,22 @@ public final class Instance implements AutoCloseable {
                         replay,
                         replays,
                         rehearsals,
+                        edits,
+                        assembly.audit,
                         assembly.quarantine,
                         assembly.products.desk(),
                         assembly.products.approvals(),
                         circuits,
                         clock)));
+    }
+
+    /** Whether no circuit keeps a route from its target; one that is not there is nobody's to keep. */
+    private boolean works(String routeId) {
+        var route = main.getCamelContext().getRoute(routeId);
+        return route == null
+                || route.getRoutePolicyList().stream()
+                        .noneMatch(policy -> policy instanceof ThrottlingExceptionRoutePolicy circuit
+                                && !circuit.getStateAsString().equalsIgnoreCase("closed"));
     }
 
     /** Suspends a target's queue after so many failed pages in a row, and lets one through after the pause to see whether it is back. */

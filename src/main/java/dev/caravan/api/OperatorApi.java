@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.deadletters.DeadLetters;
+import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
@@ -13,8 +14,10 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.products.ProductDesk;
 import dev.caravan.quarantine.Quarantine;
+import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import dev.caravan.uploads.Uploads;
+import java.nio.charset.StandardCharsets;
 import java.util.UUID;
 
 /** What operators ask and do under {@code /api}: the command line and the console are its users. */
@@ -28,6 +31,8 @@ public final class OperatorApi {
     private final Replay replay;
     private final Replays replays;
     private final Rehearsals rehearsals;
+    private final Edits edits;
+    private final Audit audit;
     private final Quarantine quarantine;
     private final ProductDesk products;
     private final Uploads uploads;
@@ -39,6 +44,8 @@ public final class OperatorApi {
             Replay replay,
             Replays replays,
             Rehearsals rehearsals,
+            Edits edits,
+            Audit audit,
             Quarantine quarantine,
             ProductDesk products,
             Uploads uploads) {
@@ -48,6 +55,8 @@ public final class OperatorApi {
         this.replay = replay;
         this.replays = replays;
         this.rehearsals = rehearsals;
+        this.edits = edits;
+        this.audit = audit;
         this.quarantine = quarantine;
         this.products = products;
         this.uploads = uploads;
@@ -63,6 +72,10 @@ public final class OperatorApi {
                 .on("GET", "/api/dead-letter-groups", Role.VIEWER, this::letterGroups)
                 .on("POST", "/api/dead-letters/replay", Role.OPERATOR, this::replay)
                 .on("POST", "/api/dead-letters/rehearse", Role.OPERATOR, this::rehearse)
+                .on("POST", "/api/dead-letters/edit", Role.OPERATOR, this::editAll)
+                .on("POST", "/api/dead-letters/{id}/edit", Role.OPERATOR, this::edit)
+                .on("POST", "/api/dead-letters/{id}/undo", Role.OPERATOR, this::undo)
+                .on("GET", "/api/audit", Role.VIEWER, this::audit)
                 .on("GET", "/api/replays", Role.VIEWER, this::replays)
                 .on("POST", "/api/replays/{id}/pause", Role.OPERATOR, request -> pause(request, true))
                 .on("POST", "/api/replays/{id}/resume", Role.OPERATOR, request -> pause(request, false))
@@ -131,7 +144,8 @@ public final class OperatorApi {
                 Request.uuid("id", request.parameter("id").orElse(null)),
                 request.parameter("lane").orElse(null),
                 Request.instant("since", request.parameter("since").orElse(null)),
-                request.parameter("state").orElse("open"));
+                request.parameter("state").orElse("open"),
+                request.parameter("text").orElse(null));
     }
 
     private Answer letter(Request request) {
@@ -140,9 +154,67 @@ public final class OperatorApi {
         var letters = database.transaction(db -> deadLetters.list(db, filter, 1));
         if (letters.isEmpty()) throw new Problem(404, "Not found", "no dead letter " + id);
         var json = letters.get(0).json();
-        json.put("body", new String(letters.get(0).body(), java.nio.charset.StandardCharsets.UTF_8));
+        json.put("body", new String(letters.get(0).body(), StandardCharsets.UTF_8));
+        if (letters.get(0).edited() != null)
+            json.put("edit", new String(letters.get(0).edited(), StandardCharsets.UTF_8));
         json.set("attributes", letters.get(0).attributes());
+        json.set("history", actions(id.toString(), DEFAULT_LIMIT));
         return Answer.ok(json);
+    }
+
+    /** {@code {"message":"…","why":"…"}}: another message for one letter, as text. Answers with what changed against the original. */
+    private Answer edit(Request request) {
+        var id = Request.uuid("id", request.parameters().get("id"));
+        var message = text(request.json(), "message");
+        if (message == null) throw new Problem(400, "Invalid body", "say what to send instead: {\"message\": \"…\"}");
+        try {
+            var diff = edits.edit(
+                            id,
+                            message.getBytes(StandardCharsets.UTF_8),
+                            request.caller().name(),
+                            why(request))
+                    .orElseThrow(() -> new Problem(404, "Not found", "no open dead letter " + id));
+            var answer = Json.object().put("edited", id.toString());
+            answer.set("diff", diff);
+            return Answer.ok(answer);
+        } catch (BadMessage e) {
+            throw new Problem(422, "Refused", e.getMessage());
+        }
+    }
+
+    /** {@code {filter…, "mapping":"JSLT", "try":false, "why":"…"}}: what a mapping makes of each letter's message. */
+    private Answer editAll(Request request) {
+        var json = request.json();
+        var mapping = text(json, "mapping");
+        if (mapping == null) throw new Problem(400, "Invalid body", "say what to do: {\"mapping\": \"JSLT\"}");
+        try {
+            return Answer.ok(edits.edit(
+                            letterFilter(json),
+                            mapping,
+                            json.path("try").asBoolean(),
+                            request.caller().name(),
+                            why(request))
+                    .json());
+        } catch (BadMessage e) {
+            throw new Problem(422, "Refused", e.getMessage());
+        }
+    }
+
+    private Answer undo(Request request) {
+        var id = Request.uuid("id", request.parameters().get("id"));
+        if (!edits.undo(id, request.caller().name()))
+            throw new Problem(404, "Not found", "no open dead letter " + id + " with an edit");
+        return Answer.ok(Json.object().put("undone", id.toString()));
+    }
+
+    private Answer audit(Request request) {
+        return Answer.ok(actions(request.parameter("subject").orElse(null), limit(request)));
+    }
+
+    private JsonNode actions(String subject, int limit) {
+        var list = Json.array();
+        database.transaction(db -> audit.list(db, subject, limit)).forEach(action -> list.add(action.json()));
+        return list;
     }
 
     /** At once, or with {@code rate} (letters a second) or {@code ramp} as a replay that takes its time. */
@@ -217,7 +289,8 @@ public final class OperatorApi {
                 request.parameter("upload").orElse(null),
                 request.parameter("rule").orElse(null),
                 Request.instant("since", request.parameter("since").orElse(null)),
-                request.parameter("state").orElse("open"));
+                request.parameter("state").orElse("open"),
+                request.parameter("text").orElse(null));
     }
 
     private Answer release(Request request) {
@@ -252,7 +325,8 @@ public final class OperatorApi {
                 uuid(json),
                 text(json, "lane"),
                 Request.instant("since", text(json, "since")),
-                "open");
+                "open",
+                text(json, "text"));
     }
 
     private static Quarantine.Filter recordFilter(JsonNode json) {
@@ -262,7 +336,8 @@ public final class OperatorApi {
                 text(json, "upload"),
                 text(json, "rule"),
                 Request.instant("since", text(json, "since")),
-                "open");
+                "open",
+                text(json, "text"));
     }
 
     private static UUID uuid(JsonNode json) {

@@ -2,19 +2,23 @@ package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.json.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
         name = "dead-letters",
-        description = "What could not be handled: look, rehearse, replay, discard.",
+        description = "What could not be handled: look, rehearse, edit, replay, discard.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "list|groups|show|rehearse|replay|replays|pause|resume|discard")
+        synopsisSubcommandLabel = "list|groups|show|rehearse|edit|undo|replay|replays|pause|resume|discard")
 final class DeadLettersCommand {
     @Spec
     private CommandSpec spec;
@@ -103,6 +107,79 @@ final class DeadLettersCommand {
                     reason.path("count"),
                     reason.path("because").asText());
         return answer.path("reasons").isEmpty() ? Caravan.OK : Caravan.FOUND;
+    }
+
+    @Command(
+            description =
+                    "Puts another message in the place of one letter's, or what a mapping makes of each one's. The original is kept; see undo.",
+            mixinStandardHelpOptions = true)
+    int edit(
+            @Mixin FilterOptions filter,
+            @Option(names = "--message", paramLabel = "FILE", description = "The new message, of the letter --id.")
+                    Path message,
+            @Option(
+                            names = "--mapping",
+                            paramLabel = "FILE",
+                            description = "JSLT that makes the new message of the old; \"* : .\" keeps the rest.")
+                    Path mapping,
+            @Option(names = "--try", description = "With a mapping: only tell what would change.") boolean tried,
+            @Option(
+                            names = "--why",
+                            required = true,
+                            paramLabel = "REASON",
+                            description = "Written down with who did it.")
+                    String why) {
+        var id = filter.query().get("id");
+        if ((message == null) == (mapping == null) || message != null && (id == null || tried))
+            throw new ParameterException(spec.commandLine(), "say --mapping FILE, or --id UUID and --message FILE");
+        var body = message == null ? filter.json() : Json.object();
+        body.put(message == null ? "mapping" : "message", text(message == null ? mapping : message))
+                .put("why", why);
+        if (tried) body.put("try", true);
+        var answer = ApiClient.ofProcess()
+                .post(message == null ? "/api/dead-letters/edit" : "/api/dead-letters/" + id + "/edit", body);
+        var out = spec.commandLine().getOut();
+        if (message != null) {
+            printDiff(id, answer.path("diff"));
+            return Caravan.OK;
+        }
+        for (var letter : answer.path("letters")) printDiff(letter.path("id").asText(), letter.path("diff"));
+        for (var refusal : answer.path("refusals"))
+            out.printf(
+                    "%s  refused: %s%n",
+                    refusal.path("id").asText(), refusal.path("because").asText());
+        out.printf(
+                "%s %s, %s refused, %s as they were%n",
+                tried ? "would edit" : "edited", answer.path("edited"), answer.path("refused"), answer.path("same"));
+        return answer.path("refused").asInt() == 0 ? Caravan.OK : Caravan.FOUND;
+    }
+
+    private void printDiff(String id, JsonNode diff) {
+        var out = spec.commandLine().getOut();
+        out.println(id);
+        for (var change : diff)
+            out.printf(
+                    "  %s %s: %s%s%n",
+                    change.path("op").asText(),
+                    change.path("path").asText(),
+                    change.has("fromValue") ? change.path("fromValue") + " -> " : "",
+                    change.path("value"));
+    }
+
+    private String text(Path file) {
+        try {
+            return Files.readString(file);
+        } catch (IOException e) {
+            throw new ParameterException(spec.commandLine(), "cannot read " + file, e);
+        }
+    }
+
+    @Command(
+            description = "Takes back the edits of a letter that is not replayed yet.",
+            mixinStandardHelpOptions = true)
+    int undo(@Parameters(paramLabel = "UUID") String id) {
+        ApiClient.ofProcess().post("/api/dead-letters/" + id + "/undo", Json.object());
+        return Caravan.OK;
     }
 
     private void printChanges(JsonNode letter) {

@@ -20,6 +20,12 @@ final class FilterOptions {
     @Option(names = "--lane", description = "Dead letters: only of this lane, such as shein/90854097.")
     private String lane;
 
+    @Option(
+            names = "--text",
+            paramLabel = "TEXT",
+            description = "Only with this text in what is said of it, or in the message or record itself.")
+    private String text;
+
     @Option(names = "--rule", description = "Quarantine: only what broke this rule.")
     private String rule;
 
@@ -35,6 +41,7 @@ final class FilterOptions {
         query.put("id", id);
         query.put("group", group);
         query.put("lane", lane);
+        query.put("text", text);
         query.put("rule", rule);
         query.put("upload", upload);
         query.put("since", since);

@@ -6,12 +6,14 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
         name = "trace",
-        description = "The journey of a product, hop by hop. Exit code 1 when nothing is known by that name.",
+        description =
+                "The journey of a product, hop by hop, or why a value of it is what it is. Exit code 1 when nothing is known by that name.",
         mixinStandardHelpOptions = true)
 final class TraceCommand implements Callable<Integer> {
     @Spec
@@ -20,8 +22,76 @@ final class TraceCommand implements Callable<Integer> {
     @Parameters(paramLabel = "ID", description = "The supplier's product id, a handle, or a SKU.")
     private String id;
 
+    @Option(
+            names = "--field",
+            paramLabel = "FIELD",
+            description =
+                    "Why a value is what it is: a name in the canonical product, such as price, stock or name, or a pointer into it.")
+    private String field;
+
     @Override
     public Integer call() {
+        return field == null ? journey() : provenance();
+    }
+
+    private int provenance() {
+        var found = ApiClient.ofProcess().get("/api/provenance", Map.of("id", id, "field", field));
+        var values = 0;
+        for (var product : found) {
+            for (var value : product.path("values")) {
+                print(product, value);
+                values++;
+            }
+        }
+        if (values > 0) return Caravan.OK;
+        spec.commandLine()
+                .getErr()
+                .println(
+                        found.isEmpty()
+                                ? "nothing is known of \"" + id + "\""
+                                : "\"" + id + "\" has no value \"" + field + "\"");
+        return Caravan.FOUND;
+    }
+
+    private void print(JsonNode product, JsonNode value) {
+        var out = spec.commandLine().getOut();
+        var shop = product.path("shop");
+        var pimcore = product.path("pimcore");
+        var mapping = product.path("mapping");
+        var record = product.path("record");
+        out.printf(
+                "%s/%s %s = %s%n",
+                product.path("supplier").asText(),
+                product.path("id").asText(),
+                value.path("pointer").asText(),
+                value.path("value"));
+        out.printf(
+                "  shop     %s%s, %s%n",
+                shop.path("medusaId").asText("not there"),
+                value.has("shop") ? ": " + value.path("shop") : "",
+                shop.path("at").asText("never written"));
+        out.printf(
+                "  Pimcore  %s, object %s, %s%n",
+                pimcore.path("fullpath").asText("not there"),
+                pimcore.path("pimcoreId").asText("-"),
+                pimcore.path("at").asText("never written"));
+        out.printf(
+                "  event    ProductIngested, content %s, %s%n",
+                mapping.path("contentHash").asText(), mapping.path("at").asText());
+        out.printf(
+                "  mapping  %s, version %s%n",
+                value.path("rule").asText(), mapping.path("hash").asText());
+        out.printf("  from     %s = %s%n", value.path("from").asText("?"), value.path("source"));
+        out.printf(
+                "  record   %s, line %s of s3://%s/%s, version %s%n",
+                record.path("index"),
+                value.path("line"),
+                record.path("bucket").asText(),
+                record.path("key").asText(),
+                record.path("version").asText());
+    }
+
+    private int journey() {
         var found = ApiClient.ofProcess().get("/api/journeys", Map.of("id", id));
         var out = spec.commandLine().getOut();
         for (var thing : found) {

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.SqlStatement;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /**
@@ -26,7 +27,8 @@ import org.jdbi.v3.core.statement.StatementContext;
 public final class DeadLetters {
     private static final String COLUMNS =
             "id, flow, route, queue, lane, correlation, upload, index, body, attributes::text, target, error_class, error, fingerprint, attempts, first_failed_at, "
-                    + "parked_at, state, replays, resolved_at, resolved_by, why";
+                    + "parked_at, state, replays, resolved_at, resolved_by, why, "
+                    + "(select edit.body from dead_letters.edit where letter = letter.id and undone_at is null order by edit.id desc limit 1) as edited";
     private static final String SELECTED = """
              from dead_letters.letter
             where (cast(:flow as text) is null or flow = :flow)
@@ -35,6 +37,17 @@ public final class DeadLetters {
               and (cast(:lane as text) is null or lane = :lane)
               and (cast(:since as timestamptz) is null or parked_at >= :since)
               and (cast(:state as text) is null or state = :state)
+              and (cast(:text as text) is null or correlation = :text or position(lower(:text) in lower(error || ' ' || coalesce(lane, ''))) > 0
+                   or position(convert_to(:text, 'UTF8') in body) > 0)
+            """;
+
+    /** Letters that failed for want of a target, were left alone for a while that grows fourfold, and are part of no replay. */
+    private static final String HEALING = """
+             from dead_letters.letter
+            where state = 'open' and error_class = :outage and replays < :most
+              and parked_at <= cast(:now as timestamptz) - make_interval(secs => :seconds * power(4, replays))
+              and not exists (select 1 from dead_letters.replay_letter part join dead_letters.replay on replay.id = part.replay
+                              where part.letter = letter.id and part.state in ('waiting', 'sent') and replay.state <> 'done')
             """;
 
     private final Clock clock;
@@ -73,7 +86,12 @@ public final class DeadLetters {
         }
     }
 
-    /** A dead letter as it is kept. */
+    /**
+     * A dead letter as it is kept.
+     *
+     * @param body   as it came
+     * @param edited the message a person put in its place; null when nobody did
+     */
     public record Letter(
             UUID id,
             String flow,
@@ -95,7 +113,13 @@ public final class DeadLetters {
             int replays,
             Instant resolvedAt,
             String resolvedBy,
-            String why) {
+            String why,
+            byte[] edited) {
+        /** What a replay sends. */
+        public byte[] message() {
+            return edited == null ? body : edited;
+        }
+
         /** As the API and {@code dead-letters list} show it; the body is left out. */
         public ObjectNode json() {
             var json = Json.object()
@@ -113,7 +137,8 @@ public final class DeadLetters {
                     .put("firstFailedAt", firstFailedAt.toString())
                     .put("parkedAt", parkedAt.toString())
                     .put("state", state)
-                    .put("replays", replays);
+                    .put("replays", replays)
+                    .put("edited", edited != null);
             if (record != null) json.put("upload", record.upload().toString()).put("index", record.index());
             if (resolvedAt != null)
                 json.put("resolvedAt", resolvedAt.toString())
@@ -170,8 +195,17 @@ public final class DeadLetters {
         }
     }
 
-    /** What to look at; null means all. */
-    public record Filter(String flow, String group, UUID id, String lane, Instant since, String state) {
+    /**
+     * What to look at; null means all.
+     *
+     * @param text stands in the error or the lane, in upper or lower case, or in the message as written, or is the correlation id
+     */
+    public record Filter(String flow, String group, UUID id, String lane, Instant since, String state, String text) {
+        /** Whatever its text. */
+        public Filter(String flow, String group, UUID id, String lane, Instant since, String state) {
+            this(flow, group, id, lane, since, state, null);
+        }
+
         public static Filter open() {
             return new Filter(null, null, null, null, null, "open");
         }
@@ -191,6 +225,7 @@ public final class DeadLetters {
             parts.put("lane", lane);
             parts.put("since", since);
             parts.put("state", state);
+            parts.put("text", text);
             return parts.entrySet().stream()
                     .filter(part -> part.getValue() != null)
                     .map(part -> part.getKey() + " " + part.getValue())
@@ -241,18 +276,20 @@ public final class DeadLetters {
     /** Parks a message, whose attempts are counted already. A letter that was replayed and failed again is opened again, with the newer cause. */
     public void park(Handle db, Parking parking) {
         var error = message(parking.cause());
-        var id = parking.id();
+        var message = parking.id();
+        var id = editedLetter(db, message).orElse(message);
         db.createUpdate("""
                 insert into dead_letters.letter (id, flow, route, queue, lane, correlation, upload, index, body, attributes, target, error_class, error, fingerprint,
                                                  attempts, first_failed_at, parked_at, state)
                 values (:id, :flow, :route, :queue, :lane, :correlation, :upload, :index, :body, cast(:attributes as jsonb), :target, :class, :error, :fingerprint,
-                        coalesce((select attempts from dead_letters.attempt where message = :id), 1),
-                        coalesce((select first_failed_at from dead_letters.attempt where message = :id), :now), :now, 'open')
+                        coalesce((select attempts from dead_letters.attempt where message = :message), 1),
+                        coalesce((select first_failed_at from dead_letters.attempt where message = :message), :now), :now, 'open')
                 on conflict (id) do update
                 set error_class = excluded.error_class, error = excluded.error, fingerprint = excluded.fingerprint, target = excluded.target,
                     attempts = dead_letters.letter.attempts + excluded.attempts, parked_at = excluded.parked_at, state = 'open', resolved_at = null,
                     resolved_by = null, why = null""")
                 .bind("id", id)
+                .bind("message", message)
                 .bind("flow", parking.flow())
                 .bind("route", parking.route())
                 .bind("queue", parking.queue())
@@ -276,7 +313,38 @@ public final class DeadLetters {
                 .bind("fingerprint", fingerprint(parking, error))
                 .bind("now", clock.instant())
                 .execute();
-        forgetAttempts(db, List.of(id));
+        forgetAttempts(db, List.of(message));
+    }
+
+    /** The letter that this message is an edit of. */
+    private static Optional<UUID> editedLetter(Handle db, UUID message) {
+        return db.createQuery("select letter from dead_letters.edit where message = :message order by id desc limit 1")
+                .bind("message", message)
+                .mapTo(UUID.class)
+                .findOne();
+    }
+
+    /** Puts another message in the place of a letter's; the original stays. */
+    void edit(Handle db, Letter letter, byte[] message, String by, String why) {
+        db.createUpdate("""
+                insert into dead_letters.edit (letter, message, body, edited_by, edited_at, why)
+                values (:letter, :message, :body, :by, :now, :why)""")
+                .bind("letter", letter.id())
+                .bind("message", identity(letter.queue(), message))
+                .bind("body", message)
+                .bind("by", by)
+                .bind("now", clock.instant())
+                .bind("why", why)
+                .execute();
+    }
+
+    /** @return how many edits were taken back */
+    int undoEdits(Handle db, UUID letter) {
+        return db.createUpdate(
+                        "update dead_letters.edit set undone_at = :now where letter = :letter and undone_at is null")
+                .bind("letter", letter)
+                .bind("now", clock.instant())
+                .execute();
     }
 
     /** Letters, oldest first; within a lane that is the order they failed in. */
@@ -312,6 +380,34 @@ public final class DeadLetters {
                         row.getObject(10, UUID.class),
                         row.getString(11)))
                 .list();
+    }
+
+    /** Routes with letters that may heal by themselves now, in alphabetical order. */
+    List<String> routesToHeal(Handle db, int most, Duration pause) {
+        return healing(db.createQuery("select distinct route" + HEALING + "order by route"), most, pause)
+                .mapTo(String.class)
+                .list();
+    }
+
+    /** As {@link #freeze}, for the letters of a route that may heal by themselves now. */
+    void freezeHealing(Handle db, String route, int most, Duration pause, UUID replay) {
+        healing(
+                        db.createUpdate("insert into dead_letters.replay_letter (replay, position, letter)"
+                                + " select :replay, row_number() over (order by first_failed_at, id), id" + HEALING
+                                + "and route = :route"),
+                        most,
+                        pause)
+                .bind("route", route)
+                .bind("replay", replay)
+                .execute();
+    }
+
+    private <S extends SqlStatement<S>> S healing(S statement, int most, Duration pause) {
+        return statement
+                .bind("outage", TargetUnavailable.class.getSimpleName())
+                .bind("most", most)
+                .bind("seconds", pause.toSeconds())
+                .bind("now", clock.instant());
     }
 
     /** Makes the letters a filter selects now those of a replay, in the order of {@link #list}. */
@@ -412,6 +508,7 @@ public final class DeadLetters {
                 row.getInt("replays"),
                 resolved == null ? null : resolved.toInstant(),
                 row.getString("resolved_by"),
-                row.getString("why"));
+                row.getString("why"),
+                row.getBytes("edited"));
     }
 }

@@ -216,7 +216,7 @@ public final class Rehearsals {
         return new BatchMessage(
                 letter.id().toString(),
                 "rehearsal",
-                new String(letter.body(), StandardCharsets.UTF_8),
+                new String(letter.message(), StandardCharsets.UTF_8),
                 Map.of(),
                 Map.of());
     }

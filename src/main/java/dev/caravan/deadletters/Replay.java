@@ -65,7 +65,7 @@ public final class Replay {
             deadLetters.resolve(db, taken.id(), "replayed", by, null);
             move(db, taken, State.IN_FLIGHT, "replayed by " + by);
             audit.add(db, by, "replay", taken.id().toString(), null);
-            sender.send(taken.queue(), taken.body());
+            sender.send(taken.queue(), taken.message());
         });
         return letter.isPresent();
     }

@@ -12,6 +12,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -23,6 +24,9 @@ public final class Replays {
     private static final List<Integer> RAMP = List.of(1, 2, 5, 10, 20, 50, 100);
     private static final int MOST_AT_ONCE = 100;
     private static final int MOST_PER_SECOND = 1000;
+    private static final String HEALER = "caravan";
+    private static final int HEALED_BY_ITSELF = 4;
+    private static final Duration HEALING_PAUSE = Duration.ofMinutes(5);
 
     /** A letter without a record has no ledger to say that it came through: it did when it has not failed again by then. */
     private static final Duration QUIET = Duration.ofSeconds(30);
@@ -31,9 +35,13 @@ public final class Replays {
     private final DeadLetters letters;
     private final Replay replay;
     private final Audit audit;
+    private final Predicate<String> open;
     private final Clock clock;
 
-    public Replays(Database database, DeadLetters letters, Replay replay, Audit audit, Clock clock) {
+    /** @param open whether a route works, by its id: false while its circuit keeps it from its target */
+    public Replays(
+            Database database, DeadLetters letters, Replay replay, Audit audit, Predicate<String> open, Clock clock) {
+        this.open = open;
         this.database = database;
         this.letters = letters;
         this.replay = replay;
@@ -93,20 +101,51 @@ public final class Replays {
      * @param perSecond one that {@link #canKeep can be kept}; null for a ramp
      */
     public Progress begin(Filter filter, Double perSecond, String by) {
-        var id = UUID.randomUUID();
         return database.transaction(db -> {
-            db.createUpdate("""
-                    insert into dead_letters.replay (id, asked_by, asked_at, selection, per_second, state, sent_to)
-                    values (:id, :by, :now, :selection, :perSecond, 'running', :now)""")
-                    .bind("id", id)
-                    .bind("by", by)
-                    .bind("now", clock.instant())
-                    .bind("selection", filter.toString())
-                    .bind("perSecond", perSecond)
-                    .execute();
+            var id = insert(db, filter.toString(), perSecond, by);
             letters.freeze(db, filter, id);
-            audit.add(db, by, "begin replay", id.toString(), null);
             return progress(db, id).get(0);
+        });
+    }
+
+    private UUID insert(Handle db, String selection, Double perSecond, String by) {
+        var id = UUID.randomUUID();
+        db.createUpdate("""
+                insert into dead_letters.replay (id, asked_by, asked_at, selection, per_second, state, sent_to)
+                values (:id, :by, :now, :selection, :perSecond, 'running', :now)""")
+                .bind("id", id)
+                .bind("by", by)
+                .bind("now", clock.instant())
+                .bind("selection", selection)
+                .bind("perSecond", perSecond)
+                .execute();
+        audit.add(db, by, "begin replay", id.toString(), null);
+        return id;
+    }
+
+    /**
+     * Begins ramps, without being asked, of letters whose target was away: five minutes after they were parked, and when that did not
+     * help after four times as long, up to {@value #HEALED_BY_ITSELF} times. What a target refused is left to people.
+     *
+     * @return how many ramps were begun
+     */
+    public int heal() {
+        return database.transaction(db -> {
+            // Only one instance at a time.
+            if (!db.createQuery("select pg_try_advisory_xact_lock(hashtext('caravan healing'))")
+                    .mapTo(Boolean.class)
+                    .one()) return 0;
+            db.createUpdate("update dead_letters.replay set state = 'done' where asked_by = :by and state = 'paused'")
+                    .bind("by", HEALER)
+                    .execute();
+            int begun = 0;
+            for (var route : letters.routesToHeal(db, HEALED_BY_ITSELF, HEALING_PAUSE)) {
+                if (!open.test(route)) continue;
+                var id = insert(db, "what failed in " + route + " because its target was away", null, HEALER);
+                letters.freezeHealing(db, route, HEALED_BY_ITSELF, HEALING_PAUSE, id);
+                begun++;
+            }
+            return begun;
         });
     }
 

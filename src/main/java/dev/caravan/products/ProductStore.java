@@ -292,6 +292,22 @@ final class ProductStore {
                 .execute();
     }
 
+    /** The files of a mapping as they were, by path; empty when that version has never been used. */
+    Optional<Map<String, byte[]>> archivedMapping(Handle db, String hash) {
+        return db.createQuery("select files::text from products.mapping where hash = :hash")
+                .bind("hash", hash)
+                .mapTo(String.class)
+                .findOne()
+                .map(files -> {
+                    var byPath = new TreeMap<String, byte[]>();
+                    Json.read(files)
+                            .properties()
+                            .forEach(file -> byPath.put(
+                                    file.getKey(), file.getValue().asText().getBytes(StandardCharsets.UTF_8)));
+                    return byPath;
+                });
+    }
+
     private static ObjectNode files(Supplier supplier) {
         var files = Json.object();
         supplier.files().forEach((path, content) -> files.put(path, new String(content, StandardCharsets.UTF_8)));

@@ -50,6 +50,7 @@ public final class ProductsModule {
     private final PimcoreHook hook;
     private final Reconcile reconcile;
     private final Approvals approvals;
+    private final Provenance provenance;
 
     /** What the flow needs of the instance it runs in. */
     public record Needs(
@@ -126,6 +127,15 @@ public final class ProductsModule {
                 needs.sender(),
                 settings.text("uploads.queue"),
                 needs.audit());
+        provenance = new Provenance(
+                needs.database(),
+                products,
+                needs.ledger(),
+                needs.journey(),
+                suppliers,
+                limits(settings),
+                upload -> needs.s3().getObject(ProductIntake.request(upload)),
+                needs.medusa());
         reconcile = new Reconcile(
                 new Reconcile.Needs(
                         needs.database(),
@@ -219,6 +229,7 @@ public final class ProductsModule {
         api.on("POST", "/hooks/pimcore", null, hook::receive);
         api.on("POST", "/api/reconcile", Role.OPERATOR, reconcile::answer);
         new ApprovalsApi(approvals).addTo(api);
+        api.on("GET", "/api/provenance", Role.VIEWER, provenance::answer);
     }
 
     private static PimcoreSweep sweep(Needs needs, Settings settings, Clock clock) {

@@ -30,6 +30,7 @@ public final class Quarantine {
               and (cast(:rule as text) is null or q.reasons @> jsonb_build_array(jsonb_build_object('rule', cast(:rule as text))))
               and (cast(:since as timestamptz) is null or q.quarantined_at >= :since)
               and (cast(:state as text) is null or q.state = :state)
+              and (cast(:text as text) is null or position(lower(:text) in lower(q.reasons::text)) > 0 or position(convert_to(:text, 'UTF8') in q.raw) > 0)
             """;
 
     private final Clock clock;
@@ -231,8 +232,14 @@ public final class Quarantine {
      *
      * @param rule  id of a rule that was broken
      * @param state {@code open}, {@code released} or {@code discarded}
+     * @param text  stands in a reason, in upper or lower case, or in the record as written
      */
-    public record Filter(String flow, UUID id, String key, String rule, Instant since, String state) {
+    public record Filter(String flow, UUID id, String key, String rule, Instant since, String state, String text) {
+        /** Whatever its text. */
+        public Filter(String flow, UUID id, String key, String rule, Instant since, String state) {
+            this(flow, id, key, rule, since, state, null);
+        }
+
         public static Filter open() {
             return new Filter(null, null, null, null, null, "open");
         }

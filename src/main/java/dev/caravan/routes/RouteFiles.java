@@ -9,8 +9,10 @@ import java.nio.file.FileSystemAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -42,6 +44,32 @@ public final class RouteFiles {
                     "no routes at \"" + location + "\": set it to classpath:routes (those in the JAR) or file:FOLDER");
         }
         return new RouteFiles(location.replaceAll("(?<=[^:/])/+$", ""), root);
+    }
+
+    /**
+     * Reads files that are kept elsewhere, such as an older version, as if they lay in a folder.
+     *
+     * @param files by relative path
+     * @param read  what to do with them; they are gone afterwards
+     */
+    public static <T> T reading(Map<String, byte[]> files, Function<RouteFiles, T> read) {
+        try {
+            var folder = Files.createTempDirectory("caravan-routes");
+            try {
+                for (var file : files.entrySet()) {
+                    var path = folder.resolve(file.getKey());
+                    Files.createDirectories(path.getParent());
+                    Files.write(path, file.getValue());
+                }
+                return read.apply(new RouteFiles("file:" + folder, folder));
+            } finally {
+                try (var left = Files.walk(folder)) {
+                    for (var path : left.sorted(Comparator.reverseOrder()).toList()) Files.delete(path);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot lay files out", e);
+        }
     }
 
     /** The location as given, without a slash at its end; what {@code {{routes}}} stands for in YAML. */

@@ -202,6 +202,11 @@ class DeadLettersTest {
         assertThat(lanes(new Filter(null, null, null, null, state.clock().instant(), null)))
                 .containsExactly("shein/2");
         assertThat(lanes(Filter.open())).containsExactly("shein/2");
+        for (var text : List.of("NO NAME", "Shein/2", "b"))
+            assertThat(lanes(new Filter(null, null, null, null, null, null, text)))
+                    .as(text)
+                    .containsExactly("shein/2");
+        assertThat(lanes(new Filter(null, null, null, null, null, null, "B"))).isEmpty();
         assertThat(lanes(new Filter(null, null, null, null, null, "discarded"))).containsExactly("shein/1");
         assertThat(state.list(db -> letters.list(db, new Filter(null, null, null, null, null, null), 1)))
                 .hasSize(1);

@@ -6,6 +6,7 @@ import dev.caravan.deadletters.DeadLetters.Filter;
 import dev.caravan.deadletters.DeadLetters.Parking;
 import dev.caravan.deadletters.Replays.Progress;
 import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.Test;
 class ReplaysTest {
     private static TestState state;
 
+    private boolean works = true;
+    private RuntimeException cause = new BadMessage("no price");
     private final DeadLetters letters = new DeadLetters(state.clock());
     private final Ledger ledger = new Ledger(state.clock());
     private final Audit audit = new Audit(state.clock());
@@ -39,7 +42,8 @@ class ReplaysTest {
             new Journey(state.clock()),
             audit,
             (queue, body) -> sent.add(Integer.parseInt(new String(body, StandardCharsets.UTF_8))));
-    private final Replays replays = new Replays(state.database(), letters, replay, audit, state.clock());
+    private final Replays replays =
+            new Replays(state.database(), letters, replay, audit, route -> works, state.clock());
     private UUID upload;
 
     @BeforeAll
@@ -236,6 +240,59 @@ class ReplaysTest {
         assertThat(progress(id).selected()).isZero();
     }
 
+    @Test
+    void what_failed_for_want_of_a_target_goes_back_at_a_ramp_once_the_target_is_there() {
+        cause = new TargetUnavailable("pimcore", "Pimcore answered HTTP 503");
+        park(0, 3);
+        works = false;
+        state.clock().pass(Duration.ofMinutes(6));
+        assertThat(replays.heal()).isZero();
+
+        works = true;
+        assertThat(replays.heal()).isEqualTo(1);
+        assertThat(replays.heal()).as("it is under way").isZero();
+
+        assertThat(step()).containsExactly(0);
+        comesThrough(0);
+        assertThat(step()).containsExactly(1, 2);
+        var ramp = replays.list().get(0);
+        assertThat(ramp.askedBy()).isEqualTo("caravan");
+        assertThat(ramp.selection()).isEqualTo("what failed in products-pimcore because its target was away");
+    }
+
+    @Test
+    void what_a_target_refused_and_what_failed_a_moment_ago_is_left_alone() {
+        park(0, 3);
+        state.clock().pass(Duration.ofDays(1));
+        cause = new TargetUnavailable("pimcore", "Pimcore answered HTTP 503");
+        park(3, 5);
+
+        assertThat(replays.heal()).isZero();
+    }
+
+    @Test
+    void what_does_not_heal_is_tried_ever_less_and_then_never() {
+        cause = new TargetUnavailable("pimcore", "Pimcore answered HTTP 503");
+        park(0, 1);
+
+        var waits = new ArrayList<Integer>();
+        for (int minutes = 0; waits.size() < 4; minutes++) {
+            if (replays.heal() == 1) {
+                step();
+                failsAgain(0);
+                step();
+                waits.add(minutes);
+                minutes = 0;
+            }
+            state.clock().pass(Duration.ofMinutes(1));
+        }
+        state.clock().pass(Duration.ofDays(30));
+
+        assertThat(waits).containsExactly(5, 20, 80, 320);
+        assertThat(replays.heal()).isZero();
+        assertThat(sent).hasSize(4);
+    }
+
     /** What one step sends. */
     private List<Integer> step() {
         int before = sent.size();
@@ -289,6 +346,6 @@ class ReplaysTest {
                 String.valueOf(index).getBytes(StandardCharsets.UTF_8),
                 Json.object(),
                 null,
-                new BadMessage("no price"));
+                cause);
     }
 }

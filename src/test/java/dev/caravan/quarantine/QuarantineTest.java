@@ -146,6 +146,10 @@ class QuarantineTest {
         assertThat(indexes(new Filter(
                         null, null, null, null, TestClock.START.plusSeconds(30).plus(sinceStart()), null)))
                 .isEmpty();
+        assertThat(indexes(new Filter(null, null, null, null, null, null, "PRICE-unread")))
+                .containsExactly(1L);
+        assertThat(indexes(new Filter(null, null, null, null, null, null, "nowhere")))
+                .isEmpty();
         assertThat(indexes(new Filter(null, null, null, null, state.clock().instant(), null)))
                 .hasSize(1);
         assertThat(indexes(new Filter(null, null, null, null, null, "discarded")))

@@ -190,6 +190,37 @@ class EditedRoutesIT {
         patiently().untilAsserted(() -> assertThat(states(stack.balances(key).get(0)))
                 .isEqualTo(Map.of("delivered", 3L)));
         patiently().until(() -> again.run("dead-letters", "list").out().contains("1 open"));
+        editedAndReplayed(again, ids.get(0));
+    }
+
+    /** The last open letter gets the message of one that came through. */
+    private static void editedAndReplayed(Cli operator, String id) throws IOException {
+        var letter = operator.run("dead-letters", "list").out().substring(0, 36);
+        var other = stack.caravan()
+                .get("/api/dead-letters?state=replayed&lane=shein%2F" + id)
+                .path(0);
+        var message = stack.caravan()
+                .get("/api/dead-letters/" + other.path("id").asText())
+                .path("body")
+                .asText();
+        var file = folder.resolve("message.json");
+
+        Files.writeString(file, message.replace("\"contentHash\"", "\"kontentHash\""));
+        var refused =
+                operator.run("dead-letters", "edit", "--id", letter, "--message", file.toString(), "--why", "by hand");
+        assertThat(refused.code()).isEqualTo(2);
+        assertThat(refused.err()).contains("contentHash");
+
+        Files.writeString(file, message);
+        var edited =
+                operator.run("dead-letters", "edit", "--id", letter, "--message", file.toString(), "--why", "by hand");
+        assertThat(edited.out()).startsWith(letter).contains("add /detail-type: \"ProductIngested\"");
+        assertThat(operator.run("dead-letters", "rehearse").out()).startsWith("1 would pass, 0 would fail");
+        operator.run("dead-letters", "replay", "--id", letter);
+        patiently().until(() -> operator.run("dead-letters", "list").out().startsWith("0 open"));
+        assertThat(operator.run("dead-letters", "show", letter).out())
+                .contains("\"what\" : \"edit\"")
+                .contains("\"why\" : \"by hand\"");
     }
 
     private static com.fasterxml.jackson.databind.node.ObjectNode article(String number) {

@@ -1,0 +1,178 @@
+package dev.caravan.deadletters;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.flipkart.zjsonpatch.DiffFlags;
+import com.flipkart.zjsonpatch.JsonDiff;
+import com.schibsted.spt.data.jslt.Expression;
+import com.schibsted.spt.data.jslt.JsltException;
+import com.schibsted.spt.data.jslt.Parser;
+import dev.caravan.deadletters.DeadLetters.Filter;
+import dev.caravan.deadletters.DeadLetters.Letter;
+import dev.caravan.failure.BadMessage;
+import dev.caravan.json.Json;
+import dev.caravan.products.Reason;
+import dev.caravan.state.Audit;
+import dev.caravan.state.Database;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Handle;
+
+/**
+ * Changes the message of a dead letter before it is replayed. The original stays; who changed what, and why, is written down; a message
+ * that breaks its schema is refused; an edit can be taken back until it is replayed.
+ */
+public final class Edits {
+    private static final int MOST = 100_000;
+    private static final EnumSet<DiffFlags> DIFF = EnumSet.of(
+            DiffFlags.OMIT_COPY_OPERATION, DiffFlags.OMIT_MOVE_OPERATION, DiffFlags.ADD_ORIGINAL_VALUE_ON_REPLACE);
+
+    private final Database database;
+    private final DeadLetters letters;
+    private final Audit audit;
+    private final Function<JsonNode, List<Reason>> rules;
+
+    /** @param rules what is wrong with a message; nothing when it may be sent */
+    public Edits(Database database, DeadLetters letters, Audit audit, Function<JsonNode, List<Reason>> rules) {
+        this.database = database;
+        this.letters = letters;
+        this.audit = audit;
+        this.rules = rules;
+    }
+
+    /**
+     * An edit of many letters.
+     *
+     * @param edited  diffs by letter, in the order of the letters
+     * @param refused why, by letter: the mapping failed, or made something that breaks the schema
+     * @param same    letters whose message the mapping left as it is
+     */
+    public record Bulk(Map<UUID, JsonNode> edited, Map<UUID, String> refused, int same) {
+        /** As the API shows it. */
+        public ObjectNode json() {
+            var json = Json.object()
+                    .put("edited", edited.size())
+                    .put("refused", refused.size())
+                    .put("same", same);
+            edited.forEach((id, diff) -> json.withArray("letters")
+                    .addObject()
+                    .put("id", id.toString())
+                    .set("diff", diff));
+            refused.forEach((id, why) -> json.withArray("refusals")
+                    .addObject()
+                    .put("id", id.toString())
+                    .put("because", why));
+            return json;
+        }
+    }
+
+    /**
+     * Gives a letter another message.
+     *
+     * @return what changed against the original, as RFC 6902 operations with the value that was there ({@code fromValue}); empty when the
+     *     letter is not open
+     * @throws BadMessage when the message is no JSON, or breaks its schema
+     */
+    public Optional<JsonNode> edit(UUID id, byte[] message, String by, String why) {
+        var edited = Json.read(message);
+        refuse(rules.apply(edited));
+        return database.transaction(db -> letters.take(db, id).map(letter -> {
+            keep(db, letter, message, by, why);
+            return diff(letter, edited);
+        }));
+    }
+
+    /**
+     * Gives each letter a filter selects the message that a mapping makes of it; those whose new message is refused stay as they are.
+     *
+     * @param jslt  the mapping's text; {@code * : .} keeps what it does not name
+     * @param tried only tells what would be done
+     * @throws BadMessage when the mapping has a mistake
+     */
+    public Bulk edit(Filter filter, String jslt, boolean tried, String by, String why) {
+        var mapping = compiled(jslt);
+        return database.transaction(db -> {
+            var edited = new LinkedHashMap<UUID, JsonNode>();
+            var refused = new LinkedHashMap<UUID, String>();
+            int same = 0;
+            for (var selected : letters.list(db, filter, MOST)) {
+                var letter = letters.take(db, selected.id()).orElse(null);
+                if (letter == null) continue;
+                try {
+                    var before = Json.read(letter.message());
+                    var after = mapping.apply(before);
+                    if (after.equals(before)) {
+                        same++;
+                        continue;
+                    }
+                    refuse(rules.apply(after));
+                    if (!tried) keep(db, letter, Json.bytes(after), by, why);
+                    edited.put(letter.id(), diff(letter, after));
+                } catch (BadMessage | JsltException e) {
+                    refused.put(letter.id(), e.getMessage());
+                }
+            }
+            return new Bulk(edited, refused, same);
+        });
+    }
+
+    /**
+     * Takes back the edits of a letter: it has its original message again.
+     *
+     * @return whether there was an edit, of a letter that is open
+     */
+    public boolean undo(UUID id, String by) {
+        return database.transaction(db -> {
+            if (letters.take(db, id).isEmpty() || letters.undoEdits(db, id) == 0) return false;
+            audit.add(db, by, "undo edit", id.toString(), null);
+            return true;
+        });
+    }
+
+    /** What was edited of a letter against its original, as {@link #edit(UUID, byte[], String, String)} tells it; empty when nothing was. */
+    public static JsonNode diff(Letter letter) {
+        return letter.edited() == null ? Json.array() : diff(letter, Json.read(letter.edited()));
+    }
+
+    private void keep(Handle db, Letter letter, byte[] message, String by, String why) {
+        letters.edit(db, letter, message, by, why);
+        audit.add(db, by, "edit", letter.id().toString(), why);
+    }
+
+    private static void refuse(List<Reason> reasons) {
+        if (reasons.isEmpty()) return;
+        throw new BadMessage(reasons.stream()
+                .map(reason -> "\"" + reason.pointer() + "\": " + reason.message())
+                .collect(Collectors.joining("; ")));
+    }
+
+    private static JsonNode diff(Letter letter, JsonNode edited) {
+        JsonNode original;
+        try {
+            original = Json.read(letter.body());
+        } catch (BadMessage e) {
+            original = Json.mapper().valueToTree(new String(letter.body(), StandardCharsets.UTF_8));
+        }
+        return JsonDiff.asJson(original, edited, DIFF);
+    }
+
+    private static Expression compiled(String jslt) {
+        try {
+            return new Parser(new StringReader(jslt))
+                    .withObjectFilter(value -> true)
+                    .compile();
+        } catch (JsltException e) {
+            // The parser goes on with a list of all that might have stood there.
+            throw new BadMessage("the mapping, line " + e.getLine() + ": "
+                    + e.getMessageWithoutLocation().lines().findFirst().orElse("a mistake"));
+        }
+    }
+}
