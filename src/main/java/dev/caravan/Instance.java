@@ -5,17 +5,22 @@ import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.OperatorApi;
+import dev.caravan.check.Check;
+import dev.caravan.check.Problem;
 import dev.caravan.console.Console;
 import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.MessageSchemas;
 import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
+import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.outbound.CamelPort;
 import dev.caravan.outbound.PacedPort;
 import dev.caravan.products.Suppliers;
+import dev.caravan.reload.PatientDirect;
+import dev.caravan.reload.Reload;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.CachedIds;
@@ -37,7 +42,9 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
+import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
@@ -53,6 +60,7 @@ public final class Instance implements AutoCloseable {
     private final Main main = new Main();
     private final Database database;
     private final Caches caches;
+    private Reload reload;
 
     /**
      * Opens database and caches and prepares the routes; nothing is consumed before {@link #run()}.
@@ -68,6 +76,7 @@ public final class Instance implements AutoCloseable {
         Supplier<SqsClient> sqs = meanwhile(SqsClient::create);
         Supplier<EventBridgeClient> eventBridge = meanwhile(EventBridgeClient::create);
         Supplier<Suppliers> suppliers = meanwhile(() -> Suppliers.load(routes));
+        Supplier<List<Problem>> problems = meanwhile(() -> problems(settings, routes));
         database = Database.open(settings.text("database.url"), settings.integer("database.connections"));
         var cached = Caches.Settings.read(settings::text);
         caches = Caches.start(database.dataSource(), cached);
@@ -75,6 +84,47 @@ public final class Instance implements AutoCloseable {
         main.configure().withRoutesIncludePattern(patterns(settings, routes));
         main.bind("eventBridge", eventBridge.get());
         assemble(settings, cached.nodeName(), routes, suppliers.get(), s3.get(), sqs.get(), keys, clock);
+        refuse(problems.get());
+    }
+
+    /** What lies in the JAR was checked when it was built; what lies in a folder, nobody knows. */
+    private static List<Problem> problems(Settings settings, RouteFiles routes) {
+        return isEditable(settings)
+                ? new Check(routes, RouteFiles.at(settings.text("caravan.kamelets")), settings).quickly(true)
+                : List.of();
+    }
+
+    private static boolean isEditable(Settings settings) {
+        return settings.text("caravan.routes").startsWith("file:")
+                || settings.text("caravan.kamelets").startsWith("file:");
+    }
+
+    private static void refuse(List<Problem> problems) {
+        if (!problems.isEmpty())
+            throw new BadSettings(
+                    problems.stream().map(Problem::toString).collect(Collectors.joining(System.lineSeparator())));
+    }
+
+    /** Watches the files from when the routes run. */
+    private void watch(Settings settings, RouteFiles routes, Assembly assembly) {
+        var pause = settings.duration("caravan.routes-reload-seconds");
+        if (pause.isZero() || !isEditable(settings)) return;
+        reload = new Reload(
+                new Reload.Sources(
+                        routes,
+                        RouteFiles.at(settings.text("caravan.kamelets")),
+                        settings,
+                        path -> runs(settings, path)),
+                new Reload.Target(main::getCamelContext, properties(settings, routes), assembly.products::edited),
+                database,
+                assembly.audit);
+        main.bind("direct", new PatientDirect());
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void afterStart(BaseMainSupport started) {
+                reload.every(pause);
+            }
+        });
     }
 
     /** Made while the database and its caches start, which takes as long. */
@@ -119,7 +169,7 @@ public final class Instance implements AutoCloseable {
         var replay = new Replay(
                 database, assembly.deadLetters, assembly.ledger, assembly.journey, assembly.audit, edges.queues());
         var replays = new Replays(database, assembly.deadLetters, replay, assembly.audit, this::works, clock);
-        var edits = new Edits(database, assembly.deadLetters, assembly.audit, new MessageSchemas(routes)::check);
+        var edits = new Edits(database, assembly.deadLetters, assembly.audit, () -> new MessageSchemas(routes)::check);
         var rehearsals = new Rehearsals(
                 assembly.deadLetters,
                 assembly.ledger,
@@ -171,6 +221,7 @@ public final class Instance implements AutoCloseable {
                         assembly.products.approvals(),
                         circuits,
                         clock)));
+        watch(settings, routes, assembly);
     }
 
     /** Whether no circuit keeps a route from its target; one that is not there is nobody's to keep. */
@@ -226,11 +277,17 @@ public final class Instance implements AutoCloseable {
 
     /** Each file by its name: from inside a JAR Camel does not find files in nested folders by a pattern. */
     static String patterns(Settings settings, RouteFiles routes) {
-        var flows = List.of(settings.text("caravan.flows").split(","));
         return routes.endingWith(".camel.yaml").stream()
-                .filter(path -> ALWAYS.contains(path.split("/")[0]) || flows.contains(path.split("/")[0]))
+                .filter(path -> runs(settings, path))
                 .map(routes::uri)
                 .collect(Collectors.joining(","));
+    }
+
+    /** Whether this instance runs the routes of a file, given by its path below {@code routes/}. */
+    private static boolean runs(Settings settings, String path) {
+        var flow = path.split("/")[0];
+        return ALWAYS.contains(flow)
+                || List.of(settings.text("caravan.flows").split(",")).contains(flow);
     }
 
     /**
@@ -245,6 +302,7 @@ public final class Instance implements AutoCloseable {
 
     @Override
     public void close() {
+        if (reload != null) reload.close();
         main.stop();
         caches.close();
         database.close();

@@ -14,8 +14,12 @@ import dev.caravan.uploads.Uploads;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.apache.camel.ExchangeProperty;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.camel.spi.RoutePolicy;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
@@ -45,19 +49,48 @@ final class Beans {
 
     private Beans() {}
 
+    static Set<String> names() {
+        return TYPES.keySet();
+    }
+
     static boolean has(String name) {
         return TYPES.containsKey(name);
     }
 
-    /** What is wrong with a reference; null when nothing is. */
-    static String wrong(String name, String method) {
-        if (!has(name)) return "there is no bean \"" + name + "\": " + Names.advice(name, TYPES.keySet());
-        if (method == null || method.isBlank()) return null;
-        var called = method.replaceFirst("\\(.*", "");
-        var methods = new TreeSet<>(Arrays.stream(TYPES.get(name).getMethods())
+    /** The exchange properties that methods of beans ask for. */
+    static Set<String> propertiesRead() {
+        return TYPES.values().stream()
+                .flatMap(type -> Arrays.stream(type.getMethods()))
+                .flatMap(method -> Arrays.stream(method.getParameters()))
+                .map(parameter -> parameter.getAnnotation(ExchangeProperty.class))
+                .filter(Objects::nonNull)
+                .map(ExchangeProperty::value)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static Set<String> methods(String name) {
+        return Arrays.stream(TYPES.get(name).getMethods())
                 .filter(candidate -> candidate.getDeclaringClass() != Object.class)
                 .map(Method::getName)
-                .toList());
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String unnamed(String name) {
+        return "Camel would guess which method of bean " + name + " to call: add \"method\", which can be "
+                + String.join(" or ", methods(name));
+    }
+
+    /**
+     * What is wrong with a reference; null when nothing is.
+     *
+     * @param method blank when a method has to be named and is not; null when none is called
+     */
+    static String wrong(String name, String method) {
+        if (!has(name)) return "there is no bean \"" + name + "\": " + Names.advice(name, TYPES.keySet());
+        if (method == null) return null;
+        if (method.isBlank()) return unnamed(name);
+        var called = method.replaceFirst("\\(.*", "");
+        var methods = methods(name);
         return methods.contains(called)
                 ? null
                 : "bean " + name + " has no method \"" + called + "\": " + Names.advice(called, methods);

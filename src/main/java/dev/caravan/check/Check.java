@@ -1,5 +1,6 @@
 package dev.caravan.check;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.caravan.cases.Cases;
 import dev.caravan.failure.BadMessage;
@@ -28,10 +29,16 @@ import java.util.regex.Pattern;
 public final class Check {
     private static final String ROUTE = ".camel.yaml";
 
-    /** {@code file:line: what}, or without a line, as mistakes in mappings, schemas and suppliers are told. */
-    private static final Pattern PLACED = Pattern.compile("([\\w./-]+\\.[a-z]+)(?::(\\d+))?: (.*)", Pattern.DOTALL);
+    /** {@code file:line:column: what}, or without column or line, as mistakes in mappings, schemas and suppliers are told. */
+    private static final Pattern PLACED =
+            Pattern.compile("([\\w./-]+\\.[a-z]+)(?::(\\d+))?(?::(\\d+))?: (.*)", Pattern.DOTALL);
 
-    private static final Pattern JSLT_LINE = Pattern.compile("(.*?)(?: at)? [\\w./-]+:(\\d+):\\d+\\)?", Pattern.DOTALL);
+    private static final Pattern JSLT_PLACE =
+            Pattern.compile("(.*?)(?: at)? [\\w./-]+:(\\d+):(\\d+)\\)?", Pattern.DOTALL);
+
+    private static final Pattern JSLT_UNKNOWN =
+            Pattern.compile("(?i).*no such (function|variable)[: ]*'?([\\w-]+)'?.*", Pattern.DOTALL);
+    private static final Pattern JSLT_NAMES = Pattern.compile("(?:def|let)\\s+([\\w-]+)");
 
     private static final Set<String> MADE_BY_THE_APPLICATION = Set.of("routes", "medusa.authorization");
 
@@ -53,15 +60,27 @@ public final class Check {
      * @return what is wrong, by file and line; empty when nothing is
      */
     public List<Problem> problems(boolean complete) {
+        var sound = withoutCases(complete);
+        // A case shows what a change did; with files that cannot be read it would only repeat what is told already.
+        if (sound) cases();
+        return List.copyOf(problems);
+    }
+
+    /** As {@link #problems(boolean)}, but no case is run: what a start has the time for. */
+    public List<Problem> quickly(boolean complete) {
+        withoutCases(complete);
+        return List.copyOf(problems);
+    }
+
+    /** Whether there is nothing that the cases would only repeat. */
+    private boolean withoutCases(boolean complete) {
         settings(complete);
         routes();
         schemas();
         mappings();
         var sound = problems.isEmpty();
         suppliers();
-        // A case shows what a change did; with files that cannot be read it would only repeat what is told already.
-        if (sound) cases();
-        return List.copyOf(problems);
+        return sound;
     }
 
     private void settings(boolean complete) {
@@ -106,7 +125,9 @@ public final class Check {
         var placeholders = Settings.keys();
         placeholders.addAll(settings.forCamel().stringPropertyNames());
         placeholders.addAll(MADE_BY_THE_APPLICATION);
-        problems.addAll(new Routes(files, known, placeholders).problems());
+        // A file that cannot be read may have whatever another one seems to lack.
+        var whole = files.size() == routes.endingWith(ROUTE).size();
+        problems.addAll(new Routes(files, known, placeholders, whole).problems());
         for (var path : routes.endingWith(".yaml")) {
             if (path.endsWith(ROUTE)
                     || path.endsWith("/supplier.yaml")
@@ -132,6 +153,12 @@ public final class Check {
         for (var path : routes.endingWith(".schema.json")) {
             if (path.contains("/cases/") || !isJson(path)) continue;
             refused(path, () -> StepSchema.of(routes, path));
+            try {
+                problems.addAll(SchemaNames.problems(
+                        YamlFile.parse("routes/" + path, new String(routes.bytes(path), StandardCharsets.UTF_8))));
+            } catch (YamlFile.Unreadable e) {
+                problems.add(e.problem());
+            }
         }
         for (var path : routes.endingWith(".json")) {
             if (path.contains("/cases/") && !path.endsWith(".in.json")) isJson(path);
@@ -143,10 +170,11 @@ public final class Check {
             Json.mapper().readTree(routes.bytes(path));
             return true;
         } catch (JsonProcessingException e) {
-            int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+            var place = e.getLocation() == null ? JsonLocation.NA : e.getLocation();
             problems.add(new Problem(
                     "routes/" + path,
-                    line,
+                    Math.max(1, place.getLineNr()),
+                    Math.max(0, place.getColumnNr()),
                     "not JSON: " + e.getOriginalMessage().lines().findFirst().orElse("")
                             + ": check commas, quotes and brackets there"));
         } catch (IOException e) {
@@ -161,6 +189,8 @@ public final class Check {
                 if (path.equals(PimcoreMapping.FILE)) PimcoreMapping.compile(routes.bytes(path), path);
                 else Mapping.of(routes, path);
             });
+            problems.addAll(
+                    MappingNames.problems("routes/" + path, new String(routes.bytes(path), StandardCharsets.UTF_8)));
         }
     }
 
@@ -214,7 +244,7 @@ public final class Check {
         try {
             work.run();
         } catch (BadSettings | BadMessage e) {
-            problems.add(placed(path, e.getMessage()));
+            problems.add(advised(path, placed(path, e.getMessage())));
         }
     }
 
@@ -224,10 +254,34 @@ public final class Check {
         var file = match.group(1).replaceFirst("^(classpath|file):", "");
         if (match.group(2) != null)
             return new Problem(
-                    "routes/" + file.replaceFirst("^routes/", ""), Integer.parseInt(match.group(2)), match.group(3));
-        var located = JSLT_LINE.matcher(match.group(3));
+                    "routes/" + file.replaceFirst("^routes/", ""),
+                    Integer.parseInt(match.group(2)),
+                    match.group(3) == null ? 0 : Integer.parseInt(match.group(3)),
+                    match.group(4));
+        var located = JSLT_PLACE.matcher(match.group(4));
         return located.matches()
-                ? new Problem("routes/" + file, Integer.parseInt(located.group(2)), located.group(1))
-                : new Problem("routes/" + file, 1, match.group(3));
+                ? new Problem(
+                        "routes/" + file,
+                        Integer.parseInt(located.group(2)),
+                        Integer.parseInt(located.group(3)),
+                        located.group(1))
+                : new Problem("routes/" + file, 1, match.group(4));
+    }
+
+    /** A mapping that calls what it does not define: with the name that was meant. */
+    private Problem advised(String path, Problem problem) {
+        var unknown = JSLT_UNKNOWN.matcher(problem.what());
+        if (!unknown.matches() || !routes.has(path)) return problem;
+        var names = JSLT_NAMES
+                .matcher(new String(routes.bytes(path), StandardCharsets.UTF_8))
+                .results()
+                .map(found -> found.group(1))
+                .toList();
+        return new Problem(
+                problem.file(),
+                problem.line(),
+                problem.column(),
+                "there is no " + unknown.group(1) + " " + unknown.group(2) + ": "
+                        + Names.advice(unknown.group(2), names));
     }
 }

@@ -1,9 +1,8 @@
 package dev.caravan.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.caravan.json.Json;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,9 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
-import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.spi.EndpointUriFactory;
 
 /** The routes, as far as they can be judged without starting them: ids, who calls whom, options, beans, settings. */
 final class Routes {
@@ -37,16 +34,22 @@ final class Routes {
     private final List<YamlFile> files;
     private final Kamelets kamelets;
     private final Set<String> settings;
+    private final boolean whole;
     private final List<Problem> problems = new ArrayList<>();
+    private Endpoints endpoints;
     private final Map<String, Problem> ids = new TreeMap<>();
     private final Map<String, Problem> consumers = new TreeMap<>();
     private final Map<Problem, String> calls = new TreeMap<>();
 
-    /** @param settings what may stand between double braces */
-    Routes(List<YamlFile> files, Kamelets kamelets, Set<String> settings) {
+    /**
+     * @param settings what may stand between double braces
+     * @param whole    whether these are all files there are, so that what is in none of them is nowhere
+     */
+    Routes(List<YamlFile> files, Kamelets kamelets, Set<String> settings, boolean whole) {
         this.files = files;
         this.kamelets = kamelets;
         this.settings = settings;
+        this.whole = whole;
     }
 
     List<Problem> problems() {
@@ -58,18 +61,37 @@ final class Routes {
             });
         }
         try (var camel = new DefaultCamelContext()) {
+            endpoints = new Endpoints(camel, settings);
+            var expressions = new Expressions(camel, files);
+            var secrets = new Secrets(kamelets);
             for (var file : files) {
-                file.walk((pointer, value) -> look(camel, file, pointer, value, configurations));
+                file.walk((pointer, value) -> look(file, pointer, value, configurations));
                 placeholders(file);
+                problems.addAll(expressions.problems(file));
+                problems.addAll(secrets.problems(file));
             }
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            for (var kamelet : kamelets.files()) {
+                kamelet.walk((pointer, value) -> {
+                    if (pointer.startsWith("/spec/template")) look(kamelet, pointer, value, configurations);
+                });
+                problems.addAll(expressions.problems(kamelet));
+                problems.addAll(secrets.problems(kamelet));
+            }
+            problems.addAll(new Delivery(files, whole).problems());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+        if (whole) called();
+        return problems;
+    }
+
+    private void called() {
         calls.forEach((where, name) -> {
             if (!consumers.containsKey(name)) {
                 problems.add(new Problem(
                         where.file(),
                         where.line(),
+                        where.column(),
                         "no route begins with direct:" + name + ": " + Names.advice(name, consumers.keySet())));
             }
         });
@@ -85,22 +107,33 @@ final class Routes {
                         "no route begins with direct:" + name + ", which the application calls: bring it back"));
             }
         });
-        return problems;
+        var wanted = new TreeSet<>(calls.values());
+        wanted.addAll(CALLED.keySet());
+        var unanswered =
+                wanted.stream().filter(name -> !consumers.containsKey(name)).toList();
+        consumers.forEach((name, where) -> {
+            if (!wanted.contains(name))
+                problems.add(new Problem(
+                        where.file(),
+                        where.line(),
+                        where.column(),
+                        "nobody calls direct:" + name + ": " + Names.advice(name, unanswered)));
+        });
     }
 
-    private void look(CamelContext camel, YamlFile file, String pointer, JsonNode value, Set<String> configurations) {
+    private void look(YamlFile file, String pointer, JsonNode value, Set<String> configurations) {
         var name = pointer.substring(pointer.lastIndexOf('/') + 1);
         if (name.equals("route") && value.isObject()) route(file, pointer, value, configurations);
+        if ((name.equals("bean") || name.equals("method")) && value.isObject()) called(file, pointer, value);
         if (name.equals("kamelet")) {
             var used = value.isTextual() ? value.asText() : value.path("name").asText();
             problems.addAll(kamelets.use(file, pointer, used.replaceFirst("[/?].*", ""), value.path("parameters")));
         }
-        if (SENDING.contains(name)) endpoint(camel, file, pointer, name, value);
+        if (SENDING.contains(name)) endpoint(file, pointer, name, value);
         if (BEANS.contains(name) && value.isTextual() && !pointer.endsWith("/parameters/" + name)) {
-            var method = name.equals("ref")
-                    ? file.content()
-                            .at(pointer.substring(0, pointer.lastIndexOf('/')) + "/method")
-                            .asText()
+            var holder = pointer.substring(0, pointer.lastIndexOf('/'));
+            var method = name.equals("ref") && holder.matches(".*/(bean|method)")
+                    ? file.content().at(holder + "/method").asText()
                     : null;
             bean(file, pointer, value.asText(), method);
         }
@@ -111,9 +144,16 @@ final class Routes {
         }
     }
 
+    private void called(YamlFile file, String pointer, JsonNode step) {
+        if (!step.has("ref") && !step.has("beanType"))
+            problems.add(file.problem(pointer, "which bean is called? add \"ref\", the bean's name"));
+    }
+
     private void route(YamlFile file, String pointer, JsonNode route, Set<String> configurations) {
         var id = route.path("id").asText();
-        if (id.isBlank()) problems.add(file.problem(pointer, "a route without an id: give it one, <flow>-<step>"));
+        if (route.path("group").asText().isBlank())
+            problems.add(file.problem(pointer, "route \"" + id + "\" has no group: name its flow"));
+        if (id.isBlank()) problems.add(file.problem(pointer, "a route without an \"id\": give it one, <flow>-<step>"));
         else if (ids.containsKey(id)) {
             var first = ids.get(id);
             problems.add(file.problem(
@@ -135,49 +175,20 @@ final class Routes {
         }
     }
 
-    private void endpoint(CamelContext camel, YamlFile file, String pointer, String step, JsonNode value) {
-        var uri = value.isTextual() ? value.asText() : value.path("uri").asText();
-        if (uri.isBlank() || uri.startsWith("{{")) return;
-        var question = uri.indexOf('?');
-        var head = question < 0 ? uri : uri.substring(0, question);
-        int colon = head.indexOf(':');
-        var scheme = colon < 0 ? head : head.substring(0, colon);
-        var path = colon < 0 ? "" : head.substring(colon + 1).replaceFirst("^//", "");
-        var parameters = Json.object();
-        if (value.path("parameters").isObject())
-            value.get("parameters").properties().forEach(member -> parameters.set(member.getKey(), member.getValue()));
-        if (question >= 0) {
-            for (var pair : uri.substring(question + 1).split("&")) {
-                var parts = pair.split("=", 2);
-                parameters.put(URLDecoder.decode(parts[0], StandardCharsets.UTF_8), parts.length > 1 ? parts[1] : "");
-            }
-        }
-        if (scheme.equals("kamelet")) {
-            if (!path.matches("(source|sink).*"))
-                problems.addAll(kamelets.use(file, pointer, path.replaceFirst("/.*", ""), parameters));
+    private void endpoint(YamlFile file, String pointer, String step, JsonNode value) {
+        var use = Endpoints.Use.of(value);
+        if (use == null) return;
+        if (use.scheme().equals("kamelet")) {
+            if (!use.path().matches("(source|sink).*"))
+                problems.addAll(kamelets.use(file, pointer, use.path().replaceFirst("/.*", ""), use.parameters()));
             return;
         }
-        if (scheme.equals("direct")) {
-            var name = path.isBlank() ? parameters.path("name").asText() : path;
-            if (step.equals("from")) consumer(file, pointer, name);
-            else if (!name.contains("$")) calls.put(file.problem(pointer, name), name);
+        if (use.scheme().equals("direct")) {
+            var at = pointer + "/parameters/name";
+            if (step.equals("from")) consumer(file, at, use.direct());
+            else if (!use.direct().contains("$")) calls.put(file.problem(at, use.direct()), use.direct());
         }
-        EndpointUriFactory factory = camel.getCamelContextExtension().getEndpointUriFactory(scheme);
-        if (factory == null) {
-            problems.add(file.problem(
-                    pointer + (value.isTextual() ? "" : "/uri"),
-                    "there is no component \"" + scheme
-                            + "\": its library is not part of Caravan, or the name is misspelt"));
-            return;
-        }
-        parameters.fieldNames().forEachRemaining(option -> {
-            if (!factory.propertyNames().contains(option) && !factory.isLenientProperties()) {
-                problems.add(file.problem(
-                        pointer + "/parameters/" + YamlFile.escaped(option),
-                        scheme + " has no option \"" + option + "\": "
-                                + Names.advice(option, factory.propertyNames())));
-            }
-        });
+        problems.addAll(endpoints.problems(file, pointer, step, value, use));
     }
 
     private void consumer(YamlFile file, String pointer, String name) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
@@ -22,16 +23,23 @@ import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
 
-/** A YAML file as JSON, that still knows the line of every value. */
+/** A YAML file as JSON, that still knows where every value stands. */
 final class YamlFile {
     private final String path;
     private final JsonNode content;
-    private final Map<String, Integer> lines;
+    private final Map<String, Place> places;
 
-    private YamlFile(String path, JsonNode content, Map<String, Integer> lines) {
+    private YamlFile(String path, JsonNode content, Map<String, Place> places) {
         this.path = path;
         this.content = content;
-        this.lines = lines;
+        this.places = places;
+    }
+
+    /** Where a name, or a value without one, begins; both from 1. */
+    private record Place(int line, int column) {
+        static Place of(Mark mark) {
+            return new Place(mark.getLine() + 1, mark.getColumn() + 1);
+        }
     }
 
     /** It is not YAML. */
@@ -52,15 +60,16 @@ final class YamlFile {
     static YamlFile parse(String path, String text) throws Unreadable {
         var options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
-        var lines = new HashMap<String, Integer>();
+        var places = new HashMap<String, Place>();
         try {
             var root = new Yaml(options).compose(new StringReader(text));
-            return new YamlFile(path, root == null ? NullNode.instance : json(path, root, "", lines), lines);
+            return new YamlFile(path, root == null ? NullNode.instance : json(path, root, "", places), places);
         } catch (MarkedYAMLException e) {
-            int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
+            var place = e.getProblemMark() == null ? new Place(1, 0) : Place.of(e.getProblemMark());
             throw new Unreadable(new Problem(
                     path,
-                    line,
+                    place.line(),
+                    place.column(),
                     "not YAML: " + e.getProblem()
                             + ": check indentation, colons and quotes here and in the line before"));
         }
@@ -74,16 +83,12 @@ final class YamlFile {
         return content;
     }
 
-    /** The line of the value to which a JSON Pointer leads, or of what holds it when there is none. */
-    int line(String pointer) {
-        for (var at = pointer; ; at = at.substring(0, at.lastIndexOf('/'))) {
-            if (lines.containsKey(at)) return lines.get(at);
-            if (at.isEmpty()) return 1;
-        }
-    }
-
+    /** A problem with the value to which a JSON Pointer leads, or with what holds it when there is none. */
     Problem problem(String pointer, String what) {
-        return new Problem(path, line(pointer), what);
+        var at = pointer;
+        while (!places.containsKey(at) && !at.isEmpty()) at = at.substring(0, at.lastIndexOf('/'));
+        var place = places.getOrDefault(at, new Place(1, 0));
+        return new Problem(path, place.line(), place.column(), what);
     }
 
     /** Every value, with the pointer to it, those that hold others first. */
@@ -113,25 +118,28 @@ final class YamlFile {
         return name.replace("~", "~0").replace("/", "~1");
     }
 
-    private static JsonNode json(String path, Node node, String pointer, Map<String, Integer> lines) throws Unreadable {
-        lines.putIfAbsent(pointer, node.getStartMark().getLine() + 1);
+    private static JsonNode json(String path, Node node, String pointer, Map<String, Place> places) throws Unreadable {
+        places.putIfAbsent(pointer, Place.of(node.getStartMark()));
         if (node instanceof MappingNode mapping) {
             var object = Json.object();
             for (var tuple : mapping.getValue()) {
                 var name = tuple.getKeyNode() instanceof ScalarNode key ? key.getValue() : "?";
                 var at = pointer + "/" + escaped(name);
-                int line = tuple.getKeyNode().getStartMark().getLine() + 1;
+                var place = Place.of(tuple.getKeyNode().getStartMark());
                 if (object.has(name))
-                    throw new Unreadable(
-                            new Problem(path, line, "\"" + name + "\" stands here twice: keep one of them"));
-                lines.put(at, line);
-                object.set(name, json(path, tuple.getValueNode(), at, lines));
+                    throw new Unreadable(new Problem(
+                            path,
+                            place.line(),
+                            place.column(),
+                            "\"" + name + "\" stands here twice: keep one of them"));
+                places.put(at, place);
+                object.set(name, json(path, tuple.getValueNode(), at, places));
             }
             return object;
         }
         if (node instanceof SequenceNode sequence) {
             var array = Json.array();
-            for (var item : sequence.getValue()) array.add(json(path, item, pointer + "/" + array.size(), lines));
+            for (var item : sequence.getValue()) array.add(json(path, item, pointer + "/" + array.size(), places));
             return array;
         }
         return scalar((ScalarNode) node);

@@ -20,6 +20,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         subcommands = {
             RunCommand.class,
             CheckCommand.class,
+            RoutesCommand.class,
             SetupCommand.class,
             TryCommand.class,
             TraceCommand.class,

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
@@ -38,10 +39,11 @@ public final class Edits {
     private final Database database;
     private final DeadLetters letters;
     private final Audit audit;
-    private final Function<JsonNode, List<Reason>> rules;
+    private final Supplier<Function<JsonNode, List<Reason>>> rules;
 
-    /** @param rules what is wrong with a message; nothing when it may be sent */
-    public Edits(Database database, DeadLetters letters, Audit audit, Function<JsonNode, List<Reason>> rules) {
+    /** @param rules gives, for each edit anew, what tells what is wrong with a message: nothing when it may be sent */
+    public Edits(
+            Database database, DeadLetters letters, Audit audit, Supplier<Function<JsonNode, List<Reason>>> rules) {
         this.database = database;
         this.letters = letters;
         this.audit = audit;
@@ -83,7 +85,7 @@ public final class Edits {
      */
     public Optional<JsonNode> edit(UUID id, byte[] message, String by, String why) {
         var edited = Json.read(message);
-        refuse(rules.apply(edited));
+        refuse(rules.get().apply(edited));
         return database.transaction(db -> letters.take(db, id).map(letter -> {
             keep(db, letter, message, by, why);
             return diff(letter, edited);
@@ -99,6 +101,7 @@ public final class Edits {
      */
     public Bulk edit(Filter filter, String jslt, boolean tried, String by, String why) {
         var mapping = compiled(jslt);
+        var now = rules.get();
         return database.transaction(db -> {
             var edited = new LinkedHashMap<UUID, JsonNode>();
             var refused = new LinkedHashMap<UUID, String>();
@@ -113,7 +116,7 @@ public final class Edits {
                         same++;
                         continue;
                     }
-                    refuse(rules.apply(after));
+                    refuse(now.apply(after));
                     if (!tried) keep(db, letter, Json.bytes(after), by, why);
                     edited.put(letter.id(), diff(letter, after));
                 } catch (BadMessage | JsltException e) {

@@ -23,10 +23,10 @@ import org.jdbi.v3.core.Handle;
 public final class Replays {
     private static final List<Integer> RAMP = List.of(1, 2, 5, 10, 20, 50, 100);
     private static final int MOST_AT_ONCE = 100;
-    private static final int MOST_PER_SECOND = 1000;
     private static final String HEALER = "caravan";
     private static final int HEALED_BY_ITSELF = 4;
     private static final Duration HEALING_PAUSE = Duration.ofMinutes(5);
+    private static final int MOST_PER_SECOND = 1000;
 
     /** A letter without a record has no ledger to say that it came through: it did when it has not failed again by then. */
     private static final Duration QUIET = Duration.ofSeconds(30);

@@ -35,8 +35,8 @@ public final class Mapping {
                     .compile());
         } catch (JsltException e) {
             var file = e.getSource() == null ? path : e.getSource();
-            throw new BadSettings(file + ":" + Math.max(1, e.getLine()) + ": " + oneLine(e.getMessageWithoutLocation())
-                    + ": see the JSLT tutorial for what can stand there");
+            throw new BadSettings(file + ":" + Math.max(1, e.getLine()) + ":" + Math.max(1, e.getColumn()) + ": "
+                    + oneLine(e.getMessageWithoutLocation()) + ": see the JSLT tutorial for what can stand there");
         } catch (UncheckedIOException e) {
             throw new BadSettings(path + ":1: " + e.getMessage() + ": an import names a file relative to routes/");
         }

@@ -77,7 +77,11 @@ public final class ProductIntake {
      */
     public Pages pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
         var supplier = supplier(upload);
-        long from = database.transaction(db -> ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash()))
+        // Archived once more: the mapping may have been edited since the upload was opened.
+        long from = database.transaction(db -> {
+                    products.archiveMapping(db, supplier);
+                    return ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash());
+                })
                 .orElse(0L);
         return new Pages(object, new RecordReader(object, limits), upload, supplier, pageSize, from);
     }

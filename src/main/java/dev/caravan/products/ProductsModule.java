@@ -37,6 +37,7 @@ import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -49,8 +50,9 @@ public final class ProductsModule {
     private final ProductDesk desk;
     private final PimcoreHook hook;
     private final Reconcile reconcile;
-    private final Approvals approvals;
     private final Provenance provenance;
+    private final Approvals approvals;
+    private final Function<RouteFiles, Runnable> edited;
 
     /** What the flow needs of the instance it runs in. */
     public record Needs(
@@ -104,6 +106,18 @@ public final class ProductsModule {
                         new ImageHosting(rules, needs.rehearsal().isEmpty(), needs.database(), needs.s3(), clock))
                 .orElse(UnaryOperator.identity());
         var shopMapping = new ShopMapping(needs.routes(), sellability, images);
+        edited = files -> {
+            var newSuppliers = Suppliers.load(files);
+            var newPimcoreMapping = PimcoreMapping.compile(files.bytes(PimcoreMapping.FILE), PimcoreMapping.FILE);
+            var newShopMapping = Mapping.of(files, ShopMapping.FILE);
+            var newOwners = FieldOwners.load(files);
+            return () -> {
+                suppliers.becomes(newSuppliers);
+                pimcoreMapping.becomes(newPimcoreMapping);
+                shopMapping.becomes(newShopMapping);
+                owners.becomes(newOwners);
+            };
+        };
         var normalise = new ProductNormalise(
                 needs.database(),
                 needs.ledger(),
@@ -216,6 +230,16 @@ public final class ProductsModule {
         return beans;
     }
 
+    /**
+     * Reads edited mappings, schemas and suppliers' settings.
+     *
+     * @return puts them into use: records mapped from then on are mapped by them, those in work by what they began with
+     * @throws dev.caravan.failure.BadSettings when one is wrong; then nothing has changed
+     */
+    public Runnable edited(RouteFiles files) {
+        return edited.apply(files);
+    }
+
     public ProductDesk desk() {
         return desk;
     }
@@ -228,8 +252,8 @@ public final class ProductsModule {
     public void addTo(Api api) {
         api.on("POST", "/hooks/pimcore", null, hook::receive);
         api.on("POST", "/api/reconcile", Role.OPERATOR, reconcile::answer);
-        new ApprovalsApi(approvals).addTo(api);
         api.on("GET", "/api/provenance", Role.VIEWER, provenance::answer);
+        new ApprovalsApi(approvals).addTo(api);
     }
 
     private static PimcoreSweep sweep(Needs needs, Settings settings, Clock clock) {

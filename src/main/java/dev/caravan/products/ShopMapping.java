@@ -12,7 +12,7 @@ import java.util.function.UnaryOperator;
 final class ShopMapping {
     static final String FILE = "products/4-medusa/shop-product.jslt";
 
-    private final Mapping mapping;
+    private volatile Mapping mapping;
     private final Sellability sellability;
     private final UnaryOperator<ObjectNode> images;
 
@@ -24,6 +24,11 @@ final class ShopMapping {
         this.mapping = Mapping.of(files, FILE);
         this.sellability = sellability;
         this.images = images;
+    }
+
+    /** Maps like this from the next product on. */
+    void becomes(Mapping other) {
+        mapping = other;
     }
 
     /**

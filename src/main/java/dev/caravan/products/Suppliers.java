@@ -28,7 +28,7 @@ public final class Suppliers {
     private static final String PRODUCT_SCHEMA = STEP + "product.schema.json";
     private static final List<String> SETTINGS = List.of("title", "stock-when-absent", "sources");
 
-    private final SortedMap<String, Supplier> byName = new TreeMap<>();
+    private volatile SortedMap<String, Supplier> byName = new TreeMap<>();
 
     private Suppliers() {}
 
@@ -48,6 +48,11 @@ public final class Suppliers {
             suppliers.byName.put(name, supplier(files, name, productSchema));
         }
         return suppliers;
+    }
+
+    /** Makes these the suppliers that the others are, from the next question on; who has asked for one keeps what it got. */
+    void becomes(Suppliers others) {
+        byName = others.byName;
     }
 
     /** The supplier whose inbox prefix this is. */

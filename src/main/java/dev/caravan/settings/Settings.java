@@ -96,6 +96,11 @@ public final class Settings {
                     "(classpath|file):.+",
                     "must be classpath:kamelets or file:FOLDER",
                     "Where Kamelets are read from."),
+            Setting.integer(
+                    "caravan.routes-reload-seconds",
+                    0,
+                    3_600,
+                    "How often files in file:FOLDER are looked at for edits, which take effect at once; 0: only at start."),
             Setting.bool("caravan.cluster", "Whether Infinispan joins the other instances (found through PostgreSQL)."),
             Setting.text("caravan.cluster-name", "Instances of one name and one database are one cluster."),
             Setting.text(

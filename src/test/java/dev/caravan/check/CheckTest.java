@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -192,8 +191,7 @@ class CheckTest {
     @MethodSource("mistakes")
     void is_found(String name, String file, String text, String instead, int line, List<String> said)
             throws IOException {
-        copy("routes");
-        copy("kamelets");
+        Copies.of(SHIPPED, copy, "routes", "kamelets");
         var original = Files.readString(copy.resolve(file));
         assertThat(original).contains(text);
         int at = original.indexOf(text);
@@ -228,27 +226,12 @@ class CheckTest {
 
     @Test
     void a_route_file_that_camel_does_not_see_is_found() throws IOException {
-        copy("routes");
-        copy("kamelets");
+        Copies.of(SHIPPED, copy, "routes", "kamelets");
         Files.writeString(copy.resolve("routes/products/extra.yaml"), "- route: {}");
 
         assertThat(check(copy, Map.of(), false))
                 .singleElement()
                 .hasToString("routes/products/extra.yaml:1: Camel does not see this file: name it *.camel.yaml");
-    }
-
-    private void copy(String folder) throws IOException {
-        try (var files = Files.walk(SHIPPED.resolve(folder))) {
-            files.forEach(file -> {
-                try {
-                    var to = copy.resolve(SHIPPED.relativize(file).toString());
-                    if (Files.isDirectory(file)) Files.createDirectories(to);
-                    else Files.copy(file, to);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        }
     }
 
     private static List<Problem> check(Path root, Map<String, String> environment, boolean complete) {

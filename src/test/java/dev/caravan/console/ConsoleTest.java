@@ -106,7 +106,7 @@ class ConsoleTest {
                         new Replays(state.database(), letters, replay, audit, route -> true, state.clock()),
                         new Rehearsals(
                                 letters, products.ledger(), new Journey(state.clock()), audit, ConsoleTest::stage),
-                        new Edits(state.database(), letters, audit, ConsoleTest::rules),
+                        new Edits(state.database(), letters, audit, () -> ConsoleTest::rules),
                         audit,
                         new Quarantine(state.clock()),
                         products.desk(),

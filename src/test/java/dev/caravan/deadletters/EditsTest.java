@@ -32,7 +32,7 @@ class EditsTest {
 
     private final DeadLetters letters = new DeadLetters(state.clock());
     private final Audit audit = new Audit(state.clock());
-    private final Edits edits = new Edits(state.database(), letters, audit, EditsTest::rules);
+    private final Edits edits = new Edits(state.database(), letters, audit, () -> EditsTest::rules);
     private final List<String> sent = new ArrayList<>();
     private final Replay replay = new Replay(
             state.database(),

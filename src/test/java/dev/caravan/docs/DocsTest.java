@@ -2,6 +2,8 @@ package dev.caravan.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.routes.Flows;
+import dev.caravan.routes.RouteFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,17 +60,32 @@ class DocsTest {
 
     @Test
     void the_readme_lists_every_verb() throws IOException {
-        var parts = Repository.text(README).split("(?<=<!-- verbs -->\n)|(?=<!-- /verbs -->)");
-        assertThat(parts)
-                .as("README.md between <!-- verbs --> and <!-- /verbs -->")
-                .hasSize(3);
+        isCurrent(README, "verbs", Commands.table());
+    }
+
+    @Test
+    void the_architecture_draws_the_routes_that_are() throws IOException {
+        isCurrent(
+                Path.of("docs/architecture.md"),
+                "routes",
+                "```mermaid\n" + Flows.of(RouteFiles.at("file:routes")).mermaid() + "```\n");
+    }
+
+    /** Between its two marks a page says what is so. */
+    private static void isCurrent(Path page, String mark, String content) throws IOException {
+        var parts = Repository.text(page).split("(?<=<!-- " + mark + " -->\n)|(?=<!-- /" + mark + " -->)");
+        assertThat(parts.length)
+                .as("%s between <!-- %s --> and <!-- /%s -->", page, mark, mark)
+                .isGreaterThan(1);
 
         if (Boolean.getBoolean("docs.write")) {
-            parts[1] = Commands.table();
-            Files.writeString(README, String.join("", parts));
+            Files.writeString(page, parts[0] + content + parts[parts.length - 1]);
+            return;
         }
 
-        assertThat(parts[1]).as("README.md is stale: %s", FRESH).isEqualTo(Commands.table());
+        assertThat(parts.length == 3 ? parts[1] : "")
+                .as("%s is stale: %s", page, FRESH)
+                .isEqualTo(content);
     }
 
     @Test

@@ -136,8 +136,8 @@ class SuppliersTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "product.jslt | {\\n\"id\": .id | product.jslt:2: Parse error",
-                "product.jslt | {\\n\\n\"id\": nonsense(.id)} | product.jslt:3: No such function: 'nonsense'",
+                "product.jslt | {\\n\"id\": .id | product.jslt:2:8: Parse error",
+                "product.jslt | {\\n\\n\"id\": nonsense(.id)} | product.jslt:3:7: No such function: 'nonsense'",
                 "record.schema.json | {\"type\": | record.schema.json: not readable as JSON",
                 "record.schema.json | {\\n\"properties\": {\\n\"a\": {\"type\": \"strin\"}}} | record.schema.json:3: ",
                 "record.schema.json | {\"pattern\": \"(\"} | record.schema.json:1: ",

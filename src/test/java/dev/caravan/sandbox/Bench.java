@@ -44,7 +44,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
         name = "bench",
         description = "Measures; prints one JSON object.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "normalise|products|medusa|resync|start")
+        synopsisSubcommandLabel = "normalise|products|medusa|resync|start|trace")
 public final class Bench {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -279,6 +279,22 @@ public final class Bench {
                     .put("ratio", rounded(median(empty) / median(plain))));
         } finally {
             Files.deleteIfExists(archive);
+        }
+    }
+
+    @Command(
+            description =
+                    "One product's journey out of many, asked of the API; the limit is the same rows asked of PostgreSQL alone.",
+            mixinStandardHelpOptions = true)
+    int trace(
+            @Option(names = "--count", defaultValue = "1000000", description = "Journeys. Default: ${DEFAULT-VALUE}.")
+                    int count,
+            @Option(names = "--questions", defaultValue = "1000", description = "Default: ${DEFAULT-VALUE}.")
+                    int questions)
+            throws SQLException {
+        try (var sandbox = Sandbox.start();
+                var caravan = runtime(sandbox)) {
+            return print(TraceBench.run(sandbox, caravan, count, questions));
         }
     }
 

@@ -34,6 +34,7 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true)
 public final class Demo implements java.util.concurrent.Callable<Integer> {
     private static final String DEFAULT_PREFIX = "products/shein/";
+    private static final String RELOAD = "CARAVAN_ROUTES_RELOAD_SECONDS";
     private static final Duration QUIET = Duration.ofMinutes(1);
 
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
@@ -136,10 +137,13 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
     }
 
     private static CaravanProcess.Options options(Map<String, String> settings) {
-        return CaravanProcess.Options.of(settings)
+        var options = CaravanProcess.Options.of(settings)
                 .withPorts(free(8080), free(9876))
                 .withLog(Path.of("target", "demo-caravan.log"))
                 .with("CARAVAN_LOG_FORMAT", "text");
+        // What lies in folders is there to be edited: it takes effect when it is saved. In the JAR there is nothing to
+        // watch.
+        return System.getenv(RELOAD) == null ? options.with(RELOAD, "1") : options;
     }
 
     private static Map<String, String> environment(

@@ -20,7 +20,7 @@ public final class FieldOwners {
     /** The subtitle is the shop's, all else the PIM's. */
     public static final FieldOwners DEFAULT = new FieldOwners(new EnumMap<>(Map.of(Field.SUBTITLE, Owner.SHOP)));
 
-    private final Map<Field, Owner> owners;
+    private volatile Map<Field, Owner> owners;
 
     private FieldOwners(Map<Field, Owner> owners) {
         this.owners = owners;
@@ -111,6 +111,11 @@ public final class FieldOwners {
             });
         });
         return new FieldOwners(owners);
+    }
+
+    /** Decides like the other from the next product on. */
+    public void becomes(FieldOwners other) {
+        owners = other.owners;
     }
 
     Owner of(Field field) {

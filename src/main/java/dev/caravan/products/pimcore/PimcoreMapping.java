@@ -23,7 +23,7 @@ public final class PimcoreMapping {
     /** Where the mapping lies, below the routes. */
     public static final String FILE = "products/3-pimcore/pimcore-product.jslt";
 
-    private final Expression expression;
+    private volatile Expression expression;
 
     private PimcoreMapping(Expression expression) {
         this.expression = expression;
@@ -44,6 +44,11 @@ public final class PimcoreMapping {
         } catch (JsltException e) {
             throw new BadSettings(name + ": " + e.getMessage());
         }
+    }
+
+    /** Maps like the other from the next product on. */
+    public void becomes(PimcoreMapping other) {
+        expression = other.expression;
     }
 
     /** What the mapping may call beside JSLT's own functions: {@code handle(supplier, id)}, as {@link ProductKey#handle(String, String)}. */
