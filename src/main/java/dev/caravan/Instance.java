@@ -230,6 +230,8 @@ public final class Instance implements AutoCloseable {
                         replay,
                         replays,
                         rehearsals,
+                        edits,
+                        assembly.audit,
                         assembly.quarantine,
                         assembly.products.desk(),
                         assembly.products.approvals(),
