@@ -116,7 +116,7 @@ class ConsoleIT {
         button("Rehearse it as edited").click();
         PlaywrightAssertions.assertThat(page.locator("main"))
                 .containsText("1 would pass", new ContainsTextOptions().setTimeout(PATIENCE));
-        PlaywrightAssertions.assertThat(page.locator("main")).containsText("Renamed by hand");
+        PlaywrightAssertions.assertThat(page.locator("main")).containsText("written to Pimcore and published");
         page.goBack();
 
         button("Replay it as edited").click();
