@@ -9,6 +9,7 @@ import dev.caravan.deadletters.Failures.RetryRules;
 import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.outbound.Changes;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.ProductsModule;
@@ -44,6 +45,7 @@ final class Assembly {
      *
      * @param events    puts events on the bus
      * @param queues    puts messages into queues
+     * @param outcomes  counts what comes out of each step
      * @param rehearsal where changes are told instead of made; empty when they are made
      */
     record Edges(
@@ -57,6 +59,7 @@ final class Assembly {
             LastSent lastSent,
             InProgressIdempotentRepository inProgress,
             CachedIds webhookIds,
+            Outcomes outcomes,
             Optional<Changes> rehearsal) {}
 
     final Ledger ledger;
@@ -101,7 +104,14 @@ final class Assembly {
                 settings.duration("retry.first-delay-milliseconds"),
                 settings.duration("retry.max-delay-seconds"));
         var failures = new Failures(
-                database, deadLetters, ledger, journey, retries, uploads::parked, ThreadLocalRandom::current);
+                database,
+                deadLetters,
+                ledger,
+                journey,
+                retries,
+                uploads::parked,
+                ThreadLocalRandom::current,
+                edges.outcomes());
         products = new ProductsModule(new ProductsModule.Needs(
                 settings,
                 routes,
@@ -112,6 +122,7 @@ final class Assembly {
                 quarantine,
                 failures,
                 audit,
+                edges.outcomes(),
                 edges.lastSent(),
                 events,
                 claims,

@@ -5,6 +5,8 @@ import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.OperatorApi;
+import dev.caravan.aws.MessageAges;
+import dev.caravan.aws.QueueGauges;
 import dev.caravan.check.Check;
 import dev.caravan.check.Problem;
 import dev.caravan.console.Console;
@@ -16,6 +18,11 @@ import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.observe.Dependencies;
+import dev.caravan.observe.Meters;
+import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.StateGauges;
 import dev.caravan.outbound.CamelPort;
 import dev.caravan.outbound.PacedPort;
 import dev.caravan.products.Suppliers;
@@ -28,6 +35,7 @@ import dev.caravan.state.Caches;
 import dev.caravan.state.Database;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.Base64;
@@ -41,6 +49,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
@@ -60,6 +69,7 @@ public final class Instance implements AutoCloseable {
     private final Main main = new Main();
     private final Database database;
     private final Caches caches;
+    private final Dependencies dependencies;
     private Reload reload;
 
     /**
@@ -83,7 +93,9 @@ public final class Instance implements AutoCloseable {
         main.setOverrideProperties(properties(settings, routes));
         main.configure().withRoutesIncludePattern(patterns(settings, routes));
         main.bind("eventBridge", eventBridge.get());
-        assemble(settings, cached.nodeName(), routes, suppliers.get(), s3.get(), sqs.get(), keys, clock);
+        var metrics = Meters.registry();
+        dependencies = new Dependencies(settings, database, s3.get(), sqs.get(), eventBridge.get(), metrics, clock);
+        assemble(settings, cached.nodeName(), routes, suppliers.get(), s3.get(), sqs.get(), keys, metrics, clock);
         refuse(problems.get());
     }
 
@@ -147,6 +159,7 @@ public final class Instance implements AutoCloseable {
             S3Client s3,
             SqsClient sqs,
             ApiKeys keys,
+            MeterRegistry metrics,
             Clock clock) {
         var idempotent = new InProgressIdempotentRepository(
                 caches.idempotent(), "uploads", nodeName, settings.duration("uploads.visibility-seconds"), clock);
@@ -164,6 +177,7 @@ public final class Instance implements AutoCloseable {
                 new LastSent(caches.lastSent()),
                 idempotent,
                 new CachedIds(caches.idempotent(), "pimcore"),
+                new Outcomes(metrics),
                 Optional.empty());
         var assembly = new Assembly(settings, routes, edges, clock);
         var replay = new Replay(
@@ -202,7 +216,9 @@ public final class Instance implements AutoCloseable {
         circuits.put("Pimcore", circuit(settings));
         circuits.put("Medusa", circuit(settings));
         circuits.forEach((target, circuit) -> main.bind(target.toLowerCase(Locale.ROOT) + "Circuit", circuit));
+        circuits.forEach((target, circuit) -> Meters.circuit(metrics, target.toLowerCase(Locale.ROOT), circuit));
         assembly.beans().forEach(main::bind);
+        measure(settings, assembly.ledger, metrics, clock);
         main.configure().addRoutesBuilder(api);
         main.configure()
                 .addRoutesBuilder(new Console(new Console.Needs(
@@ -214,6 +230,8 @@ public final class Instance implements AutoCloseable {
                         replay,
                         replays,
                         rehearsals,
+                        edits,
+                        assembly.audit,
                         assembly.quarantine,
                         assembly.products.desk(),
                         assembly.products.approvals(),
@@ -222,13 +240,23 @@ public final class Instance implements AutoCloseable {
         watch(settings, routes, assembly);
     }
 
+    private void measure(Settings settings, Ledger ledger, MeterRegistry metrics, Clock clock) {
+        var ages = new MessageAges(clock);
+        main.bind("messageAges", ages);
+        main.bind("queueGauges", new QueueGauges(main::getCamelContext, ages, metrics));
+        main.bind("stateGauges", new StateGauges(database, ledger, flows(settings), metrics, clock));
+        main.bind("dependencies", dependencies);
+        dependencies.all().forEach(dependency -> main.bind(dependency.getId() + "Health", dependency));
+        main.bind(MicrometerConstants.METRICS_REGISTRY_NAME, metrics);
+    }
+
     /** Whether no circuit keeps a route from its target; one that is not there is nobody's to keep. */
     private boolean works(String routeId) {
         var route = main.getCamelContext().getRoute(routeId);
         return route == null
                 || route.getRoutePolicyList().stream()
-                        .noneMatch(policy -> policy instanceof ThrottlingExceptionRoutePolicy circuit
-                                && !circuit.getStateAsString().equalsIgnoreCase("closed"));
+                        .noneMatch(policy ->
+                                policy instanceof ThrottlingExceptionRoutePolicy circuit && Meters.open(circuit));
     }
 
     /** Suspends a target's queue after so many failed pages in a row, and lets one through after the pause to see whether it is back. */
@@ -273,6 +301,10 @@ public final class Instance implements AutoCloseable {
         return properties;
     }
 
+    private static List<String> flows(Settings settings) {
+        return List.of(settings.text("caravan.flows").split(","));
+    }
+
     /** Each file by its name: from inside a JAR Camel does not find files in nested folders by a pattern. */
     static String patterns(Settings settings, RouteFiles routes) {
         return routes.endingWith(".camel.yaml").stream()
@@ -285,7 +317,7 @@ public final class Instance implements AutoCloseable {
     private static boolean runs(Settings settings, String path) {
         var flow = path.split("/")[0];
         return ALWAYS.contains(flow)
-                || List.of(settings.text("caravan.flows").split(",")).contains(flow);
+                || flows(settings).contains(flow);
     }
 
     /**
@@ -302,6 +334,7 @@ public final class Instance implements AutoCloseable {
     public void close() {
         if (reload != null) reload.close();
         main.stop();
+        dependencies.close();
         caches.close();
         database.close();
     }

@@ -8,6 +8,7 @@ import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.outbound.Call;
 import dev.caravan.outbound.Changes;
 import dev.caravan.outbound.RecordingPort;
@@ -16,6 +17,7 @@ import dev.caravan.products.Suppliers;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Database;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -95,6 +97,7 @@ final class Stage implements Rehearsals.Stage {
                 live.lastSent().lookingOnly(),
                 live.inProgress(),
                 live.webhookIds(),
+                new Outcomes(new SimpleMeterRegistry()),
                 Optional.of(changes));
     }
 

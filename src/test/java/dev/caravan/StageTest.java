@@ -15,6 +15,7 @@ import dev.caravan.failure.BadMessage;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.outbound.Port;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
@@ -23,6 +24,7 @@ import dev.caravan.state.Caches;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
 import dev.caravan.testing.TestState;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -167,6 +169,7 @@ class StageTest {
                 new InProgressIdempotentRepository(
                         caches.idempotent(), "uploads", "test", Duration.ofMinutes(1), clock),
                 new CachedIds(caches.idempotent(), "pimcore"),
+                new Outcomes(new SimpleMeterRegistry()),
                 Optional.empty());
         return new Stage(Settings.of(environment), edges, clock);
     }

@@ -130,12 +130,20 @@ public final class Api extends RouteBuilder {
             if (template[i].startsWith("{"))
                 parameters.put(template[i].substring(1, template[i].length() - 1), decoded(path[i]));
         }
-        var type = headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT);
-        if (type.startsWith("application/x-www-form-urlencoded") || type.startsWith("multipart/")) {
-            throw new Problem(415, "Unsupported media type", "send JSON, with \"Content-Type: application/json\"");
-        }
+        if (isForm(headers.get("content-type"))) throw formsAreNotTaken();
         var body = message.getBody(byte[].class);
         return new Request(Map.copyOf(parameters), headers, body == null ? new byte[0] : body, caller);
+    }
+
+    /** @param contentType may be null */
+    static boolean isForm(String contentType) {
+        if (contentType == null) return false;
+        var type = contentType.toLowerCase(Locale.ROOT);
+        return type.startsWith("application/x-www-form-urlencoded") || type.startsWith("multipart/");
+    }
+
+    static Problem formsAreNotTaken() {
+        return new Problem(415, "Unsupported media type", "send JSON, with \"Content-Type: application/json\"");
     }
 
     private static String key(Map<String, String> headers) {

@@ -2,6 +2,7 @@ package dev.caravan.api;
 
 import dev.caravan.json.Json;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Arrays;
 import java.util.TreeSet;
@@ -28,6 +29,11 @@ final class PublicErrors {
             router = CamelContextHelper.mandatoryLookup(context, name, VertxPlatformHttpRouter.class);
         }
         var errors = new PublicErrors(context.getComponent("platform-http", PlatformHttpComponent.class));
+        // A path or query that cannot be decoded fails before any route is looked for, and has no status of its own
+        // yet.
+        router.errorHandler(400, PublicErrors::unreadable);
+        if (router.getServer().getServer().requestHandler() instanceof Router outer)
+            outer.errorHandler(400, PublicErrors::unreadable);
         router.route().last().handler(errors::unmatched).failureHandler(errors::failed);
     }
 
@@ -51,9 +57,17 @@ final class PublicErrors {
         int status = request.statusCode();
         if (status == 413)
             answer(request, new Problem(413, "Too large", "the body is larger than http.max-body-bytes allows"));
-        else if (status >= 400 && status < 500)
-            answer(request, new Problem(status, "Bad request", "the request cannot be read"));
+        else if (status >= 400 && status < 500) answer(request, unreadable(status));
+        else if (Api.isForm(request.request().getHeader("Content-Type"))) answer(request, Api.formsAreNotTaken());
         else answer(request, new Problem(500, "Internal error", "the log has the cause"));
+    }
+
+    private static void unreadable(RoutingContext request) {
+        if (!request.response().ended()) answer(request, unreadable(400));
+    }
+
+    private static Problem unreadable(int status) {
+        return new Problem(status, "Bad request", "the request cannot be read");
     }
 
     private static String pattern(String uri) {

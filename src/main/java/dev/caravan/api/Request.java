@@ -18,6 +18,13 @@ import java.util.UUID;
  * @param caller     whose key it came with; null on endpoints that take none
  */
 public record Request(Map<String, String> parameters, Map<String, String> headers, byte[] body, ApiKeys.Caller caller) {
+    private static final String NO_NUL = "no text may have a NUL (U+0000) in it";
+
+    /** @throws Problem 400 when a parameter has a character that no text may have */
+    public Request {
+        for (var value : parameters.values()) if (hasNul(value)) throw new Problem(400, "Invalid parameter", NO_NUL);
+    }
+
     /** A parameter; empty when absent or blank. */
     public Optional<String> parameter(String name) {
         return Optional.ofNullable(parameters.get(name)).filter(value -> !value.isBlank());
@@ -28,11 +35,23 @@ public record Request(Map<String, String> parameters, Map<String, String> header
         if (body.length == 0) return Json.object();
         try {
             var json = Json.read(body);
+            if (hasNul(json)) throw new Problem(400, "Invalid body", NO_NUL);
             if (json.isObject()) return json;
         } catch (BadMessage e) {
             throw new Problem(400, "Malformed JSON", e.getMessage());
         }
         throw new Problem(400, "Malformed JSON", "the body must be a JSON object");
+    }
+
+    /** PostgreSQL keeps no such text. */
+    private static boolean hasNul(String text) {
+        return text.indexOf('\0') >= 0;
+    }
+
+    private static boolean hasNul(JsonNode json) {
+        if (json.isTextual()) return hasNul(json.textValue());
+        for (var child : json) if (hasNul(child)) return true;
+        return false;
     }
 
     /** @throws Problem when it is none; null stays null */

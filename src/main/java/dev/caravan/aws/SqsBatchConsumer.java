@@ -1,7 +1,9 @@
 package dev.caravan.aws;
 
+import dev.caravan.observe.Correlation;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
@@ -33,6 +35,7 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
     private static final Duration BETWEEN_SHORT_RECEIVES = Duration.ofMillis(50);
     private static final Duration LAST_SETTLE = Duration.ofSeconds(2);
 
+    private final Optional<MessageAges> ages;
     private final Set<PageInWork> pages = ConcurrentHashMap.newKeySet();
     private final ReentrantLock waiting = new ReentrantLock();
     private final Condition changed = waiting.newCondition();
@@ -43,6 +46,7 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
 
     SqsBatchConsumer(SqsBatchEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
+        ages = endpoint.ages();
     }
 
     @Override
@@ -62,7 +66,9 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
             pages.add(page);
             fill(page, queue);
             forceConsumerAsReady();
-            if (page.size() > 0) work(page, queue);
+            try (var ended = Correlation.begin()) {
+                if (page.size() > 0) work(page, queue);
+            }
             succeeded();
             return page.size();
         } catch (Exception e) {
@@ -115,6 +121,7 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
                 .map(BatchMessage::of)
                 .toList();
         page.add(messages, askedAt);
+        ages.ifPresent(known -> known.received(queue.name(), messages));
         return messages.size();
     }
 
@@ -153,6 +160,9 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
         boolean interrupted = Thread.interrupted(); // by a forced stop; the SDK would refuse to call
         try {
             var notDeleted = page.settle();
+            ages.ifPresent(known -> known.gone(
+                    queue.name(),
+                    page.messages().stream().filter(BatchMessage::isDone).toList()));
             if (!notDeleted.isEmpty()) throw new NotDeleted(queue.name(), notDeleted);
         } finally {
             if (interrupted) Thread.currentThread().interrupt();

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.apache.camel.Component;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
@@ -81,6 +82,11 @@ public final class SqsBatchEndpoint extends ScheduledPollEndpoint {
         client = amazonSQSClient != null ? amazonSQSClient : fromRegistry();
     }
 
+    /** Who is told of messages that come and go; nobody where none is in Camel's registry. */
+    Optional<MessageAges> ages() {
+        return Optional.ofNullable(getCamelContext().getRegistry().findSingleByType(MessageAges.class));
+    }
+
     private SqsClient fromRegistry() {
         var clients = getCamelContext().getRegistry().findByType(SqsClient.class);
         if (clients.size() > 1) {
@@ -129,7 +135,8 @@ public final class SqsBatchEndpoint extends ScheduledPollEndpoint {
                 .build();
     }
 
-    private String name() {
+    /** The queue's name, also of one that was given by its ARN. */
+    String name() {
         return isArn() ? arn(5) : queueNameOrArn;
     }
 

@@ -1,8 +1,11 @@
 package dev.caravan.check;
 
 import dev.caravan.aws.EventPublisher;
+import dev.caravan.aws.QueueGauges;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Replays;
+import dev.caravan.observe.Dependencies;
+import dev.caravan.observe.StateGauges;
 import dev.caravan.products.MedusaStep;
 import dev.caravan.products.PimcoreComparison;
 import dev.caravan.products.PimcoreStep;
@@ -35,6 +38,9 @@ final class Beans {
             Map.entry("failures", Failures.class),
             Map.entry("replays", Replays.class),
             Map.entry("events", EventPublisher.class),
+            Map.entry("dependencies", Dependencies.class),
+            Map.entry("queueGauges", QueueGauges.class),
+            Map.entry("stateGauges", StateGauges.class),
             Map.entry("uploads", Uploads.class),
             Map.entry("idempotent", InProgressIdempotentRepository.class),
             Map.entry("noOwnRetries", HttpClientConfigurer.class),

@@ -6,6 +6,7 @@ import dev.caravan.console.Reply.Done;
 import dev.caravan.console.Reply.Page;
 import dev.caravan.console.Sessions.Session;
 import dev.caravan.deadletters.DeadLetters;
+import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
@@ -17,6 +18,7 @@ import dev.caravan.products.Approvals;
 import dev.caravan.products.ProductDesk;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.settings.Settings;
+import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
@@ -67,6 +69,8 @@ public final class Console extends RouteBuilder {
             Replay replay,
             Replays replays,
             Rehearsals rehearsals,
+            Edits edits,
+            Audit audit,
             Quarantine quarantine,
             ProductDesk products,
             Approvals approvals,

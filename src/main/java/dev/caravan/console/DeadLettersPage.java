@@ -1,5 +1,6 @@
 package dev.caravan.console;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Problem;
 import dev.caravan.api.Request;
 import dev.caravan.console.Reply.Done;
@@ -7,11 +8,15 @@ import dev.caravan.console.Reply.Page;
 import dev.caravan.deadletters.DeadLetters.Filter;
 import dev.caravan.deadletters.DeadLetters.Group;
 import dev.caravan.deadletters.DeadLetters.Letter;
+import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.Rehearsals.Rehearsed;
 import dev.caravan.deadletters.Rehearsals.Verdict;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.deadletters.Replays.Progress;
+import dev.caravan.state.Audit.Action;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.UUID;
 
 /** Dead letters by their causes, those of one cause, one of them; and replays, which take their time. */
 final class DeadLettersPage {
@@ -31,6 +36,8 @@ final class DeadLettersPage {
                         "/replays",
                         visit -> new Page("replays", new Running(needs.replays().list())))
                 .action("/rehearse", this::rehearse)
+                .action("/edit", this::edit)
+                .action("/undo", this::undo)
                 .action("/replay", this::replay)
                 .action("/discard", this::discard)
                 .action("/replays/pause", visit -> pause(visit, true))
@@ -50,6 +57,16 @@ final class DeadLettersPage {
      * @param letters the oldest first, cut off at a limit
      */
     record Letters(Filter filter, long total, List<Letter> letters) {}
+
+    /**
+     * @param diff    what was edited, as {@link Edits#diff} tells it
+     * @param history what was done to it by hand, the latest first
+     */
+    record One(Letter letter, JsonNode diff, List<Action> history) {
+        boolean open() {
+            return letter.state().equals("open");
+        }
+    }
 
     /** @param replays the newest first */
     record Running(List<Progress> replays) {}
@@ -91,7 +108,25 @@ final class DeadLettersPage {
         var filter = Filter.only(id);
         var letters = needs.database().transaction(db -> needs.deadLetters().list(db, filter, 1));
         if (letters.isEmpty()) throw new Problem(404, "Not found", "no dead letter " + id);
-        return new Page("letter", letters.get(0));
+        var history = needs.database().transaction(db -> needs.audit().list(db, id.toString(), SHOWN));
+        return new Page("letter", new One(letters.get(0), Edits.diff(letters.get(0)), history));
+    }
+
+    private Done edit(Visit visit) {
+        var id = Request.uuid("id", visit.text("id"));
+        var message = visit.text("message").getBytes(StandardCharsets.UTF_8);
+        if (needs.edits().edit(id, message, visit.who(), why(visit)).isEmpty()) throw notOpen(id);
+        return new Done(Links.to("/letter", "id", id), "the edit is kept; a replay sends it");
+    }
+
+    private Done undo(Visit visit) {
+        var id = Request.uuid("id", visit.text("id"));
+        if (!needs.edits().undo(id, visit.who())) throw notOpen(id);
+        return new Done(Links.to("/letter", "id", id), "the edit is taken back");
+    }
+
+    private static Problem notOpen(UUID id) {
+        return new Problem(409, "Not so any more", "the letter " + id + " is not open, or not edited, any more");
     }
 
     private Page rehearse(Visit visit) {
@@ -135,10 +170,8 @@ final class DeadLettersPage {
     /** @throws Problem when it is not told */
     static String why(Visit visit) {
         return visit.parameter("why")
-                .orElseThrow(() -> new Problem(
-                        400,
-                        "A reason is missing",
-                        "say why: a discard is for good and is written down with its reason"));
+                .orElseThrow(
+                        () -> new Problem(400, "A reason is missing", "say why: it is written down with the reason"));
     }
 
     private Done pause(Visit visit, boolean paused) {
@@ -157,6 +190,7 @@ final class DeadLettersPage {
                 Request.uuid("id", visit.parameter("id").orElse(null)),
                 visit.parameter("lane").orElse(null),
                 Request.instant("since", visit.parameter("since").orElse(null)),
-                "open");
+                "open",
+                visit.parameter("text").orElse(null));
     }
 }

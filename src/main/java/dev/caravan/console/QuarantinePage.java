@@ -84,6 +84,7 @@ final class QuarantinePage {
                 visit.parameter("upload").orElse(null),
                 visit.parameter("rule").orElse(null),
                 Request.instant("since", visit.parameter("since").orElse(null)),
-                "open");
+                "open",
+                visit.parameter("text").orElse(null));
     }
 }

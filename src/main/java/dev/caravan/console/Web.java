@@ -24,9 +24,14 @@ final class Web {
     private final HttpMessage message;
     private final HttpServerRequest request;
 
+    private final Map<String, String> parameters;
+
     Web(Exchange exchange) {
         message = (HttpMessage) exchange.getMessage();
         request = message.getRequest();
+        if (!isPost()) parameters = texts(request.params());
+        else if (isPlainText()) parameters = lines(message.getBody(String.class));
+        else parameters = texts(request.formAttributes());
         message.removeHeaders("*");
         message.setBody(null);
     }
@@ -48,7 +53,26 @@ final class Web {
 
     /** The form that was sent, or the query. */
     Map<String, String> parameters() {
-        return texts(isPost() ? request.formAttributes() : request.params());
+        return parameters;
+    }
+
+    private boolean isPlainText() {
+        return String.valueOf(request.getHeader("Content-Type")).startsWith("text/plain");
+    }
+
+    /** A form with {@code enctype="text/plain"}, for what is too long for a field of the other kind: its last field, {@code message}. */
+    private static Map<String, String> lines(String form) {
+        var texts = new HashMap<String, String>();
+        var rest = form == null ? "" : form;
+        while (!rest.isEmpty()) {
+            var field = rest.split("=", 2);
+            if (field.length < 2) break;
+            int end = field[0].equals("message") ? field[1].length() : field[1].indexOf("\r\n");
+            if (end < 0) end = field[1].length();
+            texts.putIfAbsent(field[0], field[1].substring(0, end).stripTrailing());
+            rest = field[1].substring(Math.min(field[1].length(), end + 2));
+        }
+        return texts;
     }
 
     private static Map<String, String> texts(MultiMap fields) {

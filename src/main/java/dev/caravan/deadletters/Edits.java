@@ -43,10 +43,7 @@ public final class Edits {
 
     /** @param rules gives, for each edit anew, what tells what is wrong with a message: nothing when it may be sent */
     public Edits(
-            Database database,
-            DeadLetters letters,
-            Audit audit,
-            Supplier<Function<JsonNode, List<Reason>>> rules) {
+            Database database, DeadLetters letters, Audit audit, Supplier<Function<JsonNode, List<Reason>>> rules) {
         this.database = database;
         this.letters = letters;
         this.audit = audit;
@@ -141,6 +138,11 @@ public final class Edits {
             audit.add(db, by, "undo edit", id.toString(), null);
             return true;
         });
+    }
+
+    /** What was edited of a letter against its original, as {@link #edit(UUID, byte[], String, String)} tells it; empty when nothing was. */
+    public static JsonNode diff(Letter letter) {
+        return letter.edited() == null ? Json.array() : diff(letter, Json.read(letter.edited()));
     }
 
     private void keep(Handle db, Letter letter, byte[] message, String by, String why) {

@@ -13,6 +13,8 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
+import dev.caravan.observe.Correlation;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.state.Database;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -50,6 +52,7 @@ public final class Failures {
     private final RetryRules rules;
     private final WhenParked whenParked;
     private final Supplier<? extends RandomGenerator> random;
+    private final Outcomes outcomes;
 
     /** Is told of each message that is parked, in the same transaction. */
     @FunctionalInterface
@@ -84,7 +87,8 @@ public final class Failures {
             Journey journey,
             RetryRules rules,
             WhenParked whenParked,
-            Supplier<? extends RandomGenerator> random) {
+            Supplier<? extends RandomGenerator> random,
+            Outcomes outcomes) {
         this.database = database;
         this.deadLetters = deadLetters;
         this.ledger = ledger;
@@ -92,6 +96,7 @@ public final class Failures {
         this.rules = rules;
         this.whenParked = whenParked;
         this.random = random;
+        this.outcomes = outcomes;
     }
 
     /** What is known of a failed message: its flow and route, the thing it is about, the record it carries. Any but the first two may be null. */
@@ -118,10 +123,20 @@ public final class Failures {
         int attempts = deadLetters.countAttempt(db, parking.id(), String.valueOf(cause.getMessage()));
         if (cause instanceof TargetUnavailable unavailable && attempts < rules.attempts()) {
             var wait = wait(attempts, unavailable);
+            outcomes.count(db, subject.flow(), subject.route(), target(cause), "retried", 1);
             db.afterCommit(() -> message.retry(wait));
             return;
         }
-        LOG.warn("parked {} from {}: {}", subject.thing() == null ? message : subject.thing(), queue, cause.toString());
+        try (var ended = subject.record() == null
+                ? Correlation.begin()
+                : Correlation.of(subject.record().upload())) {
+            LOG.warn(
+                    "parked {} from {}: {}",
+                    subject.thing() == null ? message : subject.thing(),
+                    queue,
+                    cause.toString());
+        }
+        outcomes.count(db, subject.flow(), subject.route(), target(cause), "parked", 1);
         deadLetters.park(db, parking);
         whenParked.parked(db, queue, body);
         if (subject.record() != null) {
@@ -158,8 +173,12 @@ public final class Failures {
     }
 
     /** A route's last step: nothing failed, so the batch is done and its attempts are forgotten. */
-    public void none(@ExchangeProperty("batch") Batch batch) {
-        database.write(db -> succeeded(db, batch.queue(), batch.messages()));
+    public void none(@ExchangeProperty("batch") Batch batch, Exchange exchange) {
+        var route = exchange.getFromRouteId();
+        database.write(db -> {
+            succeeded(db, batch.queue(), batch.messages());
+            outcomes.count(db, flow(route), route, null, "done", batch.size());
+        });
         batch.done();
     }
 
@@ -253,7 +272,7 @@ public final class Failures {
 
     /** What a message of ours says of itself; as much as can be read. */
     private static Subject subject(String route, BatchMessage message) {
-        var flow = route.contains("-") ? route.substring(0, route.indexOf('-')) : route;
+        var flow = flow(route);
         try {
             var detail = Json.read(message.body()).path("detail");
             var thing = detail.hasNonNull("supplier") && detail.hasNonNull("id")
@@ -268,6 +287,11 @@ public final class Failures {
         } catch (RuntimeException e) {
             return new Subject(flow, route, null, null);
         }
+    }
+
+    /** Routes are named {@code <flow>-<step>}. */
+    private static String flow(String route) {
+        return route.contains("-") ? route.substring(0, route.indexOf('-')) : route;
     }
 
     private Duration wait(int attempts, TargetUnavailable unavailable) {

@@ -317,6 +317,53 @@ public final class Ledger {
     public record Minute(Instant at, State state, long records) {}
 
     /**
+     * Records that were read and that the ledger has no answer for, in order; there should be none.
+     *
+     * @param since  uploads complete before are left out
+     * @param always uploads to look at all the same
+     */
+    public List<Gap> gaps(Handle db, Instant since, Collection<UUID> always) {
+        return db.createQuery("""
+                select u.id, u.flow, u.object_key, gap.first, gap.last
+                from ledger.upload u cross join lateral (
+                  select above as first, first_index - 1 as last
+                  from (select first_index, 1 + coalesce(max(last_index) over (order by first_index rows between unbounded preceding and 1 preceding), -1) as above
+                        from (select first_index, last_index from ledger.entry where upload = u.id and flow = u.flow
+                              union all select u.received, u.received) answered) neighbours
+                  where first_index > above) gap
+                where (u.state <> 'complete' or u.completed_at >= :since or u.id = any(:always))
+                  and u.received > (select coalesce(sum(last_index - first_index + 1), 0) from ledger.entry where upload = u.id and flow = u.flow)
+                order by u.started_at, u.id, gap.first limit 1000""")
+                .bind("since", since)
+                .bindArray("always", UUID.class, always.toArray())
+                .map((row, context) -> new Gap(
+                        row.getObject(1, UUID.class),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getLong(4),
+                        row.getLong(5)))
+                .list();
+    }
+
+    /**
+     * Neighbouring records that the ledger has no answer for.
+     *
+     * @param key   of the upload's object
+     * @param first index, inclusive
+     * @param last  index, inclusive
+     */
+    public record Gap(UUID upload, String flow, String key, long first, long last) {
+        public long records() {
+            return last - first + 1;
+        }
+
+        /** {@code 7}, or {@code 7-9}. */
+        public String range() {
+            return first == last ? String.valueOf(first) : first + "-" + last;
+        }
+    }
+
+    /**
      * A record and its state.
      *
      * @param thing  what the record is about, such as {@code shein/90854097}; null when not known

@@ -14,6 +14,8 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
+import dev.caravan.observe.Correlation;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.products.Notices.Read;
 import dev.caravan.products.ProductStore.Row;
 import dev.caravan.products.medusa.Outcome;
@@ -28,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.camel.Body;
 import org.jdbi.v3.core.Handle;
@@ -53,6 +56,7 @@ public final class MedusaStep {
     private final HoldRules holds;
     private final ShopWriter shop;
     private final LastSent lastSent;
+    private final Outcomes counted;
 
     MedusaStep(
             Database database,
@@ -65,7 +69,8 @@ public final class MedusaStep {
             ShopMapping mapping,
             HoldRules holds,
             ShopWriter shop,
-            LastSent lastSent) {
+            LastSent lastSent,
+            Outcomes counted) {
         this.database = database;
         this.products = products;
         this.notices = notices;
@@ -77,6 +82,7 @@ public final class MedusaStep {
         this.holds = holds;
         this.shop = shop;
         this.lastSent = lastSent;
+        this.counted = counted;
     }
 
     /**
@@ -87,14 +93,16 @@ public final class MedusaStep {
     public void write(@Body Batch batch) {
         var paths = new LinkedHashMap<BatchMessage, String>();
         var unreadable = new LinkedHashMap<BatchMessage, BadMessage>();
+        var uploads = new ArrayList<UUID>();
         for (var message : batch) {
-            var fullpath = Json.read(message.body().getBytes(StandardCharsets.UTF_8))
-                    .path("detail")
-                    .path("fullpath")
-                    .asText("");
+            var detail =
+                    Json.read(message.body().getBytes(StandardCharsets.UTF_8)).path("detail");
+            var fullpath = detail.path("fullpath").asText("");
+            upload(detail.path("correlationId").asText("")).ifPresent(uploads::add);
             if (fullpath.isEmpty()) unreadable.put(message, new BadMessage("not a publication: no fullpath"));
             else paths.put(message, fullpath);
         }
+        Correlation.is(uploads);
         failures.unreadable(batch.queue(), ProductFlow.NAME, ROUTE, unreadable);
         var outage = failures.together(
                 batch.queue(),
@@ -104,6 +112,14 @@ public final class MedusaStep {
                 part -> database.transaction(db -> write(db, batch.queue(), part)));
         CrashPoint.MEDUSA_CONFIRMED.pass();
         if (outage != null) throw outage;
+    }
+
+    private static Optional<UUID> upload(String correlationId) {
+        try {
+            return Optional.of(UUID.fromString(correlationId));
+        } catch (IllegalArgumentException e) {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -284,6 +300,7 @@ public final class MedusaStep {
             var id = outcome.id().orElse(null);
             var onSale = item.product() != null;
             var record = published.record();
+            counted.count(db, ProductFlow.NAME, ROUTE, TARGET, word(outcome, onSale), 1);
             var delivers = onSale && record != null;
             if (onSale) products.confirmMedusa(db, item.key(), id, published.contentHash());
             if (outcome instanceof Outcome.Unchanged) {
@@ -311,6 +328,12 @@ public final class MedusaStep {
         if (!onSale) return "taken off sale in Medusa";
         if (outcome instanceof Outcome.Created) return "created in Medusa: on sale";
         return outcome instanceof Outcome.Updated ? "updated in Medusa: on sale" : "Medusa had it already: on sale";
+    }
+
+    private static String word(Outcome outcome, boolean onSale) {
+        if (outcome instanceof Outcome.Unchanged) return State.UNCHANGED.text();
+        if (!onSale) return OFF_SALE;
+        return outcome instanceof Outcome.Created ? "created" : "updated";
     }
 
     private static RuntimeException cause(Outcome.Failed failure, Wanted item) {

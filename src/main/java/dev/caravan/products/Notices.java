@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
@@ -133,6 +134,14 @@ final class Notices {
                 .bindArray("handles", String.class, handles(fullpaths))
                 .mapTo(String.class)
                 .list());
+    }
+
+    /** The uploads that what Caravan knows of these products came from, by handle; without products that it does not know. */
+    Map<String, UUID> uploads(Handle db, Collection<String> fullpaths) {
+        return db.createQuery("select handle, upload from products.product where handle = any(:handles)")
+                .bindArray("handles", String.class, handles(fullpaths))
+                .map((row, context) -> Map.entry(row.getString(1), row.getObject(2, UUID.class)))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private static Object[] handles(Collection<String> fullpaths) {

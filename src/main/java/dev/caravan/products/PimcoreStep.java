@@ -16,6 +16,8 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
+import dev.caravan.observe.Correlation;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.products.Notices.Change;
 import dev.caravan.products.ProductStore.Row;
 import dev.caravan.products.pimcore.Outcome;
@@ -45,6 +47,7 @@ public final class PimcoreStep {
     private final ClaimCheck claims;
     private final PimcoreWriter pimcore;
     private final HoldRules holds;
+    private final Outcomes counted;
 
     PimcoreStep(
             Database database,
@@ -55,7 +58,8 @@ public final class PimcoreStep {
             Failures failures,
             ClaimCheck claims,
             PimcoreWriter pimcore,
-            HoldRules holds) {
+            HoldRules holds,
+            Outcomes counted) {
         this.database = database;
         this.products = products;
         this.notices = notices;
@@ -65,6 +69,7 @@ public final class PimcoreStep {
         this.claims = claims;
         this.pimcore = pimcore;
         this.holds = holds;
+        this.counted = counted;
     }
 
     /** A {@code ProductIngested} event out of its message. */
@@ -95,6 +100,7 @@ public final class PimcoreStep {
                 unreadable.put(message, e);
             }
         }
+        Correlation.is(page.stream().map(item -> item.record().upload()).toList());
         failures.unreadable(batch.queue(), ProductFlow.NAME, ROUTE, unreadable);
         var outage = failures.together(
                 batch.queue(),
@@ -191,6 +197,13 @@ public final class PimcoreStep {
                 .put("published", published);
         var what = (written ? "written to Pimcore" : "Pimcore had it already")
                 + (reason == null ? " and published" : "; held: " + reason);
+        counted.count(
+                db,
+                ProductFlow.NAME,
+                ROUTE,
+                TARGET,
+                reason != null ? State.HELD.text() : written ? "written" : State.UNCHANGED.text(),
+                1);
         hops.add(new Hop(item.key().toString(), item.record(), what, data));
     }
 

@@ -10,6 +10,7 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.State;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.products.ProductStore.Candidate;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Refusal;
@@ -18,18 +19,22 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.camel.Body;
 import org.jdbi.v3.core.Handle;
 
 /** Turns a page of source records into products on the bus; what breaks a rule goes to quarantine while its neighbours pass. */
 public final class ProductNormalise {
+    private static final String STEP = "products-normalise";
+
     private final Database database;
     private final Ledger ledger;
     private final Journey journey;
     private final Quarantine quarantine;
     private final Normaliser normaliser;
     private final Admission admission;
+    private final Outcomes outcomes;
     private final Clock clock;
 
     ProductNormalise(
@@ -39,6 +44,7 @@ public final class ProductNormalise {
             Quarantine quarantine,
             Normaliser normaliser,
             Admission admission,
+            Outcomes outcomes,
             Clock clock) {
         this.database = database;
         this.ledger = ledger;
@@ -46,6 +52,7 @@ public final class ProductNormalise {
         this.quarantine = quarantine;
         this.normaliser = normaliser;
         this.admission = admission;
+        this.outcomes = outcomes;
         this.clock = clock;
     }
 
@@ -134,7 +141,16 @@ public final class ProductNormalise {
                     refusal.reasons().get(0).rule()));
         ledger.put(db, ProductFlow.NAME, entries);
         quarantine.keep(db, ProductFlow.NAME, refusals);
-        journey.add(db, ProductFlow.NAME, "products-normalise", hops);
+        journey.add(db, ProductFlow.NAME, STEP, hops);
+        entries.stream()
+                .collect(Collectors.groupingBy(Entry::state, Collectors.counting()))
+                .forEach((state, records) -> outcomes.count(
+                        db,
+                        ProductFlow.NAME,
+                        STEP,
+                        null,
+                        state == State.IN_FLIGHT ? "normalised" : state.text(),
+                        records));
         return events;
     }
 

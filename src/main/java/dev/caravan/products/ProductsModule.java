@@ -9,6 +9,7 @@ import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.outbound.Changes;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.medusa.FieldOwners;
@@ -65,6 +66,7 @@ public final class ProductsModule {
             Quarantine quarantine,
             Failures failures,
             Audit audit,
+            Outcomes outcomes,
             LastSent lastSent,
             EventPublisher events,
             ClaimCheck claims,
@@ -125,6 +127,7 @@ public final class ProductsModule {
                 needs.quarantine(),
                 new Normaliser(),
                 new Admission(products, needs.ledger()),
+                needs.outcomes(),
                 clock);
         var publications = new Publications(
                 needs.database(), notices, needs.events(), pimcoreReader, sweep(needs, settings, clock), clock);
@@ -200,7 +203,8 @@ public final class ProductsModule {
                         needs.failures(),
                         needs.claims(),
                         pimcore,
-                        holds),
+                        holds,
+                        needs.outcomes()),
                 "medusaStep",
                 new MedusaStep(
                         needs.database(),
@@ -213,7 +217,8 @@ public final class ProductsModule {
                         shopMapping,
                         holds,
                         shop,
-                        needs.lastSent()),
+                        needs.lastSent(),
+                        needs.outcomes()),
                 "publications",
                 publications,
                 "pimcoreComparison",

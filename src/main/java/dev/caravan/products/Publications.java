@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -128,19 +129,24 @@ public final class Publications {
         return database.transaction(db -> {
             var decided = notices.takeDecided(db, PAGE);
             if (decided.isEmpty()) return 0;
-            events.publishAll(decided.stream().map(this::event).toList());
+            var uploads =
+                    notices.uploads(db, decided.stream().map(Notice::fullpath).toList());
+            events.publishAll(decided.stream()
+                    .map(notice -> event(notice, uploads.get(Notices.handle(notice.fullpath()))))
+                    .toList());
             CrashPoint.PUBLICATION_SENT.pass();
             notices.drop(db, decided);
             return decided.size();
         });
     }
 
-    private BusEvent event(Notice notice) {
+    private BusEvent event(Notice notice, UUID upload) {
         var detail = Json.object()
                 .put("version", 1)
                 .put("fullpath", notice.fullpath())
                 .put("noticedAt", notice.noticedAt().toString())
                 .put("source", notice.source());
+        if (upload != null) detail.put("correlationId", upload.toString());
         var type = notice.published() ? "ProductPublished" : "ProductUnpublished";
         return new BusEvent(ProductFlow.SOURCE, type, detail, clock.instant());
     }

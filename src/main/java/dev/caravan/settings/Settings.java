@@ -227,6 +227,11 @@ public final class Settings {
             Setting.integer(
                     "circuit.pause-milliseconds", 100, 3_600_000, "How long it stays suspended before the next try."),
             Setting.integer(
+                    "metrics.period-seconds",
+                    1,
+                    3600,
+                    "How often queues and database are asked for what metrics tell of them."),
+            Setting.integer(
                     "console.idle-seconds",
                     60,
                     43_200,

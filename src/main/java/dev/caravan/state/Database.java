@@ -51,6 +51,8 @@ public final class Database implements AutoCloseable {
         config.setInitializationFailTimeout(Duration.ofSeconds(10).toMillis());
         config.addDataSourceProperty("reWriteBatchedInserts", "true");
         config.addDataSourceProperty("ApplicationName", "caravan");
+        // Details of a failure are rows and keys: what we were given to keep, not to tell.
+        config.addDataSourceProperty("logServerErrorDetail", "false");
         try {
             var pool = new HikariDataSource(config);
             Flyway.configure()

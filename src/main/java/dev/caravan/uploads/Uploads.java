@@ -10,6 +10,7 @@ import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
+import dev.caravan.observe.Correlation;
 import dev.caravan.products.Reason;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Refusal;
@@ -65,9 +66,10 @@ public final class Uploads {
         this.clock = clock;
     }
 
-    /** The objects a message of the uploads queue announces. While they are worked on, their claims are extended with the message. */
+    /** The objects a message of the uploads queue announces; logs name them. While they are worked on, their claims are extended with the message. */
     public List<Upload> announced(@Body Batch batch) {
         var uploads = Announcements.in(batch.messages().get(0).body().getBytes(StandardCharsets.UTF_8));
+        Correlation.is(uploads.stream().map(Upload::id).toList());
         batch.whenExtended(
                 () -> uploads.forEach(upload -> inProgress.extend(upload.id().toString())));
         return uploads;

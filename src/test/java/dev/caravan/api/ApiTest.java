@@ -245,10 +245,20 @@ class ApiTest {
                             .getBytes());
             var answer = new String(socket.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
 
-            assertThat(answer).startsWith("HTTP/1.1 400").doesNotContain("Exception");
+            assertThat(answer)
+                    .startsWith("HTTP/1.1 400")
+                    .contains("application/problem+json")
+                    .doesNotContain("Exception");
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    @Test
+    void a_nul_which_no_database_takes_is_refused_in_a_query_and_in_a_body() {
+        assertProblem(get("/api/things/7?name=a%00b", "X-API-Key", VIEWER), 400, "Invalid parameter");
+        assertProblem(
+                post("/api/things", "{\"a\":{\"b\":[\"x\\u0000\"]}}", "X-API-Key", OPERATOR), 400, "Invalid body");
     }
 
     private static Answer seen(Request request) {

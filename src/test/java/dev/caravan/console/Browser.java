@@ -48,6 +48,16 @@ final class Browser {
         return post(path, String.join("&", form), new String[0]);
     }
 
+    /** Sends a form whose last field may be long, as plain text. */
+    HttpResponse<String> plain(String path, String... fields) {
+        var form = new StringBuilder("csrf=" + csrf + "\r\n");
+        for (int i = 0; i < fields.length; i += 2)
+            form.append(fields[i]).append('=').append(fields[i + 1]).append("\r\n");
+        return send(HttpRequest.newBuilder(port.url(path))
+                .header("Content-Type", "text/plain")
+                .POST(BodyPublishers.ofString(form.toString())));
+    }
+
     HttpResponse<String> post(String path, String form, String[] headers) {
         return send(headers(HttpRequest.newBuilder(port.url(path)), headers)
                 .header("Content-Type", "application/x-www-form-urlencoded")

@@ -4,12 +4,15 @@ import static dev.caravan.console.Browser.location;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.aws.BatchMessage;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.DeadLetters.Parking;
+import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
@@ -23,6 +26,7 @@ import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
 import dev.caravan.outbound.Changes;
 import dev.caravan.outbound.Changes.Change;
+import dev.caravan.products.Reason;
 import dev.caravan.products.TestProducts;
 import dev.caravan.products.read.SourceRecord.Format;
 import dev.caravan.quarantine.Quarantine;
@@ -102,6 +106,8 @@ class ConsoleTest {
                         new Replays(state.database(), letters, replay, audit, route -> true, state.clock()),
                         new Rehearsals(
                                 letters, products.ledger(), new Journey(state.clock()), audit, ConsoleTest::stage),
+                        new Edits(state.database(), letters, audit, () -> ConsoleTest::rules),
+                        audit,
                         new Quarantine(state.clock()),
                         products.desk(),
                         products.approvals(pimcore),
@@ -315,7 +321,14 @@ class ConsoleTest {
 
         assertThat(page).contains("shein/a").doesNotContain("Replay it", "Discard it", "secret message");
         for (var action : List.of(
-                "/rehearse", "/replay", "/discard", "/replays/pause", "/quarantine/release", "/quarantine/discard")) {
+                "/rehearse",
+                "/edit",
+                "/undo",
+                "/replay",
+                "/discard",
+                "/replays/pause",
+                "/quarantine/release",
+                "/quarantine/discard")) {
             assertThat(viewer.post("/console" + action, "id", letter, "why", "x")
                             .statusCode())
                     .as(action)
@@ -414,6 +427,51 @@ class ConsoleTest {
                 .contains("<del>old</del>", "<ins>&lt;b&gt;new</ins>", "no step of its route says what became of it")
                 .contains("Replay all of them", "name=\"flow\" value=\"products\"");
         assertThat(SENT).isEmpty();
+    }
+
+    @Test
+    void a_message_is_edited_shown_with_what_changed_taken_back_or_replayed() {
+        var letter = parked("a", "{\"price\":\"0.00\",\"note\":\"a=b\"}", new BadMessage("no"))
+                .toString();
+        var operator = new Browser(port).signedIn(OPERATOR);
+        var page = "/console/letter?id=" + letter;
+        var longer = "x".repeat(20_000);
+
+        assertThat(operator.get(page).body()).contains("Edit the message", "enctype=\"text/plain\"");
+        assertThat(operator.plain("/console/edit", "id", letter, "why", "", "message", "{\"price\":\"1.00\"}")
+                        .statusCode())
+                .isEqualTo(400);
+        var refused = operator.plain("/console/edit", "id", letter, "why", "typo", "message", "{\"cost\":1}");
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(refused.body()).contains("the price is missing");
+        assertThat(operator.plain("/console/edit", "id", letter, "why", "typo", "message", "{\"price\":")
+                        .statusCode())
+                .isEqualTo(422);
+
+        var edited = "{\r\n  \"price\": \"1.00\",\r\n  \"note\": \"a=b\",\r\n  \"more\": \"" + longer + "\"\r\n}";
+        assertThat(operator.after(operator.plain("/console/edit", "id", letter, "why", "a typo", "message", edited)))
+                .contains("the edit is kept", "<del>0.00</del>", "<ins>1.00</ins>", "/more", "Original message")
+                .contains("edit by mara: a typo", "Replay it as edited");
+        assertThat(operator.after(operator.post("/console/undo", "id", letter)))
+                .contains("the edit is taken back", "undo edit by mara")
+                .doesNotContain("<ins>");
+        assertThat(operator.post("/console/undo", "id", letter).statusCode()).isEqualTo(409);
+
+        operator.plain("/console/edit", "id", letter, "why", "again", "message", edited);
+        operator.post("/console/replay", "id", letter);
+        assertThat(SENT).singleElement().asString().contains("1.00", longer);
+    }
+
+    @Test
+    void letters_and_records_are_found_by_words_of_theirs() {
+        parked("a", "{\"colour\":\"turquoise\"}", new BadMessage("no"));
+        parked("b", "{\"colour\":\"red\"}", new BadMessage("no"));
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        assertThat(viewer.get("/console/letters?text=turquoise").body())
+                .contains("1 dead letter<", "shein/a")
+                .doesNotContain("shein/b");
+        assertThat(viewer.get("/console/records?text=turquoise").body()).contains("0 records in quarantine");
     }
 
     @Test
@@ -604,6 +662,13 @@ class ConsoleTest {
         assertThat(page)
                 .contains("http://medusa.test", "MEDUSA_URL", "products.page-size", "application.properties", "unset")
                 .doesNotContain("not-to-be-told", "jdbc:secret");
+    }
+
+    /** What a schema would say. */
+    private static List<Reason> rules(JsonNode message) {
+        return message.has("price")
+                ? List.of()
+                : List.of(new Reason("/price", "required", "the price is missing", NullNode.instance));
     }
 
     /** A stage on which a letter about "good" is done, and every other stays undone; a whole one is in {@code StageTest}. */

@@ -17,9 +17,11 @@ import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.sandbox.PostgresSandbox;
 import dev.caravan.state.Database;
 import dev.caravan.testing.TestState;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -44,6 +46,7 @@ class FailuresTest {
     private final DeadLetters letters = new DeadLetters(state.clock());
     private final Ledger ledger = new Ledger(state.clock());
     private final Journey journey = new Journey(state.clock());
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final List<String> parkedFrom = new ArrayList<>();
     private final Failures failures = with(state.database());
     private RecordId record;
@@ -90,6 +93,15 @@ class FailuresTest {
         });
         assertThat(stateOfRecord()).isEqualTo(State.PARKED);
         assertThat(journeyOf("shein/1")).containsExactly("parked: Pimcore answered HTTP 503");
+        assertThat(counted("retried")).isEqualTo(2);
+        assertThat(counted("parked")).isEqualTo(1);
+    }
+
+    private double counted(String outcome) {
+        return metrics.get("caravan.outcomes")
+                .tags("step", "products-pimcore", "target", "pimcore", "outcome", outcome)
+                .counter()
+                .count();
     }
 
     @Test
@@ -325,7 +337,8 @@ class FailuresTest {
                 journey,
                 RULES,
                 (db, queue, body) -> parkedFrom.add(queue),
-                () -> new Random(7));
+                () -> new Random(7),
+                new Outcomes(metrics));
     }
 
     private void failed(BatchMessage message, Throwable cause) {

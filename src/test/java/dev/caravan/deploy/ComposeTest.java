@@ -242,7 +242,8 @@ class ComposeTest {
         for (var panel : dashboard.path("panels")) {
             assertThat(panel.path("title").asText()).isNotBlank();
             for (var target : panel.path("targets"))
-                assertThat(target.path("expr").asText()).matches(".*(camel_(exchanges|route)|up\\{).*");
+                assertThat(target.path("expr").asText())
+                        .matches(".*((camel_(exchanges|route)|caravan_|jvm_|process_)|up\\{).*");
         }
         assertThat(dashboard.path("panels").size()).isGreaterThan(5);
     }

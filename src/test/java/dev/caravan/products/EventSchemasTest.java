@@ -15,6 +15,7 @@ import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Upload;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.Notices.Change;
 import dev.caravan.products.pimcore.PimcoreReader;
@@ -24,6 +25,7 @@ import dev.caravan.quarantine.Quarantine;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.sandbox.PostgresSandbox;
 import dev.caravan.state.Database;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,6 +81,7 @@ class EventSchemasTest {
                 new Quarantine(CLOCK),
                 new Normaliser(),
                 new Admission(products, ledger),
+                new Outcomes(new SimpleMeterRegistry()),
                 CLOCK);
     }
 

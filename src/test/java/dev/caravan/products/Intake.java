@@ -8,12 +8,14 @@ import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
+import dev.caravan.observe.Outcomes;
 import dev.caravan.products.ProductStore.Row;
 import dev.caravan.products.read.SourceRecord;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.testing.TestClock;
 import dev.caravan.testing.TestState;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +46,7 @@ final class Intake {
                 quarantine,
                 new Normaliser(),
                 new Admission(products, ledger),
+                new Outcomes(new SimpleMeterRegistry()),
                 state.clock());
     }
 

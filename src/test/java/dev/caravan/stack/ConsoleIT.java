@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.deque.html.axecore.results.Rule;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.BrowserType.LaunchOptions;
@@ -18,6 +19,7 @@ import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.json.Json;
 import dev.caravan.products.ProductGenerator.Defect;
 import dev.caravan.products.ProductGenerator.Options;
 import java.nio.file.Path;
@@ -95,7 +97,7 @@ class ConsoleIT {
     }
 
     @Test
-    void an_operator_finds_a_failed_product_replays_it_and_sees_it_on_sale() {
+    void an_operator_finds_a_failed_product_rehearses_edits_and_replays_it_and_sees_it_on_sale() {
         signIn(stack.caravan().options().apiKey(), ColorScheme.LIGHT, 1200);
         picture("overview");
         link("dead letters to look at").click();
@@ -110,8 +112,14 @@ class ConsoleIT {
                         "1 would send again what was refused before", new ContainsTextOptions().setTimeout(PATIENCE));
         page.goBack();
         stack.sandbox().pimcore().faults().accept("shein:" + parked);
+        edit("Renamed by hand");
+        button("Rehearse it as edited").click();
+        PlaywrightAssertions.assertThat(page.locator("main"))
+                .containsText("1 would pass", new ContainsTextOptions().setTimeout(PATIENCE));
+        PlaywrightAssertions.assertThat(page.locator("main")).containsText("Renamed by hand");
+        page.goBack();
 
-        button("Replay it").click();
+        button("Replay it as edited").click();
         PlaywrightAssertions.assertThat(page.locator(".notice")).containsText("1 letter sent back");
         link("its journey").click();
 
@@ -123,7 +131,8 @@ class ConsoleIT {
         PlaywrightAssertions.assertThat(journey).containsText("parked: ");
         PlaywrightAssertions.assertThat(journey).containsText("replayed by demo");
         picture("journey");
-        assertThat(stack.onSale("sar")).containsKey("shein-" + parked);
+        assertThat(stack.onSale("sar").get("shein-" + parked).path("title").asText())
+                .isEqualTo("Renamed by hand");
         assertThat(complaints).isEmpty();
     }
 
@@ -205,6 +214,18 @@ class ConsoleIT {
         page.keyboard().press("Enter");
 
         PlaywrightAssertions.assertThat(page.locator(".timeline")).containsText("created in Medusa: on sale");
+    }
+
+    /** Gives the product of the letter that is shown another English name. */
+    private void edit(String name) {
+        page.getByText("Edit the message").click();
+        var message = Json.read(page.locator("textarea").inputValue());
+        ((ObjectNode) message.at("/detail/product/name")).put("en", name);
+        page.locator("textarea").fill(message.toPrettyString());
+        page.locator("form[action='/console/edit'] input[name='why']").fill("the supplier's name for it is a number");
+        button("Keep the edit").click();
+        PlaywrightAssertions.assertThat(page.locator(".notice")).containsText("the edit is kept");
+        PlaywrightAssertions.assertThat(page.locator("ins")).hasText(name);
     }
 
     private Object focused() {
