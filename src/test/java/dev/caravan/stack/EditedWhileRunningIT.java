@@ -47,6 +47,7 @@ class EditedWhileRunningIT {
     private static final String PIMCORE = "routes/products/3-pimcore/pimcore.camel.yaml";
     private static final String NORMALISE = "routes/products/2-normalise/normalise.camel.yaml";
     private static final String KAMELET = "kamelets/medusa-admin-action.kamelet.yaml";
+    private static final Path LOG = Path.of("target", "edited-while-running-it.log");
     private static final int RECORDS = 20;
 
     @TempDir
@@ -64,6 +65,7 @@ class EditedWhileRunningIT {
             }
         }
         write(ACME, MAPPING.formatted("price"));
+        Files.deleteIfExists(LOG);
         stack = Stack.start("edited-while-running-it", settings -> settings.with(
                         "CARAVAN_ROUTES", "file:" + folder.resolve("routes"))
                 .with("CARAVAN_KAMELETS", "file:" + folder.resolve("kamelets"))
@@ -133,7 +135,7 @@ class EditedWhileRunningIT {
         var balance = stack.delivered("products/acme/meanwhile.json", Json.bytes(article("preis", "5.00")));
         assertThat(states(balance)).isEqualTo(Map.of("delivered", 1L));
         assertThat(audited("edit-taken")).isEqualTo(taken);
-        assertThat(Files.readString(Path.of("target", "edited-while-running-it.log")))
+        assertThat(Files.readString(LOG))
                 .containsOnlyOnce("edit refused: " + PIMCORE
                         + ":17:13: bean pimcoreStep has no method \"writes\": did you mean \"write\"?");
     }
