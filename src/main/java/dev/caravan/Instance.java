@@ -316,8 +316,7 @@ public final class Instance implements AutoCloseable {
     /** Whether this instance runs the routes of a file, given by its path below {@code routes/}. */
     private static boolean runs(Settings settings, String path) {
         var flow = path.split("/")[0];
-        return ALWAYS.contains(flow)
-                || flows(settings).contains(flow);
+        return ALWAYS.contains(flow) || flows(settings).contains(flow);
     }
 
     /**

@@ -70,7 +70,7 @@ class MonitoringIT {
             prometheus.destroy();
             prometheus.waitFor();
         }
-        stack.close();
+        if (stack != null) stack.close();
     }
 
     @Test

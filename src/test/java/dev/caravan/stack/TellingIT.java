@@ -57,7 +57,7 @@ class TellingIT {
 
     @AfterAll
     static void stop() {
-        stack.close();
+        if (stack != null) stack.close();
     }
 
     @Test
