@@ -368,7 +368,7 @@ class SqsBatchTest {
         context.getShutdownStrategy().setTimeout(1);
         context.stop();
 
-        assertThat(sqs.counts(queue)).isEqualTo(Map.of("visible", 4, "in flight", 0));
+        await().untilAsserted(() -> assertThat(sqs.counts(queue)).isEqualTo(Map.of("visible", 4, "in flight", 0)));
     }
 
     @Test
