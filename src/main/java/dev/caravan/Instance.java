@@ -13,6 +13,7 @@ import dev.caravan.console.Console;
 import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.MessageSchemas;
 import dev.caravan.deadletters.Rehearsals;
+import dev.caravan.deadletters.Repairs;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadSettings;
@@ -184,6 +185,15 @@ public final class Instance implements AutoCloseable {
                 database, assembly.deadLetters, assembly.ledger, assembly.journey, assembly.audit, edges.queues());
         var replays = new Replays(database, assembly.deadLetters, replay, assembly.audit, this::works, clock);
         var edits = new Edits(database, assembly.deadLetters, assembly.audit, () -> new MessageSchemas(routes)::check);
+        var repairs = new Repairs(
+                database,
+                assembly.deadLetters,
+                edits,
+                replay,
+                replays,
+                assembly.audit,
+                Repairs.Rules.of(settings),
+                clock);
         var rehearsals = new Rehearsals(
                 assembly.deadLetters,
                 assembly.ledger,
@@ -200,6 +210,7 @@ public final class Instance implements AutoCloseable {
                         replays,
                         rehearsals,
                         edits,
+                        repairs,
                         assembly.audit,
                         assembly.quarantine,
                         assembly.products.desk(),
@@ -231,6 +242,7 @@ public final class Instance implements AutoCloseable {
                         replays,
                         rehearsals,
                         edits,
+                        repairs,
                         assembly.audit,
                         assembly.quarantine,
                         assembly.products.desk(),

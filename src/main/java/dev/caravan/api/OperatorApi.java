@@ -3,9 +3,11 @@ package dev.caravan.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.deadletters.ChangeRequest;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.Rehearsals;
+import dev.caravan.deadletters.Repairs;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadMessage;
@@ -32,6 +34,7 @@ public final class OperatorApi {
     private final Replays replays;
     private final Rehearsals rehearsals;
     private final Edits edits;
+    private final Repairs repairs;
     private final Audit audit;
     private final Quarantine quarantine;
     private final ProductDesk products;
@@ -45,6 +48,7 @@ public final class OperatorApi {
             Replays replays,
             Rehearsals rehearsals,
             Edits edits,
+            Repairs repairs,
             Audit audit,
             Quarantine quarantine,
             ProductDesk products,
@@ -56,6 +60,7 @@ public final class OperatorApi {
         this.replays = replays;
         this.rehearsals = rehearsals;
         this.edits = edits;
+        this.repairs = repairs;
         this.audit = audit;
         this.quarantine = quarantine;
         this.products = products;
@@ -75,6 +80,9 @@ public final class OperatorApi {
                 .on("POST", "/api/dead-letters/edit", Role.OPERATOR, this::editAll)
                 .on("POST", "/api/dead-letters/{id}/edit", Role.OPERATOR, this::edit)
                 .on("POST", "/api/dead-letters/{id}/undo", Role.OPERATOR, this::undo)
+                .on("GET", "/api/change-requests", Role.OPERATOR, this::changeRequests)
+                .on("POST", "/api/change-requests/{id}/approve", Role.OPERATOR, this::approve)
+                .on("POST", "/api/change-requests/{id}/decline", Role.OPERATOR, this::decline)
                 .on("GET", "/api/audit", Role.VIEWER, this::audit)
                 .on("GET", "/api/replays", Role.VIEWER, this::replays)
                 .on("POST", "/api/replays/{id}/pause", Role.OPERATOR, request -> pause(request, true))
@@ -168,15 +176,16 @@ public final class OperatorApi {
         var message = text(request.json(), "message");
         if (message == null) throw new Problem(400, "Invalid body", "say what to send instead: {\"message\": \"…\"}");
         try {
-            var diff = edits.edit(
+            return repairs.edit(
                             id,
                             message.getBytes(StandardCharsets.UTF_8),
                             request.caller().name(),
                             why(request))
-                    .orElseThrow(() -> new Problem(404, "Not found", "no open dead letter " + id));
-            var answer = Json.object().put("edited", id.toString());
-            answer.set("diff", diff);
-            return Answer.ok(answer);
+                    .orElseThrow(() -> new Problem(404, "Not found", "no open dead letter " + id))
+                    .either(
+                            diff -> Answer.ok(
+                                    Json.object().put("edited", id.toString()).set("diff", diff)),
+                            OperatorApi::asked);
         } catch (BadMessage e) {
             throw new Problem(422, "Refused", e.getMessage());
         }
@@ -188,13 +197,12 @@ public final class OperatorApi {
         var mapping = text(json, "mapping");
         if (mapping == null) throw new Problem(400, "Invalid body", "say what to do: {\"mapping\": \"JSLT\"}");
         try {
-            return Answer.ok(edits.edit(
-                            letterFilter(json),
-                            mapping,
-                            json.path("try").asBoolean(),
-                            request.caller().name(),
-                            why(request))
-                    .json());
+            var by = request.caller().name();
+            if (json.path("try").asBoolean())
+                return Answer.ok(edits.edit(letterFilter(json), mapping, true, by, why(request))
+                        .json());
+            return repairs.edit(letterFilter(json), mapping, by, why(request))
+                    .either(bulk -> Answer.ok(bulk.json()), OperatorApi::asked);
         } catch (BadMessage e) {
             throw new Problem(422, "Refused", e.getMessage());
         }
@@ -223,12 +231,45 @@ public final class OperatorApi {
         var filter = letterFilter(json);
         var by = request.caller().name();
         boolean ramp = json.path("ramp").asBoolean();
-        if (!ramp && !json.has("rate")) return Answer.ok(Json.object().put("replayed", replay.replay(filter, by)));
+        if (!ramp && !json.has("rate"))
+            return repairs.replay(filter, by)
+                    .either(count -> Answer.ok(Json.object().put("replayed", count)), OperatorApi::asked);
         double rate = json.path("rate").asDouble(0);
         if (ramp == json.has("rate") || !ramp && !Replays.canKeep(rate))
             throw new Problem(
                     400, "Invalid body", "say either \"ramp\": true or a \"rate\" above 0 and up to 1000 a second");
-        return new Answer(202, replays.begin(filter, ramp ? null : rate, by).json());
+        return repairs.begin(filter, ramp ? null : rate, by)
+                .either(progress -> new Answer(202, progress.json()), OperatorApi::asked);
+    }
+
+    /** It waits for a second operator. */
+    private static Answer asked(ChangeRequest request) {
+        return new Answer(202, Json.object().set("changeRequest", request.json()));
+    }
+
+    private Answer changeRequests(Request request) {
+        var list = Json.array();
+        repairs.requests(limit(request)).forEach(one -> list.add(one.json()));
+        return Answer.ok(list);
+    }
+
+    private Answer approve(Request request) {
+        var id = Request.uuid("id", request.parameters().get("id"));
+        try {
+            return Answer.ok(repairs.approve(id, request.caller().name()).orElseThrow(() -> notWaiting(id)));
+        } catch (BadMessage e) {
+            throw new Problem(422, "Refused", e.getMessage());
+        }
+    }
+
+    private Answer decline(Request request) {
+        var id = Request.uuid("id", request.parameters().get("id"));
+        if (!repairs.decline(id, request.caller().name(), why(request))) throw notWaiting(id);
+        return Answer.ok(Json.object().put("declined", id.toString()));
+    }
+
+    private static Problem notWaiting(UUID id) {
+        return new Problem(404, "Not found", "no change request " + id + " that waits");
     }
 
     /** {@code limit} letters at most. */
@@ -353,8 +394,7 @@ public final class OperatorApi {
     private static String why(Request request) {
         var why = text(request.json(), "why");
         if (why == null)
-            throw new Problem(
-                    400, "Invalid body", "say why: a discard is for good and is written down with its reason");
+            throw new Problem(400, "Invalid body", "say why: it is written down with the reason: {\"why\": \"…\"}");
         return why;
     }
 

@@ -6,6 +6,7 @@ import dev.caravan.failure.TargetUnavailable;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IExecutionExceptionHandler;
@@ -26,6 +27,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             TraceCommand.class,
             LedgerCommand.class,
             DeadLettersCommand.class,
+            ChangeRequestsCommand.class,
             QuarantineCommand.class,
             IngestCommand.class,
             ReconcileCommand.class,
@@ -73,6 +75,14 @@ public final class Caravan {
                 })
                 .setCaseInsensitiveEnumValuesAllowed(true);
         if (root.getCommand() instanceof RunCommand) return root.execute();
+        quietly();
         return arguments.length == 0 ? root.execute("--help") : root.execute(arguments);
+    }
+
+    /** Who runs a verb reads its answer; the log tells a person what went wrong, unless it was asked for more. */
+    private static void quietly() {
+        Map.of("CARAVAN_LOG_LEVEL", "WARN", "CARAVAN_LOG_FORMAT", "text").forEach((name, value) -> {
+            if (System.getenv(name) == null && System.getProperty(name) == null) System.setProperty(name, value);
+        });
     }
 }

@@ -69,12 +69,18 @@ final class DeadLettersCommand {
     }
 
     @Command(description = "One dead letter whole, as JSON.", mixinStandardHelpOptions = true)
-    int show(@Parameters(paramLabel = "UUID") String id) {
+    int show(
+            @Parameters(paramLabel = "UUID") String id,
+            @Option(names = "--message", description = "Only its message, as a replay would send it.")
+                    boolean message) {
+        var letter = ApiClient.ofProcess().get("/api/dead-letters/" + id, Map.of());
         spec.commandLine()
                 .getOut()
-                .println(ApiClient.ofProcess()
-                        .get("/api/dead-letters/" + id, Map.of())
-                        .toPrettyString());
+                .println(
+                        message
+                                ? letter.path(letter.has("edit") ? "edit" : "body")
+                                        .asText()
+                                : letter.toPrettyString());
         return Caravan.OK;
     }
 
@@ -138,6 +144,7 @@ final class DeadLettersCommand {
         if (tried) body.put("try", true);
         var answer = ApiClient.ofProcess()
                 .post(message == null ? "/api/dead-letters/edit" : "/api/dead-letters/" + id + "/edit", body);
+        if (waits(answer)) return Caravan.OK;
         var out = spec.commandLine().getOut();
         if (message != null) {
             printDiff(id, answer.path("diff"));
@@ -152,6 +159,18 @@ final class DeadLettersCommand {
                 "%s %s, %s refused, %s as they were%n",
                 tried ? "would edit" : "edited", answer.path("edited"), answer.path("refused"), answer.path("same"));
         return answer.path("refused").asInt() == 0 ? Caravan.OK : Caravan.FOUND;
+    }
+
+    /** Says so when it is not done before a second operator has approved it. */
+    private boolean waits(JsonNode answer) {
+        var request = answer.path("changeRequest");
+        if (request.isMissingNode()) return false;
+        spec.commandLine()
+                .getOut()
+                .printf(
+                        "the %s waits for another operator: caravan change-requests approve %s%n",
+                        request.path("summary").asText(), request.path("id").asText());
+        return true;
     }
 
     private void printDiff(String id, JsonNode diff) {
@@ -192,14 +211,19 @@ final class DeadLettersCommand {
                 letter.path("because").isNull()
                         ? ""
                         : ": " + letter.path("because").asText());
-        for (var change : letter.path("changes"))
+        letter.path("changes").forEach(this::printChange);
+    }
+
+    private void printChange(JsonNode change) {
+        var out = spec.commandLine().getOut();
+        var target = change.path("target").asText();
+        var object = change.path("object").asText();
+        if (change.path("field").asText().isEmpty() && change.path("found").isNull())
+            out.printf("  %s %s would be made%n", target, object);
+        else
             out.printf(
                     "  %s %s %s: %s -> %s%n",
-                    change.path("target").asText(),
-                    change.path("object").asText(),
-                    change.path("field").asText(),
-                    change.path("found"),
-                    change.path("wanted"));
+                    target, object, change.path("field").asText(), change.path("found"), change.path("wanted"));
     }
 
     @Command(
@@ -218,6 +242,7 @@ final class DeadLettersCommand {
         if (rate != null) body.put("rate", rate);
         if (ramp) body.put("ramp", true);
         var answer = ApiClient.ofProcess().post("/api/dead-letters/replay", body);
+        if (waits(answer)) return Caravan.OK;
         var out = spec.commandLine().getOut();
         if (answer.has("replay")) print(answer);
         else out.println("replayed " + answer.path("replayed").asInt());

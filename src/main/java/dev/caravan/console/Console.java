@@ -8,6 +8,7 @@ import dev.caravan.console.Sessions.Session;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.Rehearsals;
+import dev.caravan.deadletters.Repairs;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadMessage;
@@ -70,6 +71,7 @@ public final class Console extends RouteBuilder {
             Replays replays,
             Rehearsals rehearsals,
             Edits edits,
+            Repairs repairs,
             Audit audit,
             Quarantine quarantine,
             ProductDesk products,
@@ -85,6 +87,7 @@ public final class Console extends RouteBuilder {
         new UploadsPage(needs).addTo(this);
         new SearchPage(needs).addTo(this);
         new DeadLettersPage(needs).addTo(this);
+        new ChangeRequestsPage(needs).addTo(this);
         new QuarantinePage(needs).addTo(this);
         new PublishingPage(needs).addTo(this);
         new SettingsPage(needs).addTo(this);

@@ -115,8 +115,12 @@ final class DeadLettersPage {
     private Done edit(Visit visit) {
         var id = Request.uuid("id", visit.text("id"));
         var message = visit.text("message").getBytes(StandardCharsets.UTF_8);
-        if (needs.edits().edit(id, message, visit.who(), why(visit)).isEmpty()) throw notOpen(id);
-        return new Done(Links.to("/letter", "id", id), "the edit is kept; a replay sends it");
+        return needs.repairs()
+                .edit(id, message, visit.who(), why(visit))
+                .orElseThrow(() -> notOpen(id))
+                .either(
+                        diff -> new Done(Links.to("/letter", "id", id), "the edit is kept; a replay sends it"),
+                        ChangeRequestsPage::asked);
     }
 
     private Done undo(Visit visit) {
@@ -143,13 +147,19 @@ final class DeadLettersPage {
         var filter = filter(visit);
         var pace = visit.parameter("pace").orElse("at once");
         if (pace.equals("at once")) {
-            int count = needs.replay().replay(filter, visit.who());
-            return new Done(
-                    filter.id() == null ? "/dead-letters" : Links.to("/letter", "id", filter.id()),
-                    Words.count(count, "letter") + " sent back");
+            var page = filter.id() == null ? "/dead-letters" : Links.to("/letter", "id", filter.id());
+            return needs.repairs()
+                    .replay(filter, visit.who())
+                    .either(
+                            count -> new Done(page, Words.count(count, "letter") + " sent back"),
+                            ChangeRequestsPage::asked);
         }
-        var replay = needs.replays().begin(filter, pace.equals("ramp") ? null : rate(visit.text("rate")), visit.who());
-        return new Done("/replays", "a replay of " + Words.count(replay.selected(), "letter") + " has begun");
+        return needs.repairs()
+                .begin(filter, pace.equals("ramp") ? null : rate(visit.text("rate")), visit.who())
+                .either(
+                        replay -> new Done(
+                                "/replays", "a replay of " + Words.count(replay.selected(), "letter") + " has begun"),
+                        ChangeRequestsPage::asked);
     }
 
     private static double rate(String text) {

@@ -47,7 +47,7 @@ public final class DeadLetters {
             where state = 'open' and error_class = :outage and replays < :most
               and parked_at <= cast(:now as timestamptz) - make_interval(secs => :seconds * power(4, replays))
               and not exists (select 1 from dead_letters.replay_letter part join dead_letters.replay on replay.id = part.replay
-                              where part.letter = letter.id and part.state in ('waiting', 'sent') and replay.state <> 'done')
+                              where part.letter = letter.id and part.state in ('waiting', 'sent') and replay.state not in ('asked', 'done'))
             """;
 
     private final Clock clock;
@@ -387,6 +387,14 @@ public final class DeadLetters {
         return healing(db.createQuery("select distinct route" + HEALING + "order by route"), most, pause)
                 .mapTo(String.class)
                 .list();
+    }
+
+    /** How many letters a filter selects now. */
+    int count(Handle db, Filter filter) {
+        return db.createQuery("select count(*)" + SELECTED)
+                .bindMethods(filter)
+                .mapTo(Integer.class)
+                .one();
     }
 
     /** As {@link #freeze}, for the letters of a route that may heal by themselves now. */

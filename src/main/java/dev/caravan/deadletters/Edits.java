@@ -84,12 +84,27 @@ public final class Edits {
      * @throws BadMessage when the message is no JSON, or breaks its schema
      */
     public Optional<JsonNode> edit(UUID id, byte[] message, String by, String why) {
-        var edited = Json.read(message);
-        refuse(rules.get().apply(edited));
-        return database.transaction(db -> letters.take(db, id).map(letter -> {
+        return database.transaction(db -> edit(db, id, message, by, why));
+    }
+
+    Optional<JsonNode> edit(Handle db, UUID id, byte[] message, String by, String why) {
+        var edited = checked(message);
+        return letters.take(db, id).map(letter -> {
             keep(db, letter, message, by, why);
             return diff(letter, edited);
-        }));
+        });
+    }
+
+    /** What {@link #edit(UUID, byte[], String, String)} would answer; nothing is changed. */
+    Optional<JsonNode> tryEdit(Handle db, UUID id, byte[] message) {
+        var edited = checked(message);
+        return letters.take(db, id).map(letter -> diff(letter, edited));
+    }
+
+    private JsonNode checked(byte[] message) {
+        var edited = Json.read(message);
+        refuse(rules.get().apply(edited));
+        return edited;
     }
 
     /**
@@ -100,31 +115,38 @@ public final class Edits {
      * @throws BadMessage when the mapping has a mistake
      */
     public Bulk edit(Filter filter, String jslt, boolean tried, String by, String why) {
+        return database.transaction(db -> edit(db, selected(db, filter), jslt, tried, by, why));
+    }
+
+    /** Ids of the letters a filter selects now, in their order. */
+    List<UUID> selected(Handle db, Filter filter) {
+        return letters.list(db, filter, MOST).stream().map(Letter::id).toList();
+    }
+
+    Bulk edit(Handle db, List<UUID> ids, String jslt, boolean tried, String by, String why) {
         var mapping = compiled(jslt);
         var now = rules.get();
-        return database.transaction(db -> {
-            var edited = new LinkedHashMap<UUID, JsonNode>();
-            var refused = new LinkedHashMap<UUID, String>();
-            int same = 0;
-            for (var selected : letters.list(db, filter, MOST)) {
-                var letter = letters.take(db, selected.id()).orElse(null);
-                if (letter == null) continue;
-                try {
-                    var before = Json.read(letter.message());
-                    var after = mapping.apply(before);
-                    if (after.equals(before)) {
-                        same++;
-                        continue;
-                    }
-                    refuse(now.apply(after));
-                    if (!tried) keep(db, letter, Json.bytes(after), by, why);
-                    edited.put(letter.id(), diff(letter, after));
-                } catch (BadMessage | JsltException e) {
-                    refused.put(letter.id(), e.getMessage());
+        var edited = new LinkedHashMap<UUID, JsonNode>();
+        var refused = new LinkedHashMap<UUID, String>();
+        int same = 0;
+        for (var id : ids) {
+            var letter = letters.take(db, id).orElse(null);
+            if (letter == null) continue;
+            try {
+                var before = Json.read(letter.message());
+                var after = mapping.apply(before);
+                if (after.equals(before)) {
+                    same++;
+                    continue;
                 }
+                refuse(now.apply(after));
+                if (!tried) keep(db, letter, Json.bytes(after), by, why);
+                edited.put(letter.id(), diff(letter, after));
+            } catch (BadMessage | JsltException e) {
+                refused.put(letter.id(), e.getMessage());
             }
-            return new Bulk(edited, refused, same);
-        });
+        }
+        return new Bulk(edited, refused, same);
     }
 
     /**

@@ -26,7 +26,7 @@ public final class Replays {
     private static final String HEALER = "caravan";
     private static final int HEALED_BY_ITSELF = 4;
     private static final Duration HEALING_PAUSE = Duration.ofMinutes(5);
-    private static final int MOST_PER_SECOND = 1000;
+    static final int MOST_PER_SECOND = 1000;
 
     /** A letter without a record has no ledger to say that it came through: it did when it has not failed again by then. */
     private static final Duration QUIET = Duration.ofSeconds(30);
@@ -54,7 +54,7 @@ public final class Replays {
      * skipped because somebody had replayed or discarded it meanwhile.
      *
      * @param perSecond null for a ramp
-     * @param state     {@code running}, {@code paused} or {@code done}
+     * @param state     {@code asked} (it waits for a second operator's approval), {@code running}, {@code paused} or {@code done}
      * @param why       what paused it; null when nothing did
      */
     public record Progress(
@@ -101,25 +101,54 @@ public final class Replays {
      * @param perSecond one that {@link #canKeep can be kept}; null for a ramp
      */
     public Progress begin(Filter filter, Double perSecond, String by) {
-        return database.transaction(db -> {
-            var id = insert(db, filter.toString(), perSecond, by);
-            letters.freeze(db, filter, id);
-            return progress(db, id).get(0);
-        });
+        return database.transaction(db -> begin(db, filter, perSecond, by, "running"));
     }
 
-    private UUID insert(Handle db, String selection, Double perSecond, String by) {
+    /** As {@link #begin(Filter, Double, String)}, but nothing is sent before it is {@link #approve approved}. */
+    Progress ask(Handle db, Filter filter, Double perSecond, String by) {
+        return begin(db, filter, perSecond, by, "asked");
+    }
+
+    private Progress begin(Handle db, Filter filter, Double perSecond, String by, String state) {
+        var id = insert(db, filter.toString(), perSecond, by, state);
+        letters.freeze(db, filter, id);
+        return progress(db, id).get(0);
+    }
+
+    /** Lets a replay begin that was asked for. */
+    Progress approve(Handle db, UUID id) {
+        decide(db, id, "running", null);
+        return progress(db, id).get(0);
+    }
+
+    /** Ends a replay that was asked for. */
+    void decline(Handle db, UUID id, String by) {
+        decide(db, id, "done", "declined by " + by);
+    }
+
+    private void decide(Handle db, UUID id, String state, String why) {
+        db.createUpdate(
+                        "update dead_letters.replay set state = :state, why = :why, sent_to = :now where id = :id and state = 'asked'")
+                .bind("id", id)
+                .bind("state", state)
+                .bind("why", why)
+                .bind("now", clock.instant())
+                .execute();
+    }
+
+    private UUID insert(Handle db, String selection, Double perSecond, String by, String state) {
         var id = UUID.randomUUID();
         db.createUpdate("""
                 insert into dead_letters.replay (id, asked_by, asked_at, selection, per_second, state, sent_to)
-                values (:id, :by, :now, :selection, :perSecond, 'running', :now)""")
+                values (:id, :by, :now, :selection, :perSecond, :state, :now)""")
                 .bind("id", id)
+                .bind("state", state)
                 .bind("by", by)
                 .bind("now", clock.instant())
                 .bind("selection", selection)
                 .bind("perSecond", perSecond)
                 .execute();
-        audit.add(db, by, "begin replay", id.toString(), null);
+        audit.add(db, by, state.equals("asked") ? "ask for replay" : "begin replay", id.toString(), null);
         return id;
     }
 
@@ -141,7 +170,8 @@ public final class Replays {
             int begun = 0;
             for (var route : letters.routesToHeal(db, HEALED_BY_ITSELF, HEALING_PAUSE)) {
                 if (!open.test(route)) continue;
-                var id = insert(db, "what failed in " + route + " because its target was away", null, HEALER);
+                var id =
+                        insert(db, "what failed in " + route + " because its target was away", null, HEALER, "running");
                 letters.freezeHealing(db, route, HEALED_BY_ITSELF, HEALING_PAUSE, id);
                 begun++;
             }

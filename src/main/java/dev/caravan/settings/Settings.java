@@ -231,6 +231,16 @@ public final class Settings {
                     1,
                     3600,
                     "How often queues and database are asked for what metrics tell of them."),
+            Setting.matching(
+                    "approval.actions",
+                    "|(edit|replay)(,(edit|replay))*",
+                    "must be empty, edit, replay, or edit,replay",
+                    "What operators do to dead letters that a second operator has to approve before it is done: edit, replay (of many)."),
+            Setting.integer(
+                    "approval.replay-letters",
+                    0,
+                    1_000_000,
+                    "With approval.actions=replay: a replay of more letters than this needs the approval."),
             Setting.integer(
                     "console.idle-seconds",
                     60,
@@ -250,6 +260,11 @@ public final class Settings {
 
     /** The settings of this process. */
     public static Settings ofProcess() {
+        return ofProcess(System.getenv());
+    }
+
+    /** As {@link #ofProcess()}, with another environment. */
+    public static Settings ofProcess(Map<String, String> environment) {
         var properties = defaults();
         var beside = Path.of("application.properties");
         if (Files.isRegularFile(beside)) {
@@ -259,7 +274,7 @@ public final class Settings {
                 throw new BadSettings("cannot read " + beside.toAbsolutePath() + ": " + e.getMessage());
             }
         }
-        return new Settings(System.getenv(), properties);
+        return new Settings(environment, properties);
     }
 
     /** Defaults overlaid with the given environment; for tests. */

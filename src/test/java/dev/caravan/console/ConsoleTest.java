@@ -14,6 +14,7 @@ import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.DeadLetters.Parking;
 import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.Rehearsals;
+import dev.caravan.deadletters.Repairs;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadMessage;
@@ -40,8 +41,10 @@ import dev.caravan.testing.TestState;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import org.junit.jupiter.api.AfterAll;
@@ -56,12 +59,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ConsoleTest {
     private static final String VIEWER = ApiKeys.generate();
     private static final String OPERATOR = ApiKeys.generate();
+    private static final String SECOND_OPERATOR = ApiKeys.generate();
     private static final String PRODUCER = ApiKeys.generate();
     private static final RouteFiles ROUTES = RouteFiles.at("classpath:routes");
     private static final byte[] DRESS = ROUTES.bytes("products/2-normalise/shein/cases/dress-in-five-sizes.in.json");
     private static final byte[] OIL =
             ROUTES.bytes("products/2-normalise/shein/cases/oil-with-a-scent-and-no-size.in.json");
     private static final List<String> SENT = new ArrayList<>();
+    private static final Set<String> NEEDED = new HashSet<>();
 
     private static TestState state;
     private static TestProducts products;
@@ -86,7 +91,10 @@ class ConsoleTest {
                 audit,
                 (queue, body) -> SENT.add(new String(body, UTF_8)));
         var keys = ApiKeys.parse(ApiKeys.entry("mara", Role.OPERATOR, OPERATOR) + ","
+                + ApiKeys.entry("nils", Role.OPERATOR, SECOND_OPERATOR) + ","
                 + ApiKeys.entry("noor", Role.VIEWER, VIEWER) + "," + ApiKeys.entry("till", Role.PRODUCER, PRODUCER));
+        var edits = new Edits(state.database(), letters, audit, () -> ConsoleTest::rules);
+        var replays = new Replays(state.database(), letters, replay, audit, route -> true, state.clock());
         var settings = Settings.of(Map.of(
                 "PIMCORE_API_KEY",
                 "not-to-be-told",
@@ -103,10 +111,19 @@ class ConsoleTest {
                         products.ledger(),
                         letters,
                         replay,
-                        new Replays(state.database(), letters, replay, audit, route -> true, state.clock()),
+                        replays,
                         new Rehearsals(
                                 letters, products.ledger(), new Journey(state.clock()), audit, ConsoleTest::stage),
-                        new Edits(state.database(), letters, audit, () -> ConsoleTest::rules),
+                        edits,
+                        new Repairs(
+                                state.database(),
+                                letters,
+                                edits,
+                                replay,
+                                replays,
+                                audit,
+                                new Repairs.Rules(NEEDED, 1),
+                                state.clock()),
                         audit,
                         new Quarantine(state.clock()),
                         products.desk(),
@@ -128,6 +145,7 @@ class ConsoleTest {
     void clear() {
         state.clear();
         SENT.clear();
+        NEEDED.clear();
     }
 
     @Test
@@ -252,6 +270,7 @@ class ConsoleTest {
                 "/search",
                 "/dead-letters",
                 "/replays",
+                "/change-requests",
                 "/quarantine",
                 "/publishing",
                 "/settings"
@@ -412,6 +431,40 @@ class ConsoleTest {
                     .as(rate)
                     .isEqualTo(400);
         }
+    }
+
+    @Test
+    void what_needs_a_second_operator_waits_for_one_who_is_not_the_first() {
+        NEEDED.addAll(List.of("edit", "replay"));
+        var mara = new Browser(port).signedIn(OPERATOR);
+        var nils = new Browser(port).signedIn(SECOND_OPERATOR);
+        var letter = parked("a", "{\"price\":1}", new BadMessage("no")).toString();
+        parked("b", "{\"price\":2}", new BadMessage("no"));
+
+        assertThat(mara.after(
+                        mara.plain("/console/edit", "id", letter, "why", "a mistake", "message", "{\"price\":7}")))
+                .contains("the edit of the dead letter " + letter + " waits for another operator")
+                .contains("Somebody else has to approve it", "<del>1</del>", "<ins>7</ins>")
+                .doesNotContain(">Approve<");
+        mara.post("/console/replay", "pace", "ramp");
+        assertThat(mara.get("/console/replays").body()).contains("another operator approves it");
+        var requests = state.column("select id from audit.change_request order by action");
+
+        assertThat(mara.post("/console/change-requests/approve", "id", requests.get(0))
+                        .statusCode())
+                .isEqualTo(422);
+        assertThat(nils.after(nils.post("/console/change-requests/approve", "id", requests.get(0))))
+                .contains("approved, and done", "approved by nils");
+        assertThat(nils.after(nils.post("/console/change-requests/decline", "id", requests.get(1), "why", "not today")))
+                .contains("declined; nothing was done", "not today");
+        assertThat(nils.post("/console/change-requests/decline", "id", requests.get(1), "why", "again")
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(nils.post("/console/change-requests/approve", "id", requests.get(1))
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(state.column("select convert_from(body, 'UTF8') from dead_letters.edit"))
+                .containsExactly("{\"price\":7}");
     }
 
     @Test

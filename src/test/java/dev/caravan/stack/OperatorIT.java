@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 /** What an operator does from the command line, through the packaged JAR, against a running instance. */
 class OperatorIT {
     private static final String VIEWER = ApiKeys.generate();
+    private static final String SECOND = ApiKeys.generate();
 
     private static Stack stack;
     private static Cli operator;
@@ -31,7 +32,10 @@ class OperatorIT {
 
     @BeforeAll
     static void start() {
-        stack = Stack.start("operator-it", settings -> settings.withKey("viewer", Role.VIEWER, VIEWER));
+        stack = Stack.start("operator-it", settings -> settings.withKey("viewer", Role.VIEWER, VIEWER)
+                .withKey("second", Role.OPERATOR, SECOND)
+                .with("APPROVAL_ACTIONS", "replay")
+                .with("APPROVAL_REPLAY_LETTERS", "4"));
         operator = Cli.of(stack.caravan(), stack.caravan().options().apiKey());
         viewer = Cli.of(stack.caravan(), VIEWER);
     }
@@ -157,6 +161,38 @@ class OperatorIT {
                         states(stack.balances("products/shein/ramp.json").get(0)))
                 .isEqualTo(Map.of("delivered", 4L)));
         assertThat(operator.run("dead-letters", "replay", "--rate", "0").err()).contains("\"rate\" above 0");
+    }
+
+    @Test
+    void a_replay_of_many_waits_for_a_second_operator() {
+        var file = generated(Options.of("shein", 5, 72));
+        var faults = stack.sandbox().pimcore().faults();
+        records(file)
+                .forEach(record -> faults.reject(
+                        "shein:" + record.at("/info/productInfo/goods_id").asText(), "many are closed"));
+        stack.delivered("products/shein/many.json", file);
+        faults.clear();
+        var second = Cli.of(stack.caravan(), SECOND);
+
+        var asked = operator.run("dead-letters", "replay", "--text", "many are closed");
+
+        assertThat(asked.code()).isZero();
+        assertThat(asked.out())
+                .startsWith("the replay of 5 dead letters (")
+                .contains("waits for another operator: caravan change-requests approve ");
+        var id = asked.out().strip().replaceAll(".* ", "");
+        var listed = second.run("change-requests", "list");
+        assertThat(listed.code()).isEqualTo(1);
+        assertThat(listed.out()).contains(id + "  waiting  replay of 5 dead letters", "asked for by demo at ");
+        assertThat(operator.run("change-requests", "approve", id).err()).contains("you asked for this yourself");
+        assertThat(second.run("change-requests", "approve", id).out()).contains("\"state\" : \"running\"");
+        patiently().untilAsserted(() -> assertThat(
+                        states(stack.balances("products/shein/many.json").get(0)))
+                .isEqualTo(Map.of("delivered", 5L)));
+        assertThat(second.run("change-requests", "decline", id, "--why", "too late")
+                        .err())
+                .contains("no change request " + id + " that waits");
+        assertThat(viewer.run("change-requests", "list").code()).isEqualTo(2);
     }
 
     @Test
