@@ -31,8 +31,6 @@ import picocli.CommandLine.Spec;
                 "What would become of each record of FILE, a JSON line a record. Nothing is sent, nothing is written. Exit code 1 when a record is rejected.",
         mixinStandardHelpOptions = true)
 final class TryCommand implements Callable<Integer> {
-    private static final String DEFAULT_PREFIX = "products/shein/";
-
     @Spec
     private CommandSpec spec;
 
@@ -52,10 +50,8 @@ final class TryCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (accept) return accepted();
         if (file == null) throw new BadSettings("say which FILE to try, or --accept for all cases");
-        int equals = file.indexOf('=');
-        var prefix = equals < 0 ? DEFAULT_PREFIX : file.substring(0, equals);
-        var path = existing(Path.of(equals < 0 ? file : file.substring(equals + 1)));
-        var parts = prefix.split("/");
+        var input = InboxFile.of(file);
+        var parts = input.prefix().split("/");
         var suppliers = Suppliers.load(Folders.routes(Settings.ofProcess()));
         var supplier = parts.length == 2 && parts[0].equals("products")
                 ? suppliers.find(parts[1])
@@ -66,10 +62,10 @@ final class TryCommand implements Callable<Integer> {
         }
         var normaliser = new Normaliser();
         boolean rejected = false;
-        try (var records = new RecordReader(Files.newInputStream(path), ReaderLimits.DEFAULT)) {
+        try (var records = new RecordReader(Files.newInputStream(input.path()), ReaderLimits.DEFAULT)) {
             while (records.hasNext()) {
                 var record = records.next();
-                var origin = new Origin("inbox", key(prefix, path), "1", record.index(), record.sha256());
+                var origin = new Origin("inbox", input.key(), "1", record.index(), record.sha256());
                 var decision = normaliser.normalise(supplier.get(), origin, record);
                 rejected |= decision instanceof Decision.Rejected;
                 out().println(Cases.line(record, decision));
@@ -116,10 +112,6 @@ final class TryCommand implements Callable<Integer> {
         list.forEach(path -> out().println("routes/" + path));
         out().println(list.isEmpty() ? "nothing changed" : list.size() + " changed: read them as you would read code");
         return Caravan.OK;
-    }
-
-    private static String key(String prefix, Path path) {
-        return (prefix.endsWith("/") ? prefix : prefix + "/") + path.getFileName();
     }
 
     private static Path existing(Path path) {

@@ -2,6 +2,8 @@ package dev.caravan.sandbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.cli.DemoEnvironment;
+import dev.caravan.cli.InboxFile;
+import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
 import dev.caravan.products.medusa.ShopSetup;
 import dev.caravan.products.medusa.ShopSetup.State;
@@ -33,7 +35,6 @@ import picocli.CommandLine.Parameters;
         description = "Starts sandbox and runtime, uploads FILEs, and shows what becomes of them.",
         mixinStandardHelpOptions = true)
 public final class Demo implements java.util.concurrent.Callable<Integer> {
-    private static final String DEFAULT_PREFIX = "products/shein/";
     private static final String RELOAD = "CARAVAN_ROUTES_RELOAD_SECONDS";
     private static final Duration QUIET = Duration.ofMinutes(1);
 
@@ -57,9 +58,6 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
                     "Uploaded in this order; a bare FILE goes under products/shein/. Default: samples/shein_products.json.")
     private List<String> files = List.of("samples/shein_products.json");
 
-    /** One file and where it goes. */
-    private record Input(String key, Path file) {}
-
     public static void main(String[] arguments) {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         System.exit(new CommandLine(new Demo()).execute(arguments));
@@ -67,14 +65,12 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        var inputs = new ArrayList<Input>();
-        for (var file : files) {
-            var input = input(file);
-            if (!Files.isRegularFile(input.file())) {
-                System.err.println("no file " + input.file());
-                return 2;
-            }
-            inputs.add(input);
+        var inputs = new ArrayList<InboxFile>();
+        try {
+            for (var file : files) inputs.add(InboxFile.of(file));
+        } catch (BadSettings e) {
+            System.err.println(e.getMessage());
+            return 2;
         }
         var started = Instant.now();
         out.println("starting the sandbox (S3, SQS, EventBridge, PostgreSQL, "
@@ -96,7 +92,7 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
             if (part.state() == State.MADE) out.println("  setup medusa: made " + part.what());
     }
 
-    private int run(Sandbox sandbox, MedusaServer medusa, List<Input> inputs, Instant started) throws Exception {
+    private int run(Sandbox sandbox, MedusaServer medusa, List<InboxFile> inputs, Instant started) throws Exception {
         var store = medusa != null
                 ? medusa.storefront()
                 : new Storefront(sandbox.medusa().url(), sandbox.medusa().publishableKey());
@@ -163,21 +159,14 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
         }
     }
 
-    private static Input input(String argument) {
-        int equals = argument.indexOf('=');
-        var prefix = equals < 0 ? DEFAULT_PREFIX : argument.substring(0, equals);
-        var file = Path.of(equals < 0 ? argument : argument.substring(equals + 1));
-        return new Input((prefix.endsWith("/") ? prefix : prefix + "/") + file.getFileName(), file);
-    }
-
-    private static void upload(Sandbox sandbox, Input input) {
+    private static void upload(Sandbox sandbox, InboxFile input) {
         sandbox.aws()
                 .clients()
                 .s3()
                 .putObject(
                         request -> request.bucket(sandbox.aws().resources().inbox())
                                 .key(input.key()),
-                        software.amazon.awssdk.core.sync.RequestBody.fromFile(input.file()));
+                        software.amazon.awssdk.core.sync.RequestBody.fromFile(input.path()));
     }
 
     /** Waits until nothing is in flight, or nothing moves any more. */
