@@ -14,13 +14,19 @@ import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.ledger.Ledger.Balance;
+import dev.caravan.ledger.Ledger.Gap;
 import dev.caravan.products.ProductDesk;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import dev.caravan.uploads.Uploads;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /** What operators ask and do under {@code /api}: the command line and the console are its users. */
 public final class OperatorApi {
@@ -100,6 +106,7 @@ public final class OperatorApi {
                 db,
                 request.parameter("upload").orElse(null),
                 request.parameter("flow").orElse(null)));
+        var gaps = gaps(balances);
         var uploads = Json.array();
         var adding = true;
         for (var balance : balances) {
@@ -114,6 +121,8 @@ public final class OperatorApi {
                     .put("atRest", balance.atRest());
             var states = json.putObject("states");
             balance.states().forEach((state, count) -> states.put(state.text(), count));
+            gaps.getOrDefault(balance.upload(), List.of())
+                    .forEach(gap -> json.withArray("gaps").add(gap.range()));
             adding &= balance.missing() == 0;
         }
         var answer = Json.object().put("balanced", adding);
@@ -121,9 +130,21 @@ public final class OperatorApi {
         return Answer.ok(answer);
     }
 
+    /** Indexes of the records that are missing, by upload. */
+    private Map<UUID, List<Gap>> gaps(List<Balance> balances) {
+        var unbalanced = balances.stream()
+                .filter(balance -> balance.missing() > 0)
+                .map(Balance::upload)
+                .toList();
+        if (unbalanced.isEmpty()) return Map.of();
+        return database.transaction(db -> ledger.gaps(db, Instant.now(), unbalanced)).stream()
+                .collect(Collectors.groupingBy(Gap::upload));
+    }
+
     private Answer journeys(Request request) {
         var id = request.parameter("id")
-                .orElseThrow(() -> new Problem(400, "Invalid parameter", "say which: ?id=SKU, product id or handle"));
+                .orElseThrow(() -> new Problem(
+                        400, "Invalid parameter", "say which: ?id=SKU, product id, handle, upload or dead letter"));
         return Answer.ok(products.journeys(id));
     }
 

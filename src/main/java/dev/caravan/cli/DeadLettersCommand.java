@@ -53,7 +53,7 @@ final class DeadLettersCommand {
             spec.commandLine()
                     .getOut()
                     .printf(
-                            "%s  %s letters, %s in the last hour  %s to %s  %s%s  such as %s: %s%n",
+                            "%s  %s letters, %s in the last hour  %s to %s  %s%s  such as %s: %s%n  see %s%n",
                             group.path("group").asText(),
                             group.path("count").asText(),
                             group.path("lastHour").asText(),
@@ -62,7 +62,8 @@ final class DeadLettersCommand {
                             group.path("route").asText(),
                             group.path("canHeal").asBoolean() ? ", can heal" : "",
                             group.path("example").asText(),
-                            group.path("error").asText());
+                            group.path("error").asText(),
+                            group.path("help").asText());
         }
         spec.commandLine().getOut().println(groups.size() + " groups");
         return groups.isEmpty() ? Caravan.OK : Caravan.FOUND;

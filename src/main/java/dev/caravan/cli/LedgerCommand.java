@@ -1,8 +1,10 @@
 package dev.caravan.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
 import java.util.StringJoiner;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -44,9 +46,17 @@ final class LedgerCommand implements Callable<Integer> {
                     balance.path("state").asText().equals("parked")
                             ? "  NOT READ TO ITS END: parked, see dead-letters list"
                             : "",
-                    missing == 0 ? "" : "  DOES NOT ADD UP: " + missing + " missing");
+                    missing == 0 ? "" : "  DOES NOT ADD UP: " + missing + " missing" + indexes(balance));
         }
         if (ledger.path("uploads").isEmpty()) out.println("no uploads");
         return ledger.path("balanced").asBoolean() ? Caravan.OK : Caravan.FOUND;
+    }
+
+    private static String indexes(JsonNode balance) {
+        if (balance.path("gaps").isEmpty()) return "";
+        return balance.path("gaps")
+                .valueStream()
+                .map(JsonNode::asText)
+                .collect(Collectors.joining(", ", ": records ", ""));
     }
 }

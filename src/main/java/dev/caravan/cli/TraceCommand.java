@@ -19,7 +19,9 @@ final class TraceCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "ID", description = "The supplier's product id, a handle, or a SKU.")
+    @Parameters(
+            paramLabel = "ID",
+            description = "The supplier's product id, a handle, or a SKU; or the id of an upload or a dead letter.")
     private String id;
 
     @Option(

@@ -2,6 +2,7 @@ package dev.caravan.deadletters;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.RecordId;
@@ -177,6 +178,14 @@ public final class DeadLetters {
             return errorClass.equals(TargetUnavailable.class.getSimpleName());
         }
 
+        /** The page of the documentation that helps. */
+        public String help() {
+            if (canHeal()) return "docs/how-to/replay-after-an-outage.md";
+            return errorClass.equals(BadMessage.class.getSimpleName())
+                    ? "docs/how-to/edit-a-bad-message.md"
+                    : "docs/how-to/fix-and-replay.md";
+        }
+
         /** As the API shows it. */
         public ObjectNode json() {
             return Json.object()
@@ -191,6 +200,7 @@ public final class DeadLetters {
                     .put("firstSeen", firstSeen.toString())
                     .put("lastSeen", lastSeen.toString())
                     .put("canHeal", canHeal())
+                    .put("help", help())
                     .put("example", example.toString());
         }
     }

@@ -68,7 +68,7 @@ public final class ProductDesk {
     }
 
     /**
-     * The journeys of all things a text may mean: a supplier's product id, a handle, a SKU.
+     * The journeys of all things a text may mean: a supplier's product id, a handle, a SKU; the id of an upload (the correlation id) or a dead letter.
      *
      * @return an array, empty when nothing is known by that name
      */

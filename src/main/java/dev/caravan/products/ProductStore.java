@@ -123,14 +123,26 @@ final class ProductStore {
         return keys;
     }
 
-    /** Products a person may mean: by the supplier's id, the handle, or a SKU. */
+    /** Products a person may mean: by the supplier's id, the handle, or a SKU; by the id of an upload or a dead letter. */
     List<ProductKey> search(Handle db, String text) {
         return db.createQuery("""
                 select supplier, id from products.product where id = :text or handle = :text or supplier || '/' || id = :text
-                union select supplier, id from products.sku where sku = :text order by 1, 2 limit 50""")
+                union select supplier, id from products.sku where sku = :text
+                union select split_part(thing, '/', 1), substr(thing, strpos(thing, '/') + 1) from journey.hop
+                      where flow = :flow and upload = :uuid
+                union select split_part(lane, '/', 1), substr(lane, strpos(lane, '/') + 1) from dead_letters.letter
+                      where flow = :flow and id = :uuid and lane is not null
+                order by 1, 2 limit 50""")
                 .bind("text", text)
+                .bind("flow", ProductFlow.NAME)
+                .bind("uuid", uuid(text))
                 .map((row, context) -> new ProductKey(row.getString(1), row.getString(2)))
                 .list();
+    }
+
+    /** Null when it is none. */
+    private static UUID uuid(String text) {
+        return text.matches("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}") ? UUID.fromString(text) : null;
     }
 
     List<Row> all(Handle db, int limit) {

@@ -84,6 +84,34 @@ class ReplaysTest {
     }
 
     @Test
+    void ten_thousand_letters_that_come_during_a_replay_are_no_part_of_it() {
+        park(0, 300);
+        replays.begin(Filter.open(), 100.0, "mara");
+
+        park(1_000, 11_000);
+        for (int second = 0; second < 5; second++) {
+            state.clock().pass(Duration.ofSeconds(1));
+            step();
+        }
+
+        assertThat(sent)
+                .containsExactlyElementsOf(IntStream.range(0, 300).boxed().toList());
+        assertThat(replays.list().get(0).selected()).isEqualTo(300);
+        assertThat(state.column("select count(*) from dead_letters.letter where state = 'open'"))
+                .containsExactly("10000");
+    }
+
+    @Test
+    void what_sqs_would_have_forgotten_long_ago_is_replayed() {
+        park(0, 3);
+        state.clock().pass(Duration.ofDays(20));
+
+        assertThat(replay.replay(Filter.open(), "mara")).isEqualTo(3);
+
+        assertThat(sent).containsExactly(0, 1, 2);
+    }
+
+    @Test
     void with_the_bug_still_there_a_ramp_burns_one_letter_and_goes_on_when_resumed() {
         park(0, 10);
         var id = replays.begin(Filter.open(), null, "mara").id();

@@ -193,7 +193,7 @@ class ProductDeskTest {
     }
 
     @Test
-    void products_are_listed_with_what_each_target_has_and_found_by_id_handle_or_sku() {
+    void products_are_listed_with_what_each_target_has_and_found_by_id_handle_sku_or_upload() {
         var upload = intake.upload(1);
         intake.save(upload, new Intake.Said("1", "red", "SKU-1"), new Intake.Said("2", "blue"));
         intake.confirm("1", true);
@@ -211,6 +211,9 @@ class ProductDeskTest {
             assertThat(found.path("journey").get(0).path("upload").asText())
                     .isEqualTo(upload.id().toString());
         }
+        assertThat(desk.journeys(upload.id().toString()))
+                .as("by the correlation id")
+                .hasSize(2);
         assertThat(desk.journeys("none")).isEmpty();
     }
 

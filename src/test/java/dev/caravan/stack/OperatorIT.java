@@ -100,6 +100,7 @@ class OperatorIT {
                 .contains("the price list is closed")
                 .contains("1 open");
         var letter = listed.out().substring(0, 36);
+        assertThat(viewer.run("trace", letter).out()).startsWith("shein/" + id);
         var shown = Json.read(viewer.run("dead-letters", "show", letter).out());
         assertThat(shown.path("route").asText()).isEqualTo("products-pimcore");
         assertThat(shown.path("body").asText()).contains("\"ProductIngested\"").contains(id);
