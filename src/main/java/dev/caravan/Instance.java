@@ -246,6 +246,7 @@ public final class Instance implements AutoCloseable {
                         assembly.audit,
                         assembly.quarantine,
                         assembly.products.desk(),
+                        assembly.products::explain,
                         assembly.products.approvals(),
                         circuits,
                         clock)));

@@ -1,5 +1,6 @@
 package dev.caravan.console;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.Problem;
 import dev.caravan.console.Reply.Done;
@@ -28,6 +29,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
@@ -59,6 +61,7 @@ public final class Console extends RouteBuilder {
     /**
      * What the console shows and uses.
      *
+     * @param explain  why the values of a field are what they are: the product and the field in, as the API says it out
      * @param circuits by the name of the target they watch, in the order they are shown
      */
     public record Needs(
@@ -75,6 +78,7 @@ public final class Console extends RouteBuilder {
             Audit audit,
             Quarantine quarantine,
             ProductDesk products,
+            BiFunction<String, String, JsonNode> explain,
             Approvals approvals,
             Map<String, ThrottlingExceptionRoutePolicy> circuits,
             Clock clock) {}

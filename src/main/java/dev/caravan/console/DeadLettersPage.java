@@ -9,6 +9,7 @@ import dev.caravan.deadletters.DeadLetters.Filter;
 import dev.caravan.deadletters.DeadLetters.Group;
 import dev.caravan.deadletters.DeadLetters.Letter;
 import dev.caravan.deadletters.Edits;
+import dev.caravan.deadletters.Edits.Bulk;
 import dev.caravan.deadletters.Rehearsals.Rehearsed;
 import dev.caravan.deadletters.Rehearsals.Verdict;
 import dev.caravan.deadletters.Replays;
@@ -16,6 +17,7 @@ import dev.caravan.deadletters.Replays.Progress;
 import dev.caravan.state.Audit.Action;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /** Dead letters by their causes, those of one cause, one of them; and replays, which take their time. */
@@ -37,6 +39,7 @@ final class DeadLettersPage {
                         visit -> new Page("replays", new Running(needs.replays().list())))
                 .action("/rehearse", this::rehearse)
                 .action("/edit", this::edit)
+                .action("/edit-all", this::editAll)
                 .action("/undo", this::undo)
                 .action("/replay", this::replay)
                 .action("/discard", this::discard)
@@ -87,6 +90,19 @@ final class DeadLettersPage {
         }
     }
 
+    /**
+     * @param filter  the letters the mapping was for
+     * @param mapping as it was written
+     * @param tried   nothing was changed yet
+     * @param bulk    what came of it, or would
+     */
+    record Edited(Filter filter, String mapping, String why, boolean tried, Bulk bulk) {
+        /** Some of them: who has tried it on a hundred has seen it. */
+        List<Map.Entry<UUID, JsonNode>> shown() {
+            return bulk.edited().entrySet().stream().limit(SHOWN).toList();
+        }
+    }
+
     private Page groups(Visit visit) {
         var filter = filter(visit);
         return new Page("dead-letters", new Groups(filter, groups(filter)));
@@ -121,6 +137,29 @@ final class DeadLettersPage {
                 .either(
                         diff -> new Done(Links.to("/letter", "id", id), "the edit is kept; a replay sends it"),
                         ChangeRequestsPage::asked);
+    }
+
+    /** What a mapping makes, or would make, of the messages of many letters. */
+    private Reply editAll(Visit visit) {
+        var filter = filter(visit);
+        var mapping = visit.text("mapping");
+        var why = why(visit);
+        if (visit.parameter("try").isPresent())
+            return edited(visit, needs.edits().edit(filter, mapping, true, visit.who(), why));
+        return needs.repairs()
+                .edit(filter, mapping, visit.who(), why)
+                .either(bulk -> edited(visit, bulk), ChangeRequestsPage::asked);
+    }
+
+    private static Page edited(Visit visit, Bulk bulk) {
+        return new Page(
+                "edited",
+                new Edited(
+                        filter(visit),
+                        visit.text("mapping"),
+                        visit.text("why"),
+                        visit.parameter("try").isPresent(),
+                        bulk));
     }
 
     private Done undo(Visit visit) {

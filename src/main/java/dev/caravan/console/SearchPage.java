@@ -19,7 +19,7 @@ final class SearchPage {
     }
 
     void addTo(Console console) {
-        console.page("/search", this::show);
+        console.page("/search", this::show).page("/value", this::value);
     }
 
     /**
@@ -29,6 +29,26 @@ final class SearchPage {
      * @param products some of all there are, when nothing was asked for
      */
     record Model(String wanted, JsonNode found, List<Letter> letters, JsonNode products) {}
+
+    /**
+     * Why values are what they are.
+     *
+     * @param id       as it was asked for
+     * @param field    of the canonical product, or a pointer into it
+     * @param products as the API explains them
+     */
+    record Value(String id, String field, JsonNode products) {
+        boolean nothing() {
+            return products.valueStream()
+                    .allMatch(product -> product.path("values").isEmpty());
+        }
+    }
+
+    private Page value(Visit visit) {
+        var id = visit.parameter("id").orElse("");
+        var field = visit.parameter("field").orElse("price");
+        return new Page("value", new Value(id, field, needs.explain().apply(id, field)));
+    }
 
     private Page show(Visit visit) {
         var wanted = visit.parameter("q").orElse("");

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 
@@ -20,6 +21,8 @@ final class Web {
     private static final String POLICY =
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
                     + "form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+    private static final Set<String> LONG_FIELDS = Set.of("message", "mapping");
 
     private final HttpMessage message;
     private final HttpServerRequest request;
@@ -60,14 +63,14 @@ final class Web {
         return String.valueOf(request.getHeader("Content-Type")).startsWith("text/plain");
     }
 
-    /** A form with {@code enctype="text/plain"}, for what is too long for a field of the other kind: its last field, {@code message}. */
+    /** A form with {@code enctype="text/plain"}, for what is too long for a field of the other kind: its last field is the long one. */
     private static Map<String, String> lines(String form) {
         var texts = new HashMap<String, String>();
         var rest = form == null ? "" : form;
         while (!rest.isEmpty()) {
             var field = rest.split("=", 2);
             if (field.length < 2) break;
-            int end = field[0].equals("message") ? field[1].length() : field[1].indexOf("\r\n");
+            int end = LONG_FIELDS.contains(field[0]) ? field[1].length() : field[1].indexOf("\r\n");
             if (end < 0) end = field[1].length();
             texts.putIfAbsent(field[0], field[1].substring(0, end).stripTrailing());
             rest = field[1].substring(Math.min(field[1].length(), end + 2));

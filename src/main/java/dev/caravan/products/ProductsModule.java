@@ -1,5 +1,6 @@
 package dev.caravan.products;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys.Role;
@@ -251,6 +252,11 @@ public final class ProductsModule {
 
     public Approvals approvals() {
         return approvals;
+    }
+
+    /** Why the values of a product's field are what they are, as {@code GET /api/provenance} tells it. */
+    public JsonNode explain(String product, String field) {
+        return provenance.of(product, field);
     }
 
     /** Adds the flow's public endpoints. */

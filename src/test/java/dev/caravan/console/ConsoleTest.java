@@ -127,6 +127,7 @@ class ConsoleTest {
                         audit,
                         new Quarantine(state.clock()),
                         products.desk(),
+                        ConsoleTest::explained,
                         products.approvals(pimcore),
                         Map.of(
                                 "Pimcore",
@@ -465,6 +466,61 @@ class ConsoleTest {
                 .isEqualTo(409);
         assertThat(state.column("select convert_from(body, 'UTF8') from dead_letters.edit"))
                 .containsExactly("{\"price\":7}");
+    }
+
+    @Test
+    void the_messages_of_one_cause_are_edited_by_a_mapping_tried_first() {
+        parked("a", "{\"price\":1}", new BadMessage("no"));
+        parked("b", "{\"price\":2}", new BadMessage("no"));
+        parked("c", "{\"cost\":3}", new BadMessage("no"));
+        var operator = new Browser(port).signedIn(OPERATOR);
+        var mapping = "{\"price\": .price * 10,\r\n * : .}";
+
+        assertThat(operator.get("/console/letters?flow=products").body()).contains("Edit the messages of all 3");
+        var tried = operator.plain(
+                        "/console/edit-all", "flow", "products", "why", "tenfold", "try", "yes", "mapping", mapping)
+                .body();
+        assertThat(tried)
+                .contains("2 letters would be edited", "Nothing was changed", "1 refused", "the price is missing")
+                .contains("<del>1</del>", "<ins>10</ins>", "value=\"tenfold\"");
+        assertThat(state.column("select why from dead_letters.edit")).isEmpty();
+        var done = operator.plain("/console/edit-all", "flow", "products", "why", "tenfold", "mapping", mapping);
+        assertThat(done.body()).contains("2 letters edited", "A replay sends them as edited");
+        assertThat(state.column("select why from dead_letters.edit")).containsExactly("tenfold", "tenfold");
+        assertThat(operator.plain("/console/edit-all", "flow", "products", "why", "x", "mapping", "{")
+                        .statusCode())
+                .isEqualTo(422);
+    }
+
+    @Test
+    void a_value_is_explained_from_the_shop_to_the_line_of_the_file() {
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        assertThat(viewer.get("/console/value?id=shein-1&field=price").body())
+                .contains("/variants/0/prices/0/amount", "23.80", "prod_1", "line 17")
+                .contains("products/2-normalise/shein/product.jslt:115", "&lt;b&gt;.json");
+        assertThat(viewer.get("/console/value?id=shein-1&field=none").body()).contains("There is no value “none”");
+    }
+
+    private static JsonNode explained(String id, String field) {
+        var products = Json.array();
+        var product = products.addObject().put("supplier", "shein").put("id", id);
+        product.putObject("shop").put("medusaId", "prod_1").put("at", "2026-11-21T10:00:00Z");
+        product.putObject("record")
+                .put("bucket", "inbox")
+                .put("key", "<b>.json")
+                .put("index", 3);
+        if (field.equals("price"))
+            product.withArray("values")
+                    .addObject()
+                    .put("pointer", "/variants/0/prices/0/amount")
+                    .put("value", "23.80")
+                    .put("shop", "23.80")
+                    .put("rule", "products/2-normalise/shein/product.jslt:115")
+                    .put("from", "/price")
+                    .put("source", "23.80")
+                    .put("line", 17);
+        return products;
     }
 
     @Test

@@ -58,7 +58,7 @@ class OutageIT {
             shipped.start();
             shipped.sandbox().pimcore().faults().failFor(LONG, 500);
 
-            shipped.upload(MANY);
+            for (int uploaded = 0; uploaded < MANY; uploaded += 1_000) shipped.upload(Math.min(MANY, 1_000));
             await().atMost(LONG.plusSeconds(30))
                     .pollInterval(Duration.ofSeconds(1))
                     .until(() -> {
