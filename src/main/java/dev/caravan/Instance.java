@@ -36,9 +36,11 @@ import dev.caravan.state.Caches;
 import dev.caravan.state.Database;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
+import dev.caravan.state.Membership;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,8 +69,12 @@ public final class Instance implements AutoCloseable {
     /** Folders of routes that run whatever the flows. */
     private static final Set<String> ALWAYS = Set.of("_shared", "dead-letters");
 
+    /** What an instance that stops may need beyond its time for draining. */
+    private static final Duration ONE_BEFORE = Duration.ofSeconds(10);
+
     private final Main main = new Main();
     private final Database database;
+    private final Membership membership;
     private final Caches caches;
     private final Dependencies dependencies;
     private Reload reload;
@@ -89,6 +95,10 @@ public final class Instance implements AutoCloseable {
         Supplier<Suppliers> suppliers = meanwhile(() -> Suppliers.load(routes));
         Supplier<List<Problem>> problems = meanwhile(() -> problems(settings, routes));
         database = Database.open(settings.text("database.url"), settings.integer("database.connections"));
+        membership = Membership.join(
+                settings.text("database.url"),
+                settings.flag("caravan.cluster"),
+                settings.duration("caravan.shutdown-seconds").plus(ONE_BEFORE));
         var cached = Caches.Settings.read(settings::text);
         caches = Caches.start(database.dataSource(), cached);
         main.setOverrideProperties(properties(settings, routes));
@@ -348,6 +358,7 @@ public final class Instance implements AutoCloseable {
         main.stop();
         dependencies.close();
         caches.close();
+        membership.close();
         database.close();
     }
 }

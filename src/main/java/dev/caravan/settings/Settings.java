@@ -101,7 +101,9 @@ public final class Settings {
                     0,
                     3_600,
                     "How often files in file:FOLDER are looked at for edits, which take effect at once; 0: only at start."),
-            Setting.bool("caravan.cluster", "Whether Infinispan joins the other instances (found through PostgreSQL)."),
+            Setting.bool(
+                    "caravan.cluster",
+                    "Whether Infinispan joins the other instances (found through PostgreSQL); without it a second instance on the same database is refused."),
             Setting.text("caravan.cluster-name", "Instances of one name and one database are one cluster."),
             Setting.text(
                     "caravan.cluster-address",

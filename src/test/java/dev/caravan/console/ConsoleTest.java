@@ -474,7 +474,7 @@ class ConsoleTest {
         parked("b", "{\"price\":2}", new BadMessage("no"));
         parked("c", "{\"cost\":3}", new BadMessage("no"));
         var operator = new Browser(port).signedIn(OPERATOR);
-        var mapping = "{\"price\": .price * 10,\r\n * : .}";
+        var mapping = "if (.price)\r\n {\"price\": .price * 10, * : .}\r\nelse {\"cost\": 4}";
 
         assertThat(operator.get("/console/letters?flow=products").body()).contains("Edit the messages of all 3");
         var tried = operator.plain(
