@@ -1,5 +1,6 @@
 package dev.caravan.aws;
 
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.observe.Correlation;
 import java.time.Duration;
 import java.util.List;
@@ -150,9 +151,15 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
         } catch (Exception e) {
             exchange.setException(e);
         }
-        if (exchange.getException() != null) {
-            getExceptionHandler()
-                    .handleException("Page failed, what is not done comes again", exchange, exchange.getException());
+        var failure = exchange.getException();
+        if (failure instanceof TargetUnavailable) {
+            // Nobody's mistake: its place in the code says nothing, a thousand times over.
+            LOG.warn(
+                    "{}: page failed, what is not done comes again: {}",
+                    getEndpoint().queue().name(),
+                    failure.getMessage());
+        } else if (failure != null) {
+            getExceptionHandler().handleException("Page failed, what is not done comes again", exchange, failure);
         }
     }
 
