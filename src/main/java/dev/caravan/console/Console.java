@@ -2,9 +2,10 @@ package dev.caravan.console;
 
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.Problem;
+import dev.caravan.api.Sessions;
+import dev.caravan.api.Sessions.Session;
 import dev.caravan.console.Reply.Done;
 import dev.caravan.console.Reply.Page;
-import dev.caravan.console.Sessions.Session;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.Rehearsals;
