@@ -8,13 +8,20 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import javax.management.AttributeNotFoundException;
+import javax.management.InstanceNotFoundException;
+import javax.management.MBeanException;
+import javax.management.ReflectionException;
 import org.jolokia.json.JSONStructure;
 import org.jolokia.server.core.config.ConfigKey;
 import org.jolokia.server.core.config.StaticConfiguration;
 import org.jolokia.server.core.http.HttpRequestHandler;
 import org.jolokia.server.core.request.EmptyResponseException;
+import org.jolokia.server.core.request.JolokiaRequest;
+import org.jolokia.server.core.request.NotChangedException;
 import org.jolokia.server.core.service.JolokiaServiceManagerFactory;
 import org.jolokia.server.core.service.api.JolokiaServiceManager;
+import org.jolokia.server.core.service.api.Restrictor;
 import org.jolokia.server.core.service.impl.QuietLogHandler;
 import org.jolokia.service.jmx.LocalRequestHandler;
 import org.jolokia.service.serializer.JolokiaSerializer;
@@ -50,7 +57,7 @@ final class Jolokia implements AutoCloseable {
             var service = JolokiaServiceManagerFactory.createJolokiaServiceManager(
                     configuration, new QuietLogHandler(), policy);
             service.addService(new JolokiaSerializer());
-            service.addService(new LocalRequestHandler(1));
+            service.addService(new AllowedRequests(policy));
             service.addService(new Rights(policy));
             handlers.put(role, new HttpRequestHandler(service.start()));
             services.put(role, service);
@@ -72,6 +79,25 @@ final class Jolokia implements AutoCloseable {
                 caller,
                 caller.role(),
                 handler -> handler.handlePostRequest(uri, new ByteArrayInputStream(questions), "UTF-8", parameters));
+    }
+
+    /** Jolokia itself asks only about beans; its notifications come past that. */
+    private static final class AllowedRequests extends LocalRequestHandler {
+        private final Restrictor policy;
+
+        AllowedRequests(Restrictor policy) {
+            super(1);
+            this.policy = policy;
+        }
+
+        @Override
+        public <R extends JolokiaRequest> Object handleRequest(R request, Object previous)
+                throws InstanceNotFoundException, AttributeNotFoundException, ReflectionException, MBeanException,
+                        NotChangedException, EmptyResponseException {
+            if (!policy.isTypeAllowed(request.getType()))
+                throw new SecurityException("Command " + request.getType().getName() + " is forbidden");
+            return super.handleRequest(request, previous);
+        }
     }
 
     private interface Question {
