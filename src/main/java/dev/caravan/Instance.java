@@ -18,6 +18,7 @@ import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
+import dev.caravan.hawtio.Hawtio;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Dependencies;
@@ -52,6 +53,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.component.micrometer.MicrometerConstants;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
 import org.apache.camel.main.BaseMainSupport;
@@ -78,6 +80,7 @@ public final class Instance implements AutoCloseable {
     private final Caches caches;
     private final Dependencies dependencies;
     private Reload reload;
+    private Hawtio hawtio;
 
     /**
      * Opens database and caches and prepares the routes; nothing is consumed before {@link #run()}.
@@ -260,7 +263,33 @@ public final class Instance implements AutoCloseable {
                         assembly.products.approvals(),
                         circuits,
                         clock)));
+        if (settings.flag("hawtio.enabled"))
+            show(new Hawtio(new Hawtio.Needs(
+                    settings,
+                    keys,
+                    database,
+                    assembly.ledger,
+                    assembly.deadLetters,
+                    replay,
+                    replays,
+                    rehearsals,
+                    clock)));
         watch(settings, routes, assembly);
+    }
+
+    /** Opens Hawtio when the management port is there, before any route starts. */
+    private void show(Hawtio shown) {
+        hawtio = shown;
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void afterConfigure(BaseMainSupport configured) {
+                try {
+                    configured.getCamelContext().addStartupListener((context, started) -> shown.open(context));
+                } catch (Exception e) {
+                    throw RuntimeCamelException.wrapRuntimeException(e);
+                }
+            }
+        });
     }
 
     private void measure(Settings settings, Ledger ledger, MeterRegistry metrics, Clock clock) {
@@ -355,6 +384,7 @@ public final class Instance implements AutoCloseable {
     @Override
     public void close() {
         if (reload != null) reload.close();
+        if (hawtio != null) hawtio.close();
         main.stop();
         dependencies.close();
         caches.close();

@@ -110,19 +110,10 @@ public final class OperatorApi {
         var uploads = Json.array();
         var adding = true;
         for (var balance : balances) {
-            var json = uploads.addObject()
-                    .put("upload", balance.upload().toString())
-                    .put("flow", balance.flow())
-                    .put("key", balance.key())
-                    .put("versionId", balance.versionId())
-                    .put("state", balance.uploadState())
-                    .put("received", balance.received())
-                    .put("missing", balance.missing())
-                    .put("atRest", balance.atRest());
-            var states = json.putObject("states");
-            balance.states().forEach((state, count) -> states.put(state.text(), count));
+            var json = balance.json();
             gaps.getOrDefault(balance.upload(), List.of())
                     .forEach(gap -> json.withArray("gaps").add(gap.range()));
+            uploads.add(json);
             adding &= balance.missing() == 0;
         }
         var answer = Json.object().put("balanced", adding);

@@ -23,7 +23,8 @@ public final class Problem extends RuntimeException {
         return title;
     }
 
-    ObjectNode json() {
+    /** The answer's body. */
+    public ObjectNode json() {
         return Json.object()
                 .put("type", "about:blank")
                 .put("title", title)

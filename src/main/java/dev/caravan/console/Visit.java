@@ -1,6 +1,6 @@
 package dev.caravan.console;
 
-import dev.caravan.console.Sessions.Session;
+import dev.caravan.api.Sessions.Session;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;

@@ -1,5 +1,7 @@
 package dev.caravan.ledger;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.json.Json;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -396,6 +398,22 @@ public final class Ledger {
 
         public long count(State state) {
             return states.getOrDefault(state, 0L);
+        }
+
+        /** As the API shows it. */
+        public ObjectNode json() {
+            var json = Json.object()
+                    .put("upload", upload.toString())
+                    .put("flow", flow)
+                    .put("key", key)
+                    .put("versionId", versionId)
+                    .put("state", uploadState)
+                    .put("received", received)
+                    .put("missing", missing())
+                    .put("atRest", atRest());
+            var counts = json.putObject("states");
+            states.forEach((state, count) -> counts.put(state.text(), count));
+            return json;
         }
 
         /** Read to its end, or as far as it can be, and nothing is in flight. */

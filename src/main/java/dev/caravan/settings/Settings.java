@@ -4,10 +4,12 @@ import dev.caravan.failure.BadSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +19,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What can be set, and what is. A value comes from the environment, else from {@code application.properties} in the working directory,
@@ -133,6 +136,9 @@ public final class Settings {
             Setting.text("camel.server.host", "Address the public port listens on."),
             Setting.integer("camel.management.port", 0, 65535, "Management port."),
             Setting.text("camel.management.host", "Address the management port listens on; keep it local."),
+            Setting.bool(
+                    "hawtio.enabled",
+                    "Whether Hawtio and Jolokia answer on the management port; without them routes are no management beans either."),
             Setting.text("inbox.bucket", "Bucket the files are dropped in."),
             Setting.text("archive.bucket", "Bucket for claim checks and originals."),
             Setting.text("events.bus", "EventBridge bus for Caravan's own events."),
@@ -247,7 +253,7 @@ public final class Settings {
                     "console.idle-seconds",
                     60,
                     43_200,
-                    "How long somebody stays signed in at the console without a click."),
+                    "How long somebody stays signed in at the console, or at Hawtio, without a click."),
             Setting.integer("http.max-body-bytes", 1_000, 100_000_000, "Largest body the public port accepts."));
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^{}]+)}}");
@@ -404,6 +410,18 @@ public final class Settings {
                         secret(setting.key()) && !text(setting.key()).isEmpty() ? "set" : text(setting.key()),
                         origin(setting),
                         setting.description()))
+                .toList();
+    }
+
+    /** Values that nobody is to be told, such as API keys of targets; each at least eight characters long. */
+    public List<String> secrets() {
+        var values = ALL.stream()
+                .filter(setting -> secret(setting.key()))
+                .flatMap(setting -> Stream.of(text(setting.key()).split("\\s+")));
+        var medusa = text("medusa.api-key") + ":";
+        var encoded = Base64.getEncoder().encodeToString(medusa.getBytes(StandardCharsets.UTF_8));
+        return Stream.concat(values, Stream.of(encoded))
+                .filter(value -> value.length() >= 8)
                 .toList();
     }
 

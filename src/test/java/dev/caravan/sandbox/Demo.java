@@ -120,7 +120,7 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
             out.printf("%nconsole            %s%n", caravan.url().resolve("/console"));
             out.printf("Caravan's API      %s (key in %s)%n", caravan.url(), DemoEnvironment.FILE);
             out.printf(
-                    "health and metrics http://127.0.0.1:%s/observe/health%n",
+                    "health and metrics http://127.0.0.1:%1$s/observe/health%nHawtio             http://127.0.0.1:%1$s/hawtio (user demo, password: that key)%n",
                     caravan.options().managementPort());
             out.printf("Medusa Store API   %s%n", store.url().resolve("/store/products"));
             var first = caravan.get("/api/products?limit=1").path(0).path("id").asText("ID");

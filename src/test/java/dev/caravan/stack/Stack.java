@@ -19,6 +19,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -327,6 +328,14 @@ final class Stack implements AutoCloseable {
                 .results()
                 .map(found -> found.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Asks Jolokia with the operator's key. */
+    JsonNode jolokia(JsonNode question) {
+        return Json.read(send(HttpRequest.newBuilder(caravan.management().resolve("/observe/jolokia"))
+                .header("X-API-Key", caravan.options().apiKey())
+                .POST(BodyPublishers.ofByteArray(Json.bytes(question)))
+                .build()));
     }
 
     private JsonNode get(URI url, String header, String value) {

@@ -1,11 +1,9 @@
-package dev.caravan.console;
+package dev.caravan.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Caller;
 import dev.caravan.api.ApiKeys.Role;
-import dev.caravan.api.Problem;
 import dev.caravan.json.Json;
 import dev.caravan.state.Database;
 import java.security.MessageDigest;
@@ -17,10 +15,10 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Who is signed in. Sessions lie in PostgreSQL, so every instance knows them and signing out ends them everywhere. One ends by itself when
+ * Who is signed in, at the console or at Hawtio. Sessions lie in PostgreSQL, so every instance knows them and signing out ends them everywhere. One ends by itself when
  * nobody did anything for a while, after twelve hours, and when its key is taken out of the settings.
  */
-final class Sessions {
+public final class Sessions {
     private static final Duration LONGEST = Duration.ofHours(12);
     private static final Duration TRIES_WITHIN = Duration.ofMinutes(5);
     private static final int MOST_TRIES = 10;
@@ -32,7 +30,7 @@ final class Sessions {
     private final Clock clock;
 
     /** @param idle how long one lasts without a request */
-    Sessions(Database database, ApiKeys keys, Duration idle, Clock clock) {
+    public Sessions(Database database, ApiKeys keys, Duration idle, Clock clock) {
         this.database = database;
         this.keys = keys;
         this.idle = idle;
@@ -44,17 +42,19 @@ final class Sessions {
      *
      * @param token what only that browser knows
      */
-    record Session(Caller caller, String token) {
-        boolean operator() {
+    public record Session(Caller caller, String token) {
+        /** Whether more is allowed than to look. */
+        public boolean operator() {
             return caller.role().covers(Role.OPERATOR);
         }
 
-        /** Follows from the token, and the token does not follow from it. */
-        String csrf() {
+        /** What its forms carry. It follows from the token, and the token does not follow from it. */
+        public String csrf() {
             return Json.sha256(("csrf " + token).getBytes(UTF_8));
         }
 
-        boolean sent(String csrf) {
+        /** Whether a form carried it. */
+        public boolean sent(String csrf) {
             return MessageDigest.isEqual(csrf().getBytes(UTF_8), csrf.getBytes(UTF_8));
         }
     }
@@ -66,7 +66,7 @@ final class Sessions {
      * @return empty when the key is none, or one that may not look
      * @throws Problem 429 after too many wrong keys, whatever the key
      */
-    Optional<Session> open(String key, String address) {
+    public Optional<Session> open(String key, String address) {
         var now = clock.instant();
         int wrong = database.transaction(db -> {
             forget(db);
@@ -105,7 +105,7 @@ final class Sessions {
      * @param token  empty when it names none
      * @param active whether a person asks; a page that refreshes itself keeps no session alive
      */
-    Optional<Session> find(String token, boolean active) {
+    public Optional<Session> find(String token, boolean active) {
         if (token.isEmpty()) return Optional.empty();
         return database.transaction(db -> {
             var caller = db.createQuery("""
@@ -123,7 +123,7 @@ final class Sessions {
     }
 
     /** Signs out. */
-    void end(Session session) {
+    public void end(Session session) {
         database.write(db -> db.createUpdate("delete from console.session where token_hash = :token")
                 .bind("token", hash(session.token()))
                 .execute());
