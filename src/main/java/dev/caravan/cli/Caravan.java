@@ -23,6 +23,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             RoutesCommand.class,
             SetupCommand.class,
             TryCommand.class,
+            RerunCommand.class,
             TraceCommand.class,
             LedgerCommand.class,
             DeadLettersCommand.class,

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -250,6 +251,11 @@ public final class Settings {
 
     /** The settings of this process. */
     public static Settings ofProcess() {
+        return ofProcess(System.getenv());
+    }
+
+    /** The settings of this process in another environment than its own. */
+    public static Settings ofProcess(Map<String, String> environment) {
         var properties = defaults();
         var beside = Path.of("application.properties");
         if (Files.isRegularFile(beside)) {
@@ -259,12 +265,19 @@ public final class Settings {
                 throw new BadSettings("cannot read " + beside.toAbsolutePath() + ": " + e.getMessage());
             }
         }
-        return new Settings(System.getenv(), properties);
+        return new Settings(environment, properties);
     }
 
     /** Defaults overlaid with the given environment; for tests. */
     public static Settings of(Map<String, String> environment) {
         return new Settings(environment, defaults());
+    }
+
+    /** These settings with others in their place, given by their variables. */
+    public Settings with(Map<String, String> variables) {
+        var all = new TreeMap<>(environment);
+        all.putAll(variables);
+        return new Settings(all, properties);
     }
 
     private static Properties defaults() {
