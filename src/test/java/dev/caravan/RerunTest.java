@@ -71,7 +71,7 @@ class RerunTest {
                 .extracting(line -> line.path("key").asText() + " " + line.path("index") + " "
                         + line.path("decision").asText())
                 .containsExactly(
-                        "products/acme/a.json 0 superseded",
+                        "products/acme/a.json 0 delivered",
                         "products/acme/a.json 1 quarantined",
                         "products/acme/a.json 2 delivered",
                         "products/acme/b.json 0 delivered",
@@ -110,9 +110,9 @@ class RerunTest {
 
         assertThat(lines).extracting(line -> line.path("same").asBoolean()).containsExactly(true, false, true);
         assertThat(comparison.same()).isFalse();
-        assertThat(comparison.summary()).isEqualTo(Json.read("""
-                                {"records":3,"different":1,"decisions":{},
-                                 "fields":{"/product/name/en":1,"/pimcore/product/input/name/en":1,"/medusa/title":1}}"""));
+        assertThat(comparison.summary())
+                .hasToString("{\"records\":3,\"different\":1,\"decisions\":{},"
+                        + "\"fields\":{\"/medusa/title\":1,\"/pimcore/product/input/name/en\":1,\"/product/name/en\":1}}");
         assertThat(lines.get(1).path("diff"))
                 .anySatisfy(operation -> assertThat(operation).isEqualTo(Json.read("""
                                                 {"op":"replace","path":"/product/name/en","fromValue":"Chair","value":"Seat"}""")));
@@ -128,7 +128,7 @@ class RerunTest {
         var lines = compare(changed, ALL, comparison);
 
         assertThat(comparison.summary().path("decisions"))
-                .isEqualTo(Json.object().put("delivered → quarantined", 1));
+                .hasToString("{\"delivered → quarantined\":1}");
         assertThat(lines.get(1).at("/after/reasons/0/rule").asText()).isEqualTo("price-not-positive");
         assertThat(lines.get(0).path("same").asBoolean()).isTrue();
     }
@@ -151,7 +151,7 @@ class RerunTest {
         compare(changed, ALL, comparison);
 
         assertThat(comparison.summary().path("fields"))
-                .isEqualTo(Json.object().put("/medusa/variants/*/manage_inventory", 1));
+                .hasToString("{\"/medusa/variants/*/manage_inventory\":1}");
         assertThatThrownBy(() -> compare(elsewhere, ALL, new Comparison()))
                 .isInstanceOf(TargetUnavailable.class)
                 .hasMessageContaining("says what became of its messages");
@@ -169,7 +169,7 @@ class RerunTest {
 
         assertThat(lines.get(0).at("/before/reasons/0/rule").asText()).isEqualTo("unknown-supplier");
         assertThat(comparison.summary().path("decisions"))
-                .isEqualTo(Json.object().put("nothing → delivered", 1).put("quarantined → delivered", 1));
+                .hasToString("{\"nothing → delivered\":1,\"quarantined → delivered\":1}");
     }
 
     @Test
