@@ -14,8 +14,6 @@ import dev.caravan.rerun.VirtualClock;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Scratch;
-import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -26,10 +24,6 @@ import software.amazon.awssdk.services.s3.S3Client;
  * with targets that are none and empty at first. What became of each record is told; nothing else remains.
  */
 public final class Rerun {
-    private static final Comparator<Result> ORDER = Comparator.comparing(Result::received)
-            .thenComparing(result -> result.upload().toString())
-            .thenComparingLong(Result::index);
-
     private final Settings settings;
     private final S3Client s3;
 
@@ -78,7 +72,7 @@ public final class Rerun {
             var then = pass(after, past, other);
             pass(before, past, one)
                     .reading(olds -> then.reading(news -> {
-                        merge(olds, news, comparison, told);
+                        comparison.addAll(olds, news, told);
                         return null;
                     }));
         }
@@ -97,22 +91,6 @@ public final class Rerun {
             }
         }
         return results;
-    }
-
-    private static void merge(
-            Iterator<Result> olds, Iterator<Result> news, Comparison comparison, Consumer<ObjectNode> told) {
-        var before = next(olds);
-        var after = next(news);
-        while (before != null || after != null) {
-            int order = before == null ? 1 : after == null ? -1 : ORDER.compare(before, after);
-            told.accept(comparison.add(order <= 0 ? before.json() : null, order >= 0 ? after.json() : null));
-            if (order <= 0) before = next(olds);
-            if (order >= 0) after = next(news);
-        }
-    }
-
-    private static Result next(Iterator<Result> results) {
-        return results.hasNext() ? results.next() : null;
     }
 
     private void refuseBroken(RouteFiles routes) {

@@ -49,7 +49,7 @@ final class StagedRoutes implements AutoCloseable {
             load(settings, files, beans, edges);
             context.start();
             template = context.createProducerTemplate();
-        } catch (RuntimeException e) {
+        } catch (BadSettings e) {
             context.stop();
             throw e;
         } catch (Exception e) {
@@ -67,6 +67,7 @@ final class StagedRoutes implements AutoCloseable {
         beans.forEach(context.getRegistry()::bind);
         context.getRegistry().bind("s3", edges.s3());
         context.getRegistry().bind("idempotent", edges.inProgress().lookingOnly());
+        context.getRegistry().bind("shadow", Shadow.off());
         for (var circuit : List.of("pimcoreCircuit", "medusaCircuit"))
             context.getRegistry().bind(circuit, new RoutePolicySupport() {});
         for (var file : Instance.patterns(settings, files).split(",")) {

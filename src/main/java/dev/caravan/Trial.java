@@ -8,6 +8,7 @@ import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Upload;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.products.Page;
 import dev.caravan.products.Suppliers;
 import dev.caravan.rerun.Results;
 import dev.caravan.routes.RouteFiles;
@@ -53,6 +54,7 @@ final class Trial implements AutoCloseable {
     private final Database database;
     private final DeadLetters letters;
     private final Caches caches = Caches.inMemory();
+    private final Suppliers suppliers;
     private final Assembly assembly;
     private final StagedRoutes routes;
     private final List<BatchMessage> publications = new ArrayList<>();
@@ -69,8 +71,9 @@ final class Trial implements AutoCloseable {
         this.letters = new DeadLetters(clock);
         settings = given.with(NOWHERE);
         try {
+            suppliers = Suppliers.load(files);
             var edges = new Edges(
-                    Suppliers.load(files),
+                    suppliers,
                     database,
                     new LookingS3(s3),
                     this::onBus,
@@ -108,6 +111,23 @@ final class Trial implements AutoCloseable {
         return database.transaction(db -> letters.list(db, letter, 1)).stream()
                 .map(DeadLetters.Letter::error)
                 .findFirst();
+    }
+
+    /**
+     * Works on records that have been read already.
+     *
+     * @param page whose supplier's name counts; nothing becomes of it when these routes have no supplier by that name
+     * @throws TargetUnavailable when the database does not answer, or a step says nothing about its messages
+     */
+    void pass(Page page) {
+        outage = null;
+        publications.clear();
+        var supplier = suppliers.find(page.supplier().name());
+        if (supplier.isEmpty()) return;
+        database.write(db -> assembly.ledger.open(
+                db, page.upload(), "products", supplier.get().mappingHash()));
+        routes.request("direct:products-normalise", new Page(page.upload(), supplier.get(), page.items()));
+        if (outage != null) throw outage;
     }
 
     private PutEventsResponse onBus(PutEventsRequest request) {

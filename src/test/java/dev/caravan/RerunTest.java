@@ -111,8 +111,9 @@ class RerunTest {
         assertThat(lines).extracting(line -> line.path("same").asBoolean()).containsExactly(true, false, true);
         assertThat(comparison.same()).isFalse();
         assertThat(comparison.summary())
-                .hasToString("{\"records\":3,\"different\":1,\"decisions\":{},"
-                        + "\"fields\":{\"/medusa/title\":1,\"/pimcore/product/input/name/en\":1,\"/product/name/en\":1}}");
+                .hasToString(
+                        "{\"records\":3,\"different\":1,\"decisions\":{},"
+                                + "\"fields\":{\"/medusa/title\":1,\"/pimcore/product/input/name/en\":1,\"/product/name/en\":1}}");
         assertThat(lines.get(1).path("diff"))
                 .anySatisfy(operation -> assertThat(operation).isEqualTo(Json.read("""
                                                 {"op":"replace","path":"/product/name/en","fromValue":"Chair","value":"Seat"}""")));
@@ -127,8 +128,7 @@ class RerunTest {
         var comparison = new Comparison();
         var lines = compare(changed, ALL, comparison);
 
-        assertThat(comparison.summary().path("decisions"))
-                .hasToString("{\"delivered → quarantined\":1}");
+        assertThat(comparison.summary().path("decisions")).hasToString("{\"delivered → quarantined\":1}");
         assertThat(lines.get(1).at("/after/reasons/0/rule").asText()).isEqualTo("price-not-positive");
         assertThat(lines.get(0).path("same").asBoolean()).isTrue();
     }
@@ -150,8 +150,7 @@ class RerunTest {
         var comparison = new Comparison();
         compare(changed, ALL, comparison);
 
-        assertThat(comparison.summary().path("fields"))
-                .hasToString("{\"/medusa/variants/*/manage_inventory\":1}");
+        assertThat(comparison.summary().path("fields")).hasToString("{\"/medusa/variants/*/manage_inventory\":1}");
         assertThatThrownBy(() -> compare(elsewhere, ALL, new Comparison()))
                 .isInstanceOf(TargetUnavailable.class)
                 .hasMessageContaining("says what became of its messages");

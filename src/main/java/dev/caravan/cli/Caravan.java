@@ -24,6 +24,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             SetupCommand.class,
             TryCommand.class,
             RerunCommand.class,
+            ShadowCommand.class,
             TraceCommand.class,
             LedgerCommand.class,
             DeadLettersCommand.class,

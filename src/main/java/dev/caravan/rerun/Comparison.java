@@ -3,18 +3,49 @@ package dev.caravan.rerun;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.json.Json;
+import dev.caravan.rerun.Results.Result;
+import java.util.Comparator;
+import java.util.Iterator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /** Counts how two runs over the same records differ, record by record and field by field. Not for use by several threads. */
 public final class Comparison {
     private static final String NOTHING = "nothing";
+    /** Fields of attributes and options are named by suppliers, without end perhaps. */
+    private static final int MOST_FIELDS = 1_000;
+
+    private static final Comparator<Result> ORDER = Comparator.comparing(Result::received)
+            .thenComparing(result -> result.upload().toString())
+            .thenComparingLong(Result::index);
 
     private final Map<String, Long> decisions = new TreeMap<>();
     private final Map<String, Long> fields = new TreeMap<>();
     private long records;
     private long different;
+
+    /**
+     * Compares two runs over the same past.
+     *
+     * @param olds as {@link Results#reading} gives them, and so are {@code news}
+     * @param told is given each record's line, in order; see {@link #add}
+     */
+    public void addAll(Iterator<Result> olds, Iterator<Result> news, Consumer<ObjectNode> told) {
+        var before = next(olds);
+        var after = next(news);
+        while (before != null || after != null) {
+            int order = before == null ? 1 : after == null ? -1 : ORDER.compare(before, after);
+            told.accept(add(order <= 0 ? before.json() : null, order >= 0 ? after.json() : null));
+            if (order <= 0) before = next(olds);
+            if (order >= 0) after = next(news);
+        }
+    }
+
+    private static Result next(Iterator<Result> results) {
+        return results.hasNext() ? results.next() : null;
+    }
 
     /**
      * Compares what became of one record.
@@ -45,7 +76,8 @@ public final class Comparison {
         var touched = new TreeSet<String>();
         for (var operation : diff) touched.add(field(operation.path("path").asText()));
         touched.remove("/decision");
-        touched.forEach(field -> fields.merge(field, 1L, Long::sum));
+        for (var field : touched)
+            if (fields.size() < MOST_FIELDS || fields.containsKey(field)) fields.merge(field, 1L, Long::sum);
     }
 
     private static JsonNode value(ObjectNode outcome) {

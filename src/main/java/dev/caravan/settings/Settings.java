@@ -227,6 +227,12 @@ public final class Settings {
             Setting.integer("circuit.failures", 1, 1000, "Failed pages in a row that suspend a target's queue."),
             Setting.integer(
                     "circuit.pause-milliseconds", 100, 3_600_000, "How long it stays suspended before the next try."),
+            Setting.matching(
+                    "shadow.routes",
+                    "(file:.+)?",
+                    "must be file:FOLDER, or empty",
+                    "Folder of changed routes that a share of the records goes through beside the ones in force, to be compared; empty: none does."),
+            Setting.integer("shadow.percent", 0, 100, "How many of a hundred records that is."),
             Setting.integer(
                     "metrics.period-seconds",
                     1,

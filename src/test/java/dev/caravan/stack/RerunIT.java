@@ -47,6 +47,7 @@ class RerunIT {
     void the_same_routes_make_the_same_bytes_and_nothing_outside_changes() throws IOException {
         var same = Acme.in(folder.resolve("same")).folder();
         var file = folder.resolve("lines.ndjson");
+        stack.quiet();
         var before = state();
         var ended = new ArrayList<Ended>();
 
@@ -90,7 +91,8 @@ class RerunIT {
 
     @Test
     void a_broken_folder_and_a_wrong_time_are_refused() {
-        var broken = Acme.in(folder.resolve("broken")).edited(Acme.MAPPING, ".number,\n  \"sku\"", "number(,\n  \"sku\"");
+        var broken =
+                Acme.in(folder.resolve("broken")).edited(Acme.MAPPING, ".number,\n  \"sku\"", "number(,\n  \"sku\"");
 
         var refused = rerun(SPAN + "--routes " + broken.folder());
         var wrong = rerun("--from yesterday --to 2100-01-01T00:00:00Z");
@@ -108,7 +110,9 @@ class RerunIT {
         process.destroyForcibly().waitFor();
         var left = scratches();
 
-        patiently().until(() -> rerun(SPAN + "--upload none").code() == 0 && scratches().isEmpty());
+        patiently()
+                .until(() ->
+                        rerun(SPAN + "--upload none").code() == 0 && scratches().isEmpty());
 
         assertThat(left).hasSize(1);
     }
@@ -146,12 +150,20 @@ class RerunIT {
                 "products.notice",
                 "products.mapping",
                 "audit.action"))
-            state.addAll(column("select '" + table + " ' || count(*) || ' ' || coalesce(md5(string_agg(t::text, ',' order by t::text)), '') from "
+            state.addAll(column("select '" + table
+                    + " ' || count(*) || ' ' || coalesce(md5(string_agg(t::text, ',' order by t::text)), '') from "
                     + table + " t"));
         for (var bucket : List.of(
                 stack.sandbox().aws().resources().inbox(),
                 stack.sandbox().aws().resources().archive()))
-            stack.sandbox().aws().clients().s3().listObjectVersions(request -> request.bucket(bucket)).versions().stream()
+            stack
+                    .sandbox()
+                    .aws()
+                    .clients()
+                    .s3()
+                    .listObjectVersions(request -> request.bucket(bucket))
+                    .versions()
+                    .stream()
                     .map(version -> bucket + " " + version.key() + " " + version.versionId())
                     .forEach(state::add);
         return state;
@@ -163,7 +175,8 @@ class RerunIT {
 
     private static List<String> column(String sql) {
         var values = new ArrayList<String>();
-        try (var connection = DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl());
+        try (var connection =
+                        DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl());
                 var rows = connection.createStatement().executeQuery(sql)) {
             while (rows.next()) values.add(rows.getString(1));
             return values;
