@@ -17,7 +17,7 @@ final class Differences {
     static void print(JsonNode summary, JsonNode examples, PrintWriter out) {
         long records = summary.path("records").asLong();
         long different = summary.path("different").asLong();
-        out.printf("%d records: %d the same, %d different%n", records, records - different, different);
+        out.printf("records: %d, the same: %d, different: %d%n", records, records - different, different);
         if (different == 0) return;
         out.println();
         summary.path("decisions").properties().forEach(one -> count(out, one.getKey(), one.getValue()));

@@ -111,7 +111,7 @@ final class RerunCommand implements Callable<Integer> {
             decisions.merge(result.path("decision").asText(), 1L, Long::sum);
         });
         if (tells()) {
-            print("%d uploads, %d records", uploads, sum(decisions));
+            print("uploads: %d, records: %d", uploads, sum(decisions));
             decisions.forEach((decision, count) -> print("  %-12s %6d", decision, count));
         }
         return Caravan.OK;
@@ -125,7 +125,7 @@ final class RerunCommand implements Callable<Integer> {
             if (!line.path("same").asBoolean() && examples.size() < MOST_SHOWN) examples.add(line);
         });
         if (tells()) {
-            print("%d uploads", uploads);
+            print("uploads: %d", uploads);
             Differences.print(comparison.summary(), examples, out());
         }
         return comparison.same() ? Caravan.OK : Caravan.FOUND;

@@ -64,7 +64,7 @@ class RerunIT {
         });
         assertThat(ended.get(1).out()).isEqualTo(ended.get(0).out());
         assertThat(ended.get(2).code()).isZero();
-        assertThat(ended.get(2).out().lines()).containsExactly("1 uploads", "5 records: 5 the same, 0 different");
+        assertThat(ended.get(2).out().lines()).containsExactly("uploads: 1", "records: 5, the same: 5, different: 0");
         assertThat(Files.readAllLines(file)).hasSize(5);
         assertThat(writes).isEqualTo(Writes.NONE);
         assertThat(state()).isEqualTo(before);

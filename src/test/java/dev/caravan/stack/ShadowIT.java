@@ -65,7 +65,7 @@ class ShadowIT {
             var told = cli.run("shadow");
             assertThat(told.code()).isEqualTo(1);
             assertThat(told.out())
-                    .contains("3 records: 2 the same, 1 different")
+                    .contains("records: 3, the same: 2, different: 1")
                     .contains("products/acme/a.json record 1  delivered")
                     .contains("/medusa/title  \"Chair\" → \"Seat\"");
             return new Came(shop, writes);
