@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.Rerun;
 import dev.caravan.failure.BadSettings;
@@ -20,6 +21,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -89,6 +92,7 @@ final class RerunCommand implements Callable<Integer> {
     public Integer call() {
         if (!flow.equals("products")) throw new BadSettings("there is no flow \"" + flow + "\" to run again: products");
         var span = new Span(from, to, key);
+        quiet();
         var environment = environment(System.getenv());
         var settings = Settings.ofProcess(environment);
         if (settings.text("database.url").isEmpty())
@@ -129,6 +133,13 @@ final class RerunCommand implements Callable<Integer> {
             Differences.print(comparison.summary(), examples, out());
         }
         return comparison.same() ? Caravan.OK : Caravan.FOUND;
+    }
+
+    /** What a stage says of itself while it works is of use to nobody here, unless it is asked for. */
+    private static void quiet() {
+        if (System.getenv("CARAVAN_LOG_LEVEL") == null
+                && LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof ch.qos.logback.classic.Logger root)
+            root.setLevel(Level.ERROR);
     }
 
     private boolean tells() {
