@@ -139,7 +139,7 @@ final class RerunCommand implements Callable<Integer> {
     private static void quiet() {
         if (System.getenv("CARAVAN_LOG_LEVEL") == null
                 && LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof ch.qos.logback.classic.Logger root)
-            root.setLevel(Level.ERROR);
+            root.setLevel(Level.WARN);
     }
 
     private boolean tells() {
