@@ -10,8 +10,8 @@ import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
-import dev.caravan.outbound.Changes;
 import dev.caravan.outbound.Port;
+import dev.caravan.products.Pretence;
 import dev.caravan.products.ProductsModule;
 import dev.caravan.products.Suppliers;
 import dev.caravan.quarantine.Quarantine;
@@ -46,7 +46,7 @@ final class Assembly {
      * @param events    puts events on the bus
      * @param queues    puts messages into queues
      * @param outcomes  counts what comes out of each step
-     * @param rehearsal where changes are told instead of made; empty when they are made
+     * @param pretence  who stands in for the targets; empty when they are written to
      */
     record Edges(
             Suppliers suppliers,
@@ -60,7 +60,7 @@ final class Assembly {
             InProgressIdempotentRepository inProgress,
             CachedIds webhookIds,
             Outcomes outcomes,
-            Optional<Changes> rehearsal) {}
+            Optional<Pretence> pretence) {}
 
     final Ledger ledger;
     final Journey journey;
@@ -133,7 +133,7 @@ final class Assembly {
                 edges.pimcore(),
                 edges.medusa(),
                 edges.s3(),
-                edges.rehearsal(),
+                edges.pretence(),
                 clock));
         beans.put("failures", failures);
         beans.put("events", events);

@@ -4,6 +4,7 @@ import dev.caravan.Assembly.Edges;
 import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys;
+import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.api.OperatorApi;
 import dev.caravan.aws.MessageAges;
 import dev.caravan.aws.QueueGauges;
@@ -79,6 +80,7 @@ public final class Instance implements AutoCloseable {
     private final Membership membership;
     private final Caches caches;
     private final Dependencies dependencies;
+    private Shadow shadow;
     private Reload reload;
     private Hawtio hawtio;
 
@@ -234,6 +236,9 @@ public final class Instance implements AutoCloseable {
         main.bind("s3", s3);
         main.bind("sqs", sqs);
         main.bind("replays", replays);
+        shadow = new Shadow(settings, s3, metrics, clock);
+        main.bind("shadow", shadow);
+        api.on("GET", "/api/shadow", Role.VIEWER, request -> Answer.ok(shadow.json()));
         main.bind("idempotent", idempotent);
         main.bind("publicServer", publicServer(settings));
         var circuits = new LinkedHashMap<String, ThrottlingExceptionRoutePolicy>();
@@ -386,6 +391,7 @@ public final class Instance implements AutoCloseable {
         if (reload != null) reload.close();
         if (hawtio != null) hawtio.close();
         main.stop();
+        if (shadow != null) shadow.close();
         dependencies.close();
         caches.close();
         membership.close();

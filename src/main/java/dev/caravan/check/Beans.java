@@ -1,5 +1,6 @@
 package dev.caravan.check;
 
+import dev.caravan.Shadow;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.aws.QueueGauges;
 import dev.caravan.deadletters.Failures;
@@ -41,6 +42,7 @@ final class Beans {
             Map.entry("dependencies", Dependencies.class),
             Map.entry("queueGauges", QueueGauges.class),
             Map.entry("stateGauges", StateGauges.class),
+            Map.entry("shadow", Shadow.class),
             Map.entry("uploads", Uploads.class),
             Map.entry("idempotent", InProgressIdempotentRepository.class),
             Map.entry("noOwnRetries", HttpClientConfigurer.class),

@@ -24,6 +24,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             RoutesCommand.class,
             SetupCommand.class,
             TryCommand.class,
+            RerunCommand.class,
+            ShadowCommand.class,
             TraceCommand.class,
             LedgerCommand.class,
             DeadLettersCommand.class,

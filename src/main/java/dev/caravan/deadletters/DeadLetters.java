@@ -261,7 +261,7 @@ public final class DeadLetters {
     }
 
     /** Why the last attempt of a message failed that is to be tried again; empty when none is counted. */
-    Optional<String> lastError(Handle db, UUID message) {
+    public Optional<String> lastError(Handle db, UUID message) {
         return db.createQuery("select error from dead_letters.attempt where message = :message")
                 .bind("message", message)
                 .mapTo(String.class)

@@ -2,8 +2,6 @@ package dev.caravan.deadletters;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.flipkart.zjsonpatch.DiffFlags;
-import com.flipkart.zjsonpatch.JsonDiff;
 import com.schibsted.spt.data.jslt.Expression;
 import com.schibsted.spt.data.jslt.JsltException;
 import com.schibsted.spt.data.jslt.Parser;
@@ -16,7 +14,6 @@ import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,8 +30,6 @@ import org.jdbi.v3.core.Handle;
  */
 public final class Edits {
     private static final int MOST = 100_000;
-    private static final EnumSet<DiffFlags> DIFF = EnumSet.of(
-            DiffFlags.OMIT_COPY_OPERATION, DiffFlags.OMIT_MOVE_OPERATION, DiffFlags.ADD_ORIGINAL_VALUE_ON_REPLACE);
 
     private final Database database;
     private final DeadLetters letters;
@@ -186,7 +181,7 @@ public final class Edits {
         } catch (BadMessage e) {
             original = Json.mapper().valueToTree(new String(letter.body(), StandardCharsets.UTF_8));
         }
-        return JsonDiff.asJson(original, edited, DIFF);
+        return Json.diff(original, edited);
     }
 
     private static Expression compiled(String jslt) {

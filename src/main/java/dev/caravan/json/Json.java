@@ -11,12 +11,15 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.flipkart.zjsonpatch.DiffFlags;
+import com.flipkart.zjsonpatch.JsonDiff;
 import dev.caravan.failure.BadMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HexFormat;
 
 /** JSON as Caravan reads, writes and compares it: strict about duplicate keys and depth, exact about numbers. */
@@ -35,6 +38,9 @@ public final class Json {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
+
+    private static final EnumSet<DiffFlags> DIFF = EnumSet.of(
+            DiffFlags.OMIT_COPY_OPERATION, DiffFlags.OMIT_MOVE_OPERATION, DiffFlags.ADD_ORIGINAL_VALUE_ON_REPLACE);
 
     private Json() {}
 
@@ -127,6 +133,11 @@ public final class Json {
         } else {
             to.writeTree(value);
         }
+    }
+
+    /** What changed, as RFC 6902 operations; a replaced value goes with them as {@code fromValue}, a removed one as {@code value}. */
+    public static ArrayNode diff(JsonNode before, JsonNode after) {
+        return (ArrayNode) JsonDiff.asJson(before, after, DIFF);
     }
 
     private static String firstLine(IOException e) {

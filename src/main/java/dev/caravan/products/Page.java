@@ -12,8 +12,8 @@ import java.util.List;
  * @param supplier whose mapping they go through
  * @param items    in index order, at least one
  */
-record Page(Upload upload, Supplier supplier, List<Item> items) {
-    Page {
+public record Page(Upload upload, Supplier supplier, List<Item> items) {
+    public Page {
         items = List.copyOf(items);
     }
 
@@ -22,10 +22,10 @@ record Page(Upload upload, Supplier supplier, List<Item> items) {
      *
      * @param decision null before it was normalised
      */
-    record Item(RecordId id, SourceRecord record, Decision decision) {}
+    public record Item(RecordId id, SourceRecord record, Decision decision) {}
 
     /** The index after the last record: where a restart goes on once this page is safe. */
-    long next() {
+    public long next() {
         return items.get(items.size() - 1).id().index() + 1;
     }
 }

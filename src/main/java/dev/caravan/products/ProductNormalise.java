@@ -19,6 +19,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.apache.camel.Body;
@@ -35,8 +36,10 @@ public final class ProductNormalise {
     private final Normaliser normaliser;
     private final Admission admission;
     private final Outcomes outcomes;
+    private final Consumer<Page> listener;
     private final Clock clock;
 
+    /** @param listener is told of each page that was mapped */
     ProductNormalise(
             Database database,
             Ledger ledger,
@@ -45,6 +48,7 @@ public final class ProductNormalise {
             Normaliser normaliser,
             Admission admission,
             Outcomes outcomes,
+            Consumer<Page> listener,
             Clock clock) {
         this.database = database;
         this.ledger = ledger;
@@ -53,17 +57,20 @@ public final class ProductNormalise {
         this.normaliser = normaliser;
         this.admission = admission;
         this.outcomes = outcomes;
+        this.listener = listener;
         this.clock = clock;
     }
 
     /** Maps each record of the page, on all cores: a mapping is a pure function. */
     public Page map(@Body Page page) {
-        return new Page(
+        var mapped = new Page(
                 page.upload(),
                 page.supplier(),
                 page.items().parallelStream()
                         .map(item -> new Page.Item(item.id(), item.record(), decide(page, item)))
                         .toList());
+        listener.accept(mapped);
+        return mapped;
     }
 
     /**

@@ -11,22 +11,17 @@ import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
-import dev.caravan.outbound.Changes;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.medusa.FieldOwners;
 import dev.caravan.products.medusa.MedusaShop;
-import dev.caravan.products.medusa.RehearsedShop;
 import dev.caravan.products.medusa.Sellability;
 import dev.caravan.products.medusa.ShopDifferences;
 import dev.caravan.products.medusa.ShopSettings;
-import dev.caravan.products.medusa.ShopWriter;
 import dev.caravan.products.pimcore.PimcoreDifferences;
 import dev.caravan.products.pimcore.PimcoreMapping;
 import dev.caravan.products.pimcore.PimcoreProducts;
 import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.pimcore.PimcoreSweep;
-import dev.caravan.products.pimcore.PimcoreWriter;
-import dev.caravan.products.pimcore.RehearsedPimcore;
 import dev.caravan.products.read.ReaderLimits;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.routes.RouteFiles;
@@ -77,7 +72,7 @@ public final class ProductsModule {
             Port pimcore,
             Port medusa,
             S3Client s3,
-            Optional<Changes> rehearsal,
+            Optional<Pretence> pretence,
             Clock clock) {}
 
     public ProductsModule(Needs needs) {
@@ -98,15 +93,15 @@ public final class ProductsModule {
         var shopDifferences = new ShopDifferences(
                 needs.medusa(), mine -> new MedusaShop(mine, ShopSettings.of(settings), owners, clock), clock);
         var pimcoreProducts = new PimcoreProducts(needs.pimcore(), pimcoreMapping, pimcoreSettings, clock);
-        var pimcore = needs.rehearsal()
-                .<PimcoreWriter>map(changes -> new RehearsedPimcore(pimcoreDifferences, pimcoreMapping, changes))
+        var pimcore = needs.pretence()
+                .map(pretence -> pretence.pimcore(pimcoreDifferences, pimcoreMapping))
                 .orElse(pimcoreProducts);
-        var shop = needs.rehearsal()
-                .<ShopWriter>map(changes -> new RehearsedShop(shopDifferences, changes))
+        var shop = needs.pretence()
+                .map(pretence -> pretence.shop(shopDifferences))
                 .orElseGet(() -> new MedusaShop(needs.medusa(), ShopSettings.of(settings), owners, clock));
         var images = ImageHosting.Rules.of(settings)
                 .<UnaryOperator<ObjectNode>>map(rules ->
-                        new ImageHosting(rules, needs.rehearsal().isEmpty(), needs.database(), needs.s3(), clock))
+                        new ImageHosting(rules, needs.pretence().isEmpty(), needs.database(), needs.s3(), clock))
                 .orElse(UnaryOperator.identity());
         var shopMapping = new ShopMapping(needs.routes(), sellability, images);
         edited = files -> {
@@ -129,6 +124,7 @@ public final class ProductsModule {
                 new Normaliser(),
                 new Admission(products, needs.ledger()),
                 needs.outcomes(),
+                page -> needs.pretence().ifPresent(pretence -> pretence.normalised(page)),
                 clock);
         var publications = new Publications(
                 needs.database(), notices, needs.events(), pimcoreReader, sweep(needs, settings, clock), clock);

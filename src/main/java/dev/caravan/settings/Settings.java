@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -234,6 +235,12 @@ public final class Settings {
             Setting.integer("circuit.failures", 1, 1000, "Failed pages in a row that suspend a target's queue."),
             Setting.integer(
                     "circuit.pause-milliseconds", 100, 3_600_000, "How long it stays suspended before the next try."),
+            Setting.matching(
+                    "shadow.routes",
+                    "(file:.+)?",
+                    "must be file:FOLDER, or empty",
+                    "Folder of changed routes that a share of the records goes through beside the ones in force, to be compared; empty: none does."),
+            Setting.integer("shadow.percent", 0, 100, "How many of a hundred records that is."),
             Setting.integer(
                     "metrics.period-seconds",
                     1,
@@ -288,6 +295,13 @@ public final class Settings {
     /** Defaults overlaid with the given environment; for tests. */
     public static Settings of(Map<String, String> environment) {
         return new Settings(environment, defaults());
+    }
+
+    /** These settings with others in their place, given by their variables. */
+    public Settings with(Map<String, String> variables) {
+        var all = new TreeMap<>(environment);
+        all.putAll(variables);
+        return new Settings(all, properties);
     }
 
     private static Properties defaults() {

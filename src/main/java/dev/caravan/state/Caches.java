@@ -135,6 +135,22 @@ public final class Caches implements AutoCloseable {
         }
     }
 
+    /** Caches of one process that are gone with it. */
+    public static Caches inMemory() {
+        var manager = new DefaultCacheManager(
+                new GlobalConfigurationBuilder()
+                        .nonClusteredDefault()
+                        .jmx()
+                        .disable()
+                        .build(),
+                false);
+        var plain = new ConfigurationBuilder().build();
+        manager.defineConfiguration(IDEMPOTENT, plain);
+        manager.defineConfiguration(LAST_SENT, plain);
+        manager.startCaches(IDEMPOTENT, LAST_SENT);
+        return new Caches(manager);
+    }
+
     private static void lock(Connection connection) throws SQLException {
         execute(connection, "select pg_advisory_lock(" + START_LOCK + ")");
         execute(connection, "create schema if not exists " + SCHEMA);

@@ -84,14 +84,7 @@ public final class Uploads {
                 : "no flow takes files under \"" + upload.area() + "/\"";
         var record = new RecordId(upload.id(), 0);
         var reason = new Reason("", rule, message, TextNode.valueOf(upload.key()));
-        var announcement = announcement(
-                upload.bucket(),
-                upload.key(),
-                upload.versionId(),
-                upload.etag(),
-                upload.size(),
-                upload.sequencer(),
-                upload.eventTime());
+        var announcement = announcement(upload);
         database.write(db -> {
             ledger.open(db, upload, "products", null);
             ledger.put(db, "products", List.of(new Entry(record, State.QUARANTINED, null, rule)));
@@ -134,6 +127,18 @@ public final class Uploads {
         } catch (NoSuchKeyException | NoSuchBucketException e) {
             throw new BadMessage("no object " + key + " in " + where, e);
         }
+    }
+
+    /** What announces an upload once more: {@link #announced} makes the same upload of it. */
+    public static byte[] announcement(Upload upload) {
+        return announcement(
+                upload.bucket(),
+                upload.key(),
+                upload.versionId(),
+                upload.etag(),
+                upload.size(),
+                upload.sequencer(),
+                upload.eventTime());
     }
 
     private static byte[] announcement(

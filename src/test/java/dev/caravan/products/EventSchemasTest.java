@@ -82,6 +82,7 @@ class EventSchemasTest {
                 new Normaliser(),
                 new Admission(products, ledger),
                 new Outcomes(new SimpleMeterRegistry()),
+                page -> {},
                 CLOCK);
     }
 

@@ -47,6 +47,7 @@ final class Intake {
                 new Normaliser(),
                 new Admission(products, ledger),
                 new Outcomes(new SimpleMeterRegistry()),
+                page -> {},
                 state.clock());
     }
 
