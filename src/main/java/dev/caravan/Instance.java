@@ -278,6 +278,7 @@ public final class Instance implements AutoCloseable {
                     replay,
                     replays,
                     rehearsals,
+                    repairs,
                     clock)));
         watch(settings, routes, assembly);
     }

@@ -12,6 +12,7 @@ import dev.caravan.api.Problem;
 import dev.caravan.api.Sessions;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Rehearsals;
+import dev.caravan.deadletters.Repairs;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadMessage;
@@ -77,6 +78,7 @@ public final class Hawtio implements AutoCloseable {
             Replay replay,
             Replays replays,
             Rehearsals rehearsals,
+            Repairs repairs,
             Clock clock) {}
 
     /** Registers Caravan's own beans; nothing answers before {@link #open}. */
@@ -94,7 +96,8 @@ public final class Hawtio implements AutoCloseable {
                                         needs.deadLetters(),
                                         needs.replay(),
                                         needs.replays(),
-                                        needs.rehearsals()),
+                                        needs.rehearsals(),
+                                        needs.repairs()),
                                 DeadLettersBean.class)),
                 register(
                         "Ledger",

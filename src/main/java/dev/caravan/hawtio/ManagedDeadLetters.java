@@ -3,11 +3,13 @@ package dev.caravan.hawtio;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.api.Request;
+import dev.caravan.deadletters.ChangeRequest;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.DeadLetters.Filter;
 import dev.caravan.deadletters.DeadLetters.Group;
 import dev.caravan.deadletters.DeadLetters.Letter;
 import dev.caravan.deadletters.Rehearsals;
+import dev.caravan.deadletters.Repairs;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.deadletters.Replays.Progress;
@@ -26,13 +28,21 @@ final class ManagedDeadLetters implements DeadLettersBean {
     private final Replay replay;
     private final Replays replays;
     private final Rehearsals rehearsals;
+    private final Repairs repairs;
 
-    ManagedDeadLetters(Database database, DeadLetters letters, Replay replay, Replays replays, Rehearsals rehearsals) {
+    ManagedDeadLetters(
+            Database database,
+            DeadLetters letters,
+            Replay replay,
+            Replays replays,
+            Rehearsals rehearsals,
+            Repairs repairs) {
         this.database = database;
         this.letters = letters;
         this.replay = replay;
         this.replays = replays;
         this.rehearsals = rehearsals;
+        this.repairs = repairs;
     }
 
     @Override
@@ -70,15 +80,22 @@ final class ManagedDeadLetters implements DeadLettersBean {
 
     @Override
     public String replay(String group) {
-        return replays.begin(of(group), null, Acting.name()).json().toPrettyString();
+        return repairs.begin(of(group), null, Acting.name())
+                .either(Progress::json, ManagedDeadLetters::asked)
+                .toPrettyString();
     }
 
     @Override
     public String replayOne(String id) {
         var letter = Filter.only(Request.uuid("id", needed("id", id)));
-        return Json.object()
-                .put("replayed", replay.replay(letter, Acting.name()))
+        return repairs.replay(letter, Acting.name())
+                .either(count -> Json.object().put("replayed", count), ManagedDeadLetters::asked)
                 .toPrettyString();
+    }
+
+    /** It waits for a second operator. */
+    private static ObjectNode asked(ChangeRequest request) {
+        return Json.object().set("changeRequest", request.json());
     }
 
     @Override

@@ -9,7 +9,9 @@ import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.DeadLetters.Parking;
+import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.Rehearsals;
+import dev.caravan.deadletters.Repairs;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadMessage;
@@ -82,6 +84,7 @@ class HawtioTest {
         var journey = new Journey(state.clock());
         var replay = new Replay(
                 state.database(), letters, ledger, journey, audit, (queue, body) -> SENT.add(new String(body, UTF_8)));
+        var replays = new Replays(state.database(), letters, replay, audit, route -> true, state.clock());
         hawtio = new Hawtio(new Hawtio.Needs(
                 settings,
                 ApiKeys.parse(String.join(
@@ -93,10 +96,19 @@ class HawtioTest {
                 ledger,
                 letters,
                 replay,
-                new Replays(state.database(), letters, replay, audit, route -> true, state.clock()),
+                replays,
                 new Rehearsals(letters, ledger, journey, audit, () -> {
                     throw new BadSettings("no stage here");
                 }),
+                new Repairs(
+                        state.database(),
+                        letters,
+                        new Edits(state.database(), letters, audit, () -> message -> List.of()),
+                        replay,
+                        replays,
+                        audit,
+                        Repairs.Rules.NONE,
+                        state.clock()),
                 state.clock()));
         var properties = settings.forCamel();
         properties
