@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.management.AttributeNotFoundException;
 import javax.management.InstanceNotFoundException;
@@ -37,6 +38,9 @@ final class Jolokia implements AutoCloseable {
      */
     private static final Pattern NET =
             Pattern.compile("(\\\\n *)?<(errorHandler|onException)\\b[^>]*(/>|>.*?</\\2>)", Pattern.DOTALL);
+
+    /** Camel's tracer does not escape it, and Hawtio shows nothing of XML that is none. */
+    private static final Pattern TRACED_URI = Pattern.compile("<endpointUri>[^<]*");
 
     private final Map<Role, JolokiaServiceManager> services = new EnumMap<>(Role.class);
     private final Map<Role, HttpRequestHandler> handlers = new EnumMap<>(Role.class);
@@ -113,7 +117,13 @@ final class Jolokia implements AutoCloseable {
                 return handler.handleThrowable(e).toJSONString();
             }
         });
-        return withoutSecrets(NET.matcher(answer).replaceAll(""));
+        return withoutSecrets(drawable(answer));
+    }
+
+    private static String drawable(String answer) {
+        return TRACED_URI
+                .matcher(NET.matcher(answer).replaceAll(""))
+                .replaceAll(uri -> Matcher.quoteReplacement(uri.group().replaceAll("&(?!amp;)", "&amp;")));
     }
 
     private String withoutSecrets(String answer) {
