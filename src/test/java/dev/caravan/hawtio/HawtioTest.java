@@ -422,7 +422,8 @@ class HawtioTest {
         ask(OPERATOR, question("write", TRACER).put("attribute", "Enabled").put("value", false));
 
         assertThat(traced)
-                .contains("a message", "xxxxxx", "<endpointUri>log:told?level=DEBUG&amp;showHeaders=false</endpointUri>")
+                .contains(
+                        "a message", "xxxxxx", "<endpointUri>log://told?level=DEBUG&amp;showHeaders=false</endpointUri>")
                 .doesNotContain(OPERATOR, SECRET);
     }
 
