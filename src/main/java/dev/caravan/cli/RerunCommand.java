@@ -29,6 +29,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -186,6 +187,11 @@ final class RerunCommand implements Callable<Integer> {
         if (!System.getenv().containsKey("AWS_ACCESS_KEY_ID") && environment.containsKey("AWS_ACCESS_KEY_ID"))
             client.credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(
                     environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY"))));
-        return client.build();
+        try {
+            return client.build();
+        } catch (SdkException e) {
+            throw new BadSettings("AWS is not set up: "
+                    + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
+        }
     }
 }
