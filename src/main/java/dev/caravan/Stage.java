@@ -17,6 +17,7 @@ import dev.caravan.products.Suppliers;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Database;
+import dev.caravan.tasks.HandlerRoutes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -92,6 +94,8 @@ final class Stage implements Rehearsals.Stage {
                 new LookingS3(live.s3()),
                 Stage::taken,
                 (queue, body) -> {},
+                wakeups -> Set.of(),
+                new HandlerRoutes(() -> context),
                 new RecordingPort(live.pimcore(), Stage::asks, Stage::unheard),
                 new RecordingPort(live.medusa(), Call::reads, Stage::unheard),
                 live.lastSent().lookingOnly(),

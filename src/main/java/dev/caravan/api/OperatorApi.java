@@ -16,6 +16,7 @@ import dev.caravan.products.ProductDesk;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
+import dev.caravan.tasks.TasksModule;
 import dev.caravan.uploads.Uploads;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -35,6 +36,7 @@ public final class OperatorApi {
     private final Audit audit;
     private final Quarantine quarantine;
     private final ProductDesk products;
+    private final TasksModule tasks;
     private final Uploads uploads;
 
     public OperatorApi(
@@ -48,6 +50,7 @@ public final class OperatorApi {
             Audit audit,
             Quarantine quarantine,
             ProductDesk products,
+            TasksModule tasks,
             Uploads uploads) {
         this.database = database;
         this.ledger = ledger;
@@ -59,6 +62,7 @@ public final class OperatorApi {
         this.audit = audit;
         this.quarantine = quarantine;
         this.products = products;
+        this.tasks = tasks;
         this.uploads = uploads;
     }
 
@@ -116,7 +120,8 @@ public final class OperatorApi {
     private Answer journeys(Request request) {
         var id = request.parameter("id")
                 .orElseThrow(() -> new Problem(400, "Invalid parameter", "say which: ?id=SKU, product id or handle"));
-        return Answer.ok(products.journeys(id));
+        return Answer.ok(
+                tasks.journey(id).<JsonNode>map(task -> Json.array().add(task)).orElseGet(() -> products.journeys(id)));
     }
 
     private Answer products(Request request) {

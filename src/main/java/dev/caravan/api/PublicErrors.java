@@ -20,7 +20,7 @@ final class PublicErrors {
     }
 
     /** From the start of the context on. */
-    static void answerFor(CamelContext context) {
+    static void answerFor(CamelContext context, Cors cors) {
         var router = CamelContextHelper.findSingleByType(context, VertxPlatformHttpRouter.class);
         if (router == null) {
             // There is a second one, for management; each is bound under its port.
@@ -34,6 +34,7 @@ final class PublicErrors {
         router.errorHandler(400, PublicErrors::unreadable);
         if (router.getServer().getServer().requestHandler() instanceof Router outer)
             outer.errorHandler(400, PublicErrors::unreadable);
+        cors.addTo(router);
         router.route().last().handler(errors::unmatched).failureHandler(errors::failed);
     }
 
@@ -57,6 +58,8 @@ final class PublicErrors {
         int status = request.statusCode();
         if (status == 413)
             answer(request, new Problem(413, "Too large", "the body is larger than http.max-body-bytes allows"));
+        else if (status == 403)
+            answer(request, new Problem(403, "Forbidden", "scripts of this origin may not call this"));
         else if (status >= 400 && status < 500) answer(request, unreadable(status));
         else if (Api.isForm(request.request().getHeader("Content-Type"))) answer(request, Api.formsAreNotTaken());
         else answer(request, new Problem(500, "Internal error", "the log has the cause"));

@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -39,11 +38,17 @@ public final class Edits {
     private final Database database;
     private final DeadLetters letters;
     private final Audit audit;
-    private final Supplier<Function<JsonNode, List<Reason>>> rules;
+    private final Supplier<Rules> rules;
 
-    /** @param rules gives, for each edit anew, what tells what is wrong with a message: nothing when it may be sent */
-    public Edits(
-            Database database, DeadLetters letters, Audit audit, Supplier<Function<JsonNode, List<Reason>>> rules) {
+    /** What a message has to look like. */
+    @FunctionalInterface
+    public interface Rules {
+        /** What is wrong with a message of a flow; nothing when it may be sent. */
+        List<Reason> check(String flow, JsonNode message);
+    }
+
+    /** @param rules gives those that hold now, for each edit anew */
+    public Edits(Database database, DeadLetters letters, Audit audit, Supplier<Rules> rules) {
         this.database = database;
         this.letters = letters;
         this.audit = audit;
@@ -85,8 +90,9 @@ public final class Edits {
      */
     public Optional<JsonNode> edit(UUID id, byte[] message, String by, String why) {
         var edited = Json.read(message);
-        refuse(rules.get().apply(edited));
+        var now = rules.get();
         return database.transaction(db -> letters.take(db, id).map(letter -> {
+            refuse(now.check(letter.flow(), edited.deepCopy()));
             keep(db, letter, message, by, why);
             return diff(letter, edited);
         }));
@@ -116,7 +122,7 @@ public final class Edits {
                         same++;
                         continue;
                     }
-                    refuse(now.apply(after));
+                    refuse(now.check(letter.flow(), after.deepCopy()));
                     if (!tried) keep(db, letter, Json.bytes(after), by, why);
                     edited.put(letter.id(), diff(letter, after));
                 } catch (BadMessage | JsltException e) {

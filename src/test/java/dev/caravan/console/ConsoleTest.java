@@ -84,7 +84,8 @@ class ConsoleTest {
                 products.ledger(),
                 new Journey(state.clock()),
                 audit,
-                (queue, body) -> SENT.add(new String(body, UTF_8)));
+                (queue, body) -> SENT.add(new String(body, UTF_8)),
+                Replay.Lanes.NONE);
         var keys = ApiKeys.parse(ApiKeys.entry("mara", Role.OPERATOR, OPERATOR) + ","
                 + ApiKeys.entry("noor", Role.VIEWER, VIEWER) + "," + ApiKeys.entry("till", Role.PRODUCER, PRODUCER));
         var settings = Settings.of(Map.of(
@@ -665,7 +666,7 @@ class ConsoleTest {
     }
 
     /** What a schema would say. */
-    private static List<Reason> rules(JsonNode message) {
+    private static List<Reason> rules(String flow, JsonNode message) {
         return message.has("price")
                 ? List.of()
                 : List.of(new Reason("/price", "required", "the price is missing", NullNode.instance));
