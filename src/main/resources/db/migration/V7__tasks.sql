@@ -50,11 +50,12 @@ create table tasks.answer (
   owner  text        not null,
   key    text        not null,
   body   text        not null,
-  answer jsonb,
+  answer json,
   at     timestamptz not null,
   primary key (owner, key)
 );
 comment on column tasks.answer.owner is 'name of the API key it came with';
+comment on column tasks.answer.answer is 'as it was given: json, not jsonb, keeps it so';
 comment on column tasks.answer.body is 'hash of the body it came with';
 create index on tasks.answer (at);
 

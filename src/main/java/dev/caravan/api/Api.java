@@ -85,7 +85,7 @@ public final class Api extends RouteBuilder {
 
     @Override
     public void configure() throws Exception {
-        getContext().addStartupListener((context, started) -> PublicErrors.answerFor(context, cors));
+        getContext().addStartupListener((context, started) -> PublicErrors.answerFor(context, cors, methods()));
         for (var endpoint : endpoints) {
             from("platform-http:" + endpoint.path() + "?httpMethodRestrict=" + endpoint.method())
                     .routeId("api-" + endpoint.method().toLowerCase(Locale.ROOT)
@@ -94,6 +94,13 @@ public final class Api extends RouteBuilder {
                     .errorHandler(noErrorHandler())
                     .process(exchange -> answer(exchange, endpoint));
         }
+    }
+
+    /** What each path takes. */
+    private Map<String, Set<String>> methods() {
+        return endpoints.stream()
+                .collect(Collectors.groupingBy(
+                        Endpoint::path, Collectors.mapping(Endpoint::method, Collectors.toUnmodifiableSet())));
     }
 
     private void answer(Exchange exchange, Endpoint endpoint) {

@@ -5,6 +5,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.PlatformHttpComponent;
@@ -15,12 +17,19 @@ import org.apache.camel.support.CamelContextHelper;
 final class PublicErrors {
     private final PlatformHttpComponent http;
 
-    private PublicErrors(PlatformHttpComponent http) {
+    private final Map<String, Set<String>> methods;
+
+    private PublicErrors(PlatformHttpComponent http, Map<String, Set<String>> methods) {
         this.http = http;
+        this.methods = methods;
     }
 
-    /** From the start of the context on. */
-    static void answerFor(CamelContext context, Cors cors) {
+    /**
+     * From the start of the context on.
+     *
+     * @param methods of the API, by path; Camel knows one endpoint a path, and so not all of them
+     */
+    static void answerFor(CamelContext context, Cors cors, Map<String, Set<String>> methods) {
         var router = CamelContextHelper.findSingleByType(context, VertxPlatformHttpRouter.class);
         if (router == null) {
             // There is a second one, for management; each is bound under its port.
@@ -28,7 +37,7 @@ final class PublicErrors {
                     + context.resolvePropertyPlaceholders("{{camel.server.port}}");
             router = CamelContextHelper.mandatoryLookup(context, name, VertxPlatformHttpRouter.class);
         }
-        var errors = new PublicErrors(context.getComponent("platform-http", PlatformHttpComponent.class));
+        var errors = new PublicErrors(context.getComponent("platform-http", PlatformHttpComponent.class), methods);
         // A path or query that cannot be decoded fails before any route is looked for, and has no status of its own
         // yet.
         router.errorHandler(400, PublicErrors::unreadable);
@@ -45,6 +54,9 @@ final class PublicErrors {
                 allowed.addAll(Arrays.asList(endpoint.getVerbs().split(",")));
             }
         }
+        methods.forEach((path, taken) -> {
+            if (request.normalizedPath().matches(pattern(path))) allowed.addAll(taken);
+        });
         if (allowed.isEmpty()) {
             answer(request, new Problem(404, "Not found", "there is nothing at this path"));
         } else {

@@ -1,7 +1,9 @@
 package dev.caravan.tasks;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaException;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * What a task has to look like: the schema {@code NewTask} of the OpenAPI document, and what no schema can say. Texts are judged, and
@@ -43,6 +46,10 @@ public final class TaskRules {
             .pathType(PathType.JSON_POINTER)
             .locale(Locale.ENGLISH)
             .build();
+
+    /** What follows the value is looked for apart: Jackson's own complaint about it speaks of Jackson. */
+    private static final ObjectReader VALUE =
+            Json.mapper().reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private final JsonNode document;
     private final JsonSchema handedIn;
@@ -114,7 +121,7 @@ public final class TaskRules {
         try (var parser = Json.mapper().createParser(text)) {
             JsonNode json;
             try {
-                json = Json.mapper().reader().readTree(parser);
+                json = VALUE.readTree(parser);
                 if (parser.nextToken() != null) throw malformed("", "something follows the JSON object");
             } catch (JsonProcessingException e) {
                 var pointer = parser.getParsingContext().pathAsPointer().toString();
@@ -162,8 +169,16 @@ public final class TaskRules {
                 object.put(field, cleaned(text));
             }
         }
-        for (var message : schema.validate(json))
-            violations.add(new Reason(pointer(message), message.getType(), said(message), null));
+        var broken = schema.validate(json);
+        var mistyped = broken.stream()
+                .filter(message -> message.getType().equals("type"))
+                .map(TaskRules::pointer)
+                .collect(Collectors.toSet());
+        for (var message : broken) {
+            // Of what is no text at all, it need not be said that it is none of the texts allowed.
+            if (message.getType().equals("type") || !mistyped.contains(pointer(message)))
+                violations.add(new Reason(pointer(message), message.getType(), said(message), null));
+        }
         if (json.path("due_date").isTextual() && !isTime(json.get("due_date").textValue()))
             violations.add(new Reason(
                     "/due_date",

@@ -127,7 +127,7 @@ final class Tasks {
                 var answer = insert(db, task, by, id);
                 if (key != null)
                     db.createUpdate(
-                                    "update tasks.answer set answer = cast(:answer as jsonb) where owner = :owner and key = :key")
+                                    "update tasks.answer set answer = cast(:answer as json) where owner = :owner and key = :key")
                             .bind("owner", key.owner())
                             .bind("key", key.key())
                             .bind("answer", answer.toString())
