@@ -1,11 +1,13 @@
 package dev.caravan.api;
 
 import com.nimbusds.jose.JOSEException;
+import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.KeySourceException;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.proc.BadJOSEException;
+import com.nimbusds.jose.proc.DefaultJOSEObjectTypeVerifier;
 import com.nimbusds.jose.proc.JWSVerificationKeySelector;
 import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
@@ -28,7 +30,7 @@ import java.util.function.Function;
 
 /**
  * JSON Web Tokens of one issuer, taken where API keys are: signed with one of its public keys, meant for us, not expired, and naming a role.
- * A caller by token is {@code jwt/SUBJECT}.
+ * A caller by token is {@code jwt/SUBJECT}; of several roles it has the first of producer, viewer and operator.
  */
 public final class Tokens implements Function<String, Optional<Caller>> {
     /** With public keys alone: a token signed with a secret, or not at all, is none. */
@@ -47,6 +49,8 @@ public final class Tokens implements Function<String, Optional<Caller>> {
     private Tokens(String issuer, String audience, String roleClaim, JWKSource<SecurityContext> keys) {
         this.roleClaim = roleClaim;
         processor.setJWSKeySelector(new JWSVerificationKeySelector<>(ALGORITHMS, keys));
+        processor.setJWSTypeVerifier(
+                new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
         processor.setJWTClaimsSetVerifier(new DefaultJWTClaimsVerifier<>(
                 audience, new JWTClaimsSet.Builder().issuer(issuer).build(), Set.of("sub", "exp", roleClaim)));
     }

@@ -16,12 +16,14 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Does tasks for others over HTTP: each once, by its {@code Idempotency-Key}; and keeps a record of all it was asked. */
 final class TaskTarget implements AutoCloseable {
@@ -44,6 +46,7 @@ final class TaskTarget implements AutoCloseable {
     private final HttpServer server;
     private final Map<String, Effect> effects = new LinkedHashMap<>();
     private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+    private final Map<String, AtomicInteger> agreed = new ConcurrentHashMap<>();
     private final List<JsonNode> told = new CopyOnWriteArrayList<>();
     private volatile Function<JsonNode, Integer> answers = task -> 204;
 
@@ -84,6 +87,7 @@ final class TaskTarget implements AutoCloseable {
         asked.computeIfAbsent(id, unknown -> new AtomicInteger()).incrementAndGet();
         int status = answers.apply(task);
         if (status >= 300) return status;
+        agreed.computeIfAbsent(id, unknown -> new AtomicInteger()).incrementAndGet();
         synchronized (effects) {
             effects.putIfAbsent(
                     id,
@@ -116,6 +120,14 @@ final class TaskTarget implements AutoCloseable {
     int asked(String id) {
         var times = asked.get(id);
         return times == null ? 0 : times.get();
+    }
+
+    /** Tasks it was asked for again after it had done them. */
+    Set<String> repeated() {
+        return agreed.entrySet().stream()
+                .filter(times -> times.getValue().get() > 1)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     /** Webhooks, in the order they came. */
