@@ -38,7 +38,6 @@ public final class SignedCalls {
         var id = message.getHeader(HandlerRoutes.ID_HEADER, String.class);
         var body = message.getBody(byte[].class);
         key.orElseThrow().sign(id, body).forEach(message::setHeader);
-        message.setHeader(Exchange.HTTP_METHOD, "POST");
     }
 
     /**

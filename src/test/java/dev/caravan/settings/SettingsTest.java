@@ -140,7 +140,7 @@ class SettingsTest {
         assertThat(Settings.of(Map.of(
                                 "CARAVAN_PREFIX", "eu", "PRODUCTS_QUEUE", "{{caravan.prefix}}-p-{{caravan.flows}}"))
                         .text("products.queue"))
-                .isEqualTo("eu-p-products");
+                .isEqualTo("eu-p-products,tasks");
     }
 
     @Test

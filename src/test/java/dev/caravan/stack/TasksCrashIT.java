@@ -59,7 +59,7 @@ class TasksCrashIT {
 
     @Test
     void nothing_is_lost_doubled_or_overtaken_wherever_the_runtime_is_killed() throws Exception {
-        try (var stack = new TasksStack("tasks-crash").with("TASKS_VISIBILITY_SECONDS", "5")) {
+        try (var stack = new TasksStack("tasks-crash").with("TASKS_VISIBILITY_SECONDS", "5").with("TASKS_NOTIFY_URL", "")) {
             stack.target().answers(chaos(true));
             stack.startToCrashAt(POINTS.get(0)).awaitReady();
             var senders = Executors.newFixedThreadPool(SENDERS);
@@ -137,6 +137,7 @@ class TasksCrashIT {
 
     private void kill(TasksStack stack) throws InterruptedException {
         for (int i = 0; i < POINTS.size(); i++) {
+            await().atMost(Duration.ofMinutes(10)).until(() -> !stack.caravan().isAlive());
             assertThat(stack.caravan().awaitExit()).isEqualTo(137);
             note(stack, POINTS.get(i));
             if (i + 1 < POINTS.size()) stack.startToCrashAt(POINTS.get(i + 1)).awaitReady();
