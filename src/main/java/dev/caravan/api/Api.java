@@ -85,7 +85,12 @@ public final class Api extends RouteBuilder {
 
     @Override
     public void configure() throws Exception {
-        getContext().addStartupListener((context, started) -> PublicErrors.answerFor(context, cors, methods()));
+        // As soon as the port is open: who comes before the routes are there is told to come again.
+        if (!PublicErrors.answerFor(getContext(), cors, methods()))
+            getContext().addStartupListener((context, started) -> {
+                if (!PublicErrors.answerFor(context, cors, methods()))
+                    throw new IllegalStateException("the public port is not open");
+            });
         for (var endpoint : endpoints) {
             from("platform-http:" + endpoint.path() + "?httpMethodRestrict=" + endpoint.method())
                     .routeId("api-" + endpoint.method().toLowerCase(Locale.ROOT)

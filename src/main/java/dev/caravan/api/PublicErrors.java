@@ -18,26 +18,30 @@ final class PublicErrors {
     private final PlatformHttpComponent http;
 
     private final Map<String, Set<String>> methods;
+    private final CamelContext context;
 
-    private PublicErrors(PlatformHttpComponent http, Map<String, Set<String>> methods) {
-        this.http = http;
+    private PublicErrors(CamelContext context, Map<String, Set<String>> methods) {
+        this.context = context;
+        this.http = context.getComponent("platform-http", PlatformHttpComponent.class);
         this.methods = methods;
     }
 
     /**
-     * From the start of the context on.
+     * From now on.
      *
      * @param methods of the API, by path; Camel knows one endpoint a path, and so not all of them
+     * @return false when the port is not open yet
      */
-    static void answerFor(CamelContext context, Cors cors, Map<String, Set<String>> methods) {
+    static boolean answerFor(CamelContext context, Cors cors, Map<String, Set<String>> methods) {
         var router = CamelContextHelper.findSingleByType(context, VertxPlatformHttpRouter.class);
         if (router == null) {
             // There is a second one, for management; each is bound under its port.
             var name = VertxPlatformHttpRouter.PLATFORM_HTTP_ROUTER_NAME + "-"
                     + context.resolvePropertyPlaceholders("{{camel.server.port}}");
-            router = CamelContextHelper.mandatoryLookup(context, name, VertxPlatformHttpRouter.class);
+            router = CamelContextHelper.lookup(context, name, VertxPlatformHttpRouter.class);
         }
-        var errors = new PublicErrors(context.getComponent("platform-http", PlatformHttpComponent.class), methods);
+        if (router == null) return false;
+        var errors = new PublicErrors(context, methods);
         // A path or query that cannot be decoded fails before any route is looked for, and has no status of its own
         // yet.
         router.errorHandler(400, PublicErrors::unreadable);
@@ -45,6 +49,7 @@ final class PublicErrors {
             outer.errorHandler(400, PublicErrors::unreadable);
         cors.addTo(router);
         router.route().last().handler(errors::unmatched).failureHandler(errors::failed);
+        return true;
     }
 
     private void unmatched(RoutingContext request) {
@@ -57,7 +62,10 @@ final class PublicErrors {
         methods.forEach((path, taken) -> {
             if (request.normalizedPath().matches(pattern(path))) allowed.addAll(taken);
         });
-        if (allowed.isEmpty()) {
+        if (!context.isStarted()) {
+            request.response().putHeader("Retry-After", "1");
+            answer(request, new Problem(503, "Not available", "it is being started or stopped; try again"));
+        } else if (allowed.isEmpty()) {
             answer(request, new Problem(404, "Not found", "there is nothing at this path"));
         } else {
             request.response().putHeader("Allow", String.join(", ", allowed));

@@ -399,6 +399,15 @@ public final class DeadLetters {
                 .list();
     }
 
+    /** How many lanes of a flow have open letters. */
+    public int lanes(Handle db, String flow) {
+        return db.createQuery(
+                        "select count(distinct lane) from dead_letters.letter where flow = :flow and state = 'open'")
+                .bind("flow", flow)
+                .mapTo(Integer.class)
+                .one();
+    }
+
     /** Routes with letters that may heal by themselves now, in alphabetical order. */
     List<String> routesToHeal(Handle db, int most, Duration pause) {
         return healing(db.createQuery("select distinct route" + HEALING + "order by route"), most, pause)

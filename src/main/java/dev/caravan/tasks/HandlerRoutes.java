@@ -3,6 +3,7 @@ package dev.caravan.tasks;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import java.util.function.Supplier;
 import org.apache.camel.CamelContext;
@@ -27,6 +28,8 @@ public final class HandlerRoutes implements Handlers {
 
     @Override
     public boolean has(String kind) {
+        // While routes come and go, nobody knows which there will be.
+        if (!context.get().isStarted()) throw new TargetUnavailable("caravan", "the routes are not all there");
         return context.get().getRoute(HANDLER + kind) != null;
     }
 

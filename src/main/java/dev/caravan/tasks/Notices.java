@@ -35,7 +35,6 @@ public final class Notices {
     private final Handlers handlers;
     private final RetryRules rules;
     private final RandomGenerator random;
-    private final Bell bell;
     private final Clock clock;
 
     Notices(
@@ -44,14 +43,12 @@ public final class Notices {
             Handlers handlers,
             RetryRules rules,
             RandomGenerator random,
-            Bell bell,
             Clock clock) {
         this.database = database;
         this.events = events;
         this.handlers = handlers;
         this.rules = rules;
         this.random = random;
-        this.bell = bell;
         this.clock = clock;
     }
 
@@ -133,9 +130,8 @@ public final class Notices {
         return Json.object().put("at", at.toString()).put("what", what);
     }
 
-    /** Waits for something to tell, though not for long, and puts it on the bus. */
+    /** Puts what is to be told on the bus. */
     public void publish() {
-        bell.await();
         while (publishSome() == AT_ONCE) {
             // More is waiting.
         }

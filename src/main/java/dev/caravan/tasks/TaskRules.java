@@ -161,14 +161,12 @@ public final class TaskRules {
 
     private List<Reason> violations(JsonNode json, JsonSchema schema) {
         var violations = new ArrayList<Reason>();
-        if (json instanceof ObjectNode object) {
-            for (var field : TEXTS) {
-                if (!object.path(field).isTextual()) continue;
-                var text = object.get(field).textValue();
-                refused(text).ifPresent(why -> violations.add(new Reason("/" + field, "text", why, null)));
-                object.put(field, cleaned(text));
-            }
+        for (var field : TEXTS) {
+            if (json.path(field).isTextual())
+                refused(json.get(field).textValue())
+                        .ifPresent(why -> violations.add(new Reason("/" + field, "text", why, null)));
         }
+        clean(json);
         var broken = schema.validate(json);
         var mistyped = broken.stream()
                 .filter(message -> message.getType().equals("type"))
@@ -193,6 +191,16 @@ public final class TaskRules {
                     "there is no handler for this kind: a route tasks-handle-KIND makes one; http needs tasks.http-url",
                     null));
         return violations;
+    }
+
+    /** Puts the texts of a task into the form they are kept in; all else is left as it is. */
+    static JsonNode clean(JsonNode task) {
+        if (task instanceof ObjectNode object) {
+            for (var field : TEXTS) {
+                if (object.path(field).isTextual()) object.put(field, cleaned(object.get(field).textValue()));
+            }
+        }
+        return task;
     }
 
     private static Optional<String> refused(String text) {

@@ -59,7 +59,7 @@ final class Tasks {
      * @param queue   whose messages wake lanes; what letters name
      * @param lease   how long a lane is a worker's without a sign of life
      * @param hook    whether webhooks are sent
-     * @param changed told, after the commit, that wake-ups or notices are waiting
+     * @param wanted told, after the commit, that wake-ups are waiting
      */
     record Needs(
             Database database,
@@ -71,7 +71,7 @@ final class Tasks {
             String queue,
             Duration lease,
             boolean hook,
-            Runnable changed,
+            Runnable wanted,
             Clock clock) {}
 
     /** What a task behind a parked one waits for. */
@@ -132,7 +132,7 @@ final class Tasks {
                             .bind("key", key.key())
                             .bind("answer", answer.toString())
                             .execute();
-                db.afterCommit(needs.changed()::run);
+                db.afterCommit(needs.wanted()::run);
                 return Optional.of(new Answered(answer, false));
             });
         } catch (TargetUnavailable e) {
@@ -362,7 +362,6 @@ final class Tasks {
             tell(db, WORK, task, "done by " + task.content().kind() + " in attempt " + task.attempts());
             Notices.add(db, "TaskDone", List.of(task), null, now, needs.hook());
             needs.outcomes().count(db, FLOW, WORK, null, "done", 1);
-            db.afterCommit(needs.changed()::run);
             if (more) return next(db, task.lane(), worker);
             letGo(db, task.lane(), null);
             return new Next(null, Duration.ZERO);
@@ -451,7 +450,6 @@ final class Tasks {
             Notices.add(db, "TaskParked", List.of(task), DeadLetters.told(why), now, needs.hook());
         }
         needs.outcomes().count(db, FLOW, WORK, target(cause), "parked", parked.size());
-        db.afterCommit(needs.changed()::run);
     }
 
     private Parking parking(Task task, Throwable cause) {
@@ -495,7 +493,7 @@ final class Tasks {
         for (var task : parked) {
             var content = needs.deadLetters()
                     .take(db, task.id())
-                    .map(letter -> TaskContent.of(Json.read(letter.message())))
+                    .map(letter -> TaskContent.of(TaskRules.clean(Json.read(letter.message()))))
                     .orElse(task.content());
             needs.deadLetters().resolve(db, task.id(), "replayed", by, null);
             bound(db.createUpdate("""
@@ -538,7 +536,7 @@ final class Tasks {
         db.createUpdate("update tasks.lane set wanted = wanted + 1, not_before = null where name = :lane")
                 .bind("lane", lane)
                 .execute();
-        db.afterCommit(needs.changed()::run);
+        db.afterCommit(needs.wanted()::run);
     }
 
     /**
@@ -560,7 +558,7 @@ final class Tasks {
                     .bind("now", now)
                     .bind("forgotten", now.minus(FORGOTTEN))
                     .execute();
-            if (woken > 0) db.afterCommit(needs.changed()::run);
+            if (woken > 0) db.afterCommit(needs.wanted()::run);
             return woken;
         });
     }

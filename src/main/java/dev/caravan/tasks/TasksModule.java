@@ -60,8 +60,7 @@ public final class TasksModule implements Replay.Lanes {
     public TasksModule(Needs needs) {
         var settings = needs.settings();
         var clock = needs.clock();
-        var wanted = new Bell(LOOK);
-        var news = new Bell(LOOK);
+        var bell = new Bell(LOOK);
         var webhooks = signer(settings, "tasks.notify-url", "tasks.notify-secret", clock);
         tasks = new Tasks(new Tasks.Needs(
                 needs.database(),
@@ -73,10 +72,7 @@ public final class TasksModule implements Replay.Lanes {
                 queue(settings),
                 settings.duration("tasks.visibility-seconds"),
                 webhooks.isPresent(),
-                () -> {
-                    wanted.ring();
-                    news.ring();
-                },
+                bell::ring,
                 clock));
         rules = TaskRules.of(needs.routes(), needs.handlers()::has);
         int perSecond = settings.integer("tasks.requests-per-second");
@@ -87,7 +83,7 @@ public final class TasksModule implements Replay.Lanes {
                 needs.rehearsing() ? new TaskWorker.Rehearsal(needs.database(), needs.deadLetters(), rules) : null;
         beans = Map.of(
                 "wakeups",
-                new Wakeups(needs.database(), needs.wakeups(), wanted, clock),
+                new Wakeups(needs.database(), needs.wakeups(), bell, clock),
                 "taskWorker",
                 new TaskWorker(tasks, needs.handlers(), rehearsal, clock),
                 "taskNotices",
@@ -97,7 +93,7 @@ public final class TasksModule implements Replay.Lanes {
                         needs.handlers(),
                         needs.retries(),
                         needs.random(),
-                        news,
+                       
                         clock),
                 "signedCalls",
                 new SignedCalls(signer(settings, "tasks.http-url", "tasks.http-secret", clock), webhooks));

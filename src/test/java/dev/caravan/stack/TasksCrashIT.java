@@ -19,6 +19,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -27,22 +28,29 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Ten thousand tasks from eight senders, failures and duplicates, and a runtime that is killed again and again. */
+/**
+ * Ten thousand tasks from eight senders, failures and duplicates, and a runtime that is killed again and again.
+ * {@code -Dtasks.lanes=40 -Dtasks.per-lane=20} is a quick look.
+ */
 @Tag("crash")
 class TasksCrashIT {
-    private static final int LANES = 200;
-    private static final int PER_LANE = 50;
+    private static final int LANES = Integer.getInteger("tasks.lanes", 200);
+    private static final int PER_LANE = Integer.getInteger("tasks.per-lane", 50);
+    private static final int TOTAL = LANES * PER_LANE;
     private static final int SENDERS = 8;
     private static final double TRANSIENT = 0.2;
     private static final double DUPLICATES = 0.05;
-    private static final Set<String> POISONED = Set.of("lane-17", "lane-99", "lane-163");
-    private static final int POISON_AT = 20;
+    private static final Set<String> POISONED = Set.of("lane-3", "lane-17", "lane-29");
+    private static final int POISON_AT = PER_LANE * 2 / 5;
     private static final long SEED = 20_261;
     private static final Duration PATIENCE = Duration.ofMinutes(6);
 
     /** Where it ends by itself; between them it is killed at random. */
     private static final List<String> POINTS =
-            List.of(CrashPoint.TASK_WOKEN + ":40", CrashPoint.TASK_HANDLED + ":600", CrashPoint.TASK_DONE + ":600");
+            List.of(
+                    CrashPoint.TASK_WOKEN + ":" + (5 + TOTAL / 300),
+                    CrashPoint.TASK_HANDLED + ":" + TOTAL / 10,
+                    CrashPoint.TASK_DONE + ":" + TOTAL / 10);
 
     private static final int RANDOM_KILLS = 2;
 
@@ -61,17 +69,17 @@ class TasksCrashIT {
     void nothing_is_lost_doubled_or_overtaken_wherever_the_runtime_is_killed() throws Exception {
         try (var stack = new TasksStack("tasks-crash").with("TASKS_VISIBILITY_SECONDS", "5").with("TASKS_NOTIFY_URL", "")) {
             stack.target().answers(chaos(true));
-            stack.startToCrashAt(POINTS.get(0)).awaitReady();
+            stack.startToCrashAt(POINTS.get(0));
             var senders = Executors.newFixedThreadPool(SENDERS);
             var sending = IntStream.range(0, SENDERS)
                     .mapToObj(sender -> senders.submit(sending(stack, sender)))
                     .toList();
-            kill(stack);
+            kill(stack, sending);
             for (var sender : sending) sender.get();
             senders.shutdown();
             awaitRest(stack);
 
-            assertThat(handed).hasSize(LANES * PER_LANE);
+            assertThat(handed).hasSize(TOTAL);
             assertAcceptedInOrder(stack);
             assertEvery202IsDoneOrParked(stack);
             assertDoneInOrderOnce(stack);
@@ -80,8 +88,8 @@ class TasksCrashIT {
             for (var lane : POISONED)
                 assertThat(stack.operator().run("dead-letters", "replay", "--lane", lane).code()).isZero();
             awaitRest(stack);
-            assertThat(stack.count("select count(*) from tasks.task where state = 'done'")).isEqualTo(LANES * PER_LANE);
-            assertThat(stack.target().effects()).hasSize(LANES * PER_LANE);
+            assertThat(stack.count("select count(*) from tasks.task where state = 'done'")).isEqualTo(TOTAL);
+            assertThat(stack.target().effects()).hasSize(TOTAL);
             assertDoneInOrderOnce(stack);
             assertThat(stack.target().repeated()).as("done twice though in flight at no kill").isSubsetOf(inFlightAtAKill);
 
@@ -127,7 +135,9 @@ class TasksCrashIT {
                     assertThat(handed.put(title, new Handed(id, lane, title, asked, System.nanoTime()))).isNull();
                     return;
                 }
-                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+                // In the first moment of a start the port is open and nobody behind it: what says 404 then is Vert.x, and no problem of ours.
+                if (answer.statusCode() != 404 || answer.body().startsWith("{"))
+                    assertThat(answer.statusCode()).as(title + ": " + answer.body()).isEqualTo(503);
             } catch (IOException e) {
                 // It is being killed or started; the key makes it safe to ask again.
             }
@@ -135,12 +145,13 @@ class TasksCrashIT {
         }
     }
 
-    private void kill(TasksStack stack) throws InterruptedException {
+    private void kill(TasksStack stack, List<Future<Void>> sending) throws Exception {
         for (int i = 0; i < POINTS.size(); i++) {
             await().atMost(Duration.ofMinutes(10)).until(() -> !stack.caravan().isAlive());
+            for (var sender : sending) if (sender.isDone()) sender.get();
             assertThat(stack.caravan().awaitExit()).isEqualTo(137);
             note(stack, POINTS.get(i));
-            if (i + 1 < POINTS.size()) stack.startToCrashAt(POINTS.get(i + 1)).awaitReady();
+            if (i + 1 < POINTS.size()) stack.startToCrashAt(POINTS.get(i + 1));
             else stack.start();
         }
         var random = new SplittableRandom(SEED);

@@ -64,7 +64,7 @@ final class TasksStack implements AutoCloseable {
         return caravan.awaitReady();
     }
 
-    /** Starts one that ends at a crash point. */
+    /** Starts one that ends at a crash point; it is not waited for, whoever needs it asks until it answers. */
     CaravanProcess startToCrashAt(String point) {
         caravan = new CaravanProcess(options.with("CARAVAN_CRASH_AT", point)).start();
         return caravan;

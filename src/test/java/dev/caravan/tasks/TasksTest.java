@@ -178,6 +178,8 @@ class TasksTest {
         assertThat(flow.tasks().find(other).orElseThrow().state()).isEqualTo("done");
         assertThat(open()).extracting(Letter::id).containsExactly(first, second, third);
         assertThat(open()).extracting(Letter::lane).containsOnly("a");
+        assertThat(state.<Integer>ask(db -> flow.letters.lanes(db, "tasks"))).isEqualTo(1);
+        assertThat(state.<Integer>ask(db -> flow.letters.lanes(db, "products"))).isZero();
         assertThat(open()).extracting(Letter::error)
                 .containsExactly(
                         "answered 503",
@@ -234,7 +236,7 @@ class TasksTest {
     @Test
     void an_edited_task_is_done_as_edited_in_its_old_place() {
         var first = parked("a1", "a2");
-        var edited = "{\"title\":\"a1 mended\",\"description\":\"\",\"priority\":\"high\",\"due_date\":\"2026-12-01T10:00:00Z\",\"kind\":\"log\"}";
+        var edited = "{\"title\":\" a1 mended \",\"description\":\"\",\"priority\":\"high\",\"due_date\":\"2026-12-01T10:00:00Z\",\"kind\":\"log\"}";
         new dev.caravan.deadletters.Edits(state.database(), flow.letters, new dev.caravan.state.Audit(state.clock()), () -> (name, message) -> flow.module.check(message))
                 .edit(first, edited.getBytes(java.nio.charset.StandardCharsets.UTF_8), "mara", "typing error");
 
