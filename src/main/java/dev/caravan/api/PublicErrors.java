@@ -12,9 +12,13 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.PlatformHttpComponent;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.support.CamelContextHelper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the public port answers when no route does: as a problem, like every other error. */
 final class PublicErrors {
+    private static final Logger LOG = LoggerFactory.getLogger(PublicErrors.class);
+
     private final PlatformHttpComponent http;
 
     private final Map<String, Set<String>> methods;
@@ -63,8 +67,7 @@ final class PublicErrors {
             if (request.normalizedPath().matches(pattern(path))) allowed.addAll(taken);
         });
         if (!context.isStarted()) {
-            request.response().putHeader("Retry-After", "1");
-            answer(request, new Problem(503, "Not available", "it is being started or stopped; try again"));
+            notNow(request);
         } else if (allowed.isEmpty()) {
             answer(request, new Problem(404, "Not found", "there is nothing at this path"));
         } else {
@@ -82,7 +85,16 @@ final class PublicErrors {
             answer(request, new Problem(403, "Forbidden", "scripts of this origin may not call this"));
         else if (status >= 400 && status < 500) answer(request, unreadable(status));
         else if (Api.isForm(request.request().getHeader("Content-Type"))) answer(request, Api.formsAreNotTaken());
-        else answer(request, new Problem(500, "Internal error", "the log has the cause"));
+        else if (!context.isStarted()) notNow(request);
+        else {
+            LOG.error("{} {} failed", request.request().method(), request.normalizedPath(), request.failure());
+            answer(request, new Problem(500, "Internal error", "the log has the cause"));
+        }
+    }
+
+    private static void notNow(RoutingContext request) {
+        request.response().putHeader("Retry-After", "1");
+        answer(request, new Problem(503, "Not available", "it is being started or stopped; try again"));
     }
 
     private static void unreadable(RoutingContext request) {
