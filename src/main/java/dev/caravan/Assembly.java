@@ -22,6 +22,9 @@ import dev.caravan.state.CachedIds;
 import dev.caravan.state.Database;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
+import dev.caravan.tasks.Handlers;
+import dev.caravan.tasks.TasksModule;
+import dev.caravan.tasks.Wakeups;
 import dev.caravan.uploads.Uploads;
 import dev.caravan.webhooks.StandardWebhooks;
 import java.time.Clock;
@@ -31,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -45,6 +49,8 @@ final class Assembly {
      *
      * @param events    puts events on the bus
      * @param queues    puts messages into queues
+     * @param wakeups   wakes lanes of tasks
+     * @param handlers  do tasks
      * @param outcomes  counts what comes out of each step
      * @param pretence  who stands in for the targets; empty when they are written to
      */
@@ -54,6 +60,8 @@ final class Assembly {
             S3Client s3,
             EventPublisher.Sender events,
             Sender queues,
+            Wakeups.Queue wakeups,
+            Handlers handlers,
             Port pimcore,
             Port medusa,
             LastSent lastSent,
@@ -69,6 +77,7 @@ final class Assembly {
     final Audit audit;
     final Uploads uploads;
     final ProductsModule products;
+    final TasksModule tasks;
 
     private final Map<String, Object> beans = new HashMap<>();
 
@@ -135,12 +144,27 @@ final class Assembly {
                 edges.s3(),
                 edges.pretence(),
                 clock));
+        tasks = new TasksModule(new TasksModule.Needs(
+                settings,
+                routes,
+                database,
+                deadLetters,
+                journey,
+                edges.outcomes(),
+                retries,
+                events,
+                edges.wakeups(),
+                edges.handlers(),
+                RandomGenerator.getDefault(),
+                edges.pretence().isPresent(),
+                clock));
         beans.put("failures", failures);
         beans.put("events", events);
         beans.put("uploads", uploads);
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
         beans.put("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
         beans.putAll(products.beans());
+        beans.putAll(tasks.beans());
     }
 
     /** By the names the routes use. */

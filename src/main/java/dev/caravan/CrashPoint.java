@@ -24,7 +24,15 @@ public enum CrashPoint {
     /** Medusa has the products, our database does not know. */
     MEDUSA_WRITTEN,
     /** Our database knows what Medusa has, the messages are still in the queue. */
-    MEDUSA_CONFIRMED;
+    MEDUSA_CONFIRMED,
+    /** Wake-ups of lanes are in the queue, our database does not know. */
+    TASK_WOKEN,
+    /** A task counts as being worked on, its handler was not called. */
+    TASK_TAKEN,
+    /** The handler has done the task, our database does not know. */
+    TASK_HANDLED,
+    /** Our database knows that the task is done, the lane's message is still in the queue. */
+    TASK_DONE;
 
     private static final String ARMED = System.getenv("CARAVAN_CRASH_AT");
     private static final AtomicInteger PASSES = new AtomicInteger();

@@ -5,7 +5,9 @@ import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.api.Cors;
 import dev.caravan.api.OperatorApi;
+import dev.caravan.api.Tokens;
 import dev.caravan.aws.MessageAges;
 import dev.caravan.aws.QueueGauges;
 import dev.caravan.check.Check;
@@ -39,6 +41,9 @@ import dev.caravan.state.Database;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
 import dev.caravan.state.Membership;
+import dev.caravan.tasks.HandlerRoutes;
+import dev.caravan.tasks.TasksModule;
+import dev.caravan.tasks.Wakeups.Wakeup;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -66,6 +71,7 @@ import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.sqs.SqsClient;
+import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
 
 /** One running Caravan: state, clients, beans and routes put together. */
 public final class Instance implements AutoCloseable {
@@ -185,6 +191,8 @@ public final class Instance implements AutoCloseable {
                 s3,
                 this::putEvents,
                 (queue, body) -> send(sqs, queue, body),
+                wakeups -> wake(sqs, TasksModule.queue(settings), wakeups),
+                new HandlerRoutes(main::getCamelContext),
                 new CamelPort(main::getCamelContext, "pimcore", "direct:pimcore-call"),
                 new PacedPort(
                         new CamelPort(main::getCamelContext, "medusa", "direct:medusa-call"),
@@ -197,9 +205,15 @@ public final class Instance implements AutoCloseable {
                 Optional.empty());
         var assembly = new Assembly(settings, routes, edges, clock);
         var replay = new Replay(
-                database, assembly.deadLetters, assembly.ledger, assembly.journey, assembly.audit, edges.queues());
+                database,
+                assembly.deadLetters,
+                assembly.ledger,
+                assembly.journey,
+                assembly.audit,
+                edges.queues(),
+                assembly.tasks);
         var replays = new Replays(database, assembly.deadLetters, replay, assembly.audit, this::works, clock);
-        var edits = new Edits(database, assembly.deadLetters, assembly.audit, () -> new MessageSchemas(routes)::check);
+        var edits = new Edits(database, assembly.deadLetters, assembly.audit, () -> rules(routes, assembly.tasks));
         var repairs = new Repairs(
                 database,
                 assembly.deadLetters,
@@ -215,7 +229,8 @@ public final class Instance implements AutoCloseable {
                 assembly.journey,
                 assembly.audit,
                 () -> new Stage(settings, edges, clock));
-        var api = new Api(keys)
+        var api = new Api(keys, Tokens.of(settings))
+                .allow(Cors.of(settings.text("tasks.origins"), List.of("/tasks", "/openapi.json")))
                 .on("GET", "/health", null, request -> Answer.ok(Json.object().put("status", "up")));
         new OperatorApi(
                         database,
@@ -229,9 +244,11 @@ public final class Instance implements AutoCloseable {
                         assembly.audit,
                         assembly.quarantine,
                         assembly.products.desk(),
+                        assembly.tasks,
                         assembly.uploads)
                 .addTo(api);
         assembly.products.addTo(api);
+        if (flows(settings).contains("tasks")) assembly.tasks.addTo(api);
 
         main.bind("s3", s3);
         main.bind("sqs", sqs);
@@ -342,6 +359,28 @@ public final class Instance implements AutoCloseable {
     private static void send(SqsClient sqs, String queue, byte[] body) {
         var url = sqs.getQueueUrl(request -> request.queueName(queue)).queueUrl();
         sqs.sendMessage(request -> request.queueUrl(url).messageBody(new String(body, StandardCharsets.UTF_8)));
+    }
+
+    /** The lane is the message group: SQS gives out one message of a lane at a time. */
+    private static Set<String> wake(SqsClient sqs, String queue, List<Wakeup> wakeups) {
+        var url = sqs.getQueueUrl(request -> request.queueName(queue)).queueUrl();
+        var entries = wakeups.stream()
+                .map(wakeup -> SendMessageBatchRequestEntry.builder()
+                        .id(String.valueOf(wakeups.indexOf(wakeup)))
+                        .messageGroupId(wakeup.lane())
+                        .messageDeduplicationId(wakeup.deduplicationId())
+                        .messageBody(wakeup.body())
+                        .build())
+                .toList();
+        return sqs.sendMessageBatch(request -> request.queueUrl(url).entries(entries)).failed().stream()
+                .map(failure -> wakeups.get(Integer.parseInt(failure.id())).lane())
+                .collect(Collectors.toSet());
+    }
+
+    /** What an edited message has to look like: a task, or what the step that reads it was promised. */
+    private static Edits.Rules rules(RouteFiles routes, TasksModule tasks) {
+        var schemas = new MessageSchemas(routes);
+        return (flow, message) -> flow.equals("tasks") ? tasks.check(message) : schemas.check(message);
     }
 
     /** Other servers than AWS's own seldom answer to a bucket in the host name. */

@@ -16,11 +16,13 @@ import dev.caravan.products.Suppliers;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Database;
+import dev.caravan.tasks.HandlerRoutes;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** The routes as their files are now, for a rehearsal: targets and S3 are only looked at, events and messages go nowhere, the database forgets. */
 final class Stage implements Rehearsals.Stage {
@@ -55,6 +57,8 @@ final class Stage implements Rehearsals.Stage {
                 new LookingS3(live.s3()),
                 StagedRoutes::taken,
                 (queue, body) -> {},
+                wakeups -> Set.of(),
+                new HandlerRoutes(() -> routes.context()),
                 new RecordingPort(live.pimcore(), Stage::asks, Stage::unheard),
                 new RecordingPort(live.medusa(), Call::reads, Stage::unheard),
                 live.lastSent().lookingOnly(),

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
+import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
 import org.apache.camel.RuntimeCamelException;
@@ -56,6 +57,10 @@ final class StagedRoutes implements AutoCloseable {
             context.stop();
             throw new BadSettings("the routes cannot be rehearsed: " + e.getMessage());
         }
+    }
+
+    CamelContext context() {
+        return context;
     }
 
     private void load(Settings settings, RouteFiles files, Map<String, Object> beans, Edges edges) throws Exception {

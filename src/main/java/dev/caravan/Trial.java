@@ -18,6 +18,7 @@ import dev.caravan.state.Caches;
 import dev.caravan.state.Database;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
+import dev.caravan.tasks.HandlerRoutes;
 import dev.caravan.uploads.Uploads;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +28,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import org.apache.camel.CamelContext;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsRequestEntry;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
@@ -78,6 +81,8 @@ final class Trial implements AutoCloseable {
                     new LookingS3(s3),
                     this::onBus,
                     (queue, body) -> {},
+                    wakeups -> Set.of(),
+                    new HandlerRoutes(this::context),
                     results.pimcore(),
                     call -> {
                         throw new TargetUnavailable("medusa", "there is no Medusa here to be asked");
@@ -94,6 +99,10 @@ final class Trial implements AutoCloseable {
             caches.close();
             throw e;
         }
+    }
+
+    private CamelContext context() {
+        return routes.context();
     }
 
     /**

@@ -163,6 +163,10 @@ class StageTest {
                     throw new IllegalStateException("no event leaves");
                 },
                 (queue, body) -> left.add(queue),
+                wakeups -> {
+                    throw new IllegalStateException("no lane is woken");
+                },
+                null,
                 nobody,
                 nobody,
                 new LastSent(caches.lastSent()),

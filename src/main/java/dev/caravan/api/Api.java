@@ -9,7 +9,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
@@ -21,20 +24,43 @@ public final class Api extends RouteBuilder {
     private static final Logger LOG = LoggerFactory.getLogger(Api.class);
 
     private final ApiKeys keys;
+    private final Function<String, Optional<ApiKeys.Caller>> tokens;
     private final List<Endpoint> endpoints = new ArrayList<>();
+    private Cors cors = Cors.NONE;
 
+    /** Lets in who has a key, and nobody else. */
     public Api(ApiKeys keys) {
-        this.keys = keys;
+        this(keys, token -> Optional.empty());
     }
 
-    /** An answer: a status and JSON, or no body when it is null. */
-    public record Answer(int status, JsonNode json) {
+    /** @param tokens whose a token is that is no key of ours; empty for a wrong one */
+    public Api(ApiKeys keys, Function<String, Optional<ApiKeys.Caller>> tokens) {
+        this.keys = keys;
+        this.tokens = tokens;
+    }
+
+    /**
+     * An answer.
+     *
+     * @param json    null for no body
+     * @param headers further ones
+     */
+    public record Answer(int status, JsonNode json, Map<String, String> headers) {
+        public Answer(int status, JsonNode json) {
+            this(status, json, Map.of());
+        }
+
         public static Answer ok(JsonNode json) {
             return new Answer(200, json);
         }
+
+        static Answer of(Problem problem) {
+            return new Answer(problem.status(), problem.json(), problem.headers());
+        }
     }
 
-    private record Endpoint(String method, String path, Role role, Function<Request, Answer> handler) {}
+    /** @param roles of which the caller has to have one; empty when anybody may call */
+    private record Endpoint(String method, String path, Set<Role> roles, Function<Request, Answer> handler) {}
 
     /**
      * Adds an endpoint; before the routes start.
@@ -42,13 +68,29 @@ public final class Api extends RouteBuilder {
      * @param role what the caller's key must cover; null for an endpoint that authenticates in another way, or not at all
      */
     public Api on(String method, String path, Role role, Function<Request, Answer> handler) {
-        endpoints.add(new Endpoint(method, path, role, handler));
+        return onAny(method, path, role == null ? Set.of() : Set.of(role), handler);
+    }
+
+    /** As {@link #on(String, String, Role, Function)}, for callers with any of these roles; for anybody when there are none. */
+    public Api onAny(String method, String path, Set<Role> roles, Function<Request, Answer> handler) {
+        endpoints.add(new Endpoint(method, path, roles, handler));
+        return this;
+    }
+
+    /** Lets scripts of other sites call some paths; before the routes start. */
+    public Api allow(Cors allowed) {
+        cors = allowed;
         return this;
     }
 
     @Override
     public void configure() throws Exception {
-        getContext().addStartupListener((context, started) -> PublicErrors.answerFor(context));
+        // As soon as the port is open: who comes before the routes are there is told to come again.
+        if (!PublicErrors.answerFor(getContext(), cors, methods()))
+            getContext().addStartupListener((context, started) -> {
+                if (!PublicErrors.answerFor(context, cors, methods()))
+                    throw new IllegalStateException("the public port is not open");
+            });
         for (var endpoint : endpoints) {
             from("platform-http:" + endpoint.path() + "?httpMethodRestrict=" + endpoint.method())
                     .routeId("api-" + endpoint.method().toLowerCase(Locale.ROOT)
@@ -59,33 +101,36 @@ public final class Api extends RouteBuilder {
         }
     }
 
+    /** What each path takes. */
+    private Map<String, Set<String>> methods() {
+        return endpoints.stream()
+                .collect(Collectors.groupingBy(
+                        Endpoint::path, Collectors.mapping(Endpoint::method, Collectors.toUnmodifiableSet())));
+    }
+
     private void answer(Exchange exchange, Endpoint endpoint) {
         Answer answer;
         var type = "application/json";
         try {
             answer = endpoint.handler().apply(request(exchange, endpoint));
         } catch (Problem problem) {
-            answer = new Answer(problem.status(), problem.json());
+            answer = Answer.of(problem);
             type = "application/problem+json";
         } catch (TargetUnavailable e) {
             LOG.warn("{} {} failed: {}", endpoint.method(), endpoint.path(), e.toString());
-            answer = new Answer(
-                    503,
-                    new Problem(503, "Not available", "a system this needs does not answer; try again later").json());
-            exchange.getMessage()
-                    .setHeader(
-                            "Retry-After",
-                            e.retryAfter()
-                                    .map(wait -> Math.max(1, wait.toSeconds()))
-                                    .orElse(5L));
+            long wait =
+                    e.retryAfter().map(asked -> Math.max(1, asked.toSeconds())).orElse(5L);
+            answer = Answer.of(new Problem(503, "Not available", "a system this needs does not answer; try again later")
+                    .header("Retry-After", String.valueOf(wait)));
             type = "application/problem+json";
         } catch (RuntimeException e) {
             LOG.error("{} {} failed", endpoint.method(), endpoint.path(), e);
-            answer = new Answer(500, new Problem(500, "Internal error", "the log has the cause").json());
+            answer = Answer.of(new Problem(500, "Internal error", "the log has the cause"));
             type = "application/problem+json";
         }
         var message = exchange.getMessage();
-        message.removeHeaders("*", "Retry-After");
+        message.removeHeaders("*");
+        answer.headers().forEach(message::setHeader);
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.status());
         // Not as one of Camel's headers: it keeps this one to itself.
         ((HttpMessage) message).getResponse().putHeader("Cache-Control", "no-store");
@@ -108,19 +153,22 @@ public final class Api extends RouteBuilder {
             if (!name.startsWith("camel")) headers.putIfAbsent(name, header.getValue());
         }
         ApiKeys.Caller caller = null;
-        if (endpoint.role() != null) {
-            caller = keys.caller(key(headers))
-                    .orElseThrow(() -> new Problem(
+        if (!endpoint.roles().isEmpty()) {
+            var key = key(headers);
+            caller = keys.caller(key).or(() -> tokens.apply(key)).orElseThrow(() -> new Problem(
                             401,
                             "Unauthorized",
-                            "send an API key as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\""));
-            if (!caller.role().covers(endpoint.role())) {
+                            "send an API key as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\"")
+                    .header("WWW-Authenticate", "Bearer"));
+            if (endpoint.roles().stream().noneMatch(caller.role()::covers))
                 throw new Problem(
                         403,
                         "Forbidden",
                         "this needs a key with the role "
-                                + endpoint.role().name().toLowerCase(Locale.ROOT));
-            }
+                                + endpoint.roles().stream()
+                                        .map(role -> role.name().toLowerCase(Locale.ROOT))
+                                        .sorted()
+                                        .collect(Collectors.joining(" or ")));
         }
         var parameters = new HashMap<String, String>();
         if (received.query() != null) query(received.query(), parameters);

@@ -20,6 +20,7 @@ import dev.caravan.products.ProductDesk;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
+import dev.caravan.tasks.TasksModule;
 import dev.caravan.uploads.Uploads;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -44,6 +45,7 @@ public final class OperatorApi {
     private final Audit audit;
     private final Quarantine quarantine;
     private final ProductDesk products;
+    private final TasksModule tasks;
     private final Uploads uploads;
 
     public OperatorApi(
@@ -58,6 +60,7 @@ public final class OperatorApi {
             Audit audit,
             Quarantine quarantine,
             ProductDesk products,
+            TasksModule tasks,
             Uploads uploads) {
         this.database = database;
         this.ledger = ledger;
@@ -70,6 +73,7 @@ public final class OperatorApi {
         this.audit = audit;
         this.quarantine = quarantine;
         this.products = products;
+        this.tasks = tasks;
         this.uploads = uploads;
     }
 
@@ -135,8 +139,11 @@ public final class OperatorApi {
     private Answer journeys(Request request) {
         var id = request.parameter("id")
                 .orElseThrow(() -> new Problem(
-                        400, "Invalid parameter", "say which: ?id=SKU, product id, handle, upload or dead letter"));
-        return Answer.ok(products.journeys(id));
+                        400,
+                        "Invalid parameter",
+                        "say which: ?id=SKU, product id, handle, task, upload or dead letter"));
+        return Answer.ok(
+                tasks.journey(id).<JsonNode>map(task -> Json.array().add(task)).orElseGet(() -> products.journeys(id)));
     }
 
     private Answer products(Request request) {

@@ -5,36 +5,55 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.PlatformHttpComponent;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.support.CamelContextHelper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the public port answers when no route does: as a problem, like every other error. */
 final class PublicErrors {
+    private static final Logger LOG = LoggerFactory.getLogger(PublicErrors.class);
+
     private final PlatformHttpComponent http;
 
-    private PublicErrors(PlatformHttpComponent http) {
-        this.http = http;
+    private final Map<String, Set<String>> methods;
+    private final CamelContext context;
+
+    private PublicErrors(CamelContext context, Map<String, Set<String>> methods) {
+        this.context = context;
+        this.http = context.getComponent("platform-http", PlatformHttpComponent.class);
+        this.methods = methods;
     }
 
-    /** From the start of the context on. */
-    static void answerFor(CamelContext context) {
+    /**
+     * From now on.
+     *
+     * @param methods of the API, by path; Camel knows one endpoint a path, and so not all of them
+     * @return false when the port is not open yet
+     */
+    static boolean answerFor(CamelContext context, Cors cors, Map<String, Set<String>> methods) {
         var router = CamelContextHelper.findSingleByType(context, VertxPlatformHttpRouter.class);
         if (router == null) {
             // There is a second one, for management; each is bound under its port.
             var name = VertxPlatformHttpRouter.PLATFORM_HTTP_ROUTER_NAME + "-"
                     + context.resolvePropertyPlaceholders("{{camel.server.port}}");
-            router = CamelContextHelper.mandatoryLookup(context, name, VertxPlatformHttpRouter.class);
+            router = CamelContextHelper.lookup(context, name, VertxPlatformHttpRouter.class);
         }
-        var errors = new PublicErrors(context.getComponent("platform-http", PlatformHttpComponent.class));
+        if (router == null) return false;
+        var errors = new PublicErrors(context, methods);
         // A path or query that cannot be decoded fails before any route is looked for, and has no status of its own
         // yet.
         router.errorHandler(400, PublicErrors::unreadable);
         if (router.getServer().getServer().requestHandler() instanceof Router outer)
             outer.errorHandler(400, PublicErrors::unreadable);
+        cors.addTo(router);
         router.route().last().handler(errors::unmatched).failureHandler(errors::failed);
+        return true;
     }
 
     private void unmatched(RoutingContext request) {
@@ -44,7 +63,12 @@ final class PublicErrors {
                 allowed.addAll(Arrays.asList(endpoint.getVerbs().split(",")));
             }
         }
-        if (allowed.isEmpty()) {
+        methods.forEach((path, taken) -> {
+            if (request.normalizedPath().matches(pattern(path))) allowed.addAll(taken);
+        });
+        if (!context.isStarted()) {
+            notNow(request);
+        } else if (allowed.isEmpty()) {
             answer(request, new Problem(404, "Not found", "there is nothing at this path"));
         } else {
             request.response().putHeader("Allow", String.join(", ", allowed));
@@ -57,9 +81,20 @@ final class PublicErrors {
         int status = request.statusCode();
         if (status == 413)
             answer(request, new Problem(413, "Too large", "the body is larger than http.max-body-bytes allows"));
+        else if (status == 403)
+            answer(request, new Problem(403, "Forbidden", "scripts of this origin may not call this"));
         else if (status >= 400 && status < 500) answer(request, unreadable(status));
         else if (Api.isForm(request.request().getHeader("Content-Type"))) answer(request, Api.formsAreNotTaken());
-        else answer(request, new Problem(500, "Internal error", "the log has the cause"));
+        else if (!context.isStarted()) notNow(request);
+        else {
+            LOG.error("{} {} failed", request.request().method(), request.normalizedPath(), request.failure());
+            answer(request, new Problem(500, "Internal error", "the log has the cause"));
+        }
+    }
+
+    private static void notNow(RoutingContext request) {
+        request.response().putHeader("Retry-After", "1");
+        answer(request, new Problem(503, "Not available", "it is being started or stopped; try again"));
     }
 
     private static void unreadable(RoutingContext request) {

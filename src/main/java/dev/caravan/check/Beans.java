@@ -14,6 +14,10 @@ import dev.caravan.products.ProductIntake;
 import dev.caravan.products.ProductNormalise;
 import dev.caravan.products.Publications;
 import dev.caravan.state.InProgressIdempotentRepository;
+import dev.caravan.tasks.Notices;
+import dev.caravan.tasks.SignedCalls;
+import dev.caravan.tasks.TaskWorker;
+import dev.caravan.tasks.Wakeups;
 import dev.caravan.uploads.Uploads;
 import java.lang.reflect.Method;
 import java.util.Arrays;
@@ -53,6 +57,10 @@ final class Beans {
             Map.entry("pimcoreStep", PimcoreStep.class),
             Map.entry("medusaStep", MedusaStep.class),
             Map.entry("publications", Publications.class),
+            Map.entry("wakeups", Wakeups.class),
+            Map.entry("taskWorker", TaskWorker.class),
+            Map.entry("taskNotices", Notices.class),
+            Map.entry("signedCalls", SignedCalls.class),
             Map.entry("pimcoreComparison", PimcoreComparison.class)));
 
     private Beans() {}

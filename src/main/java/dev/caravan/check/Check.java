@@ -13,6 +13,7 @@ import dev.caravan.products.medusa.FieldOwners;
 import dev.caravan.products.pimcore.PimcoreMapping;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
+import dev.caravan.tasks.TaskRules;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -196,6 +197,9 @@ public final class Check {
 
     private void suppliers() {
         refused("products/2-normalise", () -> Suppliers.load(routes));
+        if (routes.has(TaskRules.FILE)) {
+            if (isJson(TaskRules.FILE)) refused(TaskRules.FILE, () -> TaskRules.of(routes, kind -> true));
+        }
         refused(FieldOwners.FILE, () -> FieldOwners.load(routes));
     }
 

@@ -53,15 +53,17 @@ final class Delivery {
                             1,
                             "no error net: one routeConfiguration without an id has to take java.lang.Throwable to the bean failures"));
         queues.forEach((queue, where) -> {
-            var other =
-                    queue.endsWith("-dead") ? queue.substring(0, queue.length() - "-dead".length()) : queue + "-dead";
+            var fifo = queue.endsWith(".fifo") ? ".fifo" : "";
+            var plain = queue.substring(0, queue.length() - fifo.length());
+            var isDead = plain.endsWith("-dead");
+            var other = (isDead ? plain.substring(0, plain.length() - "-dead".length()) : plain + "-dead") + fifo;
             if (queues.containsKey(other)) return;
             problems.add(
                     new Problem(
                             where.file(),
                             where.line(),
                             where.column(),
-                            queue.endsWith("-dead")
+                            isDead
                                     ? "the dead letters of " + other
                                             + " are taken here, and no route reads that queue: "
                                             + Names.advice(other, queues.keySet())

@@ -50,7 +50,7 @@ public final class LiveCheck {
         postgresql();
         bucket("inbox.bucket");
         bucket("archive.bucket");
-        for (var queue : List.of("uploads.queue", "products.queue", "publications.queue")) queue(queue);
+        for (var queue : List.of("uploads.queue", "products.queue", "publications.queue", "tasks.queue")) queue(queue);
         bus();
         pimcore();
         medusa();
@@ -90,14 +90,17 @@ public final class LiveCheck {
     }
 
     private void queue(String key) {
-        var queue = settings.text(key);
+        var fifo = key.equals("tasks.queue") ? ".fifo" : "";
+        var queue = settings.text(key) + fifo;
         look("SQS queue " + queue, "create it, or set " + variable(key) + ", and let this role receive from it", () -> {
             var url = aws.sqs().getQueueUrl(request -> request.queueName(queue)).queueUrl();
             var attributes = aws.sqs()
                     .getQueueAttributes(request -> request.queueUrl(url).attributeNames(QueueAttributeName.ALL))
                     .attributes();
             if (!attributes.containsKey(QueueAttributeName.REDRIVE_POLICY))
-                missing("SQS queue " + queue, "has no dead-letter queue: give it " + queue + "-dead");
+                missing(
+                        "SQS queue " + queue,
+                        "has no dead-letter queue: give it " + settings.text(key) + "-dead" + fifo);
         });
     }
 

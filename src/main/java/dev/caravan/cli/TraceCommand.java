@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "trace",
         description =
-                "The journey of a product, hop by hop, or why a value of it is what it is. Exit code 1 when nothing is known by that name.",
+                "The journey of a product or task, hop by hop, or why a value of it is what it is. Exit code 1 when nothing is known by that name.",
         mixinStandardHelpOptions = true)
 final class TraceCommand implements Callable<Integer> {
     @Spec
@@ -21,7 +21,8 @@ final class TraceCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "ID",
-            description = "The supplier's product id, a handle, or a SKU; or the id of an upload or a dead letter.")
+            description =
+                    "The supplier's product id, a handle, a SKU, or a task's id; or the id of an upload or a dead letter.")
     private String id;
 
     @Option(
@@ -97,6 +98,10 @@ final class TraceCommand implements Callable<Integer> {
         var found = ApiClient.ofProcess().get("/api/journeys", Map.of("id", id));
         var out = spec.commandLine().getOut();
         for (var thing : found) {
+            if (thing.has("task")) {
+                print(thing);
+                continue;
+            }
             out.printf(
                     "%s/%s  Pimcore %s  Medusa %s  %s%n",
                     thing.path("supplier").asText(),
@@ -118,6 +123,21 @@ final class TraceCommand implements Callable<Integer> {
         if (!found.isEmpty()) return Caravan.OK;
         spec.commandLine().getErr().println("nothing is known of \"" + id + "\"");
         return Caravan.FOUND;
+    }
+
+    private void print(JsonNode thing) {
+        var out = spec.commandLine().getOut();
+        var task = thing.path("task");
+        out.printf(
+                "task %s  %s  lane %s, number %s  %s%n",
+                task.path("task_id").asText(),
+                task.path("state").asText(),
+                task.path("lane").asText(),
+                task.path("sequence"),
+                task.path("title").asText());
+        for (var entry : thing.path("history"))
+            out.printf(
+                    "  %s  %s%n", entry.path("at").asText(), entry.path("what").asText());
     }
 
     /** A list with semicolons; a reason as a sentence; anything else as JSON. */

@@ -96,6 +96,10 @@ final class OverviewPage {
                     .forEach(alerts::add);
             long parked = letters.stream().mapToLong(DeadLetters.Group::count).sum();
             if (parked > 0) alerts.add(new Alert(Words.count(parked, "dead letter") + " to look at", "/dead-letters"));
+            int lanes = needs.deadLetters().lanes(db, "tasks");
+            if (lanes > 0)
+                alerts.add(new Alert(
+                        Words.count(lanes, "lane") + " of tasks parked", Links.to("/dead-letters", "flow", "tasks")));
             long refused =
                     quarantined.stream().mapToLong(Quarantine.Group::count).sum();
             if (refused > 0) alerts.add(new Alert(Words.count(refused, "record") + " in quarantine", "/quarantine"));

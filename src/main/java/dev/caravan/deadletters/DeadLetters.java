@@ -283,23 +283,41 @@ public final class DeadLetters {
         return Duration.ofMillis(1 + random.nextLong(Math.max(1, ceiling)));
     }
 
+    private record Attempts(int attempts, Instant firstFailedAt) {}
+
     /** Parks a message, whose attempts are counted already. A letter that was replayed and failed again is opened again, with the newer cause. */
     public void park(Handle db, Parking parking) {
-        var error = message(parking.cause());
         var message = parking.id();
-        var id = editedLetter(db, message).orElse(message);
+        var counted = db.createQuery(
+                        "select attempts, first_failed_at from dead_letters.attempt where message = :message")
+                .bind("message", message)
+                .map((row, context) -> new Attempts(
+                        row.getInt(1), row.getObject(2, OffsetDateTime.class).toInstant()))
+                .findOne()
+                .orElseGet(() -> new Attempts(1, clock.instant()));
+        park(db, editedLetter(db, message).orElse(message), parking, counted.attempts(), counted.firstFailedAt());
+        forgetAttempts(db, List.of(message));
+    }
+
+    /**
+     * As {@link #park(Handle, Parking)}, for a message with an identity and a count of attempts of its own.
+     *
+     * @param firstFailedAt letters are listed in this order
+     */
+    public void park(Handle db, UUID id, Parking parking, int attempts, Instant firstFailedAt) {
+        var error = told(parking.cause());
         db.createUpdate("""
                 insert into dead_letters.letter (id, flow, route, queue, lane, correlation, upload, index, body, attributes, target, error_class, error, fingerprint,
                                                  attempts, first_failed_at, parked_at, state)
                 values (:id, :flow, :route, :queue, :lane, :correlation, :upload, :index, :body, cast(:attributes as jsonb), :target, :class, :error, :fingerprint,
-                        coalesce((select attempts from dead_letters.attempt where message = :message), 1),
-                        coalesce((select first_failed_at from dead_letters.attempt where message = :message), :now), :now, 'open')
+                        :attempts, :firstFailedAt, :now, 'open')
                 on conflict (id) do update
                 set error_class = excluded.error_class, error = excluded.error, fingerprint = excluded.fingerprint, target = excluded.target,
                     attempts = dead_letters.letter.attempts + excluded.attempts, parked_at = excluded.parked_at, state = 'open', resolved_at = null,
                     resolved_by = null, why = null""")
                 .bind("id", id)
-                .bind("message", message)
+                .bind("attempts", attempts)
+                .bind("firstFailedAt", firstFailedAt)
                 .bind("flow", parking.flow())
                 .bind("route", parking.route())
                 .bind("queue", parking.queue())
@@ -323,7 +341,6 @@ public final class DeadLetters {
                 .bind("fingerprint", fingerprint(parking, error))
                 .bind("now", clock.instant())
                 .execute();
-        forgetAttempts(db, List.of(message));
     }
 
     /** The letter that this message is an edit of. */
@@ -390,6 +407,15 @@ public final class DeadLetters {
                         row.getObject(10, UUID.class),
                         row.getString(11)))
                 .list();
+    }
+
+    /** How many lanes of a flow have open letters. */
+    public int lanes(Handle db, String flow) {
+        return db.createQuery(
+                        "select count(distinct lane) from dead_letters.letter where flow = :flow and state = 'open'")
+                .bind("flow", flow)
+                .mapTo(Integer.class)
+                .one();
     }
 
     /** Routes with letters that may heal by themselves now, in alphabetical order. */
@@ -492,7 +518,8 @@ public final class DeadLetters {
                 .substring(0, 12);
     }
 
-    private static String message(Throwable cause) {
+    /** A failure in one sentence, cut when long, as it can be kept. */
+    public static String told(Throwable cause) {
         var message = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
         return storable(message.length() <= 2000 ? message : message.substring(0, 2000) + "…");
     }

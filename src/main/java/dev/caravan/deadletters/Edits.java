@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
@@ -34,11 +33,17 @@ public final class Edits {
     private final Database database;
     private final DeadLetters letters;
     private final Audit audit;
-    private final Supplier<Function<JsonNode, List<Reason>>> rules;
+    private final Supplier<Rules> rules;
 
-    /** @param rules gives, for each edit anew, what tells what is wrong with a message: nothing when it may be sent */
-    public Edits(
-            Database database, DeadLetters letters, Audit audit, Supplier<Function<JsonNode, List<Reason>>> rules) {
+    /** What a message has to look like. */
+    @FunctionalInterface
+    public interface Rules {
+        /** What is wrong with a message of a flow; nothing when it may be sent. */
+        List<Reason> check(String flow, JsonNode message);
+    }
+
+    /** @param rules gives those that hold now, for each edit anew */
+    public Edits(Database database, DeadLetters letters, Audit audit, Supplier<Rules> rules) {
         this.database = database;
         this.letters = letters;
         this.audit = audit;
@@ -83,8 +88,9 @@ public final class Edits {
     }
 
     Optional<JsonNode> edit(Handle db, UUID id, byte[] message, String by, String why) {
-        var edited = checked(message);
+        var edited = Json.read(message);
         return letters.take(db, id).map(letter -> {
+            check(letter, edited);
             keep(db, letter, message, by, why);
             return diff(letter, edited);
         });
@@ -92,14 +98,15 @@ public final class Edits {
 
     /** What {@link #edit(UUID, byte[], String, String)} would answer; nothing is changed. */
     Optional<JsonNode> tryEdit(Handle db, UUID id, byte[] message) {
-        var edited = checked(message);
-        return letters.take(db, id).map(letter -> diff(letter, edited));
+        var edited = Json.read(message);
+        return letters.take(db, id).map(letter -> {
+            check(letter, edited);
+            return diff(letter, edited);
+        });
     }
 
-    private JsonNode checked(byte[] message) {
-        var edited = Json.read(message);
-        refuse(rules.get().apply(edited));
-        return edited;
+    private void check(Letter letter, JsonNode edited) {
+        refuse(rules.get().check(letter.flow(), edited.deepCopy()));
     }
 
     /**
@@ -134,7 +141,7 @@ public final class Edits {
                     same++;
                     continue;
                 }
-                refuse(now.apply(after));
+                refuse(now.check(letter.flow(), after.deepCopy()));
                 if (!tried) keep(db, letter, Json.bytes(after), by, why);
                 edited.put(letter.id(), diff(letter, after));
             } catch (BadMessage | JsltException e) {

@@ -256,7 +256,7 @@ public final class Failures {
     }
 
     /** A lost connection, caches without their database, or an answer of AWS that may be another one next time, is an outage by whatever name it comes. */
-    private static Throwable healing(Throwable cause) {
+    public static Throwable healing(Throwable cause) {
         for (var e = cause; e != null; e = e.getCause()) {
             if (e instanceof TargetUnavailable || e instanceof BadMessage) return e;
             if (e instanceof SdkException sdk

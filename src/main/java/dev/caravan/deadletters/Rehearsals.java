@@ -173,7 +173,8 @@ public final class Rehearsals {
     private Rehearsed rehearse(Stage stage, Letter letter, String by) {
         var database = stage.database();
         var message = message(letter);
-        new Replay(database, letters, ledger, journey, audit, (queue, body) -> {}).replay(Filter.only(letter.id()), by);
+        new Replay(database, letters, ledger, journey, audit, (queue, body) -> {}, Replay.Lanes.NONE)
+                .replay(Filter.only(letter.id()), by);
         var before = hops(database, letter).size();
         stage.perform(letter.queue(), message);
         var told = stage.told();

@@ -23,6 +23,7 @@ public final class Replay {
     private final Journey journey;
     private final Audit audit;
     private final Sender sender;
+    private final Lanes lanes;
 
     /** Puts a message into a queue and returns once the queue has it. */
     @FunctionalInterface
@@ -30,8 +31,52 @@ public final class Replay {
         void send(String queue, byte[] body);
     }
 
+    /** Letters of things that have an order: a lane is released as a whole, whichever of its letters is replayed. */
+    public interface Lanes {
+        /** There are none. */
+        Lanes NONE = new Lanes() {
+            @Override
+            public boolean has(Letter letter) {
+                return false;
+            }
+
+            @Override
+            public int release(Handle db, Letter letter, String by) {
+                return 0;
+            }
+
+            @Override
+            public boolean discard(Handle db, Letter letter, String by, String why) {
+                return false;
+            }
+        };
+
+        boolean has(Letter letter);
+
+        /**
+         * Lets the lane of a letter go on with all that is parked in it, in its order, and closes the letters.
+         *
+         * @return how many were closed
+         */
+        int release(Handle db, Letter letter, String by);
+
+        /**
+         * Gives a letter up; the others of its lane stay.
+         *
+         * @return false when it is not open any more
+         */
+        boolean discard(Handle db, Letter letter, String by, String why);
+    }
+
     public Replay(
-            Database database, DeadLetters deadLetters, Ledger ledger, Journey journey, Audit audit, Sender sender) {
+            Database database,
+            DeadLetters deadLetters,
+            Ledger ledger,
+            Journey journey,
+            Audit audit,
+            Sender sender,
+            Lanes lanes) {
+        this.lanes = lanes;
         this.database = database;
         this.deadLetters = deadLetters;
         this.ledger = ledger;
@@ -49,42 +94,62 @@ public final class Replay {
     public int replay(Filter filter, String by) {
         int count = 0;
         for (var letter : selected(filter)) {
-            if (database.transaction(db -> send(db, letter.id(), by))) count++;
+            count += database.transaction(db -> send(db, letter, by));
         }
         return count;
     }
 
     /**
-     * Sends one letter back to its queue.
+     * Sends one letter back to its queue, or releases its lane.
      *
      * @return false when it is not open any more
      */
     boolean send(Handle db, UUID id, String by) {
-        var letter = deadLetters.take(db, id);
+        return deadLetters.list(db, Filter.only(id), 1).stream()
+                .mapToInt(letter -> send(db, letter, by))
+                .anyMatch(closed -> closed > 0);
+    }
+
+    /** @return how many letters were closed by it */
+    private int send(Handle db, Letter seen, String by) {
+        if (lanes.has(seen)) {
+            int released = lanes.release(db, seen, by);
+            if (released > 0) audit.add(db, by, "replay", seen.id().toString(), null);
+            return released;
+        }
+        var letter = deadLetters.take(db, seen.id());
         letter.ifPresent(taken -> {
             deadLetters.resolve(db, taken.id(), "replayed", by, null);
             move(db, taken, State.IN_FLIGHT, "replayed by " + by);
             audit.add(db, by, "replay", taken.id().toString(), null);
             sender.send(taken.queue(), taken.message());
         });
-        return letter.isPresent();
+        return letter.isPresent() ? 1 : 0;
     }
 
     /** Gives letters up for good. */
     public int discard(Filter filter, String by, String why) {
         int count = 0;
         for (var letter : selected(filter)) {
-            count += database.transaction(db -> deadLetters
-                    .take(db, letter.id())
-                    .map(taken -> {
-                        deadLetters.resolve(db, taken.id(), "discarded", by, why);
-                        move(db, taken, State.DISCARDED, "by " + by + ": " + why);
-                        audit.add(db, by, "discard", taken.id().toString(), why);
-                        return 1;
-                    })
-                    .orElse(0));
+            if (database.transaction(db -> discard(db, letter, by, why))) count++;
         }
         return count;
+    }
+
+    private boolean discard(Handle db, Letter seen, String by, String why) {
+        boolean open;
+        if (lanes.has(seen)) {
+            open = lanes.discard(db, seen, by, why);
+        } else {
+            var letter = deadLetters.take(db, seen.id());
+            letter.ifPresent(taken -> {
+                deadLetters.resolve(db, taken.id(), "discarded", by, why);
+                move(db, taken, State.DISCARDED, "by " + by + ": " + why);
+            });
+            open = letter.isPresent();
+        }
+        if (open) audit.add(db, by, "discard", seen.id().toString(), why);
+        return open;
     }
 
     private List<Letter> selected(Filter filter) {

@@ -103,6 +103,7 @@ public final class StateGauges {
         db.createQuery("""
                 select state, flow, sum(last_index - first_index + 1), min(changed_at)
                 from ledger.entry where state in ('in flight', 'held') group by state, flow
+                union all select 'in flight', 'tasks', count(*), min(accepted_at) from tasks.task where state in ('accepted', 'working') having count(*) > 0
                 union all select 'letters', flow, count(*), min(parked_at) from dead_letters.letter where state = 'open' group by flow
                 union all select 'lanes', flow, count(distinct lane), min(parked_at) from dead_letters.letter where state = 'open' group by flow
                 union all select 'quarantined', flow, count(*), min(quarantined_at) from quarantine.record where state = 'open' group by flow""")

@@ -60,6 +60,16 @@ record Setting(String key, boolean required, String description, Function<String
         });
     }
 
+    /** As {@link #url}, for one that may be empty. */
+    static Setting optionalUrl(String key, String description) {
+        var url = url(key, description);
+        return new Setting(
+                key,
+                false,
+                description,
+                value -> value.isEmpty() ? Optional.empty() : url.problem().apply(value));
+    }
+
     static Setting matching(String key, String regex, String should, String description) {
         return new Setting(
                 key, false, description, value -> value.matches(regex) ? Optional.empty() : Optional.of(should));

@@ -216,6 +216,42 @@ public final class Settings {
                     10,
                     604_800,
                     "How often all products in Pimcore are compared with those last seen there, to find deleted ones."),
+            Setting.text("tasks.queue", "FIFO queue of lanes that have tasks to do; .fifo is added to its name."),
+            Setting.integer(
+                    "tasks.consumers",
+                    1,
+                    64,
+                    "Lanes worked on at a time; one that waits for a slow handler holds up no other while there are more."),
+            Setting.integer(
+                    "tasks.visibility-seconds",
+                    2,
+                    43_200,
+                    "How long a lane stays with a worker that gives no sign of life, and its message hidden after a crash."),
+            Setting.integer(
+                    "tasks.requests-per-second",
+                    1,
+                    100_000,
+                    "How often each API key may hand tasks in, in the long run."),
+            Setting.integer("tasks.requests-at-once", 1, 100_000, "And how often at once, after a pause."),
+            Setting.text(
+                    "tasks.origins",
+                    "Sites whose scripts may call /tasks from a browser (CORS), with commas: https://shop.example; empty: none."),
+            Setting.optionalUrl(
+                    "tasks.http-url", "Where the handler http posts tasks to; empty: there is no such handler."),
+            secret("tasks.http-secret", "Secret that signs them, as in Standard Webhooks."),
+            Setting.integer(
+                    "tasks.http-timeout-seconds", 1, 600, "How long an answer to them, or to a webhook, may take."),
+            Setting.optionalUrl(
+                    "tasks.notify-url", "Where webhooks about tasks that are done or parked go; empty: nowhere."),
+            secret("tasks.notify-secret", "Secret that signs them, as in Standard Webhooks."),
+            Setting.text(
+                    "jwt.issuer",
+                    "Whose tokens (JWT) are taken beside API keys; empty: nobody's. The next three belong to it."),
+            Setting.text("jwt.audience", "What a token has to be meant for."),
+            Setting.optionalUrl("jwt.jwks-url", "Where the issuer's public keys are."),
+            Setting.text(
+                    "jwt.role-claim",
+                    "Claim of a token, text or list, that names the role: producer, viewer or operator."),
             Setting.text(
                     "images.bucket",
                     "Bucket the images of products are copied to; empty: the shop shows the supplier's."),
@@ -262,6 +298,14 @@ public final class Settings {
                     43_200,
                     "How long somebody stays signed in at the console, or at Hawtio, without a click."),
             Setting.integer("http.max-body-bytes", 1_000, 100_000_000, "Largest body the public port accepts."));
+
+    private static Setting secret(String key, String description) {
+        return Setting.matching(
+                key,
+                "((whsec_[A-Za-z0-9+/=]+)(\\s+whsec_[A-Za-z0-9+/=]+)*)?",
+                "must be whsec_… (several, separated by blanks, while rotating)",
+                description);
+    }
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^{}]+)}}");
 

@@ -90,7 +90,8 @@ class ConsoleTest {
                 products.ledger(),
                 new Journey(state.clock()),
                 audit,
-                (queue, body) -> SENT.add(new String(body, UTF_8)));
+                (queue, body) -> SENT.add(new String(body, UTF_8)),
+                Replay.Lanes.NONE);
         var keys = ApiKeys.parse(ApiKeys.entry("mara", Role.OPERATOR, OPERATOR) + ","
                 + ApiKeys.entry("nils", Role.OPERATOR, SECOND_OPERATOR) + ","
                 + ApiKeys.entry("noor", Role.VIEWER, VIEWER) + "," + ApiKeys.entry("till", Role.PRODUCER, PRODUCER));
@@ -775,7 +776,7 @@ class ConsoleTest {
     }
 
     /** What a schema would say. */
-    private static List<Reason> rules(JsonNode message) {
+    private static List<Reason> rules(String flow, JsonNode message) {
         return message.has("price")
                 ? List.of()
                 : List.of(new Reason("/price", "required", "the price is missing", NullNode.instance));

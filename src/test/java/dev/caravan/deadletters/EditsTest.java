@@ -40,7 +40,8 @@ class EditsTest {
             new Ledger(state.clock()),
             new Journey(state.clock()),
             audit,
-            (queue, body) -> sent.add(new String(body, UTF_8)));
+            (queue, body) -> sent.add(new String(body, UTF_8)),
+            Replay.Lanes.NONE);
 
     @BeforeAll
     static void start() {
@@ -161,7 +162,7 @@ class EditsTest {
                 .isEmpty();
     }
 
-    private static List<Reason> rules(JsonNode message) {
+    private static List<Reason> rules(String flow, JsonNode message) {
         return message.path("price").asInt() < 0
                 ? List.of(new Reason("/price", "negative", "a price below 0", message.path("price")))
                 : List.of();

@@ -42,13 +42,14 @@ class RepairsTest {
             new Ledger(state.clock()),
             new Journey(state.clock()),
             audit,
-            (queue, body) -> sent.add(new String(body, UTF_8)));
+            (queue, body) -> sent.add(new String(body, UTF_8)),
+            Replay.Lanes.NONE);
     private final Replays replays = new Replays(state.database(), letters, replay, audit, route -> true, state.clock());
     private final Edits edits = new Edits(
             state.database(),
             letters,
             audit,
-            () -> message -> message.path("price").asInt() < 0
+            () -> (flow, message) -> message.path("price").asInt() < 0
                     ? List.of(new Reason("/price", "price", "must not be negative", null))
                     : List.of());
 

@@ -158,7 +158,8 @@ class ReplayTest {
     }
 
     private Replay sending(Replay.Sender sender) {
-        return new Replay(state.database(), letters, ledger, journey, new Audit(state.clock()), sender);
+        return new Replay(
+                state.database(), letters, ledger, journey, new Audit(state.clock()), sender, Replay.Lanes.NONE);
     }
 
     private void park(long index) {

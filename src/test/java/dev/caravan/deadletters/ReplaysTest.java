@@ -41,7 +41,8 @@ class ReplaysTest {
             ledger,
             new Journey(state.clock()),
             audit,
-            (queue, body) -> sent.add(Integer.parseInt(new String(body, StandardCharsets.UTF_8))));
+            (queue, body) -> sent.add(Integer.parseInt(new String(body, StandardCharsets.UTF_8))),
+            Replay.Lanes.NONE);
     private final Replays replays =
             new Replays(state.database(), letters, replay, audit, route -> works, state.clock());
     private UUID upload;

@@ -83,7 +83,13 @@ class HawtioTest {
         var audit = new Audit(state.clock());
         var journey = new Journey(state.clock());
         var replay = new Replay(
-                state.database(), letters, ledger, journey, audit, (queue, body) -> SENT.add(new String(body, UTF_8)));
+                state.database(),
+                letters,
+                ledger,
+                journey,
+                audit,
+                (queue, body) -> SENT.add(new String(body, UTF_8)),
+                Replay.Lanes.NONE);
         var replays = new Replays(state.database(), letters, replay, audit, route -> true, state.clock());
         hawtio = new Hawtio(new Hawtio.Needs(
                 settings,
@@ -103,7 +109,7 @@ class HawtioTest {
                 new Repairs(
                         state.database(),
                         letters,
-                        new Edits(state.database(), letters, audit, () -> message -> List.of()),
+                        new Edits(state.database(), letters, audit, () -> (flow, message) -> List.of()),
                         replay,
                         replays,
                         audit,
@@ -423,7 +429,9 @@ class HawtioTest {
 
         assertThat(traced)
                 .contains(
-                        "a message", "xxxxxx", "<endpointUri>log://told?level=DEBUG&amp;showHeaders=false</endpointUri>")
+                        "a message",
+                        "xxxxxx",
+                        "<endpointUri>log://told?level=DEBUG&amp;showHeaders=false</endpointUri>")
                 .doesNotContain(OPERATOR, SECRET);
     }
 

@@ -1,6 +1,8 @@
 package dev.caravan.sandbox;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.api.ApiKeys;
+import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.json.Json;
 import dev.caravan.outbound.HttpPort;
 import dev.caravan.products.BareLoop;
@@ -44,7 +46,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
         name = "bench",
         description = "Measures; prints one JSON object.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "normalise|products|medusa|resync|start|trace")
+        synopsisSubcommandLabel = "normalise|products|medusa|resync|tasks|start|trace")
 public final class Bench {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -232,6 +234,49 @@ public final class Bench {
                     .put("limitSeconds", 20)
                     .put("ratio", rounded(20 / seconds))
                     .put("peakMemoryMB", peakMegabytes(caravan.pid())));
+        }
+    }
+
+    @Command(
+            description =
+                    "Tasks from POST to done on many lanes, as fast as it goes and at a pace; the limit is the queue alone, sending and receiving ten a call.",
+            mixinStandardHelpOptions = true)
+    int tasks(
+            @Option(names = "--count", defaultValue = "5000", description = "Tasks. Default: ${DEFAULT-VALUE}.")
+                    int count,
+            @Option(names = "--lanes", defaultValue = "500", description = "Default: ${DEFAULT-VALUE}.") int lanes,
+            @Option(
+                            names = "--warm-up",
+                            defaultValue = "3000",
+                            description = "Tasks before, not counted. Default: ${DEFAULT-VALUE}.")
+                    int warmUp,
+            @Option(
+                            names = "--pace",
+                            defaultValue = "100",
+                            description = "Tasks a second for the second measurement. Default: ${DEFAULT-VALUE}.")
+                    int pace)
+            throws Exception {
+        var key = ApiKeys.generate();
+        try (var sandbox = Sandbox.start()) {
+            TasksBench.bare(sandbox, warmUp, lanes);
+            double bare = TasksBench.bare(sandbox, count, lanes);
+            var options = options(sandbox)
+                    .withKey("bench", Role.PRODUCER, key)
+                    .with("TASKS_REQUESTS_PER_SECOND", "100000")
+                    .with("TASKS_REQUESTS_AT_ONCE", "100000");
+            try (var caravan = new CaravanProcess(options).start().awaitReady()) {
+                TasksBench.run(sandbox, caravan, key, "warming", warmUp, lanes, 0);
+                var before = caravan.cpu();
+                var fast = TasksBench.run(sandbox, caravan, key, "fast", count, lanes, 0);
+                var cpu = caravan.cpu().minus(before).toMillis() / 1000.0;
+                var paced = TasksBench.run(sandbox, caravan, key, "paced", 20 * pace, lanes, pace);
+                var result = Json.object().put("bench", "tasks").put("lanes", lanes);
+                result.setAll(fast);
+                result.put("cpuSeconds", rounded(cpu)).put("peakMemoryMB", peakMegabytes(caravan.pid()));
+                result.set("paced", paced);
+                return print(result.put("barePerSecond", rounded(bare))
+                        .put("ratio", rounded(fast.path("donePerSecond").asDouble() / bare)));
+            }
         }
     }
 

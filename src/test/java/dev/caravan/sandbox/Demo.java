@@ -1,6 +1,8 @@
 package dev.caravan.sandbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.api.ApiKeys;
+import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.cli.DemoEnvironment;
 import dev.caravan.cli.InboxFile;
 import dev.caravan.failure.BadSettings;
@@ -38,6 +40,7 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
     private static final String RELOAD = "CARAVAN_ROUTES_RELOAD_SECONDS";
     private static final Duration QUIET = Duration.ofMinutes(1);
 
+    private final String producer = ApiKeys.generate();
     private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
 
     @Option(
@@ -132,21 +135,22 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
         }
     }
 
-    private static CaravanProcess.Options options(Map<String, String> settings) {
+    private CaravanProcess.Options options(Map<String, String> settings) {
         var options = CaravanProcess.Options.of(settings)
                 .withPorts(free(8080), free(9876))
                 .withLog(Path.of("target", "demo-caravan.log"))
-                .with("CARAVAN_LOG_FORMAT", "text");
+                .with("CARAVAN_LOG_FORMAT", "text")
+                .withKey("producer", Role.PRODUCER, producer);
         // What lies in folders is there to be edited: it takes effect when it is saved. In the JAR there is nothing to
         // watch.
         return System.getenv(RELOAD) == null ? options.with(RELOAD, "1") : options;
     }
 
-    private static Map<String, String> environment(
-            Map<String, String> settings, Storefront store, CaravanProcess caravan) {
+    private Map<String, String> environment(Map<String, String> settings, Storefront store, CaravanProcess caravan) {
         var environment = new TreeMap<>(settings);
         environment.put("CARAVAN_URL", caravan.url().toString());
         environment.put("CARAVAN_API_KEY", caravan.options().apiKey());
+        environment.put("CARAVAN_PRODUCER_KEY", producer);
         environment.put("MEDUSA_PUBLISHABLE_KEY", store.publishableKey());
         return environment;
     }
