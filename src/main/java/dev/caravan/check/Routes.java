@@ -15,18 +15,17 @@ import org.apache.camel.impl.DefaultCamelContext;
 /** The routes, as far as they can be judged without starting them: ids, who calls whom, options, beans, settings. */
 final class Routes {
     /** Routes that the application calls by itself. */
-    private static final Map<String, String> CALLED =
-            Map.of(
-                    "pimcore-call",
-                    "products/3-pimcore",
-                    "medusa-call",
-                    "products/4-medusa",
-                    "tasks-handle-log",
-                    "tasks/2-work",
-                    "tasks-notify-call",
-                    "tasks/2-work",
-                    "events-put",
-                    "_shared");
+    private static final Map<String, String> CALLED = Map.of(
+            "pimcore-call",
+            "products/3-pimcore",
+            "medusa-call",
+            "products/4-medusa",
+            "tasks-handle-log",
+            "tasks/2-work",
+            "tasks-notify-call",
+            "tasks/2-work",
+            "events-put",
+            "_shared");
 
     /** What begins so is called for tasks of the kind that follows. */
     private static final String HANDLER = "tasks-handle-";

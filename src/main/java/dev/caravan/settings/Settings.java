@@ -230,7 +230,8 @@ public final class Settings {
             Setting.optionalUrl(
                     "tasks.http-url", "Where the handler http posts tasks to; empty: there is no such handler."),
             secret("tasks.http-secret", "Secret that signs them, as in Standard Webhooks."),
-            Setting.integer("tasks.http-timeout-seconds", 1, 600, "How long an answer to them, or to a webhook, may take."),
+            Setting.integer(
+                    "tasks.http-timeout-seconds", 1, 600, "How long an answer to them, or to a webhook, may take."),
             Setting.optionalUrl(
                     "tasks.notify-url", "Where webhooks about tasks that are done or parked go; empty: nowhere."),
             secret("tasks.notify-secret", "Secret that signs them, as in Standard Webhooks."),

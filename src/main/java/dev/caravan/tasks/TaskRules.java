@@ -197,7 +197,8 @@ public final class TaskRules {
     static JsonNode clean(JsonNode task) {
         if (task instanceof ObjectNode object) {
             for (var field : TEXTS) {
-                if (object.path(field).isTextual()) object.put(field, cleaned(object.get(field).textValue()));
+                if (object.path(field).isTextual())
+                    object.put(field, cleaned(object.get(field).textValue()));
             }
         }
         return task;

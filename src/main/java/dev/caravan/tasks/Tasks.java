@@ -158,7 +158,7 @@ final class Tasks {
         return Optional.of(
                 db.createQuery("select body, answer::text from tasks.answer where owner = :owner and key = :key")
                         .bind("owner", key.owner())
-                .bind("key", key.key())
+                        .bind("key", key.key())
                         .map((row, context) -> Map.entry(row.getString(1), row.getString(2)))
                         .findOne()
                         .filter(found -> found.getKey().equals(key.hash()))

@@ -87,14 +87,7 @@ public final class TasksModule implements Replay.Lanes {
                 "taskWorker",
                 new TaskWorker(tasks, needs.handlers(), rehearsal, clock),
                 "taskNotices",
-                new Notices(
-                        needs.database(),
-                        needs.events(),
-                        needs.handlers(),
-                        needs.retries(),
-                        needs.random(),
-                       
-                        clock),
+                new Notices(needs.database(), needs.events(), needs.handlers(), needs.retries(), needs.random(), clock),
                 "signedCalls",
                 new SignedCalls(signer(settings, "tasks.http-url", "tasks.http-secret", clock), webhooks));
     }

@@ -76,7 +76,14 @@ class TokensTest {
 
     private static Settings settings(String keys) {
         return Settings.of(Map.of(
-                "JWT_ISSUER", "https://login.example", "JWT_AUDIENCE", "caravan", "JWT_JWKS_URL", keys, "JWT_ROLE_CLAIM", "roles"));
+                "JWT_ISSUER",
+                "https://login.example",
+                "JWT_AUDIENCE",
+                "caravan",
+                "JWT_JWKS_URL",
+                keys,
+                "JWT_ROLE_CLAIM",
+                "roles"));
     }
 
     private static JWTClaimsSet.Builder claims() {
@@ -98,7 +105,10 @@ class TokensTest {
 
     private static String signed(JWSAlgorithm algorithm, String key, Making signer, JWTClaimsSet claims) {
         try {
-            var header = new JWSHeader.Builder(algorithm).keyID(key).type(JOSEObjectType.JWT).build();
+            var header = new JWSHeader.Builder(algorithm)
+                    .keyID(key)
+                    .type(JOSEObjectType.JWT)
+                    .build();
             var token = new SignedJWT(header, claims);
             token.sign(signer.make());
             return token.serialize();
@@ -112,9 +122,12 @@ class TokensTest {
         assertThat(tokens.apply(signed(claims().build()))).contains(new Caller("jwt/mara", Role.PRODUCER));
         assertThat(tokens.apply(signed(JWSAlgorithm.ES256, "ec-1", () -> new ECDSASigner(ec), claims().build())))
                 .contains(new Caller("jwt/mara", Role.PRODUCER));
-        assertThat(tokens.apply(signed(claims().claim("roles", List.of("staff", "viewer")).build())))
+        assertThat(tokens.apply(signed(
+                        claims().claim("roles", List.of("staff", "viewer")).build())))
                 .contains(new Caller("jwt/mara", Role.VIEWER));
-        assertThat(tokens.apply(signed(claims().audience(List.of("other", "caravan")).build()))).isPresent();
+        assertThat(tokens.apply(
+                        signed(claims().audience(List.of("other", "caravan")).build())))
+                .isPresent();
     }
 
     static Map<String, String> refused() throws JOSEException {
@@ -124,22 +137,39 @@ class TokensTest {
         var past = Date.from(Instant.now().minus(Duration.ofMinutes(5)));
         refused.put("expired", signed(claims().expirationTime(past).build()));
         refused.put("without end", signed(claims().expirationTime(null).build()));
-        refused.put("not valid yet", signed(claims().notBeforeTime(Date.from(Instant.now().plusSeconds(600))).build()));
-        refused.put("of another issuer", signed(claims().issuer("https://evil.example").build()));
+        refused.put(
+                "not valid yet",
+                signed(claims().notBeforeTime(Date.from(Instant.now().plusSeconds(600)))
+                        .build()));
+        refused.put(
+                "of another issuer",
+                signed(claims().issuer("https://evil.example").build()));
         refused.put("without issuer", signed(claims().issuer(null).build()));
         refused.put("for somebody else", signed(claims().audience("shop").build()));
         refused.put("for nobody", signed(claims().audience((String) null).build()));
         refused.put("of nobody", signed(claims().subject(null).build()));
         refused.put("without role", signed(claims().claim("roles", null).build()));
-        refused.put("with an unknown role", signed(claims().claim("roles", "admin").build()));
+        refused.put(
+                "with an unknown role", signed(claims().claim("roles", "admin").build()));
         refused.put("with a number as role", signed(claims().claim("roles", 7).build()));
         refused.put("not signed", new PlainJWT(claims().build()).serialize());
-        refused.put("signed by another key", signed(JWSAlgorithm.RS256, "rsa-1", () -> new RSASSASigner(other), claims().build()));
-        refused.put("signed by an unknown key", signed(JWSAlgorithm.RS256, "rsa-9", () -> new RSASSASigner(other), claims().build()));
+        refused.put(
+                "signed by another key",
+                signed(JWSAlgorithm.RS256, "rsa-1", () -> new RSASSASigner(other), claims().build()));
+        refused.put(
+                "signed by an unknown key",
+                signed(JWSAlgorithm.RS256, "rsa-9", () -> new RSASSASigner(other), claims().build()));
         refused.put(
                 "signed with the public key as a secret",
-                signed(JWSAlgorithm.HS256, "rsa-1", () -> new MACSigner(rsa.toRSAPublicKey().getEncoded()), claims().build()));
-        refused.put("with other claims than signed", sound.split("\\.")[0] + "." + signed(claims().subject("noor").build()).split("\\.")[1] + "." + sound.split("\\.")[2]);
+                signed(
+                        JWSAlgorithm.HS256,
+                        "rsa-1",
+                        () -> new MACSigner(rsa.toRSAPublicKey().getEncoded()),
+                        claims().build()));
+        refused.put(
+                "with other claims than signed",
+                sound.split("\\.")[0] + "."
+                        + signed(claims().subject("noor").build()).split("\\.")[1] + "." + sound.split("\\.")[2]);
         refused.put("without its signature", sound.substring(0, sound.lastIndexOf('.') + 1));
         refused.put("of three words", "a.b.c");
         refused.put("of points", "..");
@@ -148,7 +178,9 @@ class TokensTest {
 
     @Test
     void all_other_tokens_are_nobodys() throws JOSEException {
-        assertThat(refused()).allSatisfy((what, token) -> assertThat(tokens.apply(token)).as(what).isEmpty());
+        assertThat(refused())
+                .allSatisfy((what, token) ->
+                        assertThat(tokens.apply(token)).as(what).isEmpty());
     }
 
     @Test
@@ -160,18 +192,26 @@ class TokensTest {
 
     @Test
     void without_an_issuer_there_are_no_tokens() {
-        assertThat(Tokens.of(Settings.of(Map.of())).apply(signed(claims().build()))).isEmpty();
+        assertThat(Tokens.of(Settings.of(Map.of())).apply(signed(claims().build())))
+                .isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"JWT_AUDIENCE", "JWT_JWKS_URL"})
     void an_issuer_without_the_rest_is_no_setting(String missing) {
         var environment = new HashMap<>(Map.of(
-                "JWT_ISSUER", "https://login.example", "JWT_AUDIENCE", "caravan", "JWT_JWKS_URL", "https://login.example/jwks"));
+                "JWT_ISSUER",
+                "https://login.example",
+                "JWT_AUDIENCE",
+                "caravan",
+                "JWT_JWKS_URL",
+                "https://login.example/jwks"));
         environment.remove(missing);
 
         assertThatThrownBy(() -> Tokens.of(Settings.of(environment)))
                 .isInstanceOf(BadSettings.class)
-                .hasMessageContaining(missing.toLowerCase(java.util.Locale.ROOT).replace("jwt_", "jwt.").replace('_', '-'));
+                .hasMessageContaining(missing.toLowerCase(java.util.Locale.ROOT)
+                        .replace("jwt_", "jwt.")
+                        .replace('_', '-'));
     }
 }

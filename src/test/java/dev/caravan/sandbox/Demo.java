@@ -150,8 +150,7 @@ public final class Demo implements java.util.concurrent.Callable<Integer> {
         return System.getenv(RELOAD) == null ? options.with(RELOAD, "1") : options;
     }
 
-    private Map<String, String> environment(
-            Map<String, String> settings, Storefront store, CaravanProcess caravan) {
+    private Map<String, String> environment(Map<String, String> settings, Storefront store, CaravanProcess caravan) {
         var environment = new TreeMap<>(settings);
         environment.put("CARAVAN_URL", caravan.url().toString());
         environment.put("CARAVAN_API_KEY", caravan.options().apiKey());

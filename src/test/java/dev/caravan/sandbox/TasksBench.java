@@ -36,7 +36,8 @@ final class TasksBench {
         inThreads(THREADS, thread -> {
             // Half of them send, half receive.
             if (thread % 2 == 0)
-                for (int from = sent.getAndAdd(TEN); from < count; from = sent.getAndAdd(TEN)) send(sqs, url, from, lanes);
+                for (int from = sent.getAndAdd(TEN); from < count; from = sent.getAndAdd(TEN))
+                    send(sqs, url, from, lanes);
             else while (received.get() < count) received.addAndGet(receive(sqs, url));
         });
         return count / seconds(began);
@@ -55,7 +56,8 @@ final class TasksBench {
     }
 
     private static int receive(SqsClient sqs, String url) {
-        var messages = sqs.receiveMessage(request -> request.queueUrl(url).maxNumberOfMessages(TEN).waitTimeSeconds(1))
+        var messages = sqs.receiveMessage(request ->
+                        request.queueUrl(url).maxNumberOfMessages(TEN).waitTimeSeconds(1))
                 .messages();
         if (messages.isEmpty()) return 0;
         var entries = IntStream.range(0, messages.size())
@@ -101,8 +103,8 @@ final class TasksBench {
             }
         });
         double accepted = seconds(began);
-        while (number(sandbox, "select count(*) from tasks.task where state <> 'done' and lane like '" + prefix + "-%'") > 0)
-            CaravanProcess.pause(20);
+        while (number(sandbox, "select count(*) from tasks.task where state <> 'done' and lane like '" + prefix + "-%'")
+                > 0) CaravanProcess.pause(20);
         double done = seconds(began);
         var result = Json.object()
                 .put("tasks", count)

@@ -60,10 +60,12 @@ final class TaskTarget implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         server.createContext("/work", exchange -> answer(exchange, this::work));
-        server.createContext("/told", exchange -> answer(exchange, (id, body) -> {
-            told.add(body);
-            return 204;
-        }));
+        server.createContext(
+                "/told",
+                exchange -> answer(exchange, (id, body) -> {
+                    told.add(body);
+                    return 204;
+                }));
         server.setExecutor(threads);
         server.start();
     }
@@ -75,7 +77,8 @@ final class TaskTarget implements AutoCloseable {
     private void answer(HttpExchange exchange, Doing doing) throws IOException {
         try (exchange) {
             var body = exchange.getRequestBody().readAllBytes();
-            var verified = signatures.verify(name -> exchange.getRequestHeaders().getFirst(name), body);
+            var verified =
+                    signatures.verify(name -> exchange.getRequestHeaders().getFirst(name), body);
             var id = exchange.getRequestHeaders().getFirst("Idempotency-Key");
             int status = verified.ok() ? doing.answer(id, Json.read(body)) : 401;
             exchange.sendResponseHeaders(status, -1);

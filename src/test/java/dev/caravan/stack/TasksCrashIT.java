@@ -46,11 +46,10 @@ class TasksCrashIT {
     private static final Duration PATIENCE = Duration.ofMinutes(6);
 
     /** Where it ends by itself; between them it is killed at random. */
-    private static final List<String> POINTS =
-            List.of(
-                    CrashPoint.TASK_WOKEN + ":" + (5 + TOTAL / 300),
-                    CrashPoint.TASK_HANDLED + ":" + TOTAL / 10,
-                    CrashPoint.TASK_DONE + ":" + TOTAL / 10);
+    private static final List<String> POINTS = List.of(
+            CrashPoint.TASK_WOKEN + ":" + (5 + TOTAL / 300),
+            CrashPoint.TASK_HANDLED + ":" + TOTAL / 10,
+            CrashPoint.TASK_DONE + ":" + TOTAL / 10);
 
     private static final int RANDOM_KILLS = 2;
 
@@ -67,7 +66,9 @@ class TasksCrashIT {
 
     @Test
     void nothing_is_lost_doubled_or_overtaken_wherever_the_runtime_is_killed() throws Exception {
-        try (var stack = new TasksStack("tasks-crash").with("TASKS_VISIBILITY_SECONDS", "5").with("TASKS_NOTIFY_URL", "")) {
+        try (var stack = new TasksStack("tasks-crash")
+                .with("TASKS_VISIBILITY_SECONDS", "5")
+                .with("TASKS_NOTIFY_URL", "")) {
             stack.target().answers(chaos(true));
             stack.startToCrashAt(POINTS.get(0));
             var senders = Executors.newFixedThreadPool(SENDERS);
@@ -86,16 +87,24 @@ class TasksCrashIT {
 
             stack.target().answers(chaos(false));
             for (var lane : POISONED)
-                assertThat(stack.operator().run("dead-letters", "replay", "--lane", lane).code()).isZero();
+                assertThat(stack.operator()
+                                .run("dead-letters", "replay", "--lane", lane)
+                                .code())
+                        .isZero();
             awaitRest(stack);
-            assertThat(stack.count("select count(*) from tasks.task where state = 'done'")).isEqualTo(TOTAL);
+            assertThat(stack.count("select count(*) from tasks.task where state = 'done'"))
+                    .isEqualTo(TOTAL);
             assertThat(stack.target().effects()).hasSize(TOTAL);
             assertDoneInOrderOnce(stack);
-            assertThat(stack.target().repeated()).as("done twice though in flight at no kill").isSubsetOf(inFlightAtAKill);
+            assertThat(stack.target().repeated())
+                    .as("done twice though in flight at no kill")
+                    .isSubsetOf(inFlightAtAKill);
 
             var calm = p99(stack, "calm", Set.of());
             var poisoned = p99(stack, "poisoned", Set.of("poisoned-3", "poisoned-4", "poisoned-5"));
-            System.out.printf("p99 of the other lanes: %s calm, %s beside 3 poisoned lanes; %s tasks were done twice at a kill%n", calm, poisoned, stack.target().repeated().size());
+            System.out.printf(
+                    "p99 of the other lanes: %s calm, %s beside 3 poisoned lanes; %s tasks were done twice at a kill%n",
+                    calm, poisoned, stack.target().repeated().size());
             assertThat(poisoned.minus(calm)).isLessThan(Duration.ofSeconds(1));
         }
     }
@@ -116,7 +125,8 @@ class TasksCrashIT {
                 for (int lane = 0; lane < LANES; lane++) {
                     if ((round + lane) % SENDERS != sender) continue;
                     var name = "lane-" + lane;
-                    var title = (round == POISON_AT && POISONED.contains(name) ? "poison-" : "task-") + name + "-" + round;
+                    var title =
+                            (round == POISON_AT && POISONED.contains(name) ? "poison-" : "task-") + name + "-" + round;
                     handIn(stack, name, title);
                     if (random.nextDouble() < DUPLICATES) stack.deliverAgain(name);
                 }
@@ -132,12 +142,16 @@ class TasksCrashIT {
                 var answer = stack.post(TasksStack.task(lane, title), title);
                 if (answer.statusCode() == 202) {
                     var id = Json.read(answer.body()).path("task_id").asText();
-                    assertThat(handed.put(title, new Handed(id, lane, title, asked, System.nanoTime()))).isNull();
+                    assertThat(handed.put(title, new Handed(id, lane, title, asked, System.nanoTime())))
+                            .isNull();
                     return;
                 }
-                // In the first moment of a start the port is open and nobody behind it: what says 404 then is Vert.x, and no problem of ours.
+                // In the first moment of a start the port is open and nobody behind it: what says 404 then is Vert.x,
+                // and no problem of ours.
                 if (answer.statusCode() != 404 || answer.body().startsWith("{"))
-                    assertThat(answer.statusCode()).as(title + ": " + answer.body()).isEqualTo(503);
+                    assertThat(answer.statusCode())
+                            .as(title + ": " + answer.body())
+                            .isEqualTo(503);
             } catch (IOException e) {
                 // It is being killed or started; the key makes it safe to ask again.
             }
@@ -168,13 +182,17 @@ class TasksCrashIT {
         inFlightAtAKill.addAll(working);
         System.out.printf(
                 "killed %s: %s handed in, %s done, %s in flight%n",
-                where, handed.size(), stack.count("select count(*) from tasks.task where state = 'done'"), working.size());
+                where,
+                handed.size(),
+                stack.count("select count(*) from tasks.task where state = 'done'"),
+                working.size());
     }
 
     private static void awaitRest(TasksStack stack) {
         await().atMost(PATIENCE)
                 .pollInterval(Duration.ofSeconds(1))
-                .until(() -> stack.count("select count(*) from tasks.task where state in ('accepted', 'working')") == 0);
+                .until(() ->
+                        stack.count("select count(*) from tasks.task where state in ('accepted', 'working')") == 0);
     }
 
     /** What was answered before another one was asked has the lower place in their lane. */
@@ -184,11 +202,14 @@ class TasksCrashIT {
             tasks.sort(Comparator.comparing(task -> places.get(task.id())));
             long latestAsked = Long.MIN_VALUE;
             for (var task : tasks) {
-                assertThat(task.answered()).as("%s overtook what was answered before it was asked", task).isGreaterThan(latestAsked);
+                assertThat(task.answered())
+                        .as("%s overtook what was answered before it was asked", task)
+                        .isGreaterThan(latestAsked);
                 latestAsked = Math.max(latestAsked, task.asked());
             }
-            assertThat(tasks.stream().map(task -> places.get(task.id()))).containsExactlyElementsOf(
-                    IntStream.rangeClosed(1, PER_LANE).boxed().toList());
+            assertThat(tasks.stream().map(task -> places.get(task.id())))
+                    .containsExactlyElementsOf(
+                            IntStream.rangeClosed(1, PER_LANE).boxed().toList());
         });
     }
 
@@ -204,7 +225,8 @@ class TasksCrashIT {
                 .collect(Collectors.toMap(row -> row[0], row -> row[1]));
         assertThat(states).as("tasks that nobody was told of").hasSize(handed.size());
         for (var task : handed.values()) {
-            var behindPoison = POISONED.contains(task.lane()) && places(stack, task) >= poisonsPlace(stack, task.lane());
+            var behindPoison =
+                    POISONED.contains(task.lane()) && places(stack, task) >= poisonsPlace(stack, task.lane());
             assertThat(states.get(task.id())).as("%s", task).isEqualTo(behindPoison ? "parked" : "done");
         }
     }
@@ -226,8 +248,9 @@ class TasksCrashIT {
                 .collect(Collectors.groupingBy(TaskTarget.Effect::lane))
                 .forEach((lane, effects) -> assertThat(effects.stream().map(TaskTarget.Effect::sequence))
                         .as(lane)
-                        .containsExactlyElementsOf(
-                                IntStream.rangeClosed(1, effects.size()).mapToObj(Long::valueOf).toList()));
+                        .containsExactlyElementsOf(IntStream.rangeClosed(1, effects.size())
+                                .mapToObj(Long::valueOf)
+                                .toList()));
     }
 
     /** Of tasks in 60 lanes, ten each, while some other lanes never come through. */

@@ -30,8 +30,13 @@ class TasksHowToIT {
             stack.start();
             stack.target().answers(task -> task.path("description").asText().contains("new number") ? 204 : 422);
             var poison = stack.accepted("suppliers", "Call the supplier");
-            await().atMost(Duration.ofSeconds(30)).until(() -> stack.state(poison).equals("parked"));
-            stack.target().answers(task -> !task.path("lane").asText().equals("suppliers") || task.path("description").asText().contains("new number") ? 204 : 422);
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> stack.state(poison).equals("parked"));
+            stack.target()
+                    .answers(task -> !task.path("lane").asText().equals("suppliers")
+                                    || task.path("description").asText().contains("new number")
+                            ? 204
+                            : 422);
 
             var handedIn = shell(stack, blocks.get(0));
             var id = Json.read(handedIn).path("task_id").asText();
@@ -48,7 +53,8 @@ class TasksHowToIT {
             assertThat(listed).contains(poison).contains("1 open");
             assertThat(edited).contains("replace /description: \"\" -> \"On the new number.\"");
             assertThat(replayed).contains("replayed 1");
-            await().atMost(Duration.ofSeconds(30)).until(() -> stack.state(poison).equals("done"));
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> stack.state(poison).equals("done"));
         }
     }
 

@@ -50,18 +50,25 @@ class TasksIT {
 
     @Test
     void tasks_are_done_in_order_signed_and_told_of() {
-        var ids = IntStream.range(0, 10).mapToObj(i -> stack.accepted("orderly", "t" + i)).toList();
+        var ids = IntStream.range(0, 10)
+                .mapToObj(i -> stack.accepted("orderly", "t" + i))
+                .toList();
 
         soon().until(() -> stack.state(ids.get(9)).equals("done"));
 
         assertThat(effects("orderly")).isEqualTo(ids);
         assertThat(ids).allSatisfy(id -> assertThat(stack.target().asked(id)).isEqualTo(1));
-        soon().untilAsserted(() -> assertThat(stack.look("/tasks/" + ids.get(0) + "/history").findValuesAsText("what"))
+        soon().untilAsserted(() -> assertThat(
+                        stack.look("/tasks/" + ids.get(0) + "/history").findValuesAsText("what"))
                 .containsSubsequence("accepted as 1 of lane orderly", "done by http in attempt 1")
                 .contains("TaskDone is on the bus", "TaskDone was taken by tasks.notify-url"));
-        assertThat(stack.target().told().stream().map(told -> told.at("/data/taskId").asText())).containsAll(ids);
+        assertThat(stack.target().told().stream()
+                        .map(told -> told.at("/data/taskId").asText()))
+                .containsAll(ids);
         var traced = stack.operator().run("trace", ids.get(0));
-        assertThat(traced.out()).startsWith("task " + ids.get(0) + "  done  lane orderly, number 1  t0").contains("done by http in attempt 1");
+        assertThat(traced.out())
+                .startsWith("task " + ids.get(0) + "  done  lane orderly, number 1  t0")
+                .contains("done by http in attempt 1");
     }
 
     @Test
@@ -70,31 +77,55 @@ class TasksIT {
         var first = stack.accepted("cashdesk", "poison");
         var second = stack.accepted("cashdesk", "follower");
         var other = stack.accepted("other", "other");
-        soon().until(() -> stack.state(first).equals("parked") && stack.state(other).equals("done"));
+        soon().until(() ->
+                stack.state(first).equals("parked") && stack.state(other).equals("done"));
         var third = stack.accepted("cashdesk", "newer");
 
         assertThat(stack.state(second)).isEqualTo("parked");
         assertThat(stack.state(third)).isEqualTo("parked");
         var listed = stack.operator().run("dead-letters", "list", "--lane", "cashdesk");
         assertThat(listed.code()).isEqualTo(1);
-        assertThat(listed.out()).containsSubsequence(first, "cashdesk", "answered 422", second, "waits behind " + first, third, "3 open");
+        assertThat(listed.out())
+                .containsSubsequence(
+                        first, "cashdesk", "answered 422", second, "waits behind " + first, third, "3 open");
         var rehearsed = stack.operator().run("dead-letters", "rehearse", "--lane", "cashdesk");
         assertThat(rehearsed.out()).contains("3 would pass, 0 would fail");
         assertThat(stack.target().asked(first)).as("a rehearsal does nothing").isEqualTo(1);
         assertThat(stack.state(first)).isEqualTo("parked");
-        var mended = Files.writeString(folder.resolve("task.json"), "{\"title\":\"mended\",\"description\":\"\",\"priority\":\"high\",\"kind\":\"http\"}");
+        var mended = Files.writeString(
+                folder.resolve("task.json"),
+                "{\"title\":\"mended\",\"description\":\"\",\"priority\":\"high\",\"kind\":\"http\"}");
         var broken = Files.writeString(folder.resolve("broken.json"), "{\"title\":\"mended\",\"lane\":\"elsewhere\"}");
-        assertThat(stack.operator().run("dead-letters", "edit", "--id", first, "--message", broken.toString(), "--why", "x").err())
-                .contains("/lane").contains("/priority");
-        assertThat(stack.operator().run("dead-letters", "edit", "--id", first, "--message", mended.toString(), "--why", "typing error").out())
+        assertThat(stack.operator()
+                        .run("dead-letters", "edit", "--id", first, "--message", broken.toString(), "--why", "x")
+                        .err())
+                .contains("/lane")
+                .contains("/priority");
+        assertThat(stack.operator()
+                        .run(
+                                "dead-letters",
+                                "edit",
+                                "--id",
+                                first,
+                                "--message",
+                                mended.toString(),
+                                "--why",
+                                "typing error")
+                        .out())
                 .contains("replace /title: \"poison\" -> \"mended\"");
 
-        assertThat(stack.operator().run("dead-letters", "replay", "--lane", "cashdesk").out()).isEqualToIgnoringNewLines("replayed 3");
+        assertThat(stack.operator()
+                        .run("dead-letters", "replay", "--lane", "cashdesk")
+                        .out())
+                .isEqualToIgnoringNewLines("replayed 3");
 
         soon().until(() -> stack.state(third).equals("done"));
         assertThat(effects("cashdesk")).containsExactly(first, second, third);
         assertThat(stack.look("/tasks/" + first).path("title").asText()).isEqualTo("mended");
-        assertThat(stack.operator().run("dead-letters", "list", "--lane", "cashdesk").code()).isZero();
+        assertThat(stack.operator()
+                        .run("dead-letters", "list", "--lane", "cashdesk")
+                        .code())
+                .isZero();
     }
 
     @Test
@@ -116,9 +147,11 @@ class TasksIT {
             assertThat(answer.headers().firstValue("Retry-After")).isPresent();
             assertThat(answer.body()).doesNotContain("postgres").doesNotContain("jdbc");
         });
-        soon().until(() -> stack.post(TasksStack.task("sound", "after"), "after-1").statusCode() == 202);
+        soon().until(() ->
+                stack.post(TasksStack.task("sound", "after"), "after-1").statusCode() == 202);
         soon().until(() -> stack.count("select count(*) from tasks.task where state = 'done' and lane = 'sound'") == 2);
-        assertThat(stack.count("select count(*) from tasks.task where title = 'refused'")).isZero();
+        assertThat(stack.count("select count(*) from tasks.task where title = 'refused'"))
+                .isZero();
         assertThat(stack.count("select count(*) from tasks.task")).isEqualTo(tasks + 1);
     }
 
@@ -128,13 +161,15 @@ class TasksIT {
         List<HttpResponse<String>> answers;
         try {
             answers = atOnce(20, "patient");
-            assertThat(stack.count("select count(*) from tasks.task where title = 'patient' and state = 'accepted'")).isEqualTo(20);
+            assertThat(stack.count("select count(*) from tasks.task where title = 'patient' and state = 'accepted'"))
+                    .isEqualTo(20);
         } finally {
             stack.sandbox().aws().sqsDown(false);
         }
 
         assertThat(answers).allSatisfy(answer -> assertThat(answer.statusCode()).isEqualTo(202));
-        soon().until(() -> stack.count("select count(*) from tasks.task where title = 'patient' and state = 'done'") == 20);
+        soon().until(() ->
+                stack.count("select count(*) from tasks.task where title = 'patient' and state = 'done'") == 20);
     }
 
     @Test
@@ -158,7 +193,8 @@ class TasksIT {
         var pool = Executors.newFixedThreadPool(count);
         try {
             var calls = IntStream.range(0, count)
-                    .<Callable<HttpResponse<String>>>mapToObj(i -> () -> stack.post(TasksStack.task("lane-" + i, title), null))
+                    .<Callable<HttpResponse<String>>>mapToObj(
+                            i -> () -> stack.post(TasksStack.task("lane-" + i, title), null))
                     .toList();
             var answers = new ArrayList<HttpResponse<String>>();
             for (var call : pool.invokeAll(calls)) answers.add(call.get());

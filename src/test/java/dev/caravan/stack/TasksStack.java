@@ -102,7 +102,8 @@ final class TasksStack implements AutoCloseable {
 
     /** Hands a task in; whatever the answer is. */
     HttpResponse<String> post(byte[] task, String idempotencyKey) throws IOException {
-        var request = request("/tasks").header("Content-Type", "application/json").POST(BodyPublishers.ofByteArray(task));
+        var request =
+                request("/tasks").header("Content-Type", "application/json").POST(BodyPublishers.ofByteArray(task));
         if (idempotencyKey != null) request.header("Idempotency-Key", idempotencyKey);
         return send(request.build());
     }
@@ -147,14 +148,11 @@ final class TasksStack implements AutoCloseable {
 
     /** A lane's message comes once more, as SQS may deliver it again. */
     void deliverAgain(String lane) {
-        sandbox.aws()
-                .clients()
-                .sqs()
-                .sendMessage(request -> request.queueUrl(
-                                sandbox.aws().queueUrl(sandbox.aws().resources().tasks()))
-                        .messageGroupId(lane)
-                        .messageDeduplicationId(UUID.randomUUID().toString())
-                        .messageBody("{}"));
+        sandbox.aws().clients().sqs().sendMessage(request -> request.queueUrl(
+                        sandbox.aws().queueUrl(sandbox.aws().resources().tasks()))
+                .messageGroupId(lane)
+                .messageDeduplicationId(UUID.randomUUID().toString())
+                .messageBody("{}"));
     }
 
     /** Refuses connections to the runtime's database and ends those there are, or lets them in again. */

@@ -27,8 +27,9 @@ class HandlerRoutesTest {
         camel.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
-                handler("log").process(exchange -> done.add(exchange.getMessage().getHeader("Idempotency-Key") + " "
-                        + exchange.getMessage().getBody(String.class)));
+                handler("log")
+                        .process(exchange -> done.add(exchange.getMessage().getHeader("Idempotency-Key") + " "
+                                + exchange.getMessage().getBody(String.class)));
                 handler("refuse").throwException(new Refused("tasks", "answered 422", "digest"));
                 handler("away").throwException(new TargetUnavailable("tasks", "answered 503"));
                 handler("broken").throwException(new ConnectException("connection refused"));

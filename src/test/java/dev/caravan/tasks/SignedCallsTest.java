@@ -45,7 +45,8 @@ class SignedCallsTest {
     @ParameterizedTest
     @ValueSource(ints = {301, 400, 401, 404, 409, 410, 422})
     void any_other_answer_is_for_good(int status) {
-        assertThatThrownBy(() -> calls.judge(status, null, new byte[] {1}, "t-1")).isInstanceOf(Refused.class);
+        assertThatThrownBy(() -> calls.judge(status, null, new byte[] {1}, "t-1"))
+                .isInstanceOf(Refused.class);
     }
 
     @Test

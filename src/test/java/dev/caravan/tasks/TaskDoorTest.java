@@ -43,7 +43,8 @@ class TaskDoorTest {
     private static final String VIEWER = ApiKeys.generate();
     private static final String OPERATOR = ApiKeys.generate();
     private static final String SHOP = "https://shop.example";
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static TestState state;
     private static TestTasks flow;
     private static PublicPort port;
@@ -79,7 +80,13 @@ class TaskDoorTest {
      * @param pointers of the violations, in any order; null when the answer names none
      */
     record Case(
-            String name, String method, String path, Map<String, String> headers, byte[] body, int status, List<String> pointers) {
+            String name,
+            String method,
+            String path,
+            Map<String, String> headers,
+            byte[] body,
+            int status,
+            List<String> pointers) {
         Case with(String header, String value) {
             var changed = new LinkedHashMap<>(headers);
             if (value == null) changed.remove(header);
@@ -160,7 +167,8 @@ class TaskDoorTest {
         cases.add(field("has 201 characters", "title", text("x".repeat(201)), 400, "/title"));
         cases.add(field("has 200 characters of two units", "title", text("\uD83D\uDC57".repeat(200)), 202));
         cases.add(field("has 201 characters of two units", "title", text("\uD83D\uDC57".repeat(201)), 400, "/title"));
-        cases.add(field("has 200 characters and blanks around them", "title", text("  " + "x".repeat(200) + "\u00A0\n"), 202));
+        cases.add(field(
+                "has 200 characters and blanks around them", "title", text("  " + "x".repeat(200) + "\u00A0\n"), 202));
         cases.add(field("has 200 characters once composed", "title", text("e\u0301".repeat(200)), 202));
         cases.add(field("has 201 characters once composed", "title", text("e\u0301".repeat(201)), 400, "/title"));
         cases.add(field("is Arabic", "title", text("تحقق من السعر"), 202));
@@ -191,7 +199,8 @@ class TaskDoorTest {
         cases.add(field("has lines of all systems", "description", "\"a\\nb\\r\\nc\\rd\"", 202));
         cases.add(field("has a form feed", "description", "\"a\\fb\"", 400, "/description"));
         cases.add(field("has an override", "description", "\"\\u202e\"", 400, "/description"));
-        for (var priority : List.of("low", "medium", "high")) cases.add(field("is " + priority, "priority", text(priority), 202));
+        for (var priority : List.of("low", "medium", "high"))
+            cases.add(field("is " + priority, "priority", text(priority), 202));
         cases.add(field("is missing", "priority", null, 400, "/priority"));
         cases.add(field("is unknown", "priority", "\"urgent\"", 400, "/priority"));
         cases.add(field("is in capitals", "priority", "\"High\"", 400, "/priority"));
@@ -237,8 +246,18 @@ class TaskDoorTest {
     }
 
     private static void wholes(List<Case> cases) {
-        cases.add(body("everything is wrong", "{\"title\":\" \",\"priority\":\"x\",\"due_date\":\"x\",\"lane\":\"\",\"kind\":\"x\",\"more\":1,\"most\":2}",
-                400, "/title", "/description", "/priority", "/due_date", "/lane", "/kind", "/more", "/most"));
+        cases.add(body(
+                "everything is wrong",
+                "{\"title\":\" \",\"priority\":\"x\",\"due_date\":\"x\",\"lane\":\"\",\"kind\":\"x\",\"more\":1,\"most\":2}",
+                400,
+                "/title",
+                "/description",
+                "/priority",
+                "/due_date",
+                "/lane",
+                "/kind",
+                "/more",
+                "/most"));
         cases.add(body("an empty object", "{}", 400, "/title", "/description", "/priority"));
         cases.add(body("a list", "[]", 400, ""));
         cases.add(body("a text", "\"task\"", 400, ""));
@@ -251,12 +270,21 @@ class TaskDoorTest {
         cases.add(body("single quotes", "{'title':'x'}", 400, ""));
         cases.add(body("a comment", "{/* x */}", 400, ""));
         cases.add(body("something behind it", "{} {}", 400, ""));
-        cases.add(body("a title twice", "{\"title\":\"a\",\"title\":\"b\",\"description\":\"\",\"priority\":\"low\"}", 400, "/title"));
-        cases.add(body("the same title twice", "{\"title\":\"a\",\"title\":\"a\",\"description\":\"\",\"priority\":\"low\"}", 400, "/title"));
+        cases.add(body(
+                "a title twice",
+                "{\"title\":\"a\",\"title\":\"b\",\"description\":\"\",\"priority\":\"low\"}",
+                400,
+                "/title"));
+        cases.add(body(
+                "the same title twice",
+                "{\"title\":\"a\",\"title\":\"a\",\"description\":\"\",\"priority\":\"low\"}",
+                400,
+                "/title"));
         cases.add(body("a raw control character", "{\"title\":\"a\u0007\"}", 400, "/title"));
         cases.add(body("not a number", "{\"due_date\":NaN}", 400, "/due_date"));
         cases.add(body("too deep", "{\"a\":" + "[".repeat(100) + "]".repeat(100) + "}", 400, "/a" + "/0".repeat(63)));
-        cases.add(body("with a byte order mark", "\uFEFF{\"title\":\"BOM\",\"description\":\"\",\"priority\":\"low\"}", 202));
+        cases.add(body(
+                "with a byte order mark", "\uFEFF{\"title\":\"BOM\",\"description\":\"\",\"priority\":\"low\"}", 202));
         cases.add(body("in Latin-1", "{\"title\":\"Prüfen\"}".getBytes(ISO_8859_1), 400, ""));
         cases.add(body("in UTF-16", "{\"title\":\"x\"}".getBytes(UTF_16), 400, ""));
         cases.add(body("cut off within a character", Arrays.copyOf("{\"title\":\"ش".getBytes(UTF_8), 11), 400, ""));
@@ -267,16 +295,33 @@ class TaskDoorTest {
     }
 
     private static void envelopes(List<Case> cases) {
-        for (var type : List.of("application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=\"UTF-8\""))
+        for (var type : List.of(
+                "application/json",
+                "Application/JSON",
+                "application/json; charset=utf-8",
+                "application/json;charset=\"UTF-8\""))
             cases.add(sound("type " + type.replace('"', '\''), 202).with("Content-Type", type));
-        for (var type : List.of("text/plain", "application/xml", "application/merge-patch+json", "application/json; charset=iso-8859-1", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "json", "*/*"))
-            cases.add(sound("type " + type, 415).with("Content-Type", type));
+        for (var type : List.of(
+                "text/plain",
+                "application/xml",
+                "application/merge-patch+json",
+                "application/json; charset=iso-8859-1",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data; boundary=x",
+                "json",
+                "*/*")) cases.add(sound("type " + type, 415).with("Content-Type", type));
         cases.add(sound("no type", 415).with("Content-Type", null));
         cases.add(sound("gzip", 415).with("Content-Encoding", "gzip"));
         cases.add(sound("identity", 202).with("Content-Encoding", "identity"));
-        for (var accept : List.of("*/*", "application/*", "application/json", "text/html, */*;q=0.1", "application/json;q=0.5", "APPLICATION/JSON"))
-            cases.add(sound("accept " + accept, 202).with("Accept", accept));
-        for (var accept : List.of("text/html", "application/xml", "application/json;q=0", "image/*", "application/problem+json"))
+        for (var accept : List.of(
+                "*/*",
+                "application/*",
+                "application/json",
+                "text/html, */*;q=0.1",
+                "application/json;q=0.5",
+                "APPLICATION/JSON")) cases.add(sound("accept " + accept, 202).with("Accept", accept));
+        for (var accept :
+                List.of("text/html", "application/xml", "application/json;q=0", "image/*", "application/problem+json"))
             cases.add(sound("accept " + accept, 406).with("Accept", accept));
         cases.add(sound("key of 255", 202).with("Idempotency-Key", "k".repeat(255)));
         cases.add(sound("key of 256", 400).with("Idempotency-Key", "k".repeat(256)));
@@ -319,18 +364,60 @@ class TaskDoorTest {
         cases.add(get("a task there is not", "/tasks/" + UUID.randomUUID(), TILL, 404));
         cases.add(get("a history there is not", "/tasks/" + UUID.randomUUID() + "/history", TILL, 404));
         cases.add(get("what is no id", "/tasks/17", TILL, 400));
-        cases.add(get("a task as a page", "/tasks/" + UUID.randomUUID(), TILL, 406).with("Accept", "text/html"));
+        cases.add(get("a task as a page", "/tasks/" + UUID.randomUUID(), TILL, 406)
+                .with("Accept", "text/html"));
         cases.add(get("the contract, by anybody", "/openapi.json", "", 200));
         cases.add(get("the contract as YAML", "/openapi.json", "", 406).with("Accept", "application/yaml"));
     }
 
     private static void origins(List<Case> cases) {
-        var preflight = new Case("a browser asks", "OPTIONS", "/tasks", Map.of("Origin", SHOP, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "content-type,x-api-key,idempotency-key"), null, 204, null);
+        var preflight = new Case(
+                "a browser asks",
+                "OPTIONS",
+                "/tasks",
+                Map.of(
+                        "Origin",
+                        SHOP,
+                        "Access-Control-Request-Method",
+                        "POST",
+                        "Access-Control-Request-Headers",
+                        "content-type,x-api-key,idempotency-key"),
+                null,
+                204,
+                null);
         cases.add(preflight);
-        cases.add(new Case("a browser asks for a task", "OPTIONS", "/tasks/" + UUID.randomUUID(), Map.of("Origin", "http://localhost:3000", "Access-Control-Request-Method", "GET"), null, 204, null));
-        cases.add(new Case("a browser asks for another site", "OPTIONS", "/tasks", Map.of("Origin", "https://evil.example", "Access-Control-Request-Method", "POST"), null, 403, null));
-        cases.add(new Case("a browser asks for a site that looks like ours", "OPTIONS", "/tasks", Map.of("Origin", SHOP + ".evil.example", "Access-Control-Request-Method", "POST"), null, 403, null));
-        cases.add(new Case("a browser asks for no site", "OPTIONS", "/tasks", Map.of("Origin", "null", "Access-Control-Request-Method", "POST"), null, 403, null));
+        cases.add(new Case(
+                "a browser asks for a task",
+                "OPTIONS",
+                "/tasks/" + UUID.randomUUID(),
+                Map.of("Origin", "http://localhost:3000", "Access-Control-Request-Method", "GET"),
+                null,
+                204,
+                null));
+        cases.add(new Case(
+                "a browser asks for another site",
+                "OPTIONS",
+                "/tasks",
+                Map.of("Origin", "https://evil.example", "Access-Control-Request-Method", "POST"),
+                null,
+                403,
+                null));
+        cases.add(new Case(
+                "a browser asks for a site that looks like ours",
+                "OPTIONS",
+                "/tasks",
+                Map.of("Origin", SHOP + ".evil.example", "Access-Control-Request-Method", "POST"),
+                null,
+                403,
+                null));
+        cases.add(new Case(
+                "a browser asks for no site",
+                "OPTIONS",
+                "/tasks",
+                Map.of("Origin", "null", "Access-Control-Request-Method", "POST"),
+                null,
+                403,
+                null));
         cases.add(sound("from our site", 202).with("Origin", SHOP));
         cases.add(sound("from another site", 403).with("Origin", "https://evil.example"));
         cases.add(sound("from our site over http", 403).with("Origin", "http://shop.example"));
@@ -355,19 +442,28 @@ class TaskDoorTest {
             assertThat(json.path("detail").asText()).isNotBlank();
             assertThat(answer.body()).doesNotContain("Exception").doesNotContain("com.fasterxml");
         }
-        assertThat(json.path("errors").valueStream().map(error -> error.path("pointer").asText()).toList())
+        assertThat(json.path("errors")
+                        .valueStream()
+                        .map(error -> error.path("pointer").asText())
+                        .toList())
                 .containsExactlyInAnyOrderElementsOf(one.pointers() == null ? List.of() : one.pointers());
-        assertThat(json.path("errors").valueStream().map(error -> error.path("message").asText())).allSatisfy(message -> assertThat(message).isNotBlank());
+        assertThat(json.path("errors").valueStream().map(error -> error.path("message")
+                        .asText()))
+                .allSatisfy(message -> assertThat(message).isNotBlank());
         switch (one.status()) {
             case 202 -> {
                 var id = UUID.fromString(json.path("task_id").asText());
                 assertThat(id.version()).isEqualTo(7);
-                assertThat(header(answer, "Location")).isEqualTo(json.path("status_url").asText()).isEqualTo("/tasks/" + id);
+                assertThat(header(answer, "Location"))
+                        .isEqualTo(json.path("status_url").asText())
+                        .isEqualTo("/tasks/" + id);
                 assertThat(json.path("message").asText()).isNotBlank();
-                assertThat(send(get("", "/tasks/" + id, TILL, 200)).statusCode()).isEqualTo(200);
+                assertThat(send(get("", "/tasks/" + id, TILL, 200)).statusCode())
+                        .isEqualTo(200);
             }
             case 401 -> assertThat(header(answer, "WWW-Authenticate")).isEqualTo("Bearer");
-            case 405 -> assertThat(header(answer, "Allow")).isEqualTo(one.path().equals("/tasks") ? "GET, POST" : "GET");
+            case 405 ->
+                assertThat(header(answer, "Allow")).isEqualTo(one.path().equals("/tasks") ? "GET, POST" : "GET");
             default -> {}
         }
     }
@@ -386,7 +482,8 @@ class TaskDoorTest {
 
     @Test
     void a_due_date_in_the_past_and_a_parked_lane_are_accepted_with_a_warning() {
-        var past = Json.read(send(field("", "due_date", "\"1999-12-31T23:59:59Z\"", 202)).body());
+        var past = Json.read(
+                send(field("", "due_date", "\"1999-12-31T23:59:59Z\"", 202)).body());
         flow.failing.put("poison", TestTasks.never());
         flow.accept("parked", "poison");
         flow.work("parked");
@@ -401,9 +498,11 @@ class TaskDoorTest {
     void the_same_key_and_body_are_answered_as_the_first_time_and_another_body_is_refused() {
         var first = send(sound("once", 202).with("Idempotency-Key", "once-1"));
         var again = send(sound("once", 202).with("Idempotency-Key", "once-1"));
-        var sorted = send(body("", "{\"priority\":\"high\",\"title\":\"once\",\"description\":\"of SKU A-17\"}", 202).with("Idempotency-Key", "once-1"));
+        var sorted = send(body("", "{\"priority\":\"high\",\"title\":\"once\",\"description\":\"of SKU A-17\"}", 202)
+                .with("Idempotency-Key", "once-1"));
         var other = send(sound("twice", 422).with("Idempotency-Key", "once-1"));
-        var elsewhere = send(sound("twice", 202).with("Idempotency-Key", "once-1").with("X-API-Key", KIOSK));
+        var elsewhere =
+                send(sound("twice", 202).with("Idempotency-Key", "once-1").with("X-API-Key", KIOSK));
 
         assertThat(again.body()).isEqualTo(first.body()).isEqualTo(sorted.body());
         assertThat(header(again, "Location")).isEqualTo(header(first, "Location"));
@@ -416,16 +515,25 @@ class TaskDoorTest {
     void a_producer_sees_its_own_tasks_and_nobody_elses() {
         var mine = Json.read(send(sound("mine", 202)).body());
 
-        assertThat(send(get("", mine.path("status_url").asText(), KIOSK, 404)).statusCode()).isEqualTo(404);
-        assertThat(send(get("", mine.path("status_url").asText() + "/history", KIOSK, 404)).statusCode()).isEqualTo(404);
-        assertThat(send(get("", "/tasks?after=" + mine.path("task_id").asText(), KIOSK, 400)).statusCode()).isEqualTo(400);
-        assertThat(send(get("", mine.path("status_url").asText(), VIEWER, 200)).statusCode()).isEqualTo(200);
+        assertThat(send(get("", mine.path("status_url").asText(), KIOSK, 404)).statusCode())
+                .isEqualTo(404);
+        assertThat(send(get("", mine.path("status_url").asText() + "/history", KIOSK, 404))
+                        .statusCode())
+                .isEqualTo(404);
+        assertThat(send(get("", "/tasks?after=" + mine.path("task_id").asText(), KIOSK, 400))
+                        .statusCode())
+                .isEqualTo(400);
+        assertThat(send(get("", mine.path("status_url").asText(), VIEWER, 200)).statusCode())
+                .isEqualTo(200);
     }
 
     @Test
     void pages_follow_the_order_of_acceptance_and_end() {
         var ids = IntStream.range(0, 5)
-                .mapToObj(i -> Json.read(send(field("", "lane", "\"paged\"", 202)).body()).path("task_id").asText())
+                .mapToObj(
+                        i -> Json.read(send(field("", "lane", "\"paged\"", 202)).body())
+                                .path("task_id")
+                                .asText())
                 .toList();
 
         var seen = new ArrayList<String>();
@@ -441,13 +549,31 @@ class TaskDoorTest {
 
     @Test
     void browsers_are_told_what_scripts_of_a_known_site_may_do() {
-        var preflight = send(new Case("", "OPTIONS", "/tasks", Map.of("Origin", SHOP, "Access-Control-Request-Method", "POST", "Access-Control-Request-Headers", "x-api-key"), null, 204, null));
+        var preflight = send(new Case(
+                "",
+                "OPTIONS",
+                "/tasks",
+                Map.of(
+                        "Origin",
+                        SHOP,
+                        "Access-Control-Request-Method",
+                        "POST",
+                        "Access-Control-Request-Headers",
+                        "x-api-key"),
+                null,
+                204,
+                null));
         var real = send(sound("from the shop", 202).with("Origin", SHOP));
         var plain = send(sound("from a server", 202));
 
         assertThat(header(preflight, "Access-Control-Allow-Origin")).isEqualTo(SHOP);
-        assertThat(header(preflight, "Access-Control-Allow-Methods")).contains("POST").contains("GET").doesNotContain("DELETE");
-        assertThat(header(preflight, "Access-Control-Allow-Headers")).containsIgnoringCase("X-API-Key").containsIgnoringCase("Idempotency-Key");
+        assertThat(header(preflight, "Access-Control-Allow-Methods"))
+                .contains("POST")
+                .contains("GET")
+                .doesNotContain("DELETE");
+        assertThat(header(preflight, "Access-Control-Allow-Headers"))
+                .containsIgnoringCase("X-API-Key")
+                .containsIgnoringCase("Idempotency-Key");
         assertThat(header(preflight, "Access-Control-Allow-Credentials")).isEmpty();
         assertThat(header(real, "Access-Control-Allow-Origin")).isEqualTo(SHOP);
         assertThat(header(real, "Access-Control-Expose-Headers")).containsIgnoringCase("Location");
@@ -474,18 +600,21 @@ class TaskDoorTest {
         var limited = new TestTasks(state, Map.of("TASKS_REQUESTS_PER_SECOND", "50", "TASKS_REQUESTS_AT_ONCE", "100"));
         try (var own = port(limited)) {
             var flood = new ArrayList<CompletableFuture<HttpResponse<String>>>();
-            for (int i = 0; i < 500; i++) flood.add(HTTP.sendAsync(request(own, sound("flood", 202)), BodyHandlers.ofString()));
+            for (int i = 0; i < 500; i++)
+                flood.add(HTTP.sendAsync(request(own, sound("flood", 202)), BodyHandlers.ofString()));
             var waits = new ArrayList<Duration>();
             for (int i = 0; i < 50; i++) {
                 long before = System.nanoTime();
-                var calm = HTTP.send(request(own, sound("calm", 202).with("X-API-Key", KIOSK)), BodyHandlers.ofString());
+                var calm =
+                        HTTP.send(request(own, sound("calm", 202).with("X-API-Key", KIOSK)), BodyHandlers.ofString());
                 waits.add(Duration.ofNanos(System.nanoTime() - before));
                 assertThat(calm.statusCode()).isEqualTo(202);
             }
             var statuses = new ArrayList<Integer>();
             for (var one : flood) {
                 statuses.add(one.get().statusCode());
-                if (one.get().statusCode() == 429) assertThat(header(one.get(), "Retry-After")).isEqualTo("1");
+                if (one.get().statusCode() == 429)
+                    assertThat(header(one.get(), "Retry-After")).isEqualTo("1");
             }
 
             // The clock stands still: exactly the burst is let through.
@@ -493,14 +622,18 @@ class TaskDoorTest {
             assertThat(statuses.stream().filter(status -> status == 429)).hasSize(400);
             assertThat(waits.stream().sorted().toList().get(47)).isLessThan(Duration.ofSeconds(2));
             state.clock().pass(Duration.ofSeconds(1));
-            assertThat(HTTP.send(request(own, sound("again", 202)), BodyHandlers.ofString()).statusCode()).isEqualTo(202);
+            assertThat(HTTP.send(request(own, sound("again", 202)), BodyHandlers.ofString())
+                            .statusCode())
+                    .isEqualTo(202);
         }
     }
 
     private static void fits(JsonNode contract, String schema, JsonNode value) {
         var whole = Json.object().put("$ref", "#/components/schemas/" + schema);
         whole.set("components", contract.path("components"));
-        assertThat(JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012).getSchema(whole).validate(value))
+        assertThat(JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+                        .getSchema(whole)
+                        .validate(value))
                 .as(schema + " " + value)
                 .isEmpty();
     }
@@ -510,7 +643,8 @@ class TaskDoorTest {
     }
 
     private static JsonNode look(JsonNode accepted) {
-        return Json.read(send(get("", accepted.path("status_url").asText(), TILL, 200)).body());
+        return Json.read(
+                send(get("", accepted.path("status_url").asText(), TILL, 200)).body());
     }
 
     private static HttpResponse<String> send(Case one) {
@@ -525,7 +659,8 @@ class TaskDoorTest {
         var request = HttpRequest.newBuilder(to.url(one.path())).timeout(Duration.ofSeconds(30));
         one.headers().forEach(request::header);
         return request.method(
-                        one.method(), one.body() == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(one.body()))
+                        one.method(),
+                        one.body() == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(one.body()))
                 .build();
     }
 

@@ -48,7 +48,8 @@ class TasksTest {
         var message = flow.workOnce();
 
         assertThat(flow.done).containsExactly("a1", "a2", "a3", "a4", "a5");
-        assertThat(message).singleElement().satisfies(one -> assertThat(one.isDone()).isTrue());
+        assertThat(message).singleElement().satisfies(one -> assertThat(one.isDone())
+                .isTrue());
     }
 
     @Test
@@ -62,11 +63,14 @@ class TasksTest {
         for (var future : pool.invokeAll(work)) ids.add(future.get());
         pool.shutdown();
 
-        assertThat(ids).doesNotHaveDuplicates().allSatisfy(id -> assertThat(id.version()).isEqualTo(7));
+        assertThat(ids).doesNotHaveDuplicates().allSatisfy(id -> assertThat(id.version())
+                .isEqualTo(7));
         for (int lane = 0; lane < 4; lane++) {
             var tasks = flow.tasks().list(null, null, "lane-" + lane, null, 200);
-            assertThat(tasks).extracting(Task::sequence).containsExactlyElementsOf(
-                    IntStream.rangeClosed(1, 40).mapToObj(Long::valueOf).toList());
+            assertThat(tasks)
+                    .extracting(Task::sequence)
+                    .containsExactlyElementsOf(
+                            IntStream.rangeClosed(1, 40).mapToObj(Long::valueOf).toList());
             assertThat(tasks.stream().map(task -> task.id().toString())).isSorted();
         }
     }
@@ -104,7 +108,8 @@ class TasksTest {
     void a_wake_up_sent_twice_over_a_crash_is_the_same_message_for_the_queue() {
         flow.accept("a", "a1");
         flow.wakeups().sendSome();
-        state.database().write(db -> db.execute("update tasks.lane set sent = 0")); // The crash: sent, and not written down.
+        state.database()
+                .write(db -> db.execute("update tasks.lane set sent = 0")); // The crash: sent, and not written down.
         flow.wakeups().sendSome();
 
         assertThat(flow.queue.get(0).deduplicationId())
@@ -136,13 +141,13 @@ class TasksTest {
         assertThat(flow.done).containsExactly("b1");
         assertThat(messages.stream().filter(message -> !message.isDone()))
                 .singleElement()
-                .satisfies(waiting -> assertThat(waiting.retryAfter().orElseThrow()).isPositive());
-        assertThat(flow.tasks().find(id).orElseThrow())
-                .satisfies(task -> {
-                    assertThat(task.state()).isEqualTo("accepted");
-                    assertThat(task.lastError()).isEqualTo("answered 503");
-                    assertThat(task.attempts()).isEqualTo(1);
-                });
+                .satisfies(waiting ->
+                        assertThat(waiting.retryAfter().orElseThrow()).isPositive());
+        assertThat(flow.tasks().find(id).orElseThrow()).satisfies(task -> {
+            assertThat(task.state()).isEqualTo("accepted");
+            assertThat(task.lastError()).isEqualTo("answered 503");
+            assertThat(task.attempts()).isEqualTo(1);
+        });
 
         flow.failing.clear();
         assertThat(flow.work("a").retryAfter()).as("too early").isPresent();
@@ -174,13 +179,16 @@ class TasksTest {
         var other = flow.accept("b", "b1");
         flow.workOnce();
 
-        assertThat(flow.tasks().list(null, "parked", null, null, 10)).extracting(Task::id).containsExactly(first, second, third);
+        assertThat(flow.tasks().list(null, "parked", null, null, 10))
+                .extracting(Task::id)
+                .containsExactly(first, second, third);
         assertThat(flow.tasks().find(other).orElseThrow().state()).isEqualTo("done");
         assertThat(open()).extracting(Letter::id).containsExactly(first, second, third);
         assertThat(open()).extracting(Letter::lane).containsOnly("a");
         assertThat(state.<Integer>ask(db -> flow.letters.lanes(db, "tasks"))).isEqualTo(1);
         assertThat(state.<Integer>ask(db -> flow.letters.lanes(db, "products"))).isZero();
-        assertThat(open()).extracting(Letter::error)
+        assertThat(open())
+                .extracting(Letter::error)
                 .containsExactly(
                         "answered 503",
                         "waits behind " + first + ", which is parked",
@@ -202,8 +210,13 @@ class TasksTest {
         assertThat(released).isEqualTo(4);
         assertThat(flow.done).containsExactly("a1", "a2", "a3", "a4", "a5");
         assertThat(open()).isEmpty();
-        assertThat(flow.tasks().history(first)).extracting(entry -> entry.path("what").asText())
-                .containsSubsequence("accepted as 1 of lane a", "parked: the till is closed", "released by mara", "done by log in attempt 1");
+        assertThat(flow.tasks().history(first))
+                .extracting(entry -> entry.path("what").asText())
+                .containsSubsequence(
+                        "accepted as 1 of lane a",
+                        "parked: the till is closed",
+                        "released by mara",
+                        "done by log in attempt 1");
     }
 
     @Test
@@ -236,8 +249,13 @@ class TasksTest {
     @Test
     void an_edited_task_is_done_as_edited_in_its_old_place() {
         var first = parked("a1", "a2");
-        var edited = "{\"title\":\" a1 mended \",\"description\":\"\",\"priority\":\"high\",\"due_date\":\"2026-12-01T10:00:00Z\",\"kind\":\"log\"}";
-        new dev.caravan.deadletters.Edits(state.database(), flow.letters, new dev.caravan.state.Audit(state.clock()), () -> (name, message) -> flow.module.check(message))
+        var edited =
+                "{\"title\":\" a1 mended \",\"description\":\"\",\"priority\":\"high\",\"due_date\":\"2026-12-01T10:00:00Z\",\"kind\":\"log\"}";
+        new dev.caravan.deadletters.Edits(
+                        state.database(),
+                        flow.letters,
+                        new dev.caravan.state.Audit(state.clock()),
+                        () -> (name, message) -> flow.module.check(message))
                 .edit(first, edited.getBytes(java.nio.charset.StandardCharsets.UTF_8), "mara", "typing error");
 
         flow.replay.replay(Filter.only(first), "mara");
@@ -284,7 +302,8 @@ class TasksTest {
         assertThat(flow.tasks().done(taken, one, true).task()).isNull();
         assertThat(flow.tasks().failed(taken, one, TestTasks.never()).task()).isNull();
         assertThat(flow.tasks().find(id).orElseThrow().state()).isEqualTo("working");
-        assertThat(flow.tasks().done(again, other, true).task().content().title()).isEqualTo("a2");
+        assertThat(flow.tasks().done(again, other, true).task().content().title())
+                .isEqualTo("a2");
     }
 
     @Test
@@ -320,9 +339,11 @@ class TasksTest {
         var first = flow.accept("a", "a1", key);
 
         assertThat(flow.accept("a", "a1", key)).isEqualTo(first);
-        assertThat(flow.accept("a", "a1", new Tasks.Key("other", "k-1", "hash of a1"))).isNotEqualTo(first);
+        assertThat(flow.accept("a", "a1", new Tasks.Key("other", "k-1", "hash of a1")))
+                .isNotEqualTo(first);
         var task = new NewTask("a", new TaskContent("a2", "", "low", null, "log"), "hash of a2");
-        assertThat(flow.tasks().accept(task, "till", new Tasks.Key("till", "k-1", "hash of a2"))).isEmpty();
+        assertThat(flow.tasks().accept(task, "till", new Tasks.Key("till", "k-1", "hash of a2")))
+                .isEmpty();
         state.clock().pass(Duration.ofHours(23));
         assertThat(flow.accept("a", "a1", key)).isEqualTo(first);
         state.clock().pass(Duration.ofHours(2));
@@ -360,7 +381,9 @@ class TasksTest {
         flow.accept("a", "a2");
         flow.wakeups().sendSome();
         flow.queue.clear();
-        flow.worker().again(flow.exchange(new dev.caravan.aws.Batch("caravan-tasks-dead.fifo", List.of(TestTasks.message("a")))));
+        flow.worker()
+                .again(flow.exchange(
+                        new dev.caravan.aws.Batch("caravan-tasks-dead.fifo", List.of(TestTasks.message("a")))));
         flow.workOnce();
         assertThat(flow.done).containsExactly("a1", "a2");
     }
@@ -391,7 +414,9 @@ class TasksTest {
         assertThat(flow.notices().publishSome()).isEqualTo(3);
         assertThat(flow.notices().publishSome()).isZero();
 
-        assertThat(flow.bus).extracting(entry -> entry.detailType()).containsExactly("TaskParked", "TaskParked", "TaskDone");
+        assertThat(flow.bus)
+                .extracting(entry -> entry.detailType())
+                .containsExactly("TaskParked", "TaskParked", "TaskDone");
         var schemas = new dev.caravan.deadletters.MessageSchemas(dev.caravan.routes.RouteFiles.at("file:routes"));
         assertThat(flow.bus).allSatisfy(entry -> {
             var event = Json.object().put("source", entry.source()).put("detail-type", entry.detailType());
@@ -403,7 +428,13 @@ class TasksTest {
 
     @Test
     void webhooks_are_sent_again_after_a_growing_wait_and_given_up_without_holding_a_lane_up() {
-        var told = new TestTasks(state, Map.of("TASKS_NOTIFY_URL", "http://127.0.0.1:9/hook", "TASKS_NOTIFY_SECRET", "whsec_" + "A".repeat(32)));
+        var told = new TestTasks(
+                state,
+                Map.of(
+                        "TASKS_NOTIFY_URL",
+                        "http://127.0.0.1:9/hook",
+                        "TASKS_NOTIFY_SECRET",
+                        "whsec_" + "A".repeat(32)));
         told.hookAway = new TargetUnavailable("tasks", "answered 503");
         var id = told.accept("a", "a1");
         told.workOnce();
@@ -437,7 +468,8 @@ class TasksTest {
         }
         told.hookAway = null;
         assertThat(told.notices().send()).isZero();
-        assertThat(told.tasks().history(last)).extracting(entry -> entry.path("what").asText())
+        assertThat(told.tasks().history(last))
+                .extracting(entry -> entry.path("what").asText())
                 .contains("TaskDone was not taken by tasks.notify-url in 3 attempts: the till is closed");
     }
 

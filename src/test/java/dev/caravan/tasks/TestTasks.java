@@ -77,7 +77,8 @@ final class TestTasks {
         this.state = state;
         letters = new DeadLetters(state.clock());
         journey = new Journey(state.clock());
-        var environment = new TreeMap<>(Map.of("TASKS_REQUESTS_PER_SECOND", "100000", "TASKS_REQUESTS_AT_ONCE", "100000"));
+        var environment =
+                new TreeMap<>(Map.of("TASKS_REQUESTS_PER_SECOND", "100000", "TASKS_REQUESTS_AT_ONCE", "100000"));
         environment.putAll(settings);
         module = new TasksModule(new TasksModule.Needs(
                 Settings.of(environment),
@@ -198,8 +199,7 @@ final class TestTasks {
     }
 
     static BatchMessage message(String lane) {
-        return new BatchMessage(
-                UUID.randomUUID().toString(), "handle", "{}", Map.of("MessageGroupId", lane), Map.of());
+        return new BatchMessage(UUID.randomUUID().toString(), "handle", "{}", Map.of("MessageGroupId", lane), Map.of());
     }
 
     /** For good. */
