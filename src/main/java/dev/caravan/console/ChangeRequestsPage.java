@@ -38,7 +38,7 @@ final class ChangeRequestsPage {
 
     private Done approve(Visit visit) {
         var id = Request.uuid("id", visit.text("id"));
-        needs.repairs().approve(id, visit.who()).orElseThrow(() -> notWaiting(id));
+        if (needs.repairs().approve(id, visit.who()).isEmpty()) throw notWaiting(id);
         return new Done(PATH, "approved, and done");
     }
 

@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Routes, Kamelets and mappings edited in place while files come in: nothing is restarted, nothing is lost, nothing is done twice. */
 @TestMethodOrder(OrderAnnotation.class)
+@Tag("operate")
 class EditedWhileRunningIT {
     private static final String MAPPING = """
             {

@@ -22,6 +22,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.awaitility.core.ConditionTimeoutException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * comments of the page. Ids, times and hashes may be others than on the page, but the same one always stands for the same thing; a line
  * {@code …} stands for any lines. {@code -Ddocs.write=true} writes what was seen into the pages.
  */
+@Tag("operate")
 class HowToIT {
     private static final Pattern DIRECTIVE = Pattern.compile("<!-- (.*) -->");
     private static final Pattern PUT = Pattern.compile("put (\\S+) as (\\S+)");

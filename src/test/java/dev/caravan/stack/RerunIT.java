@@ -17,12 +17,14 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code rerun} beside an instance that runs, as an operator calls it. */
+@Tag("operate")
 class RerunIT {
     private static final String KEY = "products/shein/past.json";
     private static final String SPAN = "--from 2020-01-01T00:00:00Z --to 2100-01-01T00:00:00Z ";

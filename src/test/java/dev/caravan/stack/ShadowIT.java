@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Changed routes beside the live ones, in the packaged JAR. */
+@Tag("operate")
 class ShadowIT {
     private static final byte[] FILE = Json.bytes(Json.array()
             .add(article("1", "Lamp", "9.90"))

@@ -29,13 +29,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * Ten thousand tasks from eight senders, failures and duplicates, and a runtime that is killed again and again.
- * {@code -Dtasks.lanes=40 -Dtasks.per-lane=20} is a quick look.
+ * Many tasks from eight senders, failures and duplicates, and a runtime that is killed again and again. {@code -Dtasks.lanes=200
+ * -Dtasks.per-lane=50} makes it ten thousand.
  */
 @Tag("crash")
 class TasksCrashIT {
-    private static final int LANES = Integer.getInteger("tasks.lanes", 200);
-    private static final int PER_LANE = Integer.getInteger("tasks.per-lane", 50);
+    private static final int LANES = Integer.getInteger("tasks.lanes", 40);
+    private static final int PER_LANE = Integer.getInteger("tasks.per-lane", 20);
     private static final int TOTAL = LANES * PER_LANE;
     private static final int SENDERS = 8;
     private static final double TRANSIENT = 0.2;

@@ -11,10 +11,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The commands of {@code docs/how-to/hand-in-a-task.md}, as they stand there, in a shell. */
+@Tag("operate")
 class TasksHowToIT {
     private static final Pattern BLOCK = Pattern.compile("(?s)\n```sh\n(.*?)\n```\n");
 

@@ -31,6 +31,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 
 /** What an instance tells of itself: its log, its metrics, its health, its errors; and how it ends. In this order, for the last tests take away what it leans on. */
 @TestMethodOrder(OrderAnnotation.class)
+@Tag("operate")
 class TellingIT {
     private static final String VIEWER = ApiKeys.generate();
     private static final Path LOG = Path.of("target", "telling-it.log");
