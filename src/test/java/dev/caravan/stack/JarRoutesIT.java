@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** The packaged JAR carries the routes users edit, says what is wrong with its settings, and explains each of its verbs. */
 class JarRoutesIT {
+    private static final String NOWHERE = "http://127.0.0.1:9/";
     private static final Pattern ID = Pattern.compile("(?m)^\\s*- route:\\R\\s+id: (\\S+)$");
 
     @Test
@@ -47,7 +48,11 @@ class JarRoutesIT {
 
     @Test
     void a_running_jar_has_the_routes_of_the_yaml_files_and_those_of_its_api_and_console_and_no_others() {
-        try (var stack = Stack.start("jar-routes-it", settings -> settings)) {
+        // With all that a setting brings.
+        try (var stack = Stack.start("jar-routes-it", settings -> settings.with("TASKS_HTTP_URL", NOWHERE)
+                .with("TASKS_HTTP_SECRET", TaskTarget.SECRET)
+                .with("TASKS_NOTIFY_URL", NOWHERE)
+                .with("TASKS_NOTIFY_SECRET", TaskTarget.SECRET))) {
             var running = stack.routeIds();
 
             var own = running.stream()
