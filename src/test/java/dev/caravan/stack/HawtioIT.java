@@ -26,8 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Hawtio of the packaged JAR in a real browser: what one sees of the routes there, and who may touch them. */
-@Tag("browser")
+/** Hawtio of the packaged JAR in a real browser: what one sees of the routes there, and who may touch them. Run by {@code ./mvnw verify -Pbrowser -Dit.groups=hawtio}. */
+@Tag("hawtio")
 class HawtioIT {
     private static final Path CHROMIUM = Path.of(System.getenv().getOrDefault("CHROMIUM", "/usr/bin/chromium"));
     private static final double PATIENCE = 30_000;

@@ -30,9 +30,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Many tasks from eight senders, failures and duplicates, and a runtime that is killed again and again. {@code -Dtasks.lanes=200
- * -Dtasks.per-lane=50} makes it ten thousand.
+ * -Dtasks.per-lane=50} makes it ten thousand. Run by {@code ./mvnw verify -Pcrash -Dit.groups=tasks-crash}.
  */
-@Tag("crash")
+@Tag("tasks-crash")
 class TasksCrashIT {
     private static final int LANES = Integer.getInteger("tasks.lanes", 40);
     private static final int PER_LANE = Integer.getInteger("tasks.per-lane", 20);
