@@ -10,11 +10,14 @@ import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
+import dev.caravan.orders.OrdersModule;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.Pretence;
 import dev.caravan.products.ProductsModule;
 import dev.caravan.products.Suppliers;
 import dev.caravan.quarantine.Quarantine;
+import dev.caravan.quarantine.QuarantineDesk;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
@@ -52,6 +55,7 @@ final class Assembly {
      * @param wakeups   wakes lanes of tasks
      * @param handlers  do tasks
      * @param outcomes  counts what comes out of each step
+     * @param tracing   is told what is done for whom
      * @param pretence  who stands in for the targets; empty when they are written to
      */
     record Edges(
@@ -68,6 +72,7 @@ final class Assembly {
             InProgressIdempotentRepository inProgress,
             CachedIds webhookIds,
             Outcomes outcomes,
+            Tracing tracing,
             Optional<Pretence> pretence) {}
 
     final Ledger ledger;
@@ -78,6 +83,8 @@ final class Assembly {
     final Uploads uploads;
     final ProductsModule products;
     final TasksModule tasks;
+    final OrdersModule orders;
+    final QuarantineDesk quarantineDesk;
 
     private final Map<String, Object> beans = new HashMap<>();
 
@@ -97,7 +104,8 @@ final class Assembly {
                         settings.integer("events.max-request-bytes"),
                         settings.integer("events.max-request-bytes"),
                         settings.integer("events.attempts"),
-                        FIRST_PAUSE));
+                        FIRST_PAUSE),
+                edges.tracing());
         uploads = new Uploads(
                 database,
                 ledger,
@@ -132,6 +140,7 @@ final class Assembly {
                 failures,
                 audit,
                 edges.outcomes(),
+                edges.tracing(),
                 edges.lastSent(),
                 events,
                 claims,
@@ -158,6 +167,25 @@ final class Assembly {
                 RandomGenerator.getDefault(),
                 edges.pretence().isPresent(),
                 clock));
+        orders = new OrdersModule(new OrdersModule.Needs(
+                settings,
+                routes,
+                database,
+                ledger,
+                quarantine,
+                audit,
+                edges.outcomes(),
+                failures,
+                edges.pimcore(),
+                edges.medusa(),
+                edges.webhookIds().of("medusa"),
+                clock));
+        quarantineDesk = new QuarantineDesk(
+                database,
+                ledger,
+                quarantine,
+                audit,
+                Map.of("products", products.desk()::again, "orders", orders::again));
         beans.put("failures", failures);
         beans.put("events", events);
         beans.put("uploads", uploads);
@@ -165,10 +193,26 @@ final class Assembly {
         beans.put("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
         beans.putAll(products.beans());
         beans.putAll(tasks.beans());
+        beans.putAll(orders.beans());
     }
 
     /** By the names the routes use. */
     Map<String, Object> beans() {
         return beans;
+    }
+
+    /**
+     * Reads edited mappings, schemas and their settings, of all flows.
+     *
+     * @return puts them into use: records read from then on are mapped by them, those in work by what they began with
+     * @throws dev.caravan.failure.BadSettings when one is wrong; then nothing has changed
+     */
+    Runnable edited(RouteFiles files) {
+        var ofProducts = products.edited(files);
+        var ofOrders = orders.edited(files);
+        return () -> {
+            ofProducts.run();
+            ofOrders.run();
+        };
     }
 }

@@ -5,6 +5,7 @@ import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.api.Contract;
 import dev.caravan.api.Cors;
 import dev.caravan.api.OperatorApi;
 import dev.caravan.api.Tokens;
@@ -28,6 +29,7 @@ import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.Meters;
 import dev.caravan.observe.Outcomes;
 import dev.caravan.observe.StateGauges;
+import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.CamelPort;
 import dev.caravan.outbound.PacedPort;
 import dev.caravan.products.Suppliers;
@@ -42,8 +44,9 @@ import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
 import dev.caravan.state.Membership;
 import dev.caravan.tasks.HandlerRoutes;
+import dev.caravan.tasks.LaneQueue;
 import dev.caravan.tasks.TasksModule;
-import dev.caravan.tasks.Wakeups.Wakeup;
+import dev.caravan.tracing.OpenTelemetryTracing;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -52,6 +55,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
@@ -71,7 +75,7 @@ import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.sqs.SqsClient;
-import software.amazon.awssdk.services.sqs.model.SendMessageBatchRequestEntry;
+import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 
 /** One running Caravan: state, clients, beans and routes put together. */
 public final class Instance implements AutoCloseable {
@@ -86,6 +90,7 @@ public final class Instance implements AutoCloseable {
     private final Membership membership;
     private final Caches caches;
     private final Dependencies dependencies;
+    private final Tracing tracing;
     private Shadow shadow;
     private Reload reload;
     private Hawtio hawtio;
@@ -100,6 +105,7 @@ public final class Instance implements AutoCloseable {
     public Instance(Settings settings, Clock clock) {
         var routes = RouteFiles.at(settings.text("caravan.routes"));
         var keys = ApiKeys.parse(settings.text("caravan.api-keys"));
+        tracing = tracing(settings);
         Supplier<S3Client> s3 = meanwhile(Instance::s3);
         Supplier<SqsClient> sqs = meanwhile(SqsClient::create);
         Supplier<EventBridgeClient> eventBridge = meanwhile(EventBridgeClient::create);
@@ -121,6 +127,23 @@ public final class Instance implements AutoCloseable {
         refuse(problems.get());
     }
 
+    /** Without an address to send traces to, no class of OpenTelemetry is loaded. */
+    private static Tracing tracing(Settings settings) {
+        return settings.text("otel.exporter.otlp.endpoint").isEmpty()
+                ? Tracing.OFF
+                : OpenTelemetryTracing.start(settings);
+    }
+
+    /** Traces what the routes do, from their first exchange on. */
+    private void trace() {
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void afterConfigure(BaseMainSupport configured) {
+                tracing.watch(configured.getCamelContext());
+            }
+        });
+    }
+
     /** What lies in the JAR was checked when it was built; what lies in a folder, nobody knows. */
     private static List<Problem> problems(Settings settings, RouteFiles routes) {
         return isEditable(settings)
@@ -133,7 +156,8 @@ public final class Instance implements AutoCloseable {
                 || settings.text("caravan.kamelets").startsWith("file:");
     }
 
-    private static void refuse(List<Problem> problems) {
+    /** @throws BadSettings with each problem on a line, when there are any */
+    static void refuse(List<Problem> problems) {
         if (!problems.isEmpty())
             throw new BadSettings(
                     problems.stream().map(Problem::toString).collect(Collectors.joining(System.lineSeparator())));
@@ -149,7 +173,7 @@ public final class Instance implements AutoCloseable {
                         RouteFiles.at(settings.text("caravan.kamelets")),
                         settings,
                         path -> runs(settings, path)),
-                new Reload.Target(main::getCamelContext, properties(settings, routes), assembly.products::edited),
+                new Reload.Target(main::getCamelContext, properties(settings, routes), assembly::edited),
                 database,
                 assembly.audit);
         main.bind("direct", new PatientDirect());
@@ -190,8 +214,8 @@ public final class Instance implements AutoCloseable {
                 database,
                 s3,
                 this::putEvents,
-                (queue, body) -> send(sqs, queue, body),
-                wakeups -> wake(sqs, TasksModule.queue(settings), wakeups),
+                (queue, body) -> send(sqs, queue, body, tracing.current()),
+                new LaneQueue(sqs, TasksModule.queue(settings)),
                 new HandlerRoutes(main::getCamelContext),
                 new CamelPort(main::getCamelContext, "pimcore", "direct:pimcore-call"),
                 new PacedPort(
@@ -202,6 +226,7 @@ public final class Instance implements AutoCloseable {
                 idempotent,
                 new CachedIds(caches.idempotent(), "pimcore"),
                 new Outcomes(metrics),
+                tracing,
                 Optional.empty());
         var assembly = new Assembly(settings, routes, edges, clock);
         var replay = new Replay(
@@ -211,7 +236,8 @@ public final class Instance implements AutoCloseable {
                 assembly.journey,
                 assembly.audit,
                 edges.queues(),
-                assembly.tasks);
+                assembly.tasks,
+                tracing);
         var replays = new Replays(database, assembly.deadLetters, replay, assembly.audit, this::works, clock);
         var edits = new Edits(database, assembly.deadLetters, assembly.audit, () -> rules(routes, assembly.tasks));
         var repairs = new Repairs(
@@ -232,6 +258,7 @@ public final class Instance implements AutoCloseable {
         var api = new Api(keys, Tokens.of(settings))
                 .allow(Cors.of(settings.text("tasks.origins"), List.of("/tasks", "/openapi.json")))
                 .on("GET", "/health", null, request -> Answer.ok(Json.object().put("status", "up")));
+        Contract.addTo(api, routes);
         new OperatorApi(
                         database,
                         assembly.ledger,
@@ -243,11 +270,14 @@ public final class Instance implements AutoCloseable {
                         repairs,
                         assembly.audit,
                         assembly.quarantine,
+                        assembly.quarantineDesk,
                         assembly.products.desk(),
                         assembly.tasks,
+                        assembly.orders,
                         assembly.uploads)
                 .addTo(api);
         assembly.products.addTo(api);
+        if (flows(settings).contains("orders")) assembly.orders.addTo(api);
         if (flows(settings).contains("tasks")) assembly.tasks.addTo(api);
 
         main.bind("s3", s3);
@@ -265,6 +295,7 @@ public final class Instance implements AutoCloseable {
         circuits.forEach((target, circuit) -> Meters.circuit(metrics, target.toLowerCase(Locale.ROOT), circuit));
         assembly.beans().forEach(main::bind);
         measure(settings, assembly.ledger, metrics, clock);
+        trace();
         main.configure().addRoutesBuilder(api);
         main.configure()
                 .addRoutesBuilder(new Console(new Console.Needs(
@@ -280,9 +311,11 @@ public final class Instance implements AutoCloseable {
                         repairs,
                         assembly.audit,
                         assembly.quarantine,
+                        assembly.quarantineDesk,
                         assembly.products.desk(),
                         assembly.products::explain,
                         assembly.products.approvals(),
+                        assembly.orders::report,
                         circuits,
                         clock)));
         if (settings.flag("hawtio.enabled"))
@@ -356,25 +389,20 @@ public final class Instance implements AutoCloseable {
                 .request(PutEventsResponse.class);
     }
 
-    private static void send(SqsClient sqs, String queue, byte[] body) {
+    /** @param trace the context it is sent in; null when that is not traced */
+    private static void send(SqsClient sqs, String queue, byte[] body, String trace) {
         var url = sqs.getQueueUrl(request -> request.queueName(queue)).queueUrl();
-        sqs.sendMessage(request -> request.queueUrl(url).messageBody(new String(body, StandardCharsets.UTF_8)));
-    }
-
-    /** The lane is the message group: SQS gives out one message of a lane at a time. */
-    private static Set<String> wake(SqsClient sqs, String queue, List<Wakeup> wakeups) {
-        var url = sqs.getQueueUrl(request -> request.queueName(queue)).queueUrl();
-        var entries = wakeups.stream()
-                .map(wakeup -> SendMessageBatchRequestEntry.builder()
-                        .id(String.valueOf(wakeups.indexOf(wakeup)))
-                        .messageGroupId(wakeup.lane())
-                        .messageDeduplicationId(wakeup.deduplicationId())
-                        .messageBody(wakeup.body())
-                        .build())
-                .toList();
-        return sqs.sendMessageBatch(request -> request.queueUrl(url).entries(entries)).failed().stream()
-                .map(failure -> wakeups.get(Integer.parseInt(failure.id())).lane())
-                .collect(Collectors.toSet());
+        var attributes = trace == null
+                ? Map.<String, MessageAttributeValue>of()
+                : Map.of(
+                        Tracing.TRACEPARENT,
+                        MessageAttributeValue.builder()
+                                .dataType("String")
+                                .stringValue(trace)
+                                .build());
+        sqs.sendMessage(request -> request.queueUrl(url)
+                .messageBody(new String(body, StandardCharsets.UTF_8))
+                .messageAttributes(attributes));
     }
 
     /** What an edited message has to look like: a task, or what the step that reads it was promised. */
@@ -432,6 +460,7 @@ public final class Instance implements AutoCloseable {
         if (hawtio != null) hawtio.close();
         main.stop();
         if (shadow != null) shadow.close();
+        tracing.close();
         dependencies.close();
         caches.close();
         membership.close();

@@ -2,7 +2,6 @@ package dev.caravan;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.check.Check;
-import dev.caravan.check.Problem;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.rerun.Comparison;
 import dev.caravan.rerun.Past;
@@ -16,7 +15,6 @@ import dev.caravan.settings.Settings;
 import dev.caravan.state.Scratch;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
@@ -45,7 +43,7 @@ public final class Rerun {
      * @throws dev.caravan.failure.TargetUnavailable when database or S3 do not answer; then nothing was told
      */
     public int run(RouteFiles routes, Span span, Consumer<ObjectNode> told) {
-        var past = Past.uploads(url(), span);
+        var past = past(span);
         try (var scratch = Scratch.beside(url())) {
             pass(routes, past, scratch).reading(results -> {
                 results.forEachRemaining(result -> told.accept(result.json()));
@@ -65,8 +63,8 @@ public final class Rerun {
      */
     public int compare(
             RouteFiles before, RouteFiles after, Span span, Comparison comparison, Consumer<ObjectNode> told) {
-        refuseBroken(after);
-        var past = Past.uploads(url(), span);
+        Instance.refuse(new Check(after, RouteFiles.at(settings.text("caravan.kamelets")), settings).quickly(false));
+        var past = past(span);
         try (var one = Scratch.beside(url());
                 var other = Scratch.beside(url())) {
             var then = pass(after, past, other);
@@ -77,6 +75,10 @@ public final class Rerun {
                     }));
         }
         return past.size();
+    }
+
+    private List<Received> past(Span span) {
+        return Past.uploads(url(), settings.text("inbox.bucket"), span);
     }
 
     private Results pass(RouteFiles routes, List<Received> past, Scratch scratch) {
@@ -91,13 +93,6 @@ public final class Rerun {
             }
         }
         return results;
-    }
-
-    private void refuseBroken(RouteFiles routes) {
-        var problems = new Check(routes, RouteFiles.at(settings.text("caravan.kamelets")), settings).quickly(false);
-        if (!problems.isEmpty())
-            throw new BadSettings(
-                    problems.stream().map(Problem::toString).collect(Collectors.joining(System.lineSeparator())));
     }
 
     private String url() {

@@ -7,6 +7,7 @@ import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.Call;
 import dev.caravan.outbound.Changes;
 import dev.caravan.outbound.RecordingPort;
@@ -65,6 +66,7 @@ final class Stage implements Rehearsals.Stage {
                 live.inProgress(),
                 live.webhookIds(),
                 new Outcomes(new SimpleMeterRegistry()),
+                Tracing.OFF,
                 Optional.of(Pretence.rehearsal(changes)));
     }
 

@@ -8,6 +8,7 @@ import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Upload;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
 import dev.caravan.products.Page;
 import dev.caravan.products.Suppliers;
 import dev.caravan.rerun.Results;
@@ -92,6 +93,7 @@ final class Trial implements AutoCloseable {
                             caches.idempotent(), "uploads", "trial", Duration.ofDays(1), clock),
                     new CachedIds(caches.idempotent(), "pimcore"),
                     new Outcomes(new SimpleMeterRegistry()),
+                    Tracing.OFF,
                     Optional.of(results));
             assembly = new Assembly(settings, files, edges, clock);
             routes = new StagedRoutes(settings, files, assembly.beans(), edges);

@@ -16,6 +16,7 @@ import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.Port;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
@@ -174,6 +175,7 @@ class StageTest {
                         caches.idempotent(), "uploads", "test", Duration.ofMinutes(1), clock),
                 new CachedIds(caches.idempotent(), "pimcore"),
                 new Outcomes(new SimpleMeterRegistry()),
+                Tracing.OFF,
                 Optional.empty());
         return new Stage(Settings.of(environment), edges, clock);
     }

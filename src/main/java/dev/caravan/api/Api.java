@@ -13,7 +13,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
+import org.apache.camel.Ordered;
+import org.apache.camel.StartupListener;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import org.slf4j.Logger;
@@ -83,14 +86,33 @@ public final class Api extends RouteBuilder {
         return this;
     }
 
+    /**
+     * Answers what no route does as soon as the port is open, which Camel does as the last thing before the routes start: who comes before
+     * they have is told to come again.
+     */
+    private final class Opening implements StartupListener, Ordered {
+        private boolean open;
+
+        @Override
+        public void onCamelContextStarting(CamelContext context, boolean started) {
+            open = PublicErrors.answerFor(context, cors, methods());
+        }
+
+        @Override
+        public void onCamelContextStarted(CamelContext context, boolean started) {
+            if (!open && !PublicErrors.answerFor(context, cors, methods()))
+                throw new IllegalStateException("the public port is not open");
+        }
+
+        @Override
+        public int getOrder() {
+            return LOWEST;
+        }
+    }
+
     @Override
     public void configure() throws Exception {
-        // As soon as the port is open: who comes before the routes are there is told to come again.
-        if (!PublicErrors.answerFor(getContext(), cors, methods()))
-            getContext().addStartupListener((context, started) -> {
-                if (!PublicErrors.answerFor(context, cors, methods()))
-                    throw new IllegalStateException("the public port is not open");
-            });
+        if (!PublicErrors.answerFor(getContext(), cors, methods())) getContext().addStartupListener(new Opening());
         for (var endpoint : endpoints) {
             from("platform-http:" + endpoint.path() + "?httpMethodRestrict=" + endpoint.method())
                     .routeId("api-" + endpoint.method().toLowerCase(Locale.ROOT)

@@ -16,8 +16,10 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Balance;
 import dev.caravan.ledger.Ledger.Gap;
+import dev.caravan.orders.OrdersModule;
 import dev.caravan.products.ProductDesk;
 import dev.caravan.quarantine.Quarantine;
+import dev.caravan.quarantine.QuarantineDesk;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import dev.caravan.tasks.TasksModule;
@@ -44,8 +46,10 @@ public final class OperatorApi {
     private final Repairs repairs;
     private final Audit audit;
     private final Quarantine quarantine;
+    private final QuarantineDesk quarantineDesk;
     private final ProductDesk products;
     private final TasksModule tasks;
+    private final OrdersModule orders;
     private final Uploads uploads;
 
     public OperatorApi(
@@ -59,8 +63,10 @@ public final class OperatorApi {
             Repairs repairs,
             Audit audit,
             Quarantine quarantine,
+            QuarantineDesk quarantineDesk,
             ProductDesk products,
             TasksModule tasks,
+            OrdersModule orders,
             Uploads uploads) {
         this.database = database;
         this.ledger = ledger;
@@ -72,8 +78,10 @@ public final class OperatorApi {
         this.repairs = repairs;
         this.audit = audit;
         this.quarantine = quarantine;
+        this.quarantineDesk = quarantineDesk;
         this.products = products;
         this.tasks = tasks;
+        this.orders = orders;
         this.uploads = uploads;
     }
 
@@ -141,9 +149,11 @@ public final class OperatorApi {
                 .orElseThrow(() -> new Problem(
                         400,
                         "Invalid parameter",
-                        "say which: ?id=SKU, product id, handle, task, upload or dead letter"));
-        return Answer.ok(
-                tasks.journey(id).<JsonNode>map(task -> Json.array().add(task)).orElseGet(() -> products.journeys(id)));
+                        "say which: ?id=SKU, product id, handle, order, task, upload or dead letter"));
+        return Answer.ok(tasks.journey(id)
+                .or(() -> orders.journey(id))
+                .<JsonNode>map(one -> Json.array().add(one))
+                .orElseGet(() -> products.journeys(id)));
     }
 
     private Answer products(Request request) {
@@ -354,15 +364,15 @@ public final class OperatorApi {
     }
 
     private Answer release(Request request) {
-        return Answer.ok(
-                products.release(recordFilter(request.json()), request.caller().name()));
+        return Answer.ok(quarantineDesk.release(
+                recordFilter(request.json()), request.caller().name()));
     }
 
     private Answer discardRecords(Request request) {
         return Answer.ok(Json.object()
                 .put(
                         "discarded",
-                        products.discard(
+                        quarantineDesk.discard(
                                 recordFilter(request.json()), request.caller().name(), why(request))));
     }
 

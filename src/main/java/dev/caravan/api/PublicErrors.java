@@ -19,14 +19,11 @@ import org.slf4j.LoggerFactory;
 final class PublicErrors {
     private static final Logger LOG = LoggerFactory.getLogger(PublicErrors.class);
 
-    private final PlatformHttpComponent http;
-
     private final Map<String, Set<String>> methods;
     private final CamelContext context;
 
     private PublicErrors(CamelContext context, Map<String, Set<String>> methods) {
         this.context = context;
-        this.http = context.getComponent("platform-http", PlatformHttpComponent.class);
         this.methods = methods;
     }
 
@@ -57,7 +54,12 @@ final class PublicErrors {
     }
 
     private void unmatched(RoutingContext request) {
+        if (!context.isStarted()) {
+            notNow(request);
+            return;
+        }
         var allowed = new TreeSet<String>();
+        var http = context.getComponent("platform-http", PlatformHttpComponent.class);
         for (var endpoint : http.getHttpEndpoints()) {
             if (endpoint.getVerbs() != null && request.normalizedPath().matches(pattern(endpoint.getUri()))) {
                 allowed.addAll(Arrays.asList(endpoint.getVerbs().split(",")));
@@ -66,13 +68,14 @@ final class PublicErrors {
         methods.forEach((path, taken) -> {
             if (request.normalizedPath().matches(pattern(path))) allowed.addAll(taken);
         });
-        if (!context.isStarted()) {
-            notNow(request);
-        } else if (allowed.isEmpty()) {
+        if (allowed.isEmpty()) {
             answer(request, new Problem(404, "Not found", "there is nothing at this path"));
         } else {
-            request.response().putHeader("Allow", String.join(", ", allowed));
-            answer(request, new Problem(405, "Method not allowed", "this path takes " + String.join(", ", allowed)));
+            var methodsHere = String.join(", ", allowed);
+            answer(
+                    request,
+                    new Problem(405, "Method not allowed", "this path takes " + methodsHere)
+                            .header("Allow", methodsHere));
         }
     }
 
@@ -93,8 +96,10 @@ final class PublicErrors {
     }
 
     private static void notNow(RoutingContext request) {
-        request.response().putHeader("Retry-After", "1");
-        answer(request, new Problem(503, "Not available", "it is being started or stopped; try again"));
+        answer(
+                request,
+                new Problem(503, "Not available", "it is being started or stopped; try again")
+                        .header("Retry-After", "1"));
     }
 
     private static void unreadable(RoutingContext request) {
@@ -110,6 +115,7 @@ final class PublicErrors {
     }
 
     private static void answer(RoutingContext request, Problem problem) {
+        problem.headers().forEach((name, value) -> request.response().putHeader(name, value));
         request.response()
                 .setStatusCode(problem.status())
                 .putHeader("Content-Type", "application/problem+json")

@@ -19,7 +19,9 @@ import org.jdbi.v3.core.Handle;
  * nobody did anything for a while, after twelve hours, and when its key is taken out of the settings.
  */
 public final class Sessions {
-    private static final Duration LONGEST = Duration.ofHours(12);
+    /** How long one lasts at most. */
+    public static final Duration LONGEST = Duration.ofHours(12);
+
     private static final Duration TRIES_WITHIN = Duration.ofMinutes(5);
     private static final int MOST_TRIES = 10;
     private static final SecureRandom RANDOM = new SecureRandom();

@@ -37,6 +37,8 @@ public final class BatchMessage {
     private Duration retryAfter;
     private boolean settled;
     private volatile boolean held = true;
+    private volatile String trace;
+    private volatile Throwable failure;
 
     /**
      * @param id                SQS's message id
@@ -154,6 +156,26 @@ public final class BatchMessage {
      */
     public boolean isHeld() {
         return held;
+    }
+
+    /** What is done for this message goes on with this context, as W3C's {@code traceparent}; null when that is not traced. */
+    public String trace() {
+        return trace;
+    }
+
+    /** Says so, before the route works on it. */
+    public void traced(String traceparent) {
+        trace = traceparent;
+    }
+
+    /** Why it did not come through, for who watches; that alone decides nothing. */
+    public void failed(Throwable cause) {
+        failure = cause;
+    }
+
+    /** Why it did not come through; empty when nothing was said. */
+    public Optional<Throwable> failure() {
+        return Optional.ofNullable(failure);
     }
 
     void lost() {

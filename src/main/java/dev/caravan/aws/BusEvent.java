@@ -13,10 +13,10 @@ import java.util.Objects;
  * @param detail      what happened
  * @param resources   ARNs or other names of what it concerns, may be empty
  * @param time        when it happened
- * @param traceHeader an X-Ray trace header, or null; W3C trace context belongs into the detail
+ * @param cause       the trace context it happened in, as W3C's {@code traceparent}; null for that of the thread that publishes it
  */
 public record BusEvent(
-        String source, String detailType, ObjectNode detail, List<String> resources, Instant time, String traceHeader) {
+        String source, String detailType, ObjectNode detail, List<String> resources, Instant time, String cause) {
     public BusEvent {
         if (source.isBlank() || detailType.isBlank())
             throw new IllegalArgumentException("event without source or detail type");
@@ -27,6 +27,11 @@ public record BusEvent(
 
     public BusEvent(String source, String detailType, ObjectNode detail, Instant time) {
         this(source, detailType, detail, List.of(), time, null);
+    }
+
+    /** The same, as it happened in another trace context; null for none in particular. */
+    public BusEvent causedBy(String traceparent) {
+        return new BusEvent(source, detailType, detail, resources, time, traceparent);
     }
 
     @Override

@@ -1,9 +1,11 @@
 package dev.caravan.aws;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import dev.caravan.observe.Tracing;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -85,11 +87,18 @@ public final class EventPublisher {
     private final Sender sender;
     private final ClaimCheck claims;
     private final Settings settings;
+    private final Tracing tracing;
 
-    public EventPublisher(Sender sender, ClaimCheck claims, Settings settings) {
+    public EventPublisher(Sender sender, ClaimCheck claims, Settings settings, Tracing tracing) {
         this.sender = sender;
         this.claims = claims;
         this.settings = settings;
+        this.tracing = tracing;
+    }
+
+    /** Without traces. */
+    public EventPublisher(Sender sender, ClaimCheck claims, Settings settings) {
+        this(sender, claims, settings, Tracing.OFF);
     }
 
     /**
@@ -186,10 +195,12 @@ public final class EventPublisher {
     private record Entry(int index, BusEvent event, PutEventsRequestEntry request, int bytes) {}
 
     private Entry entry(int index, BusEvent event) {
-        var detail = new String(Json.bytes(event.detail()), StandardCharsets.UTF_8);
+        var trace = tracing.created(event.detailType(), settings.bus, event.detail(), event.cause());
+        var detail = text(event.detail(), trace);
         int bytes = bytes(event, detail);
         if (bytes > settings.maxEventBytes) {
-            detail = new String(Json.bytes(claims.deposit(event.detail())), StandardCharsets.UTF_8);
+            // Beside the claim and not within: what is put away is the same in every trace, and is put away once.
+            detail = text(claims.deposit(event.detail()), trace);
             bytes = bytes(event, detail);
         }
         var request = PutEventsRequestEntry.builder()
@@ -199,9 +210,18 @@ public final class EventPublisher {
                 .detail(detail)
                 .resources(event.resources())
                 .time(event.time())
-                .traceHeader(event.traceHeader())
                 .build();
         return new Entry(index, event, request, bytes);
+    }
+
+    private static String text(ObjectNode detail, String trace) {
+        var sent = detail;
+        if (trace != null) {
+            sent = Json.object();
+            sent.setAll(detail);
+            sent.put(Tracing.TRACEPARENT, trace);
+        }
+        return new String(Json.bytes(sent), StandardCharsets.UTF_8);
     }
 
     /** As EventBridge counts: 14 for the time, and the UTF-8 bytes of source, detail type, detail and resources. */

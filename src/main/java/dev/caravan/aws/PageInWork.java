@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +24,7 @@ final class PageInWork {
     private final Map<BatchMessage, Long> invisibleUntil = new LinkedHashMap<>();
     private final Map<BatchMessage, Long> received = new HashMap<>();
     private List<Runnable> companions = List.of();
+    private volatile long begun = System.nanoTime();
     private boolean released;
 
     /** @param visibility how long SQS keeps the messages invisible when asked once */
@@ -46,7 +49,9 @@ final class PageInWork {
         return invisibleUntil.size();
     }
 
+    /** The route begins to work on the page. */
     synchronized void accompaniedBy(List<Runnable> companions) {
+        this.begun = System.nanoTime();
         this.companions = companions;
     }
 
@@ -98,7 +103,38 @@ final class PageInWork {
      */
     List<Refusal> settle() {
         release();
-        var messages = messages();
+        return settle(messages());
+    }
+
+    /**
+     * As {@link #settle()}, for what is decided by now; the rest stays in work. On a FIFO queue that is what belongs to groups of which
+     * nothing in the page is undecided.
+     *
+     * @param age  pages younger than that are left alone: they may end soon
+     * @param gone told what was settled
+     */
+    List<Refusal> settleDecided(Duration age, Consumer<List<BatchMessage>> gone) {
+        if (System.nanoTime() - begun < age.toNanos()) return List.of();
+        var decided = takeDecided();
+        if (decided.isEmpty()) return List.of();
+        var notDeleted = settle(decided);
+        gone.accept(decided);
+        return notDeleted;
+    }
+
+    private synchronized List<BatchMessage> takeDecided() {
+        if (released) return List.of();
+        var undecided = messages().stream().filter(BatchMessage::isUndecided).toList();
+        var groups = undecided.stream().map(BatchMessage::group).collect(Collectors.toSet());
+        var decided = messages().stream()
+                .filter(message -> !undecided.contains(message))
+                .filter(message -> message.group().isEmpty() || !groups.contains(message.group()))
+                .toList();
+        decided.forEach(invisibleUntil::remove);
+        return decided;
+    }
+
+    private List<Refusal> settle(List<BatchMessage> messages) {
         messages.forEach(BatchMessage::settle);
 
         var done = messages.stream().filter(BatchMessage::isDone).toList();

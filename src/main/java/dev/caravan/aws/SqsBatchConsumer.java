@@ -3,6 +3,7 @@ package dev.caravan.aws;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.observe.Correlation;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,6 +42,9 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
     private final ReentrantLock waiting = new ReentrantLock();
     private final Condition changed = waiting.newCondition();
     private ScheduledExecutorService extender;
+    private ScheduledExecutorService settler;
+    private final ReentrantLock receiving = new ReentrantLock(true);
+    private long lastReceive = System.nanoTime();
     private int failuresInARow;
     private long notBefore;
     private volatile boolean answered;
@@ -65,7 +69,7 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
             var queue = getEndpoint().queue();
             page = new PageInWork(queue, getEndpoint().visibility());
             pages.add(page);
-            fill(page, queue);
+            inTurn(page, queue);
             forceConsumerAsReady();
             try (var ended = Correlation.begin()) {
                 if (page.size() > 0) work(page, queue);
@@ -78,6 +82,22 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
         } finally {
             if (page != null) pages.remove(page);
             signalChange();
+        }
+    }
+
+    /** Fills a page, and when receives follow one another, not before it is this poll's turn. */
+    private void inTurn(PageInWork page, SqsQueue queue) {
+        if (getEndpoint().getReceiveMillis() == 0) {
+            fill(page, queue);
+            return;
+        }
+        receiving.lock();
+        try {
+            waitUntil(lastReceive + TimeUnit.MILLISECONDS.toNanos(getEndpoint().getReceiveMillis()));
+            if (mayPoll()) fill(page, queue);
+        } finally {
+            lastReceive = System.nanoTime();
+            receiving.unlock();
         }
     }
 
@@ -167,13 +187,16 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
         boolean interrupted = Thread.interrupted(); // by a forced stop; the SDK would refuse to call
         try {
             var notDeleted = page.settle();
-            ages.ifPresent(known -> known.gone(
-                    queue.name(),
-                    page.messages().stream().filter(BatchMessage::isDone).toList()));
+            gone(queue, page.messages());
             if (!notDeleted.isEmpty()) throw new NotDeleted(queue.name(), notDeleted);
         } finally {
             if (interrupted) Thread.currentThread().interrupt();
         }
+    }
+
+    private void gone(SqsQueue queue, List<BatchMessage> settled) {
+        ages.ifPresent(known -> known.gone(
+                queue.name(), settled.stream().filter(BatchMessage::isDone).toList()));
     }
 
     /** Done, but SQS would not delete it. Nothing is lost: the messages come again and change nothing. But it must not stay so. */
@@ -256,14 +279,21 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
     @Override
     protected void doStart() throws Exception {
         if (getEndpoint().isExtendMessageVisibility() && extender == null) {
-            extender = getEndpoint()
-                    .getCamelContext()
-                    .getExecutorServiceManager()
-                    .newSingleThreadScheduledExecutor(this, "SqsBatchVisibility");
-            long every = getEndpoint().visibility().toMillis() / 3;
-            extender.scheduleWithFixedDelay(this::extend, every, every, TimeUnit.MILLISECONDS);
+            extender = every(getEndpoint().visibility().toMillis() / 3, "SqsBatchVisibility", this::extend);
+        }
+        if (getEndpoint().getSettleMillis() > 0 && settler == null) {
+            settler = every(getEndpoint().getSettleMillis(), "SqsBatchSettling", this::settleDecided);
         }
         super.doStart();
+    }
+
+    private ScheduledExecutorService every(long millis, String name, Runnable work) {
+        var thread = getEndpoint()
+                .getCamelContext()
+                .getExecutorServiceManager()
+                .newSingleThreadScheduledExecutor(this, name);
+        thread.scheduleWithFixedDelay(work, millis, millis, TimeUnit.MILLISECONDS);
+        return thread;
     }
 
     private void extend() {
@@ -272,6 +302,18 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
                 page.extend();
             } catch (RuntimeException e) {
                 LOG.warn("{}: visibility not extended, tried again soon", getEndpoint(), e);
+            }
+        }
+    }
+
+    private void settleDecided() {
+        for (var page : pages) {
+            try {
+                var queue = getEndpoint().queue();
+                var notDeleted = page.settleDecided(getEndpoint().settleAfter(), settled -> gone(queue, settled));
+                if (!notDeleted.isEmpty()) LOG.warn("{}", new NotDeleted(queue.name(), notDeleted).getMessage());
+            } catch (RuntimeException e) {
+                LOG.warn("{}: what is done comes again when its visibility is over", getEndpoint(), e);
             }
         }
     }
@@ -311,9 +353,11 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
 
     @Override
     protected void doShutdown() throws Exception {
-        if (extender != null)
-            getEndpoint().getCamelContext().getExecutorServiceManager().shutdownNow(extender);
+        for (var threads : Arrays.asList(extender, settler))
+            if (threads != null)
+                getEndpoint().getCamelContext().getExecutorServiceManager().shutdownNow(threads);
         extender = null;
+        settler = null;
         super.doShutdown();
     }
 

@@ -16,9 +16,10 @@ import software.amazon.awssdk.services.sqs.model.GetQueueUrlRequest;
 import software.amazon.awssdk.services.sqs.model.MessageSystemAttributeName;
 
 /**
- * A queue whose messages come in pages. Options are named as in {@code aws2-sqs}, with three differences: {@code maxMessagesPerPoll} may
- * exceed ten (several receives make a page), {@code batchWaitMillis} says how long a page may take to fill after its first message, and
- * visibility is extended unless that is switched off. {@code delay}, {@code initialDelay}, {@code greedy} and the other options of Camel's
+ * A queue whose messages come in pages. Options are named as in {@code aws2-sqs}, with these differences: {@code maxMessagesPerPoll} may
+ * exceed ten (several receives make a page), {@code batchWaitMillis} says how long a page may take to fill after its first message, {@code
+ * receiveMillis} lets pages fill by receiving seldom, {@code settleMillis} lets what is decided go before the page ends, and visibility is
+ * extended unless that is switched off. {@code delay}, {@code initialDelay}, {@code greedy} and the other options of Camel's
  * polling consumers work too; {@code greedy} is on, so a page follows a page while messages are there.
  *
  * <p>On a FIFO queue the messages of a group come in order, also across the receives of a page. When one is not done, those after it in its
@@ -38,6 +39,8 @@ public final class SqsBatchEndpoint extends ScheduledPollEndpoint {
     private String queueOwnerAWSAccountId;
     private int maxMessagesPerPoll = 10;
     private long batchWaitMillis = 200;
+    private long receiveMillis;
+    private long settleMillis;
     private int waitTimeSeconds = 5;
     private int visibilityTimeout = 60;
     private boolean extendMessageVisibility = true;
@@ -76,6 +79,8 @@ public final class SqsBatchEndpoint extends ScheduledPollEndpoint {
         within("waitTimeSeconds", waitTimeSeconds, 0, 20);
         within("visibilityTimeout", visibilityTimeout, 1, BatchMessage.LONGEST_RETRY.toSeconds());
         within("batchWaitMillis", batchWaitMillis, 0, visibilityTimeout * 500L);
+        within("receiveMillis", receiveMillis, 0, visibilityTimeout * 500L);
+        within("settleMillis", settleMillis, 0, visibilityTimeout * 1_000L);
         within("concurrentConsumers", concurrentConsumers, 1, 1_000);
         within("errorDelay", errorDelay, 1, maxErrorDelay);
         if (isArn()) arn(5);
@@ -160,6 +165,10 @@ public final class SqsBatchEndpoint extends ScheduledPollEndpoint {
         return Duration.ofSeconds(visibilityTimeout);
     }
 
+    Duration settleAfter() {
+        return Duration.ofMillis(settleMillis);
+    }
+
     Duration batchWait() {
         return Duration.ofMillis(batchWaitMillis);
     }
@@ -242,6 +251,30 @@ public final class SqsBatchEndpoint extends ScheduledPollEndpoint {
      */
     public void setBatchWaitMillis(long batchWaitMillis) {
         this.batchWaitMillis = batchWaitMillis;
+    }
+
+    public long getReceiveMillis() {
+        return receiveMillis;
+    }
+
+    /**
+     * The least time between two pages' receives, which then follow one another; by default (0) each of the {@link #setConcurrentConsumers
+     * concurrentConsumers} receives when it likes. What comes within that time comes as one page, which saves calls to SQS.
+     */
+    public void setReceiveMillis(long receiveMillis) {
+        this.receiveMillis = receiveMillis;
+    }
+
+    public long getSettleMillis() {
+        return settleMillis;
+    }
+
+    /**
+     * How often what is decided of a page is settled while the route works on the rest; by default (0) all is settled at the page's end. For
+     * routes that work on the messages of a page side by side, and decide about each once.
+     */
+    public void setSettleMillis(long settleMillis) {
+        this.settleMillis = settleMillis;
     }
 
     public int getWaitTimeSeconds() {

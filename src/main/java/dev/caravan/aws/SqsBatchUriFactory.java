@@ -16,6 +16,8 @@ public final class SqsBatchUriFactory extends EndpointUriFactorySupport implemen
             "queueOwnerAWSAccountId",
             "maxMessagesPerPoll",
             "batchWaitMillis",
+            "receiveMillis",
+            "settleMillis",
             "waitTimeSeconds",
             "visibilityTimeout",
             "extendMessageVisibility",

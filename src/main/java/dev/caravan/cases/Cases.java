@@ -9,25 +9,30 @@ import com.schibsted.spt.data.jslt.JsltException;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
+import dev.caravan.orders.Shapes;
 import dev.caravan.products.Decision;
-import dev.caravan.products.Mapping;
 import dev.caravan.products.Normaliser;
 import dev.caravan.products.Origin;
-import dev.caravan.products.Reason;
-import dev.caravan.products.StepSchema;
 import dev.caravan.products.Suppliers;
 import dev.caravan.products.pimcore.PimcoreMapping;
-import dev.caravan.products.read.ReaderLimits;
-import dev.caravan.products.read.RecordReader;
-import dev.caravan.products.read.SourceRecord;
+import dev.caravan.records.Mapping;
+import dev.caravan.records.Reason;
+import dev.caravan.records.Shaped;
+import dev.caravan.records.StepSchema;
+import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.records.read.RecordReader;
+import dev.caravan.records.read.SourceRecord;
 import dev.caravan.routes.RouteFiles;
+import dev.caravan.settings.Settings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
@@ -37,12 +42,14 @@ import java.util.regex.Pattern;
  * reasons why nothing is.
  *
  * <p>In {@code products/2-normalise/SUPPLIER/cases} the input is a file as that supplier sends it. With one record in it, the expectation
- * is the product or the list of reasons; with more, {@code .out.json} is the list of decisions. In any other step the folder's one
+ * is the product or the list of reasons; with more, {@code .out.json} is the list of decisions. So it is in
+ * {@code orders/1-receive/VARIANT/cases}. In any other step the folder's one
  * {@code .jslt} file maps the input, and its one {@code .schema.json} checks the result, when they exist.
  */
 public final class Cases {
     private static final Pattern INPUT = Pattern.compile("(.+)/cases/([^/]+)\\.in\\.(json|ndjson|csv|bytes)");
     private static final String NORMALISE = "products/2-normalise/";
+    private static final String RECEIVE = "orders/1-receive/";
 
     /**
      * A sample.
@@ -72,6 +79,7 @@ public final class Cases {
 
     private final RouteFiles files;
     private Suppliers suppliers;
+    private Shapes shapes;
 
     public Cases(RouteFiles files) {
         this.files = files;
@@ -116,7 +124,9 @@ public final class Cases {
 
     /** Runs a case with the mappings and schemas as they are. */
     public Outcome run(Case one) {
-        var outcome = one.folder().startsWith(NORMALISE) ? normalised(one) : mapped(one);
+        var outcome = one.folder().startsWith(NORMALISE)
+                ? normalised(one)
+                : one.folder().startsWith(RECEIVE) ? received(one) : mapped(one);
         // As it reads when it is written: a number is a number, whatever its Java type.
         return new Outcome(outcome.rejected(), Json.read(Json.bytes(outcome.value())));
     }
@@ -174,6 +184,38 @@ public final class Cases {
         return line;
     }
 
+    /** As {@link #line(SourceRecord, Decision)}: a warning and what the mapping does not read stand beside the result. */
+    public static ObjectNode line(SourceRecord record, Shaped shaped) {
+        var line = Json.object().put("index", record.index()).put("line", record.line());
+        if (shaped instanceof Shaped.Accepted accepted) {
+            var result = accepted.value().deepCopy();
+            if (accepted.extras() != null) result.set("extra", accepted.extras());
+            if (!accepted.warnings().isEmpty()) result.set("warnings", reasons(accepted.warnings()));
+            line.put("decision", "accept").set("result", result);
+        } else if (shaped instanceof Shaped.Rejected rejected) {
+            line.put("decision", "reject").set("reasons", reasons(rejected.reasons()));
+        }
+        return line;
+    }
+
+    /** Through whichever variant takes the record, as in the route. */
+    private Outcome received(Case one) {
+        if (shapes == null) shapes = Shapes.load(files, Settings.of(Map.of()), Clock.systemUTC());
+        var area = shapes.areaOf(one.folder().substring(RECEIVE.length()))
+                .orElseThrow(() -> new BadSettings(one.input() + ":1: there is no mapping in this folder"));
+        var lines = Json.array();
+        try (var records =
+                shapes.read(area, new ByteArrayInputStream(files.bytes(one.input())), ReaderLimits.DEFAULT)) {
+            while (records.hasNext()) {
+                var record = records.next();
+                lines.add(line(record, shapes.shape(area, record)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return outcome(lines);
+    }
+
     private Outcome normalised(Case one) {
         if (suppliers == null) suppliers = Suppliers.load(files);
         var name = one.folder().substring(NORMALISE.length());
@@ -198,6 +240,10 @@ public final class Cases {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+        return outcome(lines);
+    }
+
+    private static Outcome outcome(JsonNode lines) {
         if (lines.size() != 1) return new Outcome(false, lines);
         var line = lines.get(0);
         return line.has("result") ? new Outcome(false, line.get("result")) : new Outcome(true, line.get("reasons"));

@@ -7,6 +7,12 @@ import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.StateGauges;
+import dev.caravan.orders.DayReports;
+import dev.caravan.orders.OrderIntake;
+import dev.caravan.orders.OrderStep;
+import dev.caravan.orders.PairSums;
+import dev.caravan.orders.PublishedProducts;
+import dev.caravan.orders.ShopOrders;
 import dev.caravan.products.MedusaStep;
 import dev.caravan.products.PimcoreComparison;
 import dev.caravan.products.PimcoreStep;
@@ -57,6 +63,12 @@ final class Beans {
             Map.entry("pimcoreStep", PimcoreStep.class),
             Map.entry("medusaStep", MedusaStep.class),
             Map.entry("publications", Publications.class),
+            Map.entry("orderIntake", OrderIntake.class),
+            Map.entry("publishedProducts", PublishedProducts.class),
+            Map.entry("shopOrders", ShopOrders.class),
+            Map.entry("orderStep", OrderStep.class),
+            Map.entry("pairSums", PairSums.class),
+            Map.entry("dayReports", DayReports.class),
             Map.entry("wakeups", Wakeups.class),
             Map.entry("taskWorker", TaskWorker.class),
             Map.entry("taskNotices", Notices.class),

@@ -6,11 +6,12 @@ import dev.caravan.cases.Cases;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
-import dev.caravan.products.Mapping;
-import dev.caravan.products.StepSchema;
+import dev.caravan.orders.Shapes;
 import dev.caravan.products.Suppliers;
 import dev.caravan.products.medusa.FieldOwners;
 import dev.caravan.products.pimcore.PimcoreMapping;
+import dev.caravan.records.Mapping;
+import dev.caravan.records.StepSchema;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.tasks.TaskRules;
@@ -19,6 +20,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -132,6 +134,7 @@ public final class Check {
         for (var path : routes.endingWith(".yaml")) {
             if (path.endsWith(ROUTE)
                     || path.endsWith("/supplier.yaml")
+                    || path.endsWith("/variant.yaml")
                     || path.equals(FieldOwners.FILE)
                     || path.contains("/cases/")) continue;
             problems.add(new Problem("routes/" + path, 1, "Camel does not see this file: name it *" + ROUTE));
@@ -197,6 +200,7 @@ public final class Check {
 
     private void suppliers() {
         refused("products/2-normalise", () -> Suppliers.load(routes));
+        refused("orders/1-receive", () -> Shapes.load(routes, settings, Clock.systemUTC()));
         if (routes.has(TaskRules.FILE)) {
             if (isJson(TaskRules.FILE)) refused(TaskRules.FILE, () -> TaskRules.of(routes, kind -> true));
         }

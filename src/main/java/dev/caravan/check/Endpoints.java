@@ -2,6 +2,7 @@ package dev.caravan.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.aws.SqsBatchEndpoint;
 import dev.caravan.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -234,11 +235,25 @@ final class Endpoints {
             try {
                 var json = camel.getComponentParameterJsonSchema(name.equals(OURS) ? "aws2-sqs" : name);
                 var description = json == null ? Json.object() : (ObjectNode) Json.read(json);
-                if (name.equals(OURS)) description.putObject("component");
+                if (name.equals(OURS)) describeOurs(description);
                 return description;
             } catch (IOException e) {
                 throw new UncheckedIOException("no description of " + name, e);
             }
         });
+    }
+
+    /** Options of our own component that the other one does not have. */
+    private static void describeOurs(ObjectNode description) {
+        description.putObject("component");
+        var options = description.withObject("/properties");
+        for (var method : SqsBatchEndpoint.class.getDeclaredMethods()) {
+            if (!method.getName().startsWith("set") || method.getParameterCount() != 1) continue;
+            var option = Character.toLowerCase(method.getName().charAt(3))
+                    + method.getName().substring(4);
+            var type = method.getParameterTypes()[0];
+            if (type == int.class || type == long.class)
+                options.withObjectProperty(option).put("type", "integer");
+        }
     }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,18 +15,18 @@ import org.apache.camel.impl.DefaultCamelContext;
 
 /** The routes, as far as they can be judged without starting them: ids, who calls whom, options, beans, settings. */
 final class Routes {
-    /** Routes that the application calls by itself. */
+    /** Routes that the application calls by itself, and where they are. */
     private static final Map<String, String> CALLED = Map.of(
             "pimcore-call",
-            "products/3-pimcore",
+            "_shared/pimcore.camel.yaml",
             "medusa-call",
-            "products/4-medusa",
+            "_shared/medusa.camel.yaml",
             "tasks-handle-log",
-            "tasks/2-work",
+            "tasks/2-work/handle-log.camel.yaml",
             "tasks-notify-call",
-            "tasks/2-work",
+            "tasks/2-work/notify.camel.yaml",
             "events-put",
-            "_shared");
+            "_shared/events.camel.yaml");
 
     /** What begins so is called for tasks of the kind that follows. */
     private static final String HANDLER = "tasks-handle-";
@@ -107,17 +108,17 @@ final class Routes {
                         "no route begins with direct:" + name + ": " + Names.advice(name, consumers.keySet())));
             }
         });
-        CALLED.forEach((name, folder) -> {
-            var there = files.stream()
-                    .filter(file -> file.path().contains("/" + folder + "/")
-                            || file.path().startsWith(folder + "/"))
-                    .findFirst();
-            if (!consumers.containsKey(name) && there.isPresent()) {
-                problems.add(new Problem(
-                        there.get().path(),
-                        1,
-                        "no route begins with direct:" + name + ", which the application calls: bring it back"));
-            }
+        CALLED.forEach((name, place) -> {
+            if (consumers.containsKey(name)) return;
+            var folder = place.substring(0, place.lastIndexOf('/') + 1);
+            files.stream()
+                    .map(YamlFile::path)
+                    .filter(path -> path.contains("/" + folder) || path.startsWith(folder))
+                    .min(Comparator.comparing(path -> !path.endsWith(place)))
+                    .ifPresent(path -> problems.add(new Problem(
+                            path,
+                            1,
+                            "no route begins with direct:" + name + ", which the application calls: bring it back")));
         });
         var wanted = new TreeSet<>(calls.values());
         wanted.addAll(CALLED.keySet());

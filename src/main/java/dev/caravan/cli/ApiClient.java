@@ -58,6 +58,11 @@ final class ApiClient {
                 .build());
     }
 
+    /** A part of a path. */
+    static String encoded(String part) {
+        return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
     JsonNode post(String path, JsonNode body) {
         return send(request(path)
                 .header("Content-Type", "application/json")

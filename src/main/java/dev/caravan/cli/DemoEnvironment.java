@@ -24,6 +24,11 @@ public final class DemoEnvironment {
         return all;
     }
 
+    /** The environment as it is, or {@linkplain #overlaid overlaid} where it names no database. */
+    static Map<String, String> unlessDatabaseIn(Map<String, String> environment) {
+        return environment.containsKey("DATABASE_URL") ? environment : overlaid(environment);
+    }
+
     /** Writes settings so that a shell can source them. */
     public static void write(Path file, Map<String, String> settings) {
         var text = new StringBuilder("# Made by ./caravan demo; development keys of this demo only.\n");

@@ -1,5 +1,7 @@
 package dev.caravan.cli;
 
+import dev.caravan.json.Json;
+import dev.caravan.orders.OrderGenerator;
 import dev.caravan.products.ProductGenerator;
 import dev.caravan.products.ProductGenerator.Defect;
 import dev.caravan.products.ProductGenerator.Layout;
@@ -28,7 +30,7 @@ import picocli.CommandLine.Spec;
         name = "generate",
         description = "Writes test input of any size to stdout.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "products")
+        synopsisSubcommandLabel = "products|orders")
 final class GenerateCommand {
     private static final String ALL = "all";
 
@@ -97,55 +99,142 @@ final class GenerateCommand {
                             description = "The same products, last first and with other blanks and line ends.")
                     boolean reordered)
             throws IOException {
-        if (count < 0) throw wrong("--count is below zero: " + count);
-        if (skus < 0) throw wrong("--skus is below zero: " + skus);
-        if (rate < 0 || rate > 1) throw wrong("--defect-rate is not between 0 and 1: " + rate);
+        if (count < 0) throw wrong("products", "--count is below zero: " + count);
+        if (skus < 0) throw wrong("products", "--skus is below zero: " + skus);
+        rate("products", "--defect-rate", rate);
         var options = Options.of(supplier, count, seed)
                 .withLayout(layout)
                 .withPriceChangeOf(priceChangeOf)
                 .withSkus(skus);
-        if (defects != null) options = options.withDefects(rate, kinds(defects));
+        if (defects != null) options = options.withDefects(rate, chosen("products", "defect", defects, Defect.class));
         if (reordered) options = options.withOtherOrderAndSpacing();
         var generator = new ProductGenerator(options);
-        try (var planted = manifest == null
-                ? new PrintWriter(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)
-                : new PrintWriter(Files.newBufferedWriter(manifest))) {
-            // Not System.out: it swallows the failure when nobody reads any more.
-            generator.write(
-                    new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16),
-                    defect -> planted.println(defect.index() + " " + name(defect.defect()) + " "
-                            + defect.defect().rule()));
-        } catch (IOException e) {
-            if (!BROKEN_PIPE.equals(e.getMessage())) throw e;
-        }
+        write(
+                manifest,
+                (out, lines) -> generator.write(
+                        out,
+                        defect -> lines.println(defect.index() + " " + name(defect.defect()) + " "
+                                + defect.defect().rule())));
         return Caravan.OK;
     }
 
-    private Set<Defect> kinds(Set<String> names) {
-        if (names.contains(ALL)) return EnumSet.allOf(Defect.class);
-        var kinds = EnumSet.noneOf(Defect.class);
-        for (var name : names) {
-            var known = EnumSet.allOf(Defect.class).stream()
-                    .filter(defect -> name(defect).equals(name))
-                    .findFirst();
-            kinds.add(known.orElseThrow(
-                    () -> wrong("unknown defect \"" + name + "\": use all, or some of " + String.join(", ", names()))));
-        }
-        return kinds;
+    @Command(
+            description =
+                    "Orders of a shop with 10,000 a day as JSON Lines: the same bytes for the same options. They buy what samples/product_catalog.json has.",
+            mixinStandardHelpOptions = true)
+    int orders(
+            @Option(names = "--count", required = true, description = "How many orders.") long count,
+            @Option(
+                            names = "--seed",
+                            defaultValue = "1",
+                            description = "Another seed, other orders. Default: ${DEFAULT-VALUE}.")
+                    long seed,
+            @Option(
+                            names = "--defects",
+                            paramLabel = "KIND[,KIND…]",
+                            split = ",",
+                            description =
+                                    "Plants defects: all, or some of the kinds that an unknown one is answered with.")
+                    Set<String> defects,
+            @Option(
+                            names = "--defect-rate",
+                            defaultValue = "0.05",
+                            paramLabel = "RATE",
+                            description =
+                                    "With --defects: how many orders are defective, 0 to 1. Default: ${DEFAULT-VALUE}.")
+                    double defectRate,
+            @Option(
+                            names = "--variants",
+                            paramLabel = "WAY[,WAY…]",
+                            split = ",",
+                            description =
+                                    "Writes sound orders in other ways, twice, or in two versions: all, or some of the ways that an unknown one is answered with.")
+                    Set<String> variants,
+            @Option(
+                            names = "--variant-rate",
+                            defaultValue = "0.2",
+                            paramLabel = "RATE",
+                            description =
+                                    "With --variants: how many of the sound orders, 0 to 1. Default: ${DEFAULT-VALUE}.")
+                    double variantRate,
+            @Option(
+                            names = "--manifest",
+                            paramLabel = "FILE",
+                            description =
+                                    "With --defects: writes a JSON object a line for each planted defect: index, line, order, kind, rule, pointer.")
+                    Path manifest)
+            throws IOException {
+        if (count < 0) throw wrong("orders", "--count is below zero: " + count);
+        rate("orders", "--defect-rate", defectRate);
+        rate("orders", "--variant-rate", variantRate);
+        var options = OrderGenerator.Options.of(count, seed);
+        if (defects != null)
+            options = options.withDefects(defectRate, chosen("orders", "defect", defects, OrderGenerator.Defect.class));
+        if (variants != null)
+            options = options.withVariants(
+                    variantRate, chosen("orders", "variant", variants, OrderGenerator.Variant.class));
+        var generator = new OrderGenerator(options);
+        write(
+                manifest,
+                (out, lines) -> generator.write(
+                        out,
+                        planted -> lines.println(Json.object()
+                                .put("index", planted.index())
+                                .put("line", planted.line())
+                                .put("order", planted.orderId())
+                                .put("kind", name(planted.defect()))
+                                .put("rule", planted.defect().rule())
+                                .put("pointer", planted.defect().pointer()))));
+        return Caravan.OK;
     }
 
-    /** The kinds of defects, as they are written on the command line. */
-    static Set<String> names() {
+    @FunctionalInterface
+    private interface Generation {
+        void into(OutputStream out, PrintWriter manifest) throws IOException;
+    }
+
+    /** @param manifest null for none */
+    private static void write(Path manifest, Generation generation) throws IOException {
+        try (var lines = manifest == null
+                ? new PrintWriter(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8)
+                : new PrintWriter(Files.newBufferedWriter(manifest))) {
+            // Not System.out: it swallows the failure when nobody reads any more.
+            generation.into(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16), lines);
+        } catch (IOException e) {
+            if (!BROKEN_PIPE.equals(e.getMessage())) throw e;
+        }
+    }
+
+    private void rate(String command, String option, double rate) {
+        if (rate < 0 || rate > 1) throw wrong(command, option + " is not between 0 and 1: " + rate);
+    }
+
+    private <E extends Enum<E>> Set<E> chosen(String command, String what, Set<String> names, Class<E> kinds) {
+        if (names.contains(ALL)) return EnumSet.allOf(kinds);
+        var chosen = EnumSet.noneOf(kinds);
+        for (var name : names) {
+            var known = EnumSet.allOf(kinds).stream()
+                    .filter(kind -> name(kind).equals(name))
+                    .findFirst();
+            chosen.add(known.orElseThrow(() -> wrong(
+                    command,
+                    "unknown " + what + " \"" + name + "\": use all, or some of " + String.join(", ", names(kinds)))));
+        }
+        return chosen;
+    }
+
+    /** Kinds, as they are written on the command line. */
+    private static <E extends Enum<E>> Set<String> names(Class<E> kinds) {
         var names = new TreeSet<String>();
-        for (var defect : Defect.values()) names.add(name(defect));
+        for (var kind : kinds.getEnumConstants()) names.add(name(kind));
         return names;
     }
 
-    private static String name(Defect defect) {
-        return defect.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    private static String name(Enum<?> kind) {
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    private ParameterException wrong(String message) {
-        return new ParameterException(spec.subcommands().getOrDefault("products", new CommandLine(spec)), message);
+    private ParameterException wrong(String command, String message) {
+        return new ParameterException(spec.subcommands().getOrDefault(command, new CommandLine(spec)), message);
     }
 }

@@ -5,28 +5,18 @@ import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.settings.Settings;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.services.s3.S3Client;
 
 @Command(
         name = "ingest",
         description = "Starts an upload by hand; same ledger and journey as one that S3 announced.",
         mixinStandardHelpOptions = true)
 final class IngestCommand implements Callable<Integer> {
-    private static final Map<String, String> OF_THE_SDK = Map.of(
-            "AWS_REGION", "aws.region",
-            "AWS_ACCESS_KEY_ID", "aws.accessKeyId",
-            "AWS_SECRET_ACCESS_KEY", "aws.secretAccessKey",
-            "AWS_SESSION_TOKEN", "aws.sessionToken",
-            "AWS_ENDPOINT_URL", "aws.endpointUrl",
-            "AWS_ENDPOINT_URL_S3", "aws.endpointUrlS3");
-
     @Spec
     private CommandSpec spec;
 
@@ -58,21 +48,12 @@ final class IngestCommand implements Callable<Integer> {
     private void put(InboxFile file) {
         var environment = DemoEnvironment.overlaid(System.getenv());
         var bucket = Settings.ofProcess(environment).text("inbox.bucket");
-        try (var s3 = s3(environment)) {
+        try (var s3 = S3Access.s3(environment)) {
             s3.putObject(request -> request.bucket(bucket).key(file.key()), file.path());
         } catch (SdkException e) {
             throw new TargetUnavailable(
                     "s3", "the bucket " + bucket + " did not take " + file.key() + ": " + e.getMessage(), null, e);
         }
         spec.commandLine().getOut().println("put s3://" + bucket + "/" + file.key());
-    }
-
-    /** By AWS's own variables; those of a demo are made properties, where the SDK looks first. */
-    private static S3Client s3(Map<String, String> environment) {
-        OF_THE_SDK.forEach((variable, property) -> {
-            if (environment.containsKey(variable)) System.setProperty(property, environment.get(variable));
-        });
-        var elsewhere = environment.containsKey("AWS_ENDPOINT_URL_S3") || environment.containsKey("AWS_ENDPOINT_URL");
-        return S3Client.builder().forcePathStyle(elsewhere).build();
     }
 }

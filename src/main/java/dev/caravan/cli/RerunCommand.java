@@ -1,6 +1,5 @@
 package dev.caravan.cli;
 
-import ch.qos.logback.classic.Level;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.Rerun;
 import dev.caravan.failure.BadSettings;
@@ -14,24 +13,16 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.core.exception.SdkException;
-import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.services.s3.S3Client;
 
 @Command(
         name = "rerun",
@@ -93,14 +84,13 @@ final class RerunCommand implements Callable<Integer> {
     public Integer call() {
         if (!flow.equals("products")) throw new BadSettings("there is no flow \"" + flow + "\" to run again: products");
         var span = new Span(from, to, key);
-        quiet();
-        var environment = environment(System.getenv());
+        var environment = DemoEnvironment.unlessDatabaseIn(System.getenv());
         var settings = Settings.ofProcess(environment);
         if (settings.text("database.url").isEmpty())
             throw new BadSettings("set DATABASE_URL to the instance's database, or start ./caravan demo");
         var given = routes == null ? null : RouteFiles.at("file:" + routes);
         var inForce = RouteFiles.at(settings.text("caravan.routes"));
-        try (var s3 = s3(environment);
+        try (var s3 = S3Access.s3(environment);
                 var lines = lines()) {
             var rerun = new Rerun(settings, s3);
             return given == null ? once(rerun, inForce, span, lines) : twice(rerun, inForce, given, span, lines);
@@ -136,13 +126,6 @@ final class RerunCommand implements Callable<Integer> {
         return comparison.same() ? Caravan.OK : Caravan.FOUND;
     }
 
-    /** What a stage says of itself while it works is of use to nobody here, unless it is asked for. */
-    private static void quiet() {
-        if (System.getenv("CARAVAN_LOG_LEVEL") == null
-                && LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME) instanceof ch.qos.logback.classic.Logger root)
-            root.setLevel(Level.WARN);
-    }
-
     private boolean tells() {
         return format == Format.TEXT || out != null;
     }
@@ -171,27 +154,5 @@ final class RerunCommand implements Callable<Integer> {
 
     private PrintWriter out() {
         return spec.commandLine().getOut();
-    }
-
-    /** The process's own, or the running demo's where no database is named. */
-    private static Map<String, String> environment(Map<String, String> own) {
-        return own.containsKey("DATABASE_URL") ? own : DemoEnvironment.overlaid(own);
-    }
-
-    /** The SDK looks into the process's environment only; what the demo's says it has to be told. */
-    private static S3Client s3(Map<String, String> environment) {
-        var client = S3Client.builder();
-        var endpoint = environment.getOrDefault("AWS_ENDPOINT_URL_S3", environment.get("AWS_ENDPOINT_URL"));
-        if (endpoint != null) client.endpointOverride(URI.create(endpoint)).forcePathStyle(true);
-        if (environment.containsKey("AWS_REGION")) client.region(Region.of(environment.get("AWS_REGION")));
-        if (!System.getenv().containsKey("AWS_ACCESS_KEY_ID") && environment.containsKey("AWS_ACCESS_KEY_ID"))
-            client.credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(
-                    environment.get("AWS_ACCESS_KEY_ID"), environment.get("AWS_SECRET_ACCESS_KEY"))));
-        try {
-            return client.build();
-        } catch (SdkException e) {
-            throw new BadSettings("AWS is not set up: "
-                    + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
-        }
     }
 }

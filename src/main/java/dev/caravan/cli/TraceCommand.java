@@ -102,13 +102,19 @@ final class TraceCommand implements Callable<Integer> {
                 print(thing);
                 continue;
             }
-            out.printf(
-                    "%s/%s  Pimcore %s  Medusa %s  %s%n",
-                    thing.path("supplier").asText(),
-                    thing.path("id").asText(),
-                    thing.path("pimcoreId").asText("-"),
-                    thing.path("medusaId").asText("-"),
-                    thing.path("state").asText(""));
+            if (thing.has("order"))
+                out.printf(
+                        "order %s  %s%n",
+                        thing.at("/order/id").asText(),
+                        thing.at("/order/status").asText());
+            else
+                out.printf(
+                        "%s/%s  Pimcore %s  Medusa %s  %s%n",
+                        thing.path("supplier").asText(),
+                        thing.path("id").asText(),
+                        thing.path("pimcoreId").asText("-"),
+                        thing.path("medusaId").asText("-"),
+                        thing.path("state").asText(""));
             for (var hop : thing.path("journey")) {
                 out.printf(
                         "  %s  %-20s %s%n",

@@ -3,19 +3,22 @@ package dev.caravan.cli;
 import dev.caravan.cases.Cases;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
+import dev.caravan.orders.Shapes;
 import dev.caravan.products.Decision;
 import dev.caravan.products.Normaliser;
 import dev.caravan.products.Origin;
-import dev.caravan.products.Reason;
 import dev.caravan.products.Suppliers;
-import dev.caravan.products.read.ReaderLimits;
-import dev.caravan.products.read.RecordReader;
-import dev.caravan.products.read.SourceRecord;
+import dev.caravan.records.Reason;
+import dev.caravan.records.Shaped;
+import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.records.read.RecordReader;
+import dev.caravan.records.read.SourceRecord;
 import dev.caravan.settings.Settings;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -52,6 +55,11 @@ final class TryCommand implements Callable<Integer> {
         if (file == null) throw new BadSettings("say which FILE to try, or --accept for all cases");
         var input = InboxFile.of(file);
         var parts = input.prefix().split("/");
+        if (!parts[0].equals("products")) {
+            var settings = Settings.ofProcess();
+            var shapes = Shapes.load(Folders.routes(settings), settings, Clock.systemUTC());
+            if (shapes.takes(parts[0])) return shaped(shapes, parts[0], input);
+        }
         var suppliers = Suppliers.load(Folders.routes(Settings.ofProcess()));
         var supplier = parts.length == 2 && parts[0].equals("products")
                 ? suppliers.find(parts[1])
@@ -69,6 +77,20 @@ final class TryCommand implements Callable<Integer> {
                 var decision = normaliser.normalise(supplier.get(), origin, record);
                 rejected |= decision instanceof Decision.Rejected;
                 out().println(Cases.line(record, decision));
+            }
+        }
+        out().flush();
+        return rejected ? Caravan.FOUND : Caravan.OK;
+    }
+
+    private int shaped(Shapes shapes, String area, InboxFile input) throws IOException {
+        boolean rejected = false;
+        try (var records = shapes.read(area, Files.newInputStream(input.path()), ReaderLimits.DEFAULT)) {
+            while (records.hasNext()) {
+                var record = records.next();
+                var shaped = shapes.shape(area, record);
+                rejected |= shaped instanceof Shaped.Rejected;
+                out().println(Cases.line(record, shaped));
             }
         }
         out().flush();

@@ -20,6 +20,7 @@ import dev.caravan.ledger.Ledger;
 import dev.caravan.products.Approvals;
 import dev.caravan.products.ProductDesk;
 import dev.caravan.quarantine.Quarantine;
+import dev.caravan.quarantine.QuarantineDesk;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
@@ -63,6 +64,7 @@ public final class Console extends RouteBuilder {
      * What the console shows and uses.
      *
      * @param explain  why the values of a field are what they are: the product and the field in, as the API says it out
+     * @param report   a report as the API answers it, by the API's parameters
      * @param circuits by the name of the target they watch, in the order they are shown
      */
     public record Needs(
@@ -78,9 +80,11 @@ public final class Console extends RouteBuilder {
             Repairs repairs,
             Audit audit,
             Quarantine quarantine,
+            QuarantineDesk quarantineDesk,
             ProductDesk products,
             BiFunction<String, String, JsonNode> explain,
             Approvals approvals,
+            Function<Map<String, String>, JsonNode> report,
             Map<String, ThrottlingExceptionRoutePolicy> circuits,
             Clock clock) {}
 
@@ -95,6 +99,7 @@ public final class Console extends RouteBuilder {
         new ChangeRequestsPage(needs).addTo(this);
         new QuarantinePage(needs).addTo(this);
         new PublishingPage(needs).addTo(this);
+        new ReportsPage(needs).addTo(this);
         new SettingsPage(needs).addTo(this);
     }
 
@@ -210,7 +215,7 @@ public final class Console extends RouteBuilder {
             return;
         }
         LOG.info("{} signed in at the console", session.get().caller().name());
-        web.setCookie(SESSION, session.get().token(), Duration.ofHours(12));
+        web.setCookie(SESSION, session.get().token(), Sessions.LONGEST);
         web.redirect(to);
     }
 

@@ -65,7 +65,7 @@ final class QuarantinePage {
     }
 
     private Done release(Visit visit) {
-        var answer = needs.products().release(filter(visit), visit.who());
+        var answer = needs.quarantineDesk().release(filter(visit), visit.who());
         return new Done(
                 "/quarantine",
                 Words.count(answer.path("released").asLong(), "record") + " released, "
@@ -73,7 +73,7 @@ final class QuarantinePage {
     }
 
     private Done discard(Visit visit) {
-        int count = needs.products().discard(filter(visit), visit.who(), DeadLettersPage.why(visit));
+        int count = needs.quarantineDesk().discard(filter(visit), visit.who(), DeadLettersPage.why(visit));
         return new Done("/quarantine", Words.count(count, "record") + " discarded");
     }
 

@@ -295,18 +295,23 @@ public final class DeadLetters {
                         row.getInt(1), row.getObject(2, OffsetDateTime.class).toInstant()))
                 .findOne()
                 .orElseGet(() -> new Attempts(1, clock.instant()));
-        park(db, editedLetter(db, message).orElse(message), parking, counted.attempts(), counted.firstFailedAt());
+        var id = editedLetter(db, message).orElse(message);
+        park(db, List.of(new Counted(id, parking, counted.attempts(), counted.firstFailedAt())));
         forgetAttempts(db, List.of(message));
     }
 
     /**
-     * As {@link #park(Handle, Parking)}, for a message with an identity and a count of attempts of its own.
+     * A message with an identity and a count of attempts of its own, about to be parked.
      *
      * @param firstFailedAt letters are listed in this order
      */
-    public void park(Handle db, UUID id, Parking parking, int attempts, Instant firstFailedAt) {
-        var error = told(parking.cause());
-        db.createUpdate("""
+    public record Counted(UUID id, Parking parking, int attempts, Instant firstFailedAt) {}
+
+    /** As {@link #park(Handle, Parking)}, in one statement however many they are. */
+    public void park(Handle db, Collection<Counted> messages) {
+        if (messages.isEmpty()) return;
+        var now = clock.instant();
+        var batch = db.prepareBatch("""
                 insert into dead_letters.letter (id, flow, route, queue, lane, correlation, upload, index, body, attributes, target, error_class, error, fingerprint,
                                                  attempts, first_failed_at, parked_at, state)
                 values (:id, :flow, :route, :queue, :lane, :correlation, :upload, :index, :body, cast(:attributes as jsonb), :target, :class, :error, :fingerprint,
@@ -314,33 +319,31 @@ public final class DeadLetters {
                 on conflict (id) do update
                 set error_class = excluded.error_class, error = excluded.error, fingerprint = excluded.fingerprint, target = excluded.target,
                     attempts = dead_letters.letter.attempts + excluded.attempts, parked_at = excluded.parked_at, state = 'open', resolved_at = null,
-                    resolved_by = null, why = null""")
-                .bind("id", id)
-                .bind("attempts", attempts)
-                .bind("firstFailedAt", firstFailedAt)
-                .bind("flow", parking.flow())
-                .bind("route", parking.route())
-                .bind("queue", parking.queue())
-                .bind("lane", storable(parking.lane()))
-                .bind(
-                        "correlation",
-                        parking.record() == null
-                                ? null
-                                : parking.record().upload().toString())
-                .bind(
-                        "upload",
-                        parking.record() == null ? null : parking.record().upload())
-                .bind(
-                        "index",
-                        parking.record() == null ? null : parking.record().index())
-                .bind("body", parking.body())
-                .bind("attributes", parking.attributes().toString().replace("\\u0000", "\\uFFFD"))
-                .bind("target", parking.target())
-                .bind("class", parking.cause().getClass().getSimpleName())
-                .bind("error", error)
-                .bind("fingerprint", fingerprint(parking, error))
-                .bind("now", clock.instant())
-                .execute();
+                    resolved_by = null, why = null""");
+        for (var message : messages) {
+            var parking = message.parking();
+            var record = parking.record();
+            var error = told(parking.cause());
+            batch.bind("id", message.id())
+                    .bind("attempts", message.attempts())
+                    .bind("firstFailedAt", message.firstFailedAt())
+                    .bind("flow", parking.flow())
+                    .bind("route", parking.route())
+                    .bind("queue", parking.queue())
+                    .bind("lane", storable(parking.lane()))
+                    .bind("correlation", record == null ? null : record.upload().toString())
+                    .bind("upload", record == null ? null : record.upload())
+                    .bind("index", record == null ? null : record.index())
+                    .bind("body", parking.body())
+                    .bind("attributes", parking.attributes().toString().replace("\\u0000", "\\uFFFD"))
+                    .bind("target", parking.target())
+                    .bind("class", parking.cause().getClass().getSimpleName())
+                    .bind("error", error)
+                    .bind("fingerprint", fingerprint(parking, error))
+                    .bind("now", now)
+                    .add();
+        }
+        batch.execute();
     }
 
     /** The letter that this message is an edit of. */

@@ -9,7 +9,7 @@ import dev.caravan.deadletters.DeadLetters.Filter;
 import dev.caravan.deadletters.DeadLetters.Letter;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
-import dev.caravan.products.Reason;
+import dev.caravan.records.Reason;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import java.io.StringReader;

@@ -15,6 +15,7 @@ import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
 import dev.caravan.observe.Correlation;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
 import dev.caravan.state.Database;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -124,7 +125,10 @@ public final class Failures {
         if (cause instanceof TargetUnavailable unavailable && attempts < rules.attempts()) {
             var wait = wait(attempts, unavailable);
             outcomes.count(db, subject.flow(), subject.route(), target(cause), "retried", 1);
-            db.afterCommit(() -> message.retry(wait));
+            db.afterCommit(() -> {
+                message.failed(cause);
+                message.retry(wait);
+            });
             return;
         }
         try (var ended = subject.record() == null
@@ -150,7 +154,10 @@ public final class Failures {
             }
         }
         // Not before: were the transaction rolled back, the message would be gone from its queue and parked nowhere.
-        db.afterCommit(message::done);
+        db.afterCommit(() -> {
+            message.failed(cause);
+            message.done();
+        });
     }
 
     /** Parks messages of a page that cannot be read at all, each with what is wrong with it. */
@@ -305,6 +312,7 @@ public final class Failures {
     private static ObjectNode attributes(BatchMessage message, Throwable cause) {
         var attributes = Json.object();
         message.messageAttributes().forEach(attributes::put);
+        if (message.trace() != null) attributes.put(Tracing.TRACEPARENT, message.trace());
         attributes.put("messageId", message.id());
         if (cause instanceof Refused refused) attributes.put(REFUSED, refused.digest());
         return attributes;

@@ -2,8 +2,8 @@ package dev.caravan.deadletters;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.json.Json;
-import dev.caravan.products.Reason;
-import dev.caravan.products.StepSchema;
+import dev.caravan.records.Reason;
+import dev.caravan.records.StepSchema;
 import dev.caravan.routes.RouteFiles;
 import java.util.ArrayList;
 import java.util.HashMap;

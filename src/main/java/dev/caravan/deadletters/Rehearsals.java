@@ -8,6 +8,7 @@ import dev.caravan.journey.Journey;
 import dev.caravan.journey.Journey.Past;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.Changes.Told;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
@@ -173,7 +174,7 @@ public final class Rehearsals {
     private Rehearsed rehearse(Stage stage, Letter letter, String by) {
         var database = stage.database();
         var message = message(letter);
-        new Replay(database, letters, ledger, journey, audit, (queue, body) -> {}, Replay.Lanes.NONE)
+        new Replay(database, letters, ledger, journey, audit, (queue, body) -> {}, Replay.Lanes.NONE, Tracing.OFF)
                 .replay(Filter.only(letter.id()), by);
         var before = hops(database, letter).size();
         stage.perform(letter.queue(), message);

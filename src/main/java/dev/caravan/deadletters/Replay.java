@@ -7,6 +7,7 @@ import dev.caravan.journey.Journey.Hop;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.State;
+import dev.caravan.observe.Tracing;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import java.util.List;
@@ -24,6 +25,7 @@ public final class Replay {
     private final Audit audit;
     private final Sender sender;
     private final Lanes lanes;
+    private final Tracing tracing;
 
     /** Puts a message into a queue and returns once the queue has it. */
     @FunctionalInterface
@@ -75,8 +77,10 @@ public final class Replay {
             Journey journey,
             Audit audit,
             Sender sender,
-            Lanes lanes) {
+            Lanes lanes,
+            Tracing tracing) {
         this.lanes = lanes;
+        this.tracing = tracing;
         this.database = database;
         this.deadLetters = deadLetters;
         this.ledger = ledger;
@@ -122,7 +126,8 @@ public final class Replay {
             deadLetters.resolve(db, taken.id(), "replayed", by, null);
             move(db, taken, State.IN_FLIGHT, "replayed by " + by);
             audit.add(db, by, "replay", taken.id().toString(), null);
-            sender.send(taken.queue(), taken.message());
+            var failed = taken.attributes().path(Tracing.TRACEPARENT).asText(null);
+            tracing.again("replay", failed, () -> sender.send(taken.queue(), taken.message()));
         });
         return letter.isPresent() ? 1 : 0;
     }

@@ -50,7 +50,6 @@ public final class Hawtio implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Hawtio.class);
     private static final String SESSION = "caravan-hawtio";
-    private static final Duration LONGEST = Duration.ofHours(12);
 
     /** What Hawtio asks for before anybody signs in, by path behind {@code /hawtio}: none of it is here. */
     private static final Map<String, JsonNode> ABSENT = Map.of(
@@ -203,7 +202,7 @@ public final class Hawtio implements AutoCloseable {
             throw new Problem(401, "Unauthorized", "the name of an API key and that key sign in");
         }
         LOG.info("{} signed in at Hawtio", name);
-        setCookie(web, session.get().token(), LONGEST);
+        setCookie(web, session.get().token(), Sessions.LONGEST);
         json(web, 200, Json.object().put("user", name));
     }
 

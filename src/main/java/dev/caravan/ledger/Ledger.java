@@ -55,17 +55,9 @@ public final class Ledger {
 
     /** An upload as it was announced. */
     public Upload upload(Handle db, UUID id) {
-        return db.createQuery(
-                        "select bucket, object_key, version_id, etag, size, event_time, sequencer from ledger.upload where id = :id")
+        return db.createQuery("select " + Upload.COLUMNS + " from ledger.upload where id = :id")
                 .bind("id", id)
-                .map((row, context) -> new Upload(
-                        row.getString(1),
-                        row.getString(2),
-                        row.getString(3),
-                        row.getString(4),
-                        row.getLong(5),
-                        row.getObject(6, java.time.OffsetDateTime.class).toInstant(),
-                        row.getString(7)))
+                .map((row, context) -> Upload.of(row))
                 .one();
     }
 
@@ -139,6 +131,25 @@ public final class Ledger {
                     .bind("state", entry.state().text())
                     .bind("thing", entry.thing())
                     .bind("detail", entry.detail())
+                    .bind("now", clock.instant())
+                    .add();
+        }
+        batch.execute();
+    }
+
+    /** Writes what became of neighbouring records that nobody has written before. */
+    public void put(Handle db, String flow, UUID upload, Collection<Range> ranges) {
+        if (ranges.isEmpty()) return;
+        var batch = db.prepareBatch("""
+                insert into ledger.entry (upload, flow, first_index, last_index, state, detail, changed_at)
+                values (:upload, :flow, :first, :last, :state, :detail, :now)""");
+        for (var range : ranges) {
+            batch.bind("upload", upload)
+                    .bind("flow", flow)
+                    .bind("first", range.first())
+                    .bind("last", range.last())
+                    .bind("state", range.state().text())
+                    .bind("detail", range.detail())
                     .bind("now", clock.instant())
                     .add();
         }
@@ -372,6 +383,15 @@ public final class Ledger {
      * @param detail why, in a few words; may be null
      */
     public record Entry(RecordId record, State state, String thing, String detail) {}
+
+    /**
+     * Neighbouring records of an upload that became the same.
+     *
+     * @param first  index, inclusive
+     * @param last   index, inclusive
+     * @param detail why, or null
+     */
+    public record Range(long first, long last, State state, String detail) {}
 
     /**
      * What became of the records of one upload.

@@ -1,7 +1,10 @@
 package dev.caravan.ledger;
 
 import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -23,6 +26,21 @@ public record Upload(
     private static final DateTimeFormatter MILLIS = DateTimeFormatter.ofPattern(
                     "uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)
             .withZone(ZoneOffset.UTC);
+
+    /** Columns of {@code ledger.upload}, for a query whose rows {@link #of} reads; others may follow. */
+    public static final String COLUMNS = "bucket, object_key, version_id, etag, size, event_time, sequencer";
+
+    /** As a row that begins with {@link #COLUMNS} tells it. */
+    public static Upload of(ResultSet row) throws SQLException {
+        return new Upload(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getString(4),
+                row.getLong(5),
+                row.getObject(6, OffsetDateTime.class).toInstant(),
+                row.getString(7));
+    }
 
     /** The same object version always has the same id, so announcing it twice makes one upload. */
     public UUID id() {

@@ -1,6 +1,7 @@
 package dev.caravan.observe;
 
 import java.util.Collection;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import org.slf4j.MDC;
@@ -13,9 +14,17 @@ public final class Correlation implements AutoCloseable {
     /** As in the diagnostic context and in log lines. */
     public static final String KEY = "correlationId";
 
+    /** As {@link #KEY}: of which trace the work is part, where there is one. */
+    public static final String TRACE_KEY = "traceId";
+
     private final String before = MDC.get(KEY);
 
     private Correlation() {}
+
+    /** The trace this thread's work is part of; empty when nobody traces it. */
+    public static Optional<String> trace() {
+        return Optional.ofNullable(MDC.get(TRACE_KEY));
+    }
 
     /** What is said from here on holds until it is closed; then what was said before holds again. */
     public static Correlation begin() {

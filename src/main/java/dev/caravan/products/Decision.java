@@ -1,6 +1,7 @@
 package dev.caravan.products;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.records.Reason;
 import java.util.List;
 
 /** What becomes of a source record. */

@@ -2,6 +2,7 @@ package dev.caravan.products;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.products.medusa.Sellability;
+import dev.caravan.records.Reason;
 import java.util.Optional;
 
 /**

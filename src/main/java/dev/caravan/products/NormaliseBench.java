@@ -3,7 +3,7 @@ package dev.caravan.products;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.json.Json;
-import dev.caravan.products.read.SourceRecord;
+import dev.caravan.records.read.SourceRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;

@@ -4,7 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.schibsted.spt.data.jslt.JsltException;
 import dev.caravan.json.Json;
-import dev.caravan.products.read.SourceRecord;
+import dev.caravan.records.CoreRule;
+import dev.caravan.records.Reason;
+import dev.caravan.records.RecordParser;
+import dev.caravan.records.RuleSchema;
+import dev.caravan.records.Shown;
+import dev.caravan.records.read.SourceRecord;
 import java.util.ArrayList;
 
 /**

@@ -1,5 +1,6 @@
 package dev.caravan.products;
 
+import dev.caravan.observe.Tracing;
 import dev.caravan.products.pimcore.ChangedProduct;
 import java.time.Clock;
 import java.time.Duration;
@@ -34,22 +35,34 @@ final class Notices {
     /** An event that nobody has read by then may be in a dead-letter queue: another is sent. */
     private static final Duration AWAITED = Duration.ofMinutes(10);
 
+    private final Tracing tracing;
     private final Clock clock;
 
-    Notices(Clock clock) {
+    Notices(Tracing tracing, Clock clock) {
+        this.tracing = tracing;
         this.clock = clock;
     }
 
-    /** That a product in Pimcore is, or is not, published and has changed. */
-    record Change(String fullpath, boolean published) {}
+    /**
+     * That a product in Pimcore is, or is not, published and has changed.
+     *
+     * @param trace in which context, as W3C's {@code traceparent}; null for that of the thread that notes it
+     */
+    record Change(String fullpath, boolean published, String trace) {
+        Change(String fullpath, boolean published) {
+            this(fullpath, published, null);
+        }
+    }
 
     /**
      * A change that is not on the bus yet.
      *
      * @param source  who noticed: one of the above, or who else wants an event, such as {@code reconcile}
      * @param decided an event will be sent for it
+     * @param trace   the context it was noticed in, as W3C's {@code traceparent}; null when that was not traced
      */
-    record Notice(String fullpath, boolean published, Instant noticedAt, String source, boolean decided) {}
+    record Notice(
+            String fullpath, boolean published, Instant noticedAt, String source, boolean decided, String trace) {}
 
     /**
      * A product that nobody is working on.
@@ -67,18 +80,27 @@ final class Notices {
      */
     record Read(ProductKey key, Instant modifiedAt, boolean published, String fingerprint) {}
 
-    /** Several notices of one product become one; one that is more than hearsay stays so. */
+    /**
+     * Several notices of one product become one; one that is more than hearsay stays so, and stays in its trace. Hearsay may be late, such as the
+     * webhook of a product before our write published it, and does not change what is known better.
+     */
     void add(Handle db, Collection<Change> changes, String source) {
         if (changes.isEmpty()) return;
         var batch = db.prepareBatch("""
-                insert into products.notice as known (fullpath, published, noticed_at, source) values (:fullpath, :published, :now, :source)
-                on conflict (fullpath) do update set published = excluded.published, noticed_at = excluded.noticed_at,
-                  source = case when known.source = any(:hearsay) then excluded.source else known.source end""");
+                insert into products.notice as known (fullpath, published, noticed_at, source, trace)
+                values (:fullpath, :published, :now, :source, :trace)
+                on conflict (fullpath) do update set noticed_at = excluded.noticed_at,
+                  published = case when excluded.source = any(:hearsay) and known.source <> all(:hearsay) then known.published
+                                   else excluded.published end,
+                  source = case when known.source = any(:hearsay) then excluded.source else known.source end,
+                  trace = case when excluded.source = any(:hearsay) then coalesce(known.trace, excluded.trace)
+                               else coalesce(excluded.trace, known.trace) end""");
         var latest = new TreeMap<String, Change>();
         changes.forEach(change -> latest.put(change.fullpath(), change));
         latest.values().forEach(change -> batch.bind("fullpath", change.fullpath())
                 .bind("published", change.published())
                 .bind("source", source)
+                .bind("trace", change.trace() == null ? tracing.current() : change.trace())
                 .bindArray("hearsay", String.class, HEARSAY.toArray())
                 .bind("now", clock.instant())
                 .add());
@@ -96,15 +118,17 @@ final class Notices {
     }
 
     private static List<Notice> notices(Handle db, String which, int limit, String ending) {
-        return db.createQuery("select fullpath, published, noticed_at, source, decided from products.notice where "
-                        + which + " order by noticed_at limit :limit" + ending)
+        return db.createQuery(
+                        "select fullpath, published, noticed_at, source, decided, trace from products.notice where "
+                                + which + " order by noticed_at limit :limit" + ending)
                 .bind("limit", limit)
                 .map((row, context) -> new Notice(
                         row.getString(1),
                         row.getBoolean(2),
                         row.getObject(3, OffsetDateTime.class).toInstant(),
                         row.getString(4),
-                        row.getBoolean(5)))
+                        row.getBoolean(5),
+                        row.getString(6)))
                 .list();
     }
 

@@ -2,7 +2,7 @@ package dev.caravan.products;
 
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.Upload;
-import dev.caravan.products.read.SourceRecord;
+import dev.caravan.records.read.SourceRecord;
 import java.util.List;
 
 /**
@@ -15,6 +15,16 @@ import java.util.List;
 public record Page(Upload upload, Supplier supplier, List<Item> items) {
     public Page {
         items = List.copyOf(items);
+    }
+
+    /** Records as they were read, not normalised yet. */
+    static Page of(Upload upload, Supplier supplier, List<SourceRecord> records) {
+        return new Page(
+                upload,
+                supplier,
+                records.stream()
+                        .map(record -> new Item(new RecordId(upload.id(), record.index()), record, null))
+                        .toList());
     }
 
     /**

@@ -188,7 +188,7 @@ public final class PimcoreStep {
                 ? held
                 : published ? null : holds.publishes() ? "taken off by a person in Pimcore" : Approvals.WAITS;
         products.confirmPimcore(db, item.key(), id, item.contentHash(), published, reason);
-        changes.add(new Change(fullpath, published));
+        changes.add(new Change(fullpath, published, item.message().trace()));
         if (reason != null) ledger.move(db, ProductFlow.NAME, List.of(item.record()), OPEN, State.HELD, reason);
         var data = Json.object()
                 .put("pimcoreId", id)

@@ -8,10 +8,9 @@ import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.State;
-import dev.caravan.products.read.SourceRecord;
 import dev.caravan.quarantine.Quarantine;
-import dev.caravan.quarantine.Quarantine.Filter;
 import dev.caravan.quarantine.Quarantine.Kept;
+import dev.caravan.records.read.SourceRecord;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import dev.caravan.uploads.Uploads;
@@ -21,8 +20,6 @@ import org.jdbi.v3.core.Handle;
 
 /** What an operator asks about products, and does with their quarantined records. */
 public final class ProductDesk {
-    private static final int MOST = 100_000;
-
     private final Database database;
     private final ProductStore products;
     private final Ledger ledger;
@@ -99,44 +96,13 @@ public final class ProductDesk {
     }
 
     /**
-     * Normalises quarantined records again, from their original bytes, with the mappings as they are now. Those that pass go on their way
-     * and count once, as what they become; the others stay, with the newer reasons.
+     * Normalises a quarantined record again, from its original bytes, with the mappings as they are now.
+     *
+     * @return whether it went on its way; empty when somebody else was faster
      */
-    public JsonNode release(Filter filter, String by) {
-        int released = 0;
-        int refused = 0;
-        for (var kept : database.transaction(db -> quarantine.list(db, filter, MOST))) {
-            var page = mappedAgain(kept);
-            var went = database.transaction(
-                    db -> quarantine.take(db, kept.id()).map(taken -> release(db, taken, page, by)));
-            if (went.isEmpty()) continue;
-            if (went.get()) released++;
-            else refused++;
-        }
-        return Json.object().put("released", released).put("stillRefused", refused);
-    }
-
-    /** Gives quarantined records up for good. */
-    public int discard(Filter filter, String by, String why) {
-        int count = 0;
-        for (var kept : database.transaction(db -> quarantine.list(db, filter, MOST))) {
-            count += database.transaction(db -> quarantine
-                    .take(db, kept.id())
-                    .map(taken -> {
-                        quarantine.resolve(db, taken.id(), "discarded", by, why);
-                        ledger.move(
-                                db,
-                                taken.flow(),
-                                List.of(taken.record()),
-                                List.of(State.QUARANTINED),
-                                State.DISCARDED,
-                                "by " + by + ": " + why);
-                        audit.add(db, by, "discard", taken.id().toString(), why);
-                        return 1;
-                    })
-                    .orElse(0));
-        }
-        return count;
+    public Optional<Boolean> again(Kept kept, String by) {
+        var page = mappedAgain(kept);
+        return database.transaction(db -> quarantine.take(db, kept.id()).map(taken -> release(db, taken, page, by)));
     }
 
     /**

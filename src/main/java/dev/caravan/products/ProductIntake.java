@@ -3,12 +3,13 @@ package dev.caravan.products;
 import dev.caravan.CrashPoint;
 import dev.caravan.aws.BusEvent;
 import dev.caravan.failure.BadMessage;
-import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Upload;
-import dev.caravan.products.read.ReaderLimits;
-import dev.caravan.products.read.RecordReader;
+import dev.caravan.records.Pages;
+import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.records.read.RecordReader;
 import dev.caravan.state.Database;
+import dev.caravan.uploads.Uploads;
 import java.io.InputStream;
 import java.time.Clock;
 import java.util.List;
@@ -59,15 +60,7 @@ public final class ProductIntake {
             products.archiveMapping(db, supplier);
             return ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash());
         });
-        return goOnFrom.isEmpty() ? null : request(upload);
-    }
-
-    /** What to ask S3 for to get this object version. */
-    public static GetObjectRequest request(Upload upload) {
-        var request = GetObjectRequest.builder().bucket(upload.bucket()).key(upload.key());
-        // Where the bucket keeps no versions, the ETag stands in for one; S3 would refuse it as a version id.
-        if (!upload.versionId().startsWith(upload.etag() + ".")) request.versionId(upload.versionId());
-        return request.build();
+        return goOnFrom.isEmpty() ? null : Uploads.request(upload);
     }
 
     /**
@@ -75,7 +68,7 @@ public final class ProductIntake {
      *
      * @return to be closed: the splitter does it, however the reading ends
      */
-    public Pages pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
+    public Pages<Page> pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
         var supplier = supplier(upload);
         // Archived once more: the mapping may have been edited since the upload was opened.
         long from = database.transaction(db -> {
@@ -83,7 +76,12 @@ public final class ProductIntake {
                     return ledger.open(db, upload, ProductFlow.NAME, supplier.mappingHash());
                 })
                 .orElse(0L);
-        return new Pages(object, new RecordReader(object, limits), upload, supplier, pageSize, from);
+        return new Pages<>(
+                object,
+                new RecordReader(object, limits),
+                pageSize,
+                from,
+                records -> Page.of(upload, supplier, records));
     }
 
     /** Moves the checkpoint behind a page whose records are in the ledger and whose events are on the bus. */
@@ -99,16 +97,7 @@ public final class ProductIntake {
      */
     public List<BusEvent> complete(@ExchangeProperty("upload") Upload upload) {
         var balance = database.transaction(db -> ledger.balance(db, upload.id()));
-        var detail = Json.object()
-                .put("version", 1)
-                .put("correlationId", upload.id().toString())
-                .put("bucket", upload.bucket())
-                .put("key", upload.key())
-                .put("versionId", upload.versionId())
-                .put("received", balance.received());
-        var states = detail.putObject("states");
-        balance.states().forEach((state, count) -> states.put(state.text(), count));
-        return List.of(new BusEvent(ProductFlow.SOURCE, "UploadCompleted", detail, clock.instant()));
+        return List.of(Uploads.completed(ProductFlow.SOURCE, upload, balance, clock.instant()));
     }
 
     /** Closes the upload. Only now that the bus knows: a crash before tells it twice, never not at all. */

@@ -10,10 +10,12 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.State;
+import dev.caravan.observe.Correlation;
 import dev.caravan.observe.Outcomes;
 import dev.caravan.products.ProductStore.Candidate;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Refusal;
+import dev.caravan.records.Reason;
 import dev.caravan.state.Database;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -227,6 +229,7 @@ public final class ProductNormalise {
                 .put("line", item.record().line())
                 .put("contentHash", product.contentHash())
                 .put("mappingHash", page.supplier().mappingHash());
+        Correlation.trace().ifPresent(trace -> facts.put("traceId", trace));
         if (!product.warnings().isEmpty()) facts.set("warnings", Quarantine.json(product.warnings()));
         return facts;
     }

@@ -11,6 +11,7 @@ import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.medusa.FieldOwners;
 import dev.caravan.products.medusa.MedusaShop;
@@ -22,13 +23,15 @@ import dev.caravan.products.pimcore.PimcoreMapping;
 import dev.caravan.products.pimcore.PimcoreProducts;
 import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.pimcore.PimcoreSweep;
-import dev.caravan.products.read.ReaderLimits;
 import dev.caravan.quarantine.Quarantine;
+import dev.caravan.records.Mapping;
+import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import dev.caravan.state.LastSent;
+import dev.caravan.uploads.Uploads;
 import dev.caravan.webhooks.StandardWebhooks;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
 import java.time.Clock;
@@ -63,6 +66,7 @@ public final class ProductsModule {
             Failures failures,
             Audit audit,
             Outcomes outcomes,
+            Tracing tracing,
             LastSent lastSent,
             EventPublisher events,
             ClaimCheck claims,
@@ -79,7 +83,7 @@ public final class ProductsModule {
         var settings = needs.settings();
         var clock = needs.clock();
         var products = new ProductStore(clock);
-        var notices = new Notices(clock);
+        var notices = new Notices(needs.tracing(), clock);
         var suppliers = needs.suppliers();
         var sellability = new Sellability(
                 settings.flag("products.image-required"),
@@ -147,8 +151,8 @@ public final class ProductsModule {
                 needs.ledger(),
                 needs.journey(),
                 suppliers,
-                limits(settings),
-                upload -> needs.s3().getObject(ProductIntake.request(upload)),
+                ReaderLimits.of(settings, "uploads.max-record-bytes"),
+                upload -> needs.s3().getObject(Uploads.request(upload)),
                 needs.medusa());
         reconcile = new Reconcile(
                 new Reconcile.Needs(
@@ -160,8 +164,8 @@ public final class ProductsModule {
                         needs.audit(),
                         suppliers,
                         normalise,
-                        limits(settings),
-                        upload -> needs.s3().getObject(ProductIntake.request(upload)),
+                        ReaderLimits.of(settings, "uploads.max-record-bytes"),
+                        upload -> needs.s3().getObject(Uploads.request(upload)),
                         holds,
                         shopMapping,
                         needs.lastSent()),
@@ -185,7 +189,7 @@ public final class ProductsModule {
                         needs.ledger(),
                         products,
                         suppliers,
-                        limits(settings),
+                        ReaderLimits.of(settings, "uploads.max-record-bytes"),
                         settings.integer("uploads.page-size"),
                         clock),
                 "productNormalise",
@@ -266,13 +270,5 @@ public final class ProductsModule {
     private static PimcoreSweep sweep(Needs needs, Settings settings, Clock clock) {
         return new PimcoreSweep(
                 needs.pimcore(), settings.duration("publications.sweep-overlap-seconds"), LISTED_PER_REQUEST, clock);
-    }
-
-    private static ReaderLimits limits(Settings settings) {
-        return new ReaderLimits(
-                settings.integer("uploads.max-record-bytes"),
-                ReaderLimits.DEFAULT.keptBytes(),
-                settings.number("uploads.max-inflated-bytes"),
-                ReaderLimits.DEFAULT.maxInflationRatio());
     }
 }

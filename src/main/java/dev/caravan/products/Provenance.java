@@ -19,9 +19,11 @@ import dev.caravan.ledger.Upload;
 import dev.caravan.outbound.Call;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.ProductStore.Row;
-import dev.caravan.products.read.ReaderLimits;
-import dev.caravan.products.read.RecordReader;
-import dev.caravan.products.read.SourceRecord;
+import dev.caravan.records.Pages;
+import dev.caravan.records.RecordParser;
+import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.records.read.RecordReader;
+import dev.caravan.records.read.SourceRecord;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.state.Database;
 import java.io.IOException;
@@ -184,7 +186,12 @@ final class Provenance {
     private SourceRecord record(Upload upload, Supplier supplier, long index) {
         try {
             var object = objects.apply(upload);
-            try (var pages = new Pages(object, new RecordReader(object, limits), upload, supplier, 1, index)) {
+            try (var pages = new Pages<>(
+                    object,
+                    new RecordReader(object, limits),
+                    1,
+                    index,
+                    records -> Page.of(upload, supplier, records))) {
                 if (pages.hasNext()) return pages.next().items().get(0).record();
             }
         } catch (SdkException | IOException e) {

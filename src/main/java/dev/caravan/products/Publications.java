@@ -148,7 +148,7 @@ public final class Publications {
                 .put("source", notice.source());
         if (upload != null) detail.put("correlationId", upload.toString());
         var type = notice.published() ? "ProductPublished" : "ProductUnpublished";
-        return new BusEvent(ProductFlow.SOURCE, type, detail, clock.instant());
+        return new BusEvent(ProductFlow.SOURCE, type, detail, clock.instant()).causedBy(notice.trace());
     }
 
     /**

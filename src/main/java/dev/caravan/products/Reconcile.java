@@ -22,8 +22,9 @@ import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.pimcore.PimcoreSweep;
 import dev.caravan.products.pimcore.PimcoreSweep.Identity;
 import dev.caravan.products.pimcore.PimcoreWrite;
-import dev.caravan.products.read.ReaderLimits;
-import dev.caravan.products.read.RecordReader;
+import dev.caravan.records.Pages;
+import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.records.read.RecordReader;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import dev.caravan.state.LastSent;
@@ -257,8 +258,12 @@ public final class Reconcile {
         if (supplier.isEmpty()) return;
         long first = wanted.keySet().stream().mapToLong(RecordId::index).min().orElse(0);
         var object = needs.objects.apply(upload);
-        try (var pages =
-                new Pages(object, new RecordReader(object, needs.limits), upload, supplier.get(), PAGE, first)) {
+        try (var pages = new Pages<>(
+                object,
+                new RecordReader(object, needs.limits),
+                PAGE,
+                first,
+                records -> Page.of(upload, supplier.get(), records))) {
             while (!wanted.isEmpty() && pages.hasNext()) {
                 var page = pages.next();
                 var items = page.items().stream()

@@ -1,6 +1,12 @@
 package dev.caravan.products;
 
+import dev.caravan.orders.OrderRule;
+import dev.caravan.orders.Shapes;
+import dev.caravan.records.CoreRule;
+import dev.caravan.records.Rule;
 import dev.caravan.routes.RouteFiles;
+import dev.caravan.settings.Settings;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,11 +54,16 @@ public final class RuleList {
             add(entries, supplier.productSchema().rules(), "every supplier");
             add(entries, supplier.recordSchema().rules(), supplier.name());
         }
+        for (var schema :
+                Shapes.load(files, Settings.of(Map.of()), Clock.systemUTC()).schemas())
+            add(entries, schema.rules(), "orders, catalogue, stock");
+        for (var rule : OrderRule.values())
+            add(entries, Map.of(rule.rule().id(), rule.rule()), "orders, catalogue, stock");
         var page = new ArrayList<String>();
         page.add("# Rules");
         page.add("");
         page.add(
-                "Generated from the schemas below `routes/products/2-normalise` and from `CoreRule.java`; do not edit.");
+                "Generated from the schemas below `routes/products/2-normalise` and `routes/orders/1-receive`, from `CoreRule.java` and `OrderRule.java`; do not edit.");
         page.add("A rule's id is stable: it is in every reason, in the quarantine and in what `try` prints.");
         page.add("`reject` sends the record to quarantine, `warn` accepts it and notes what is missing.");
         page.add("");

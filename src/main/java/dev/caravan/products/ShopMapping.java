@@ -5,6 +5,7 @@ import com.schibsted.spt.data.jslt.JsltException;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.products.medusa.Sellability;
+import dev.caravan.records.Mapping;
 import dev.caravan.routes.RouteFiles;
 import java.util.function.UnaryOperator;
 

@@ -1,5 +1,9 @@
 package dev.caravan.products;
 
+import dev.caravan.records.Mapping;
+import dev.caravan.records.Projection;
+import dev.caravan.records.RuleSchema;
+import dev.caravan.records.Sources;
 import java.util.Collections;
 import java.util.SortedMap;
 

@@ -1,19 +1,16 @@
 package dev.caravan.products;
 
-import com.fasterxml.jackson.core.JsonPointer;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.caravan.failure.BadSettings;
-import dev.caravan.json.Json;
+import dev.caravan.records.CoreRule;
+import dev.caravan.records.Mapping;
+import dev.caravan.records.MappingFolder;
+import dev.caravan.records.MappingSettings;
+import dev.caravan.records.RuleSchema;
 import dev.caravan.routes.RouteFiles;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -69,111 +66,30 @@ public final class Suppliers {
         var folder = STEP + name + "/";
         var schemaPath = folder + "record.schema.json";
         var recordSchema = RuleSchema.of(
-                schemaPath, files.has(schemaPath) ? files.bytes(schemaPath) : bytes("{}"), CoreRule.RECORD_SHAPE);
-        var settings = new Settings(files, folder + "supplier.yaml");
-        var own = ownFiles(files, folder);
+                schemaPath,
+                files.has(schemaPath) ? files.bytes(schemaPath) : "{}".getBytes(StandardCharsets.UTF_8),
+                CoreRule.RECORD_SHAPE);
+        var settings = new MappingSettings(files, folder + "supplier.yaml", SETTINGS);
+        var own = MappingFolder.of(files, folder, List.of(PRODUCT_SCHEMA));
         return new Supplier(
                 name,
                 settings.text("title").orElse(name),
-                settings.stockWhenAbsent(),
-                own,
-                hash(own),
+                stockWhenAbsent(settings),
+                own.files(),
+                own.hash(),
                 Mapping.of(files, STEP + name + MAPPING),
                 recordSchema,
                 productSchema,
                 settings.sources());
     }
 
-    /** All but the cases, and the schema of the product. */
-    private static SortedMap<String, byte[]> ownFiles(RouteFiles files, String folder) {
-        var own = new TreeMap<String, byte[]>();
-        own.put(PRODUCT_SCHEMA, files.bytes(PRODUCT_SCHEMA));
-        files.endingWith("").stream()
-                .filter(path -> path.startsWith(folder) && !path.startsWith(folder + "cases/"))
-                .forEach(path -> own.put(path, files.bytes(path)));
-        return own;
-    }
-
-    private static String hash(SortedMap<String, byte[]> files) {
-        var all = new ByteArrayOutputStream();
-        files.forEach((path, content) -> {
-            all.writeBytes(bytes(path + "\n" + content.length + "\n"));
-            all.writeBytes(content);
-        });
-        return Json.sha256(all.toByteArray());
-    }
-
-    private static byte[] bytes(String text) {
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
-    /** The content of a {@code supplier.yaml}. */
-    private static final class Settings {
-        private final String path;
-        private final String text;
-        private final JsonNode values;
-
-        Settings(RouteFiles files, String path) {
-            this.path = path;
-            this.text = files.has(path) ? new String(files.bytes(path), StandardCharsets.UTF_8) : "";
-            try {
-                var read = new YAMLMapper().readTree(text);
-                values = read.isMissingNode() || read.isNull() ? Json.object() : read;
-            } catch (IOException e) {
-                throw new BadSettings(path + ": not YAML: "
-                        + e.getMessage().lines().findFirst().orElse("") + ": write one \"key: value\" a line");
-            }
-            if (!values.isObject())
-                throw new BadSettings(path + ":1: not a list of settings: write one \"key: value\" a line");
-            values.fieldNames().forEachRemaining(key -> {
-                if (!SETTINGS.contains(key))
-                    throw wrong(key, "unknown setting \"" + key + "\"", "known are " + String.join(", ", SETTINGS));
-            });
-        }
-
-        Optional<String> text(String key) {
-            return values.hasNonNull(key) ? Optional.of(values.get(key).asText()) : Optional.empty();
-        }
-
-        StockWhenAbsent stockWhenAbsent() {
-            var stated = text("stock-when-absent");
-            if (stated.isEmpty()) return StockWhenAbsent.HOLD;
-            return StockWhenAbsent.parse(stated.get())
-                    .orElseThrow(() -> wrong(
-                            "stock-when-absent",
-                            "stock-when-absent is \"" + stated.get() + "\"",
-                            "write hold, unmanaged or a whole number"));
-        }
-
-        Sources sources() {
-            Map<String, String> table = new LinkedHashMap<>();
-            values.path("sources").properties().forEach(entry -> {
-                checkPointer(entry.getKey(), entry.getKey());
-                checkPointer(entry.getKey(), entry.getValue().asText());
-                table.put(entry.getKey(), entry.getValue().asText());
-            });
-            return new Sources(table);
-        }
-
-        private void checkPointer(String key, String pointer) {
-            try {
-                JsonPointer.compile(pointer);
-            } catch (IllegalArgumentException e) {
-                throw wrong(
-                        key,
-                        "\"" + pointer + "\" is no JSON Pointer",
-                        "start it with a slash, such as /info/productInfo/goods_id");
-            }
-        }
-
-        private BadSettings wrong(String key, String what, String advice) {
-            int line = 1;
-            int number = 0;
-            for (var content : text.lines().toList()) {
-                number++;
-                if (content.strip().startsWith(key + ":")) line = number;
-            }
-            return new BadSettings(path + ":" + line + ": " + what + ": " + advice);
-        }
+    private static StockWhenAbsent stockWhenAbsent(MappingSettings settings) {
+        var stated = settings.text("stock-when-absent");
+        if (stated.isEmpty()) return StockWhenAbsent.HOLD;
+        return StockWhenAbsent.parse(stated.get())
+                .orElseThrow(() -> settings.wrong(
+                        "stock-when-absent",
+                        "stock-when-absent is \"" + stated.get() + "\"",
+                        "write hold, unmanaged or a whole number"));
     }
 }

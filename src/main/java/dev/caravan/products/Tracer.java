@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.schibsted.spt.data.jslt.JsltException;
+import dev.caravan.records.Sources;
+import dev.caravan.records.Texts;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -52,7 +54,10 @@ final class Tracer {
         var variant = VARIANT.matcher(productPointer);
         if (variant.matches()) {
             var sku = pointerOf("/variants/" + variant.group(1) + "/sku");
-            var pattern = supplier.sources().table().getOrDefault("/variants/*/sku", "");
+            var pattern = supplier.sources()
+                    .table()
+                    .getOrDefault("/variants/*/sku", List.of(""))
+                    .get(0);
             var found = Pattern.compile(Pattern.quote(pattern).replace("*", "\\E([0-9]+)\\Q"))
                     .matcher(sku);
             if (found.matches() && found.groupCount() == 1) {

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.RecordId;
-import dev.caravan.products.Reason;
+import dev.caravan.records.Reason;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -204,6 +204,18 @@ public final class Quarantine {
     public Optional<Kept> take(Handle db, UUID id) {
         return db.createQuery(SELECT + "where q.id = :id and q.state = 'open' for update of q")
                 .bind("id", id)
+                .map(Quarantine::kept)
+                .findOne();
+    }
+
+    /** As {@link #take(Handle, UUID)}, by the record that is kept. */
+    public Optional<Kept> take(Handle db, String flow, RecordId record) {
+        return db.createQuery(
+                        SELECT
+                                + "where q.upload = :upload and q.flow = :flow and q.index = :index and q.state = 'open' for update of q")
+                .bind("upload", record.upload())
+                .bind("flow", flow)
+                .bind("index", record.index())
                 .map(Quarantine::kept)
                 .findOne();
     }

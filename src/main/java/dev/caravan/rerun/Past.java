@@ -39,34 +39,29 @@ public final class Past {
     }
 
     /**
-     * The uploads received in a span, in the order of receipt.
+     * The uploads received in a span, in the order of receipt; without those that came by another way than the inbox, whose bytes are no object.
      *
-     * @param url of the database, as in {@code DATABASE_URL}
+     * @param url   of the database, as in {@code DATABASE_URL}
+     * @param inbox its bucket
      * @throws BadSettings       when there is no ledger in the database
      * @throws TargetUnavailable when it does not answer
      */
-    public static List<Received> uploads(String url, Span span) {
+    public static List<Received> uploads(String url, String inbox, Span span) {
         try (var connection = DriverManager.getConnection(url)) {
             connection.setReadOnly(true);
             try (var query = connection.prepareStatement("""
-                    select bucket, object_key, version_id, etag, size, event_time, sequencer, started_at from ledger.upload
-                    where started_at >= ? and started_at < ? and (cast(? as text) is null or object_key = ?) order by started_at, id""")) {
-                query.setObject(1, span.from().atOffset(ZoneOffset.UTC));
-                query.setObject(2, span.to().atOffset(ZoneOffset.UTC));
-                query.setString(3, span.key());
+                    select %s, started_at from ledger.upload
+                    where bucket = ? and started_at >= ? and started_at < ? and (cast(? as text) is null or object_key = ?) order by started_at, id""".formatted(Upload.COLUMNS))) {
+                query.setString(1, inbox);
+                query.setObject(2, span.from().atOffset(ZoneOffset.UTC));
+                query.setObject(3, span.to().atOffset(ZoneOffset.UTC));
                 query.setString(4, span.key());
+                query.setString(5, span.key());
                 var uploads = new ArrayList<Received>();
                 try (var row = query.executeQuery()) {
                     while (row.next()) {
                         uploads.add(new Received(
-                                new Upload(
-                                        row.getString(1),
-                                        row.getString(2),
-                                        row.getString(3),
-                                        row.getString(4),
-                                        row.getLong(5),
-                                        row.getObject(6, OffsetDateTime.class).toInstant(),
-                                        row.getString(7)),
+                                Upload.of(row),
                                 row.getObject(8, OffsetDateTime.class).toInstant()));
                     }
                 }

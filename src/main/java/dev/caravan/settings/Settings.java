@@ -27,6 +27,8 @@ import java.util.stream.Stream;
  * else from the one in the JAR.
  */
 public final class Settings {
+    private static final String NAMED_VALUES = "([^=,\\s]+=[^,]*(,\\s*[^=,\\s]+=[^,]*)*)?";
+
     /** Every setting there is, in the order of {@code docs/settings.md}. */
     static final List<Setting> ALL = List.of(
             Setting.matching(
@@ -53,6 +55,11 @@ public final class Settings {
             Setting.integer("pimcore.objects-per-request", 1, 50, "Objects written by one GraphQL request."),
             Setting.url("medusa.url", "Medusa's base URL."),
             Setting.text("medusa.api-key", "Medusa secret API key (sk_…).").needed(),
+            Setting.matching(
+                    "medusa.webhook-secret",
+                    "((whsec_[A-Za-z0-9+/=]+)(\\s+whsec_[A-Za-z0-9+/=]+)*)?",
+                    "must be whsec_… (several, separated by blanks, while rotating)",
+                    "Secrets that sign the webhooks of medusa/src/subscribers/caravan-orders.js; empty: there is no /hooks/medusa."),
             Setting.integer("medusa.timeout-seconds", 1, 600, "How long a call to Medusa may take."),
             Setting.integer("medusa.products-per-request", 1, 200, "Products in one batch call."),
             Setting.integer(
@@ -216,6 +223,36 @@ public final class Settings {
                     10,
                     604_800,
                     "How often all products in Pimcore are compared with those last seen there, to find deleted ones."),
+            Setting.matching(
+                    "orders.currency",
+                    "[A-Z]{3}",
+                    "must be three capital letters, as in ISO 4217",
+                    "Currency of orders that tell none."),
+            Setting.matching(
+                    "orders.channels",
+                    "[a-z0-9_-]+(,[a-z0-9_-]+)*",
+                    "must be names in lower case, with commas",
+                    "Channels that orders come from, with commas; what comes from another counts as other."),
+            Setting.text("catalogue.queue", "Queue of ProductPublished events, for the catalogue of orders."),
+            Setting.integer(
+                    "orders.shop-sweep-seconds",
+                    1,
+                    86_400,
+                    "How often the shop is asked for orders its webhook may have missed."),
+            Setting.integer("orders.low-stock", 0, 1_000_000, "Fewer of a product than this are low stock."),
+            Setting.integer(
+                    "orders.report-seconds",
+                    1,
+                    3600,
+                    "How often it is looked whether there is a report to write, or pairs of products to add up."),
+            Setting.integer("orders.page-size", 1, 10_000, "Orders that are decided about in one transaction."),
+            Setting.integer(
+                    "orders.requests-per-second",
+                    1,
+                    100_000,
+                    "How often each API key may hand orders in, in the long run."),
+            Setting.integer("orders.requests-at-once", 1, 100_000, "And how often at once, after a pause."),
+            Setting.integer("orders.max-record-bytes", 1_000, 100_000_000, "A longer order is quarantined."),
             Setting.text("tasks.queue", "FIFO queue of lanes that have tasks to do; .fifo is added to its name."),
             Setting.integer(
                     "tasks.consumers",
@@ -297,7 +334,36 @@ public final class Settings {
                     60,
                     43_200,
                     "How long somebody stays signed in at the console, or at Hawtio, without a click."),
-            Setting.integer("http.max-body-bytes", 1_000, 100_000_000, "Largest body the public port accepts."));
+            Setting.integer("http.max-body-bytes", 1_000, 100_000_000, "Largest body the public port accepts."),
+            Setting.optionalUrl(
+                    "otel.exporter.otlp.endpoint",
+                    "Where traces are sent: OpenTelemetry's OTLP over HTTP, such as http://localhost:4318; empty: nothing is traced."),
+            Setting.matching(
+                    "otel.exporter.otlp.headers",
+                    NAMED_VALUES,
+                    "must look like NAME=VALUE,NAME=VALUE",
+                    "Headers sent with traces, NAME=VALUE, separated by commas, such as a collector's key."),
+            Setting.oneOf("otel.exporter.otlp.protocol", "How traces are sent.", "http/protobuf"),
+            Setting.text("otel.service.name", "What this instance is called in traces."),
+            Setting.matching(
+                    "otel.resource.attributes",
+                    NAMED_VALUES,
+                    "must look like NAME=VALUE,NAME=VALUE",
+                    "What else is said of it there, NAME=VALUE, separated by commas."),
+            Setting.oneOf(
+                    "otel.traces.sampler",
+                    "Which traces are told of; with a ratio, otel.traces.sampler.arg is it.",
+                    "always_on",
+                    "always_off",
+                    "traceidratio",
+                    "parentbased_always_on",
+                    "parentbased_always_off",
+                    "parentbased_traceidratio"),
+            Setting.matching(
+                    "otel.traces.sampler.arg",
+                    "0(\\.\\d+)?|1(\\.0+)?",
+                    "must be between 0 and 1",
+                    "Which share of all traces that is, from 0 to 1."));
 
     private static Setting secret(String key, String description) {
         return Setting.matching(
@@ -531,6 +597,6 @@ public final class Settings {
     }
 
     private static boolean secret(String key) {
-        return key.contains("key") || key.contains("secret") || key.equals("database.url");
+        return key.contains("key") || key.contains("secret") || key.endsWith(".headers") || key.equals("database.url");
     }
 }

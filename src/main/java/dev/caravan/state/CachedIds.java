@@ -16,6 +16,11 @@ public final class CachedIds implements RememberedIds {
         this.scope = scope;
     }
 
+    /** Those of another sender. */
+    public CachedIds of(String sender) {
+        return new CachedIds(cache, sender);
+    }
+
     @Override
     public boolean remember(String id, Duration atLeast) {
         return cache.putIfAbsent(entry(id), "let in", atLeast.toMillis(), TimeUnit.MILLISECONDS) == null;

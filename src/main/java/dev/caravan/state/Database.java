@@ -3,6 +3,7 @@ package dev.caravan.state;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.caravan.failure.TargetUnavailable;
+import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -22,13 +23,19 @@ import org.slf4j.LoggerFactory;
 public final class Database implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
 
+    /** As many as the public port has threads: none of them waits for a connection because of another. */
+    private static final int AT_ONCE_CONNECTIONS = 20;
+
+    private static final Duration AT_ONCE = Duration.ofSeconds(2);
+
     private final HikariDataSource pool;
     private final Jdbi jdbi;
     private final boolean rehearsing;
+    private Database atOnce;
 
     private Database(HikariDataSource pool, Jdbi jdbi, boolean rehearsing) {
         this.pool = pool;
-        this.jdbi = jdbi.installPlugin(new PostgresPlugin());
+        this.jdbi = jdbi.installPlugin(new PostgresPlugin()).registerArrayType(BigDecimal.class, "numeric");
         this.rehearsing = rehearsing;
         // An exception would otherwise repeat everything that was bound: whole records, in every log.
         jdbi.getConfig(StatementExceptions.class).setMessageRendering(StatementExceptions.MessageRendering.NONE);
@@ -70,6 +77,26 @@ public final class Database implements AutoCloseable {
 
     public DataSource dataSource() {
         return pool;
+    }
+
+    /**
+     * The same database for somebody who would rather hear that it is away than wait for it: with connections of its own, for one of which
+     * nobody waits longer than two seconds. Closed with this one.
+     */
+    public synchronized Database atOnce() {
+        if (rehearsing) return this;
+        if (atOnce == null) {
+            var config = new HikariConfig();
+            pool.copyStateTo(config);
+            config.setPoolName(pool.getPoolName() + "-at-once");
+            config.setMaximumPoolSize(AT_ONCE_CONNECTIONS);
+            config.setConnectionTimeout(AT_ONCE.toMillis());
+            config.setValidationTimeout(AT_ONCE.toMillis());
+            config.setInitializationFailTimeout(-1);
+            var own = new HikariDataSource(config);
+            atOnce = new Database(own, Jdbi.create(own), false);
+        }
+        return atOnce;
     }
 
     /**
@@ -159,7 +186,8 @@ public final class Database implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        if (atOnce != null) atOnce.close();
         pool.close();
     }
 

@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -65,12 +66,19 @@ public final class Notices {
         }
     }
 
-    /**
-     * Notes what is to be told, in the transaction that makes it so.
-     *
-     * @param error why they are parked; null when they are done
-     */
-    static void add(Handle db, String type, List<Task> tasks, String error, Instant now, boolean hook) {
+    /** Notes that a task is done, in the transaction that makes it so. */
+    static void done(Handle db, Task task, Instant now, boolean hook) {
+        add(db, "TaskDone", List.of(task), done -> null, now, hook);
+    }
+
+    /** Notes that tasks are parked and why, in the transaction that makes it so. */
+    static void parked(Handle db, List<Task> tasks, Function<Task, String> why, Instant now, boolean hook) {
+        add(db, "TaskParked", tasks, why, now, hook);
+    }
+
+    /** @param errors null for none */
+    private static void add(
+            Handle db, String type, List<Task> tasks, Function<Task, String> errors, Instant now, boolean hook) {
         var batch = db.prepareBatch("""
                 insert into tasks.notice (task, type, detail, at, hook_after) values (:task, :type, cast(:detail as jsonb), :at, :after)""");
         for (var task : tasks) {
@@ -85,6 +93,7 @@ public final class Notices {
                     .put("attempts", task.attempts())
                     .put("acceptedAt", task.acceptedAt().toString())
                     .put("at", now.toString());
+            var error = errors.apply(task);
             if (error != null) detail.put("error", error);
             batch.bind("task", task.id())
                     .bind("type", type)

@@ -16,7 +16,7 @@ import dev.caravan.api.Problem;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
-import dev.caravan.products.Reason;
+import dev.caravan.records.Reason;
 import dev.caravan.routes.RouteFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -37,7 +37,7 @@ import java.util.stream.Collectors;
  * kept, in NFC and without blanks around them.
  */
 public final class TaskRules {
-    /** The contract, as it is served. */
+    /** The part of the contract that is about tasks. */
     public static final String FILE = "tasks/1-accept/openapi.json";
 
     private static final String SCHEMA = "/components/schemas/NewTask";
@@ -51,13 +51,11 @@ public final class TaskRules {
     private static final ObjectReader VALUE =
             Json.mapper().reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-    private final JsonNode document;
     private final JsonSchema handedIn;
     private final JsonSchema edited;
     private final Predicate<String> kinds;
 
-    private TaskRules(JsonNode document, ObjectNode schema, Predicate<String> kinds) {
-        this.document = document;
+    private TaskRules(ObjectNode schema, Predicate<String> kinds) {
         this.kinds = kinds;
         handedIn = compiled(schema);
         var content = schema.deepCopy();
@@ -77,15 +75,10 @@ public final class TaskRules {
                     || !schema.path("properties").isObject())
                 throw new BadSettings(
                         FILE + ": there is no schema at " + SCHEMA + " with \"properties\": tasks are checked by it");
-            return new TaskRules(document, schema, kinds);
+            return new TaskRules(schema, kinds);
         } catch (BadMessage | JsonSchemaException e) {
             throw new BadSettings(FILE + ": " + e.getMessage());
         }
-    }
-
-    /** The OpenAPI document. */
-    JsonNode document() {
-        return document;
     }
 
     /**

@@ -8,14 +8,16 @@ import dev.caravan.deadletters.Failures;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
 import dev.caravan.observe.Correlation;
-import dev.caravan.products.Reason;
+import dev.caravan.records.Reason;
 import dev.caravan.state.Database;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
@@ -33,6 +35,13 @@ public final class TaskWorker {
 
     private static final Duration LONGEST_TURN = Duration.ofSeconds(5);
 
+    /** As many as there are lanes in work; those without work end. */
+    private final ExecutorService threads = Executors.newCachedThreadPool(run -> {
+        var thread = new Thread(run, "lane");
+        thread.setDaemon(true);
+        return thread;
+    });
+
     private final Tasks tasks;
     private final Handlers handlers;
     private final Rehearsal rehearsal;
@@ -48,7 +57,7 @@ public final class TaskWorker {
         this.clock = clock;
     }
 
-    /** Works on the lanes that the messages of a batch wake. */
+    /** Works on the lanes that the messages of a batch wake, side by side. */
     public void work(Exchange exchange) {
         var batch = exchange.getMessage().getBody(Batch.class);
         if (rehearsal != null) {
@@ -57,19 +66,24 @@ public final class TaskWorker {
         }
         var worker = UUID.randomUUID();
         batch.whenExtended(() -> tasks.extend(worker));
-        // SQS may put several messages of a lane into one page: the first one's turn is all of theirs.
-        Map<String, Duration> waits = new HashMap<>();
-        for (var message : batch) {
-            var lane = message.group().orElse("");
-            try {
-                var wait = waits.containsKey(lane) ? waits.get(lane) : turn(lane, worker, exchange);
-                waits.put(lane, wait);
-                if (wait == null) message.done();
-                else message.retry(wait);
-            } catch (RuntimeException e) {
-                LOG.warn("lane {} waits: {}", lane, e.toString());
-                message.retry(Duration.ofSeconds(Math.min(60, message.receiveCount())));
-            }
+        var lanes = batch.messages().stream()
+                .collect(Collectors.groupingBy(message -> message.group().orElse("")));
+        var turns = lanes.entrySet().stream()
+                .map(lane -> CompletableFuture.runAsync(
+                        () -> turn(lane.getKey(), lane.getValue(), worker, exchange), threads))
+                .toArray(CompletableFuture[]::new);
+        CompletableFuture.allOf(turns).join();
+    }
+
+    /** @param messages of one lane, which SQS may put into one page: its turn is all of theirs */
+    private void turn(String lane, List<BatchMessage> messages, UUID worker, Exchange exchange) {
+        try {
+            var wait = turn(lane, worker, exchange);
+            if (wait == null) messages.forEach(BatchMessage::done);
+            else messages.forEach(message -> message.retry(wait));
+        } catch (RuntimeException e) {
+            LOG.warn("lane {} waits: {}", lane, e.toString());
+            messages.forEach(message -> message.retry(Duration.ofSeconds(Math.min(60, message.receiveCount()))));
         }
     }
 

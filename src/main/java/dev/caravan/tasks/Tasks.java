@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.caravan.CrashPoint;
 import dev.caravan.deadletters.DeadLetters;
+import dev.caravan.deadletters.DeadLetters.Counted;
 import dev.caravan.deadletters.DeadLetters.Letter;
 import dev.caravan.deadletters.DeadLetters.Parking;
 import dev.caravan.deadletters.Failures.RetryRules;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.SqlStatement;
@@ -53,6 +55,10 @@ final class Tasks {
     private static final Duration FORGOTTEN = Duration.ofMinutes(5);
 
     private final Needs needs;
+
+    /** For callers, who are told at once when the database is away. */
+    private final Database door;
+
     private final Clock clock;
 
     /**
@@ -106,6 +112,7 @@ final class Tasks {
 
     Tasks(Needs needs) {
         this.needs = needs;
+        this.door = needs.database().atOnce();
         this.clock = needs.clock();
     }
 
@@ -119,7 +126,7 @@ final class Tasks {
     Optional<Answered> accept(NewTask task, String by, Key key) {
         var id = new AtomicReference<UUID>();
         try {
-            return needs.database().transaction(db -> {
+            return door.transaction(db -> {
                 if (key != null) {
                     var before = claim(db, key);
                     if (before.isPresent()) return before.get();
@@ -168,8 +175,9 @@ final class Tasks {
     private ObjectNode insert(Handle db, NewTask task, String by, AtomicReference<UUID> id) {
         long sequence =
                 db.createQuery("""
-                insert into tasks.lane (name, accepted, wanted) values (:lane, 1, 1)
-                on conflict (name) do update set accepted = tasks.lane.accepted + 1, wanted = tasks.lane.wanted + 1
+                insert into tasks.lane (name, accepted, wanted, woken) values (:lane, 1, 1, true)
+                on conflict (name) do update set accepted = tasks.lane.accepted + 1, woken = true,
+                       wanted = tasks.lane.wanted + case when tasks.lane.woken then 0 else 1 end
                 returning accepted""").bind("lane", task.lane()).mapTo(Long.class).one();
         // From here on the lane's row is ours: what is seen is what holds, and ids follow one another.
         id.set(UuidCreator.getTimeOrderedEpochPlus1());
@@ -192,8 +200,7 @@ final class Tasks {
             warn(answer, "/due_date", "is in the past");
         if (accepted.is("parked")) {
             warn(answer, "/lane", "the lane is parked: the task waits until somebody releases it");
-            var first = first(db, task.lane()).orElseThrow();
-            park(db, List.of(accepted), first, null);
+            parkBehind(db, first(db, task.lane()).orElseThrow(), accepted);
         }
         return answer;
     }
@@ -219,11 +226,10 @@ final class Tasks {
     }
 
     Optional<Task> find(UUID id) {
-        return needs.database()
-                .transaction(db -> db.createQuery("select " + Task.COLUMNS + " from tasks.task where id = :id")
-                        .bind("id", id)
-                        .map(Task::of)
-                        .findOne());
+        return door.transaction(db -> db.createQuery("select " + Task.COLUMNS + " from tasks.task where id = :id")
+                .bind("id", id)
+                .map(Task::of)
+                .findOne());
     }
 
     /**
@@ -233,7 +239,7 @@ final class Tasks {
      * @param after the last one of the page before
      */
     List<Task> list(String by, String state, String lane, UUID after, int limit) {
-        return needs.database().transaction(db -> db.createQuery("select " + Task.COLUMNS + """
+        return door.transaction(db -> db.createQuery("select " + Task.COLUMNS + """
                          from tasks.task
                         where (cast(:by as text) is null or handed_in_by = :by) and (cast(:state as text) is null or state = :state)
                           and (cast(:lane as text) is null or lane = :lane)
@@ -250,7 +256,7 @@ final class Tasks {
 
     /** What happened to a task, oldest first: its hops, and what was told of it to whom. */
     List<ObjectNode> history(UUID id) {
-        return needs.database().transaction(db -> {
+        return door.transaction(db -> {
             var history = new ArrayList<ObjectNode>();
             for (var hop : needs.journey().of(db, FLOW, id.toString())) {
                 var json = Json.object().put("at", hop.at().toString()).put("what", hop.what());
@@ -308,19 +314,17 @@ final class Tasks {
             first = null;
         }
         if (first == null || first.is("parked")) {
-            letGo(db, lane, null);
+            rest(db, lane);
             return Next.NOTHING;
         }
         var now = clock.instant();
-        db.createUpdate(
-                        "update tasks.lane set worker = :worker, worker_until = :until, not_before = null where name = :lane")
+        var task = db.createQuery("""
+                with taken as (update tasks.lane set worker = :worker, worker_until = :until, not_before = null where name = :lane)
+                update tasks.task set state = 'working', attempts = attempts + 1, started_at = :now where id = :id
+                returning\s""" + Task.COLUMNS)
                 .bind("worker", worker)
                 .bind("until", now.plus(needs.lease()))
                 .bind("lane", lane)
-                .execute();
-        var task = db.createQuery("""
-                update tasks.task set state = 'working', attempts = attempts + 1, started_at = :now where id = :id
-                returning\s""" + Task.COLUMNS)
                 .bind("id", first.id())
                 .bind("now", now)
                 .map(Task::of)
@@ -328,6 +332,15 @@ final class Tasks {
         return new Next(task, null);
     }
 
+    /** There is nothing to do in the lane: the message that woke it is used up, and what comes next wakes it again. */
+    private static void rest(Handle db, String lane) {
+        db.createUpdate(
+                        "update tasks.lane set worker = null, worker_until = null, not_before = null, woken = false where name = :lane")
+                .bind("lane", lane)
+                .execute();
+    }
+
+    /** The lane is free for whoever its message comes to next, which stays in the queue. */
     private static void letGo(Handle db, String lane, Instant notBefore) {
         db.createUpdate(
                         "update tasks.lane set worker = null, worker_until = null, not_before = :notBefore where name = :lane")
@@ -360,7 +373,7 @@ final class Tasks {
                     .bind("now", now)
                     .execute();
             tell(db, WORK, task, "done by " + task.content().kind() + " in attempt " + task.attempts());
-            Notices.add(db, "TaskDone", List.of(task), null, now, needs.hook());
+            Notices.done(db, task, now, needs.hook());
             needs.outcomes().count(db, FLOW, WORK, null, "done", 1);
             if (more) return next(db, task.lane(), worker);
             letGo(db, task.lane(), null);
@@ -381,7 +394,7 @@ final class Tasks {
             if (!(cause instanceof TargetUnavailable outage)
                     || task.attempts() >= needs.rules().attempts()) {
                 park(db, task, cause);
-                letGo(db, task.lane(), null);
+                rest(db, task.lane());
                 return Next.NOTHING;
             }
             var backoff = DeadLetters.backoff(
@@ -415,13 +428,13 @@ final class Tasks {
         try (var ended = Correlation.of(first.id())) {
             LOG.warn("parked {} and its lane: {}", first, cause.toString());
         }
-        db.createUpdate("update tasks.task set last_error = :error where id = :id")
-                .bind("id", first.id())
-                .bind("error", DeadLetters.told(cause))
-                .execute();
         var parked = db.createQuery("""
-                update tasks.task set state = 'parked', ended_at = :now where lane = :lane and state in ('accepted', 'working')
+                update tasks.task set state = 'parked', ended_at = :now, last_error = case id when :first then :error else :behind end
+                where lane = :lane and state in ('accepted', 'working')
                 returning\s""" + Task.COLUMNS)
+                .bind("first", first.id())
+                .bind("error", DeadLetters.told(cause))
+                .bind("behind", new Behind(first).getMessage())
                 .bind("lane", first.lane())
                 .bind("now", clock.instant())
                 .map(Task::of)
@@ -429,26 +442,43 @@ final class Tasks {
         park(db, parked.stream().sorted(Comparator.comparing(Task::sequence)).toList(), first, cause);
     }
 
+    /** Parks a task that was accepted while its lane is parked. */
+    private void parkBehind(Handle db, Task first, Task accepted) {
+        db.createUpdate("update tasks.task set last_error = :error, ended_at = :now where id = :id")
+                .bind("id", accepted.id())
+                .bind("error", new Behind(first).getMessage())
+                .bind("now", clock.instant())
+                .execute();
+        park(db, List.of(accepted), first, null);
+    }
+
     /**
-     * Writes letters, journeys and notices of tasks that are parked.
+     * Writes letters, journeys and notices of tasks that are parked: a statement each, however many they are.
      *
      * @param cause why the first one failed; null when all of them only wait behind it
      */
     private void park(Handle db, List<Task> parked, Task first, Throwable cause) {
-        var now = clock.instant();
-        for (var task : parked) {
-            var why = task.id().equals(first.id()) && cause != null ? cause : new Behind(first);
-            if (why instanceof Behind)
-                db.createUpdate("update tasks.task set last_error = :error, ended_at = :now where id = :id")
-                        .bind("id", task.id())
-                        .bind("error", why.getMessage())
-                        .bind("now", now)
-                        .execute();
-            needs.deadLetters()
-                    .park(db, task.id(), parking(task, why), Math.max(1, task.attempts()), task.acceptedAt());
-            tell(db, WORK, task, "parked: " + DeadLetters.told(why));
-            Notices.add(db, "TaskParked", List.of(task), DeadLetters.told(why), now, needs.hook());
-        }
+        var behind = new Behind(first);
+        Function<Task, Throwable> why = task -> cause != null && task.id().equals(first.id()) ? cause : behind;
+        needs.deadLetters()
+                .park(
+                        db,
+                        parked.stream()
+                                .map(task -> new Counted(
+                                        task.id(),
+                                        parking(task, why.apply(task)),
+                                        Math.max(1, task.attempts()),
+                                        task.acceptedAt()))
+                                .toList());
+        needs.journey()
+                .add(
+                        db,
+                        FLOW,
+                        WORK,
+                        parked.stream()
+                                .map(task -> hop(task, "parked: " + DeadLetters.told(why.apply(task))))
+                                .toList());
+        Notices.parked(db, parked, task -> DeadLetters.told(why.apply(task)), clock.instant(), needs.hook());
         needs.outcomes().count(db, FLOW, WORK, target(cause), "parked", parked.size());
     }
 
@@ -533,7 +563,7 @@ final class Tasks {
     }
 
     private void want(Handle db, String lane) {
-        db.createUpdate("update tasks.lane set wanted = wanted + 1, not_before = null where name = :lane")
+        db.createUpdate("update tasks.lane set wanted = wanted + 1, woken = true, not_before = null where name = :lane")
                 .bind("lane", lane)
                 .execute();
         db.afterCommit(needs.wanted()::run);
@@ -551,7 +581,7 @@ final class Tasks {
                     .bind("expired", now.minus(ANSWERS_KEPT))
                     .execute();
             int woken = db.createUpdate("""
-                    update tasks.lane set wanted = wanted + 1
+                    update tasks.lane set wanted = wanted + 1, woken = true
                     where sent_at < :forgotten and wanted = sent and (worker_until is null or worker_until < :now)
                       and (not_before is null or not_before < :forgotten)
                       and exists (select 1 from tasks.task where task.lane = lane.name and state in ('accepted', 'working'))""")
@@ -564,6 +594,10 @@ final class Tasks {
     }
 
     private void tell(Handle db, String step, Task task, String what) {
-        needs.journey().add(db, FLOW, step, List.of(new Hop(task.id().toString(), null, what, null)));
+        needs.journey().add(db, FLOW, step, List.of(hop(task, what)));
+    }
+
+    private static Hop hop(Task task, String what) {
+        return new Hop(task.id().toString(), null, what, null);
     }
 }

@@ -3,13 +3,14 @@ package dev.caravan.tasks;
 import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.api.Media;
 import dev.caravan.api.Problem;
+import dev.caravan.api.RateLimits;
 import dev.caravan.api.Request;
 import dev.caravan.json.Json;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -23,8 +24,6 @@ final class TasksApi {
     private static final int DEFAULT_PAGE = 50;
     private static final int MOST_A_PAGE = 200;
     private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[\\x21-\\x7E]{1,255}");
-    private static final Pattern JSON_TYPE =
-            Pattern.compile("application/json\\s*(;\\s*charset\\s*=\\s*\"?utf-8\"?\\s*)?", Pattern.CASE_INSENSITIVE);
 
     private final Tasks tasks;
     private final TaskRules rules;
@@ -42,24 +41,13 @@ final class TasksApi {
         api.onAny("POST", "/tasks", Set.of(Role.PRODUCER), this::accept)
                 .onAny("GET", "/tasks", LOOKING, this::list)
                 .onAny("GET", "/tasks/{id}", LOOKING, this::one)
-                .onAny("GET", "/tasks/{id}/history", LOOKING, this::history)
-                .onAny("GET", "/openapi.json", Set.of(), request -> {
-                    acceptable(request);
-                    return Answer.ok(rules.document());
-                });
+                .onAny("GET", "/tasks/{id}/history", LOOKING, this::history);
     }
 
     private Answer accept(Request request) {
         handingIn.count(request.caller().name());
-        acceptable(request);
-        if (request.headers().containsKey("content-encoding")
-                && !request.headers().get("content-encoding").equalsIgnoreCase("identity"))
-            throw new Problem(415, "Unsupported media type", "send the body as it is, without Content-Encoding");
-        if (!JSON_TYPE
-                .matcher(request.headers().getOrDefault("content-type", "").strip())
-                .matches())
-            throw new Problem(
-                    415, "Unsupported media type", "send JSON in UTF-8, with \"Content-Type: application/json\"");
+        Media.mustWantJson(request);
+        Media.mustBeJson(request);
         if (request.body().length > MOST_BYTES)
             throw new Problem(413, "Too large", "a task has at most " + MOST_BYTES + " bytes");
         var by = request.caller().name();
@@ -148,25 +136,11 @@ final class TasksApi {
 
     private void look(Request request) {
         looking.count(request.caller().name());
-        acceptable(request);
+        Media.mustWantJson(request);
     }
 
     /** Null for who may see everybody's tasks. */
     private static String owner(Request request) {
         return request.caller().role() == Role.PRODUCER ? request.caller().name() : null;
-    }
-
-    /** @throws Problem 406 when the caller wants none of what there is; ranges with quality 0 are none */
-    private static void acceptable(Request request) {
-        var accept = request.headers().getOrDefault("accept", "").strip();
-        if (accept.isEmpty()) return;
-        for (var range : accept.toLowerCase(Locale.ROOT).split(",")) {
-            var parts = range.strip().split("\\s*;\\s*");
-            if (!Set.of("*/*", "application/*", "application/json").contains(parts[0])) continue;
-            var refused = false;
-            for (int i = 1; i < parts.length; i++) refused |= parts[i].matches("q=0(\\.0{0,3})?");
-            if (!refused) return;
-        }
-        throw new Problem(406, "Not acceptable", "there is application/json only");
     }
 }

@@ -2,6 +2,7 @@ package dev.caravan.tasks;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api;
+import dev.caravan.api.RateLimits;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.DeadLetters.Letter;
@@ -11,7 +12,7 @@ import dev.caravan.failure.BadSettings;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.observe.Outcomes;
-import dev.caravan.products.Reason;
+import dev.caravan.records.Reason;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Database;

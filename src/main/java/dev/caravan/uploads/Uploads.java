@@ -2,18 +2,20 @@ package dev.caravan.uploads;
 
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.aws.Batch;
+import dev.caravan.aws.BusEvent;
 import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.ledger.Ledger.Balance;
 import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
 import dev.caravan.observe.Correlation;
-import dev.caravan.products.Reason;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Refusal;
+import dev.caravan.records.Reason;
 import dev.caravan.state.Database;
 import dev.caravan.state.InProgressIdempotentRepository;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +27,7 @@ import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 
@@ -157,5 +160,31 @@ public final class Uploads {
                 .put("sequencer", sequencer);
         if (!version.isEmpty()) object.put("version-id", version);
         return Json.bytes(event);
+    }
+    /** What to ask S3 for to get this object version. */
+    public static GetObjectRequest request(Upload upload) {
+        var request = GetObjectRequest.builder().bucket(upload.bucket()).key(upload.key());
+        // Where the bucket keeps no versions, the ETag stands in for one; S3 would refuse it as a version id.
+        if (!upload.versionId().startsWith(upload.etag() + ".")) request.versionId(upload.versionId());
+        return request.build();
+    }
+
+    /**
+     * {@code UploadCompleted}: all records of an upload are in.
+     *
+     * @param source  of the event, {@code caravan.FLOW}
+     * @param balance what became of the records so far
+     */
+    public static BusEvent completed(String source, Upload upload, Balance balance, Instant now) {
+        var detail = Json.object()
+                .put("version", 1)
+                .put("correlationId", upload.id().toString())
+                .put("bucket", upload.bucket())
+                .put("key", upload.key())
+                .put("versionId", upload.versionId())
+                .put("received", balance.received());
+        var states = detail.putObject("states");
+        balance.states().forEach((state, count) -> states.put(state.text(), count));
+        return new BusEvent(source, "UploadCompleted", detail, now);
     }
 }

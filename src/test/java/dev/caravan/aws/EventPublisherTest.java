@@ -8,9 +8,11 @@ import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import dev.caravan.observe.Tracing;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,8 @@ import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
 
 class EventPublisherTest {
     private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+    private static final String CAUSE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    private static final String CREATED = "00-11111111111111111111111111111111-2222222222222222-01";
 
     private final LocalBus bus;
     private final Map<String, byte[]> stored = new HashMap<>();
@@ -55,7 +59,6 @@ class EventPublisherTest {
         assertThat(fourth.path("DetailType").asText()).isEqualTo("ProductIngested");
         assertThat(fourth.path("Detail").asText()).isEqualTo("{\"n\":3,\"text\":\"xxxxxxxxxx\"}");
         assertThat(fourth.path("EventBusName").asText()).isEqualTo("caravan");
-        assertThat(fourth.path("TraceHeader").asText()).isEqualTo("Root=1-5759e988-bd862e3fe1be46a994272793");
         assertThat(fourth.path("Resources")).isEqualTo(Json.array().add("s3://inbox/a"));
     }
 
@@ -180,6 +183,33 @@ class EventPublisherTest {
     }
 
     @Test
+    void a_traced_event_carries_where_it_was_made_and_what_is_put_away_does_not() {
+        var told = new ArrayList<String>();
+        var tracing = new Tracing() {
+            @Override
+            public String created(String what, String destination, JsonNode detail, String cause) {
+                told.add(what + " for " + destination + " in " + cause);
+                return CREATED;
+            }
+        };
+        var large = event(0, 5_000);
+        var publisher = new EventPublisher(bus.client()::putEvents, claims, settings(1_000, 1_000), tracing);
+
+        publisher.publish(List.of(large, event(1, 10)));
+
+        assertThat(told).hasSize(2).containsOnly("ProductIngested for caravan in " + CAUSE);
+        var claimed = (com.fasterxml.jackson.databind.node.ObjectNode)
+                Json.read(bus.taken.get(0).path("Detail").asText());
+        assertThat(claimed.path("traceparent").asText()).isEqualTo(CREATED);
+        assertThat(claims.resolve(claimed)).isEqualTo(large.detail());
+        assertThat(bus.taken.get(1).path("Detail").asText())
+                .isEqualTo("{\"n\":1,\"text\":\"xxxxxxxxxx\",\"traceparent\":\"" + CREATED + "\"}");
+        assertThat(large.detail().has("traceparent"))
+                .as("the sender's own detail")
+                .isFalse();
+    }
+
+    @Test
     void an_event_too_large_even_without_its_detail_is_refused_here() {
         var event = new BusEvent(
                 "caravan.products", "ProductIngested", Json.object(), List.of("r".repeat(2_000)), NOON, null);
@@ -272,7 +302,7 @@ class EventPublisherTest {
                 Json.object().put("n", number).put("text", "x".repeat(length)),
                 List.of("s3://inbox/a"),
                 NOON,
-                "Root=1-5759e988-bd862e3fe1be46a994272793");
+                CAUSE);
     }
 
     private static int number(JsonNode entry) {

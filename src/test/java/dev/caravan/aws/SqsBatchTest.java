@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -29,10 +30,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import software.amazon.awssdk.services.sqs.SqsClient;
 import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.MessageAttributeValue;
 
+/** Its tests mostly wait for a queue, each for its own, and so do it side by side. */
+@Execution(ExecutionMode.CONCURRENT)
 class SqsBatchTest {
     private static final Duration LONG = Duration.ofMinutes(10);
     private static LocalSqs sqs;
@@ -434,6 +439,52 @@ class SqsBatchTest {
         while (later.size() < 3) later.addAll(texts(nextPage()));
         assertThat(later).containsExactly("1a", "1b", "1c");
         await().until(() -> sqs.isEmpty(queue));
+    }
+
+    @Test
+    void what_is_decided_is_settled_while_the_rest_of_its_page_is_in_work() throws Exception {
+        var queue = sqs.fifoQueue();
+        sqs.sendInGroup(queue, "slow", "s1", "s2");
+        sqs.sendInGroup(queue, "quick", "q1");
+        sqs.sendInGroup(queue, "waiting", "w1");
+        var release = new CountDownLatch(1);
+        var first = new AtomicBoolean(true);
+
+        route(queue, "maxMessagesPerPoll=4&batchWaitMillis=1500&visibilityTimeout=600&settleMillis=50", page -> {
+            if (!first.getAndSet(false)) {
+                page.done();
+                return;
+            }
+            for (var message : page) {
+                if (message.body().equals("w1")) message.retry(Duration.ZERO);
+                else if (!message.body().equals("s2")) message.done();
+            }
+            release.await();
+            page.done();
+        });
+
+        nextPage();
+        await().until(() -> sqs.counts(queue).equals(Map.of("visible", 1, "in flight", 2)));
+        release.countDown();
+        assertThat(texts(nextPage())).containsExactly("w1");
+        await().until(() -> sqs.isEmpty(queue));
+    }
+
+    @Test
+    void messages_that_come_between_two_receives_are_one_page_for_one_of_the_pollers() throws Exception {
+        var queue = sqs.queue();
+        var context = route(
+                queue,
+                "maxMessagesPerPoll=10&batchWaitMillis=0&receiveMillis=1500&concurrentConsumers=3&visibilityTimeout=600",
+                Batch::done);
+        sqs.send(queue, List.of("first"));
+        nextPage();
+
+        sqs.send(queue, bodies(6));
+
+        assertThat(texts(nextPage())).hasSize(6);
+        context.getRouteController().suspendRoute("pages");
+        assertThat(pages).isEmpty();
     }
 
     @Test

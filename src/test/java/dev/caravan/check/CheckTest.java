@@ -117,7 +117,7 @@ class CheckTest {
                         "no route begins with direct:products-normalize"),
                 mistake(
                         "a route the application needs is renamed",
-                        "routes/products/3-pimcore/call.camel.yaml",
+                        "routes/_shared/pimcore.camel.yaml",
                         "name: pimcore-call",
                         "name: pimcore-calls",
                         1,
@@ -153,7 +153,7 @@ class CheckTest {
                         "the file's is \"pimcore-data-hub-action\""),
                 mistake(
                         "a Kamelet is called without what it needs",
-                        "routes/products/3-pimcore/call.camel.yaml",
+                        "routes/_shared/pimcore.camel.yaml",
                         "              apiKey:",
                         "              key:",
                         0,

@@ -56,7 +56,7 @@ final class ReportedEdits {
                                 "routes/_shared/errors.camel.yaml",
                                 "handled:\n            constant: \"true\"",
                                 "handled: true",
-                                18,
+                                20,
                                 "handled"),
                         edit(
                                 "CAMEL-24698: a text written as an expression",

@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TryAndGenerateTest {
     @TempDir
@@ -112,6 +114,48 @@ class TryAndGenerateTest {
                 .content()
                 .isEqualToIgnoringNewLines(
                         "0 negative-price price-not-positive\n1 negative-price price-not-positive\n2 negative-price price-not-positive\n");
+    }
+
+    @Test
+    void planted_defects_of_orders_are_told_as_json_lines() throws IOException {
+        var manifest = folder.resolve("manifest.jsonl");
+
+        var said = caravan(
+                "generate",
+                "orders",
+                "--count",
+                "2",
+                "--seed",
+                "7",
+                "--defects",
+                "no-status",
+                "--defect-rate",
+                "1",
+                "--variants",
+                "envelope",
+                "--manifest",
+                manifest.toString());
+
+        assertThat(said.code()).isZero();
+        assertThat(manifest).content().isEqualToIgnoringNewLines("""
+                        {"index":0,"line":1,"order":"G7-000000000","kind":"no-status","rule":"status-missing","pointer":"/status"}
+                        {"index":1,"line":2,"order":"G7-000000001","kind":"no-status","rule":"status-missing","pointer":"/status"}
+                        """);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--defects=ugly, unknown defect \"ugly\"",
+        "--variants=odd, unknown variant \"odd\"",
+        "--defect-rate=2, --defect-rate is not between 0 and 1",
+        "--variant-rate=-1, --variant-rate is not between 0 and 1",
+        "--count=-1, --count is below zero"
+    })
+    void orders_that_cannot_be_generated_are_wrong_usage(String option, String message) {
+        var said = caravan("generate", "orders", option, option.startsWith("--count") ? "--seed=1" : "--count=1");
+
+        assertThat(said.code()).isEqualTo(Caravan.USAGE);
+        assertThat(said.err()).contains(message);
     }
 
     private static Said caravan(String... arguments) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.api.Problem;
 import dev.caravan.api.Sessions;
 import dev.caravan.aws.BatchMessage;
 import dev.caravan.deadletters.DeadLetters;
@@ -26,12 +27,13 @@ import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
+import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.Changes;
 import dev.caravan.outbound.Changes.Change;
-import dev.caravan.products.Reason;
 import dev.caravan.products.TestProducts;
-import dev.caravan.products.read.SourceRecord.Format;
 import dev.caravan.quarantine.Quarantine;
+import dev.caravan.records.Reason;
+import dev.caravan.records.read.SourceRecord.Format;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.sandbox.pimcore.PimcoreStandIn;
 import dev.caravan.settings.Settings;
@@ -91,7 +93,8 @@ class ConsoleTest {
                 new Journey(state.clock()),
                 audit,
                 (queue, body) -> SENT.add(new String(body, UTF_8)),
-                Replay.Lanes.NONE);
+                Replay.Lanes.NONE,
+                Tracing.OFF);
         var keys = ApiKeys.parse(ApiKeys.entry("mara", Role.OPERATOR, OPERATOR) + ","
                 + ApiKeys.entry("nils", Role.OPERATOR, SECOND_OPERATOR) + ","
                 + ApiKeys.entry("noor", Role.VIEWER, VIEWER) + "," + ApiKeys.entry("till", Role.PRODUCER, PRODUCER));
@@ -128,9 +131,11 @@ class ConsoleTest {
                                 state.clock()),
                         audit,
                         new Quarantine(state.clock()),
+                        products.quarantineDesk(),
                         products.desk(),
                         ConsoleTest::explained,
                         products.approvals(pimcore),
+                        ConsoleTest::report,
                         Map.of(
                                 "Pimcore",
                                 new ThrottlingExceptionRoutePolicy(5, 1000, 1000, List.of(TargetUnavailable.class))),
@@ -845,5 +850,54 @@ class ConsoleTest {
 
     private static String header(HttpResponse<?> answer, String name) {
         return answer.headers().firstValue(name).orElse("");
+    }
+
+    private static JsonNode report(Map<String, String> parameters) {
+        if (parameters.containsKey("asOf")) throw new Problem(400, "Invalid parameter", "asOf must be a time");
+        var report = Json.object()
+                .put("report", parameters.get("name"))
+                .put("asOf", "2026-11-21T07:00:00Z")
+                .put("version", 17);
+        report.putObject("period").put("from", "2026-11-20").put("to", "2026-11-21");
+        report.put("quality", "0.9").put("inQuarantine", 2);
+        report.putArray("columns").add("day").add("currency").add("orders").add("revenue");
+        for (var day : parameters.getOrDefault("from", "2026-11-20,2026-11-21").split(","))
+            if (!day.equals("2020-01-01"))
+                report.withArray("rows")
+                        .addObject()
+                        .put("day", day)
+                        .put("currency", "USD")
+                        .put("orders", 1)
+                        .put("revenue", day.endsWith("20") ? "5" : "10");
+        return report;
+    }
+
+    @Test
+    void a_report_is_shown_as_a_chart_and_as_a_table() {
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        var page = viewer.get("/console/reports").body();
+
+        assertThat(page)
+                .contains("<option value=\"daily-revenue\" selected>", "<option value=\"quality\">")
+                .contains("daily-revenue 2026-11-20 to 2026-11-21, version 17", "quality 0.9, 2 in quarantine")
+                .contains(
+                        "<title id=\"daily-revenue-chart\">Revenue by day</title>", "2026-11-21 USD", "width=\"420.0\"")
+                .contains("width=\"210.0\"", "<th scope=\"col\">revenue</th>", "<td>2026-11-21</td>")
+                .doesNotContain("style=\"");
+    }
+
+    @Test
+    void a_report_without_rows_has_no_chart_and_a_wrong_question_is_told_so() {
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        assertThat(viewer.get("/console/reports?name=daily-revenue&from=2020-01-01")
+                        .body())
+                .contains("<p>no rows</p>")
+                .doesNotContain("<svg");
+        var wrong = viewer.get("/console/reports?name=daily-revenue&asOf=yesterday");
+        assertThat(wrong.statusCode()).isEqualTo(400);
+        assertThat(wrong.body()).contains("asOf must be a time");
+        assertThat(nobody.get("/console/reports").statusCode()).isEqualTo(303);
     }
 }

@@ -12,7 +12,8 @@ import dev.caravan.failure.BadMessage;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
-import dev.caravan.products.Reason;
+import dev.caravan.observe.Tracing;
+import dev.caravan.records.Reason;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.state.Audit;
 import dev.caravan.testing.TestState;
@@ -41,7 +42,8 @@ class EditsTest {
             new Journey(state.clock()),
             audit,
             (queue, body) -> sent.add(new String(body, UTF_8)),
-            Replay.Lanes.NONE);
+            Replay.Lanes.NONE,
+            Tracing.OFF);
 
     @BeforeAll
     static void start() {

@@ -308,6 +308,20 @@ class FailuresTest {
     }
 
     @Test
+    void a_letter_keeps_the_trace_in_which_its_message_failed_and_the_message_says_why() {
+        var message = message("a");
+        message.traced("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+        var cause = new BadMessage("no price");
+
+        failed(message, cause);
+
+        assertThat(open()).singleElement().satisfies(letter -> assertThat(
+                        letter.attributes().path("traceparent").asText())
+                .isEqualTo("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
+        assertThat(message.failure()).contains(cause);
+    }
+
+    @Test
     void when_not_even_the_failure_can_be_written_down_the_messages_wait_in_the_queue() {
         var message = message("a");
         var postgres = PostgresSandbox.fresh();

@@ -12,7 +12,8 @@ import dev.caravan.failure.BadMessage;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
-import dev.caravan.products.Reason;
+import dev.caravan.observe.Tracing;
+import dev.caravan.records.Reason;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
 import dev.caravan.testing.TestState;
@@ -43,7 +44,8 @@ class RepairsTest {
             new Journey(state.clock()),
             audit,
             (queue, body) -> sent.add(new String(body, UTF_8)),
-            Replay.Lanes.NONE);
+            Replay.Lanes.NONE,
+            Tracing.OFF);
     private final Replays replays = new Replays(state.database(), letters, replay, audit, route -> true, state.clock());
     private final Edits edits = new Edits(
             state.database(),

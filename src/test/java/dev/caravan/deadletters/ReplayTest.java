@@ -3,6 +3,7 @@ package dev.caravan.deadletters;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.deadletters.DeadLetters.Filter;
 import dev.caravan.deadletters.DeadLetters.Letter;
 import dev.caravan.deadletters.DeadLetters.Parking;
@@ -13,10 +14,12 @@ import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
+import dev.caravan.observe.Tracing;
 import dev.caravan.state.Audit;
 import dev.caravan.testing.TestState;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -157,12 +160,46 @@ class ReplayTest {
         assertThat(sent).contains("caravan-uploads x");
     }
 
+    @Test
+    void a_replay_points_at_the_trace_in_which_the_letter_failed() {
+        var told = new ArrayList<String>();
+        var tracing = new Tracing() {
+            @Override
+            public void again(String name, String earlier, Runnable work) {
+                told.add(name + " of " + earlier + " after " + sent.size());
+                work.run();
+            }
+        };
+        park(7, Json.object().put("traceparent", "the trace of 7"));
+
+        sending((queue, body) -> sent.add(queue), tracing).replay(Filter.open(), "mara");
+
+        assertThat(told)
+                .containsExactlyInAnyOrder(
+                        "replay of null after 0", "replay of null after 1", "replay of the trace of 7 after 2");
+    }
+
     private Replay sending(Replay.Sender sender) {
+        return sending(sender, Tracing.OFF);
+    }
+
+    private Replay sending(Replay.Sender sender, Tracing tracing) {
         return new Replay(
-                state.database(), letters, ledger, journey, new Audit(state.clock()), sender, Replay.Lanes.NONE);
+                state.database(),
+                letters,
+                ledger,
+                journey,
+                new Audit(state.clock()),
+                sender,
+                Replay.Lanes.NONE,
+                tracing);
     }
 
     private void park(long index) {
+        park(index, Json.object());
+    }
+
+    private void park(long index, ObjectNode attributes) {
         var record = new RecordId(upload, index);
         state.database().write(db -> {
             ledger.put(db, "products", List.of(new Entry(record, State.PARKED, "shein/" + index, null)));
@@ -175,7 +212,7 @@ class ReplayTest {
                             "shein/" + index,
                             record,
                             ("body " + index).getBytes(StandardCharsets.UTF_8),
-                            Json.object(),
+                            attributes,
                             null,
                             new BadMessage("no price")));
         });

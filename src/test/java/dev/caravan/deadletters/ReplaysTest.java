@@ -13,6 +13,7 @@ import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
+import dev.caravan.observe.Tracing;
 import dev.caravan.state.Audit;
 import dev.caravan.testing.TestState;
 import java.nio.charset.StandardCharsets;
@@ -42,7 +43,8 @@ class ReplaysTest {
             new Journey(state.clock()),
             audit,
             (queue, body) -> sent.add(Integer.parseInt(new String(body, StandardCharsets.UTF_8))),
-            Replay.Lanes.NONE);
+            Replay.Lanes.NONE,
+            Tracing.OFF);
     private final Replays replays =
             new Replays(state.database(), letters, replay, audit, route -> works, state.clock());
     private UUID upload;

@@ -19,6 +19,7 @@ import dev.caravan.failure.BadSettings;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.observe.Tracing;
 import dev.caravan.sandbox.CaravanProcess;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
@@ -89,7 +90,8 @@ class HawtioTest {
                 journey,
                 audit,
                 (queue, body) -> SENT.add(new String(body, UTF_8)),
-                Replay.Lanes.NONE);
+                Replay.Lanes.NONE,
+                Tracing.OFF);
         var replays = new Replays(state.database(), letters, replay, audit, route -> true, state.clock());
         hawtio = new Hawtio(new Hawtio.Needs(
                 settings,

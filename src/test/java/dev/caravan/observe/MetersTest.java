@@ -38,8 +38,7 @@ class MetersTest {
                             .value())
                     .isZero();
 
-            for (int i = 0; i < 2; i++)
-                camel.createFluentProducerTemplate().to("direct:in").send();
+            camel.createFluentProducerTemplate().to("direct:in").send();
 
             assertThat(metrics.get("caravan.circuit.open")
                             .tag("target", "pimcore")

@@ -14,6 +14,7 @@ import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
 import dev.caravan.products.Intake.Said;
 import dev.caravan.quarantine.Quarantine.Filter;
+import dev.caravan.records.Reason;
 import dev.caravan.testing.TestState;
 import java.util.List;
 import java.util.Map;

@@ -16,12 +16,13 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Upload;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.Notices.Change;
 import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.pimcore.PimcoreSweep;
-import dev.caravan.products.read.ReaderLimits;
 import dev.caravan.quarantine.Quarantine;
+import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.sandbox.PostgresSandbox;
 import dev.caravan.state.Database;
@@ -118,7 +119,7 @@ class EventSchemasTest {
         publisher(256 << 10).publishAll(intake.complete(UPLOAD));
 
         assertThat(sent).singleElement().satisfies(event -> {
-            assertThat(problems("1-receive/upload-completed", event)).isEmpty();
+            assertThat(problems("../_shared/upload-completed", event)).isEmpty();
             var states = event.at("/detail/states");
             assertThat(Stream.of("in flight", "quarantined")
                             .mapToLong(state -> states.path(state).asLong())
@@ -135,7 +136,7 @@ class EventSchemasTest {
         };
         var publications = new Publications(
                 database,
-                new Notices(CLOCK),
+                new Notices(Tracing.OFF, CLOCK),
                 publisher(256 << 10),
                 new PimcoreReader(never, 1, CLOCK),
                 new PimcoreSweep(never, Duration.ZERO, 1, CLOCK),
@@ -154,6 +155,24 @@ class EventSchemasTest {
                     ? "product-published"
                     : "product-unpublished";
             assertThat(problems("4-medusa/" + schema, event)).isEmpty();
+        });
+    }
+
+    @Test
+    void events_that_are_traced_fit_too_put_away_or_not() throws IOException {
+        var tracing = new Tracing() {
+            @Override
+            public String created(String what, String destination, JsonNode detail, String cause) {
+                return "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+            }
+        };
+
+        publisher(256 << 10, tracing).publishAll(ingested().subList(0, 1));
+        publisher(1_000, tracing).publishAll(ingested().subList(0, 1));
+
+        assertThat(sent).hasSize(2).allSatisfy(event -> {
+            assertThat(event.at("/detail/traceparent").asText()).startsWith("00-0af7651916cd43dd8448eb211c80319c");
+            assertThat(problems("2-normalise/product-ingested", event)).isEmpty();
         });
     }
 
@@ -190,6 +209,10 @@ class EventSchemasTest {
     }
 
     private EventPublisher publisher(int maxEventBytes) {
+        return publisher(maxEventBytes, Tracing.OFF);
+    }
+
+    private EventPublisher publisher(int maxEventBytes, Tracing tracing) {
         var nowhere = new ClaimStore() {
             @Override
             public void put(String bucket, String key, byte[] bytes) {}
@@ -202,7 +225,8 @@ class EventSchemasTest {
         return new EventPublisher(
                 this::take,
                 new ClaimCheck(nowhere, "caravan-archive"),
-                new EventPublisher.Settings("caravan", 256 << 10, maxEventBytes, 1, Duration.ofMillis(1)));
+                new EventPublisher.Settings("caravan", 256 << 10, maxEventBytes, 1, Duration.ofMillis(1)),
+                tracing);
     }
 
     /** Takes a request as EventBridge does, and keeps each entry as a queue would get it. */

@@ -2,9 +2,10 @@ package dev.caravan.products;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.json.Json;
-import dev.caravan.products.read.ReaderLimits;
-import dev.caravan.products.read.RecordReader;
-import dev.caravan.products.read.SourceRecord;
+import dev.caravan.records.Reason;
+import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.records.read.RecordReader;
+import dev.caravan.records.read.SourceRecord;
 import dev.caravan.routes.RouteFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

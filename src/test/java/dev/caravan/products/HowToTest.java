@@ -2,9 +2,9 @@ package dev.caravan.products;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.caravan.products.read.ReaderLimits;
-import dev.caravan.products.read.RecordReader;
-import dev.caravan.products.read.SourceRecord;
+import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.records.read.RecordReader;
+import dev.caravan.records.read.SourceRecord;
 import dev.caravan.routes.RouteFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.Call;
 import dev.caravan.outbound.Reply;
 import dev.caravan.products.pimcore.PimcoreSweep;
@@ -32,7 +33,7 @@ class PimcoreComparisonTest {
     private Runnable meanwhile = () -> {};
     private final PimcoreComparison comparison = new PimcoreComparison(
             state.database(),
-            new Notices(state.clock()),
+            new Notices(Tracing.OFF, state.clock()),
             new PimcoreSweep(this::answer, Duration.ofSeconds(120), 1000, state.clock()),
             Duration.ofHours(1),
             state.clock());

@@ -11,6 +11,8 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.Upload;
 import dev.caravan.quarantine.Quarantine.Filter;
+import dev.caravan.quarantine.QuarantineDesk;
+import dev.caravan.records.Reason;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.state.Audit;
 import dev.caravan.testing.TestClock;
@@ -33,7 +35,7 @@ class ProductDeskTest {
 
     private final TestBus bus = new TestBus();
     private final List<String> announced = new CopyOnWriteArrayList<>();
-    private final ProductDesk desk = new ProductDesk(
+    private final ProductDesk products = new ProductDesk(
             state.database(),
             intake.products,
             intake.ledger,
@@ -46,6 +48,16 @@ class ProductDeskTest {
                     + Json.read(body).path("detail").path("object").path("key").asText()),
             "caravan-uploads",
             new Audit(state.clock()));
+    private final QuarantineDesk desk = desk(products);
+
+    private static QuarantineDesk desk(ProductDesk products) {
+        return new QuarantineDesk(
+                state.database(),
+                intake.ledger,
+                intake.quarantine,
+                new Audit(state.clock()),
+                Map.of(ProductFlow.NAME, products::again));
+    }
 
     @BeforeAll
     static void start() {
@@ -102,7 +114,7 @@ class ProductDeskTest {
 
         assertThat(intake.states(upload)).isEqualTo(Map.of(0L, QUARANTINED));
         assertThat(state.column("select state from quarantine.record")).containsExactly("open");
-        assertThat(desk.list(10))
+        assertThat(products.list(10))
                 .as("a row that waits for its record is no product yet")
                 .isEmpty();
     }
@@ -137,7 +149,7 @@ class ProductDeskTest {
                 "caravan-uploads",
                 new Audit(state.clock()));
 
-        watching.release(Filter.open(), "mara");
+        desk(watching).release(Filter.open(), "mara");
 
         assertThat(rows).hasSize(1);
     }
@@ -198,23 +210,23 @@ class ProductDeskTest {
         intake.save(upload, new Intake.Said("1", "red", "SKU-1"), new Intake.Said("2", "blue"));
         intake.confirm("1", true);
 
-        assertThat(desk.list(10)).hasSize(2);
-        assertThat(desk.list(10).get(0).path("inSync").asBoolean()).isTrue();
-        assertThat(desk.list(10).get(1).path("inSync").asBoolean()).isFalse();
-        assertThat(desk.list(1)).hasSize(1);
+        assertThat(products.list(10)).hasSize(2);
+        assertThat(products.list(10).get(0).path("inSync").asBoolean()).isTrue();
+        assertThat(products.list(10).get(1).path("inSync").asBoolean()).isFalse();
+        assertThat(products.list(1)).hasSize(1);
         for (var name : List.of("1", "shein-1", "shein/1", "SKU-1")) {
-            assertThat(desk.journeys(name)).as(name).hasSize(1);
-            var found = desk.journeys(name).get(0);
+            assertThat(products.journeys(name)).as(name).hasSize(1);
+            var found = products.journeys(name).get(0);
             assertThat(found.path("state").asText()).isEqualTo("delivered");
             assertThat(found.path("journey").get(0).path("what").asText())
                     .isEqualTo("normalised; on its way to Pimcore");
             assertThat(found.path("journey").get(0).path("upload").asText())
                     .isEqualTo(upload.id().toString());
         }
-        assertThat(desk.journeys(upload.id().toString()))
+        assertThat(products.journeys(upload.id().toString()))
                 .as("by the correlation id")
                 .hasSize(2);
-        assertThat(desk.journeys("none")).isEmpty();
+        assertThat(products.journeys("none")).isEmpty();
     }
 
     private static Uploads uploads() {
@@ -236,8 +248,8 @@ class ProductDeskTest {
         var record = new RecordId(upload.id(), 0);
         var item = new Page.Item(
                 record,
-                new dev.caravan.products.read.SourceRecord(
-                        0, 1, raw, null, dev.caravan.products.read.SourceRecord.Format.JSON, null),
+                new dev.caravan.records.read.SourceRecord(
+                        0, 1, raw, null, dev.caravan.records.read.SourceRecord.Format.JSON, null),
                 new Decision.Rejected(new Reason("", "outdated", "a rule that is no more", null)));
         intake.normalise.save(new Page(upload, Intake.SUPPLIERS.find("shein").orElseThrow(), List.of(item)));
         return upload;

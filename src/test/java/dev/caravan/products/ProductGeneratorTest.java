@@ -8,6 +8,7 @@ import dev.caravan.products.ProductGenerator.Defect;
 import dev.caravan.products.ProductGenerator.Layout;
 import dev.caravan.products.ProductGenerator.Options;
 import dev.caravan.products.ProductGenerator.Planted;
+import dev.caravan.records.Reason;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -183,7 +184,7 @@ class ProductGeneratorTest {
         return expected;
     }
 
-    private static Decision decision(String supplier, dev.caravan.products.read.SourceRecord record) {
+    private static Decision decision(String supplier, dev.caravan.records.read.SourceRecord record) {
         return new Normaliser().normalise(Fixtures.SUPPLIERS.find(supplier).orElseThrow(), Fixtures.ORIGIN, record);
     }
 }

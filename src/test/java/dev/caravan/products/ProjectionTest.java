@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.cases.Cases;
 import dev.caravan.json.Json;
-import dev.caravan.products.read.SourceRecord;
+import dev.caravan.records.Projection;
+import dev.caravan.records.RecordParser;
+import dev.caravan.records.read.SourceRecord;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;

@@ -10,8 +10,9 @@ import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.ledger.Upload;
 import dev.caravan.outbound.Port;
 import dev.caravan.outbound.Reply;
-import dev.caravan.products.read.ReaderLimits;
-import dev.caravan.products.read.RecordReader;
+import dev.caravan.records.Pages;
+import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.records.read.RecordReader;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.testing.TestState;
 import java.io.ByteArrayInputStream;
@@ -137,7 +138,12 @@ class ProvenanceTest {
         Upload upload = intake.upload(1);
         state.database().write(db -> intake.products.archiveMapping(db, supplier));
         var object = new ByteArrayInputStream(file);
-        try (var pages = new Pages(object, new RecordReader(object, ReaderLimits.DEFAULT), upload, supplier, 10, 0)) {
+        try (var pages = new Pages<>(
+                object,
+                new RecordReader(object, ReaderLimits.DEFAULT),
+                10,
+                0,
+                records -> Page.of(upload, supplier, records))) {
             intake.normalise.save(intake.normalise.map(pages.next()));
         } catch (IOException e) {
             throw new IllegalStateException(e);

@@ -8,6 +8,7 @@ import dev.caravan.api.Problem;
 import dev.caravan.api.Request;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.Port;
 import dev.caravan.outbound.Reply;
 import dev.caravan.products.Notices.Change;
@@ -37,7 +38,7 @@ class PublicationsTest {
     private static Intake intake;
 
     private final TestBus bus = new TestBus();
-    private final Notices notices = new Notices(state.clock());
+    private final Notices notices = new Notices(Tracing.OFF, state.clock());
     private JsonNode pimcoreAnswers = changed();
     private int pimcoreStatus = 200;
     private int pimcoreAsked;
@@ -77,7 +78,7 @@ class PublicationsTest {
     void many_notices_of_one_product_become_one_event_that_says_the_latest() {
         publications.notice(
                 List.of(new Change("/products/shein-1", false), new Change("/products/shein-1", true)), "written");
-        publications.notice(List.of(new Change("/products/shein-2", true)), "written");
+        publications.notice(List.of(new Change("/products/shein-2", true)), "webhook");
         publications.notice(List.of(new Change("/products/shein-2", false)), "webhook");
         publications.notice(List.of(), "webhook");
 
@@ -87,6 +88,45 @@ class PublicationsTest {
                 .containsExactlyInAnyOrder(
                         "ProductPublished /products/shein-1", "ProductUnpublished /products/shein-2");
         assertThat(publications.announce()).as("nothing left").isZero();
+    }
+
+    @Test
+    void a_webhook_that_comes_late_does_not_take_back_what_was_written_after_it() {
+        publications.notice(List.of(new Change("/products/shein-1", false)), "webhook");
+        publications.notice(List.of(new Change("/products/shein-1", true)), "written");
+        publications.notice(List.of(new Change("/products/shein-1", false)), "webhook");
+
+        assertThat(publications.announce()).isEqualTo(1);
+
+        assertThat(bus.sent()).containsExactly("ProductPublished /products/shein-1");
+    }
+
+    @Test
+    void an_event_goes_on_with_the_trace_of_the_write_whatever_hearsay_comes_before_or_after() {
+        publications.notice(List.of(new Change("/products/shein-1", true, "heard")), "webhook");
+        publications.notice(List.of(new Change("/products/shein-1", true, "written")), "written");
+        publications.notice(List.of(new Change("/products/shein-1", true, "heard again")), "webhook");
+        publications.notice(List.of(new Change("/products/shein-1", true)), "sweep");
+
+        publications.announce();
+
+        assertThat(bus.causes).containsExactly("written");
+    }
+
+    @Test
+    void what_a_webhook_says_goes_on_with_the_trace_of_its_request() {
+        var requested = new Tracing() {
+            @Override
+            public String current() {
+                return "the request";
+            }
+        };
+        state.database().write(db -> new Notices(requested, state.clock())
+                .add(db, List.of(new Change("/products/shein-9", true)), "webhook"));
+
+        publications.announce();
+
+        assertThat(bus.causes).containsExactly("the request");
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.caravan.api.Problem;
 import dev.caravan.api.Request;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.ledger.Upload;
+import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.Call;
 import dev.caravan.outbound.Port;
 import dev.caravan.outbound.Reply;
@@ -22,7 +23,7 @@ import dev.caravan.products.pimcore.PimcoreMapping;
 import dev.caravan.products.pimcore.PimcoreProducts;
 import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.pimcore.PimcoreSweep;
-import dev.caravan.products.read.ReaderLimits;
+import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.sandbox.medusa.MedusaStandIn;
 import dev.caravan.sandbox.pimcore.PimcoreStandIn;
@@ -206,7 +207,7 @@ class ReconcileTest {
                 new Reconcile.Needs(
                         state.database(),
                         intake.products,
-                        new Notices(clock),
+                        new Notices(Tracing.OFF, clock),
                         intake.ledger,
                         intake.journey,
                         new Audit(clock),

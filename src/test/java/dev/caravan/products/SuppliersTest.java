@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.failure.BadSettings;
 import dev.caravan.products.StockWhenAbsent.Mode;
-import dev.caravan.products.read.SourceRecord;
+import dev.caravan.records.Reason;
+import dev.caravan.records.read.SourceRecord;
 import dev.caravan.routes.RouteFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,8 +1,10 @@
 package dev.caravan.products;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.aws.ClaimCheck;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.json.Json;
+import dev.caravan.observe.Tracing;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -15,13 +17,23 @@ import software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry;
 /** An event bus that keeps what was put on it, or does not answer. */
 final class TestBus {
     final List<PutEventsRequestEntry> entries = new CopyOnWriteArrayList<>();
+    /** The trace contexts the events were made in, in order. */
+    final List<String> causes = new CopyOnWriteArrayList<>();
+
     volatile boolean fails;
 
     EventPublisher publisher() {
         return new EventPublisher(
                 this::put,
                 new ClaimCheck(null, "archive"),
-                new EventPublisher.Settings("bus", 262_144, 262_144, 1, Duration.ofMillis(1)));
+                new EventPublisher.Settings("bus", 262_144, 262_144, 1, Duration.ofMillis(1)),
+                new Tracing() {
+                    @Override
+                    public String created(String what, String destination, JsonNode detail, String cause) {
+                        if (cause != null) causes.add(cause);
+                        return null;
+                    }
+                });
     }
 
     private PutEventsResponse put(PutEventsRequest request) {

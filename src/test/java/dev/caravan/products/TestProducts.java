@@ -14,9 +14,11 @@ import dev.caravan.products.pimcore.PimcoreMapping;
 import dev.caravan.products.pimcore.PimcoreProducts;
 import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.products.pimcore.PimcoreWrite;
-import dev.caravan.products.read.SourceRecord;
-import dev.caravan.products.read.SourceRecord.Format;
 import dev.caravan.quarantine.Quarantine.Refusal;
+import dev.caravan.quarantine.QuarantineDesk;
+import dev.caravan.records.Reason;
+import dev.caravan.records.read.SourceRecord;
+import dev.caravan.records.read.SourceRecord.Format;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.sandbox.pimcore.PimcoreStandIn;
 import dev.caravan.state.Audit;
@@ -46,6 +48,16 @@ public final class TestProducts {
                 (queue, body) -> {},
                 "caravan-uploads",
                 new Audit(state.clock()));
+    }
+
+    /** What operators do with quarantined records. */
+    public QuarantineDesk quarantineDesk() {
+        return new QuarantineDesk(
+                intake.state.database(),
+                intake.ledger,
+                intake.quarantine,
+                new Audit(intake.state.clock()),
+                Map.of(ProductFlow.NAME, desk::again));
     }
 
     /** Approvals of products in this Pimcore. */

@@ -46,6 +46,7 @@ class AwsSandboxTest {
                             other.queueUrl("shop-uploads"), other.queueUrl("shop-uploads-dead"),
                             other.queueUrl("shop-products"), other.queueUrl("shop-products-dead"),
                             other.queueUrl("shop-publications"), other.queueUrl("shop-publications-dead"),
+                            other.queueUrl("shop-catalogue"), other.queueUrl("shop-catalogue-dead"),
                             other.queueUrl("shop-tasks.fifo"), other.queueUrl("shop-tasks-dead.fifo"));
             assertThat(other.clients().s3().listBuckets().buckets())
                     .extracting(bucket -> bucket.name())

@@ -57,7 +57,7 @@ public final class CaravanProcess implements AutoCloseable {
                     freePort(),
                     ApiKeys.generate(),
                     Path.of("target", "caravan.log"),
-                    List.of("-Xmx512m"));
+                    List.of("-Xmx512m", System.getProperty("caravan.compiler", "-XX:+TieredCompilation")));
         }
 
         public Options withPorts(int newPublicPort, int newManagementPort) {

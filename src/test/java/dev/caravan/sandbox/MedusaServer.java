@@ -21,6 +21,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +31,11 @@ import java.util.concurrent.TimeUnit;
 /**
  * A real Medusa on 127.0.0.1, as {@code src/it/medusa} describes it, with a database of its own in a {@link PostgresSandbox} and nothing
  * else: no Redis, no container. Needs Node 20.19 or newer; npm brings the rest once, into a folder below {@code target/} that is named
- * for the lock file. Empty but for what Medusa makes itself; {@code setup medusa} makes a shop of it.
+ * for the lock file; what we ship for Medusa is in it. Empty but for what Medusa makes itself; {@code setup medusa} makes a shop of it.
  */
 public final class MedusaServer implements AutoCloseable {
     private static final Path DESCRIPTION = Path.of("src", "it", "medusa").toAbsolutePath();
+    private static final Path SUBSCRIBER = Path.of("src", "subscribers", "caravan-orders.js");
     private static final Path TARGET = Path.of("target").toAbsolutePath();
     private static final Path LOG = TARGET.resolve("medusa.log");
     private static final boolean WINDOWS = System.getProperty("os.name").startsWith("Windows");
@@ -55,7 +57,7 @@ public final class MedusaServer implements AutoCloseable {
         this.database = database;
         int port = CaravanProcess.freePort();
         this.url = URI.create("http://127.0.0.1:" + port);
-        this.environment = Map.of(
+        this.environment = new HashMap<>(Map.of(
                 "DATABASE_URL",
                 database.url(),
                 "HOST",
@@ -71,7 +73,7 @@ public final class MedusaServer implements AutoCloseable {
                 "MEDUSA_FF_TRANSLATION",
                 "true",
                 "MEDUSA_DISABLE_TELEMETRY",
-                "true");
+                "true"));
     }
 
     /** Installs it when it is not there yet (two minutes), makes its tables (half a minute), and starts it. */
@@ -159,6 +161,13 @@ public final class MedusaServer implements AutoCloseable {
             if (System.nanoTime() > giveUp) throw new IllegalStateException("Medusa does not answer; see " + LOG);
             CaravanProcess.pause(200);
         }
+    }
+
+    /** Has it tell Caravan of its orders from now on, for which it starts anew. */
+    public void tellsOfOrders(URI hook, String secret) {
+        kill();
+        environment.putAll(Map.of("CARAVAN_ORDERS_URL", hook.toString(), "CARAVAN_ORDERS_SECRET", secret));
+        run();
     }
 
     /** Ends it and drops its database. */
@@ -256,6 +265,11 @@ public final class MedusaServer implements AutoCloseable {
                     var lock = channel.lock()) {
                 for (var file : List.of("package.json", "package-lock.json", "medusa-config.js"))
                     Files.copy(DESCRIPTION.resolve(file), folder.resolve(file), StandardCopyOption.REPLACE_EXISTING);
+                Files.createDirectories(folder.resolve(SUBSCRIBER).getParent());
+                Files.copy(
+                        Path.of("medusa").resolve(SUBSCRIBER),
+                        folder.resolve(SUBSCRIBER),
+                        StandardCopyOption.REPLACE_EXISTING);
                 if (!Files.exists(folder.resolve(".installed"))) {
                     System.err.println("installing Medusa from npm into " + folder + ", once: two minutes, 700 MB …");
                     // Not "ci": npm 11 writes lock files that lack some packages for other platforms, and then refuses

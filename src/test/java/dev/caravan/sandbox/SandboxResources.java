@@ -55,6 +55,10 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
         return prefix + "-publications";
     }
 
+    public String catalogue() {
+        return prefix + "-catalogue";
+    }
+
     public String tasks() {
         return prefix + "-tasks.fifo";
     }
@@ -70,7 +74,7 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
     }
 
     public List<String> queues() {
-        return List.of(uploads(), products(), publications(), tasks());
+        return List.of(uploads(), products(), publications(), catalogue(), tasks());
     }
 
     public List<EventRule> rules() {
@@ -80,7 +84,9 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
                 rule(bus(), products(), """
                         {"detail-type": ["ProductIngested"]}"""),
                 rule(bus(), publications(), """
-                        {"detail-type": ["ProductPublished", "ProductUnpublished"]}"""));
+                        {"detail-type": ["ProductPublished", "ProductUnpublished"]}"""),
+                rule(bus(), catalogue(), """
+                        {"detail-type": ["ProductPublished"]}"""));
     }
 
     void createBuckets(S3Client s3) {

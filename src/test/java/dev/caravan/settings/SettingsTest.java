@@ -110,6 +110,10 @@ class SettingsTest {
                 "CARAVAN_PREFIX         | Caravan        | must be lower-case letters, digits and hyphens",
                 "CARAVAN_ROUTES         | routes         | must be classpath:routes or file:FOLDER",
                 "PRODUCTS_PUBLISH       | WHEN-COMPLETE  | must be one of when-complete, manual",
+                "OTEL_EXPORTER_OTLP_ENDPOINT | collector:4318 | must start with http:// or https://",
+                "OTEL_EXPORTER_OTLP_PROTOCOL | grpc      | must be one of http/protobuf",
+                "OTEL_TRACES_SAMPLER    | sometimes      | must be one of always_on, always_off",
+                "OTEL_TRACES_SAMPLER_ARG | 2             | must be between 0 and 1",
                 "CARAVAN_FLOWS          | products,      | must be a comma-separated list of flows",
                 "PRODUCTS_QUEUE         | {{no.such-key}} | refers to {{no.such-key}}, which is not set"
             })
@@ -123,6 +127,7 @@ class SettingsTest {
     @CsvSource({
         "DATABASE_URL, jdbc:mysql://root:hush@localhost/caravan",
         "PIMCORE_WEBHOOK_SECRET, hush!",
+        "OTEL_EXPORTER_OTLP_HEADERS, hush",
     })
     void a_secret_that_is_wrong_is_not_shown(String variable, String secret) {
         assertThatThrownBy(() -> Settings.of(with(variable, secret)).validated())
@@ -140,7 +145,7 @@ class SettingsTest {
         assertThat(Settings.of(Map.of(
                                 "CARAVAN_PREFIX", "eu", "PRODUCTS_QUEUE", "{{caravan.prefix}}-p-{{caravan.flows}}"))
                         .text("products.queue"))
-                .isEqualTo("eu-p-products,tasks");
+                .isEqualTo("eu-p-products,orders,tasks");
     }
 
     @Test
@@ -169,7 +174,7 @@ class SettingsTest {
                 .validated();
 
         assertThat(settings.integer("products.page-size")).isEqualTo(20);
-        assertThat(settings.text("caravan.flows")).isEqualTo("products,tasks");
+        assertThat(settings.text("caravan.flows")).isEqualTo("products,orders,tasks");
         assertThat(settings.origin(setting("products.page-size"))).isEqualTo("application.properties");
         assertThatThrownBy(() -> Settings.of(with("MEDUSA_URL", " ")).validated())
                 .hasMessage("set MEDUSA_URL: Medusa's base URL.");

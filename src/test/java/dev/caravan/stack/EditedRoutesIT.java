@@ -18,11 +18,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A folder of routes beside the JAR, edited as a user edits it; and no webhooks, so that only the sweep sees what changes in Pimcore. */
+@Tag("operate")
 @TestMethodOrder(OrderAnnotation.class)
 class EditedRoutesIT {
     private static final String SUPPLIERS = "products/2-normalise/";

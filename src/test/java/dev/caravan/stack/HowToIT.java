@@ -51,6 +51,9 @@ class HowToIT {
                     + "|\\b(?=[0-9]*[a-f])[0-9a-f]{12,64}\\b" // hashes and versions
                     + "|(?<=Pimcore |object |pimcoreId: )\\d+");
 
+    /** A report's version counts all that came before it, for other pages, too. */
+    private static final Pattern VERSION = Pattern.compile("(?<=, version )\\d+(?=, as of )");
+
     /** What only looks may look again, until it sees what the page says. */
     private static final Pattern LOOKS = Pattern.compile("ledger|trace|list|groups|replays |replays$|check");
 
@@ -90,7 +93,14 @@ class HowToIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"find-a-product", "edit-a-bad-message", "replay-after-an-outage", "fix-a-renamed-column"})
+    @ValueSource(
+            strings = {
+                "find-a-product",
+                "edit-a-bad-message",
+                "replay-after-an-outage",
+                "fix-a-renamed-column",
+                "add-up-orders"
+            })
     void what_the_page_shows_is_what_happens(String page) throws IOException {
         var path = Path.of("docs/how-to/" + page + ".md");
         var told = Files.readAllLines(path);
@@ -207,7 +217,9 @@ class HowToIT {
                     && fits(told.subList(1, told.size()), lines.subList(1, lines.size()), meant);
         }
 
-        private static boolean fits(String told, String line, Map<String, String> meant) {
+        private static boolean fits(String asTold, String asSeen, Map<String, String> meant) {
+            var told = VERSION.matcher(asTold).replaceAll("N");
+            var line = VERSION.matcher(asSeen).replaceAll("N");
             boolean begins = told.endsWith("…");
             var kept = begins ? told.substring(0, told.length() - 1) : told;
             var pattern = new StringBuilder();

@@ -12,19 +12,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.json.Json;
 import dev.caravan.products.ProductGenerator.Options;
-import dev.caravan.products.read.Csv;
+import dev.caravan.records.read.Csv;
+import dev.caravan.sandbox.CaravanProcess;
 import dev.caravan.sandbox.MedusaServer;
 import dev.caravan.sandbox.Storefront;
 import dev.caravan.sandbox.Storefront.Refused;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -48,10 +52,19 @@ class MedusaIT {
         // With only one channel in its database the Store API would show everything to everybody.
         medusa.post("/admin/sales-channels", Json.object().put("name", "B2B"));
         storefront = medusa.storefront();
+        int port = CaravanProcess.freePort();
+        var secret = "whsec_"
+                + Base64.getEncoder()
+                        .encodeToString(UUID.randomUUID().toString().getBytes(UTF_8));
+        medusa.tellsOfOrders(URI.create("http://127.0.0.1:" + port + "/hooks/medusa"), secret);
         stack = Stack.start("medusa-it", options -> {
             for (var setting : medusa.settings().entrySet())
                 options = options.with(setting.getKey(), setting.getValue());
-            return options.with("RETRY_MAX_DELAY_SECONDS", "3").with("CIRCUIT_PAUSE_MILLISECONDS", "1000");
+            return options.withPorts(port, options.managementPort())
+                    .with("RETRY_MAX_DELAY_SECONDS", "3")
+                    .with("CIRCUIT_PAUSE_MILLISECONDS", "1000")
+                    .with("MEDUSA_WEBHOOK_SECRET", secret)
+                    .with("ORDERS_SHOP_SWEEP_SECONDS", "86400");
         });
     }
 
@@ -120,6 +133,54 @@ class MedusaIT {
                         .path("title")
                         .asText())
                 .contains("Counted");
+    }
+
+    /** It looks by itself once a day here: whatever is known of the order sooner, Medusa has told. */
+    @Test
+    void an_order_is_counted_when_it_is_placed_paid_and_cancelled() {
+        var record = stocked(Options.of("shein", 1, 306), 20);
+        stack.delivered("products/shein/ordered.json", Json.bytes(record));
+        var sku = record.at("/info/saleAttr/multiLevelSaleAttribute/sku_list/0/sku_code")
+                .asText();
+        var variant = variants("sar", handle(record)).get(sku);
+
+        var paid = order(variant, 2);
+        var cancelled = order(variant, 1);
+        awaitOrder(paid, "pending");
+        awaitOrder(cancelled, "pending");
+        medusa.post(
+                "/admin/payments/"
+                        + medusa.get("/admin/orders/" + paid + "?fields=payment_collections.payments.id")
+                                .at("/order/payment_collections/0/payments/0/id")
+                                .asText()
+                        + "/capture",
+                Json.object());
+        medusa.post("/admin/orders/" + cancelled + "/cancel", Json.object());
+        awaitOrder(paid, "confirmed");
+        awaitOrder(cancelled, "cancelled");
+
+        var told = Cli.of(stack.caravan(), stack.caravan().options().apiKey())
+                .run("trace", paid)
+                .out();
+        var sum = price(variant).multiply(BigDecimal.valueOf(2)).stripTrailingZeros();
+        assertThat(told).contains(sum.toPlainString() + " SAR").contains("bucket: medusa");
+        assertThat(stack.caravan().get("/api/reports/top-products").findValuesAsText("product"))
+                .contains(handle(record));
+    }
+
+    private static String order(JsonNode variant, int pieces) {
+        return storefront
+                .checkOut(storefront.cart("sar", variant.path("id").asText(), pieces), "sa")
+                .path("id")
+                .asText();
+    }
+
+    private static void awaitOrder(String id, String status) {
+        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
+                        Cli.of(stack.caravan(), stack.caravan().options().apiKey())
+                                .run("trace", id)
+                                .out())
+                .contains(status + " at"));
     }
 
     @Test

@@ -60,8 +60,13 @@ final class TasksStack implements AutoCloseable {
     }
 
     CaravanProcess start() {
+        return begin().awaitReady();
+    }
+
+    /** Starts one that is not waited for. */
+    CaravanProcess begin() {
         caravan = new CaravanProcess(options).start();
-        return caravan.awaitReady();
+        return caravan;
     }
 
     /** Starts one that ends at a crash point; it is not waited for, whoever needs it asks until it answers. */

@@ -180,18 +180,6 @@ class CachesTest {
     }
 
     @Test
-    void a_second_start_takes_less_than_a_second() {
-        Caches.start(database, Caches.Settings.alone()).close(); // classes loaded, tables made
-
-        long before = System.nanoTime();
-        var caches = Caches.start(database, Caches.Settings.alone());
-        var took = Duration.ofNanos(System.nanoTime() - before);
-        caches.close();
-
-        assertThat(took).isLessThan(Duration.ofSeconds(1));
-    }
-
-    @Test
     void a_wrong_setting_is_named_with_what_would_be_right() {
         assertThatThrownBy(() -> settings(Map.of("caravan.cache-entries", "many")))
                 .isInstanceOf(BadSettings.class)

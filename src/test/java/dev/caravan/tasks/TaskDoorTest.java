@@ -1,18 +1,19 @@
 package dev.caravan.tasks;
 
+import static dev.caravan.testing.Promised.fits;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.networknt.schema.JsonSchemaFactory;
-import com.networknt.schema.SpecVersion;
 import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.api.Contract;
 import dev.caravan.api.Cors;
 import dev.caravan.json.Json;
+import dev.caravan.routes.RouteFiles;
 import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import java.io.IOException;
@@ -65,6 +66,7 @@ class TaskDoorTest {
                 ApiKeys.entry("mara", Role.OPERATOR, OPERATOR)));
         var api = new Api(keys).allow(Cors.of(SHOP + ", http://localhost:3000", List.of("/tasks", "/openapi.json")));
         tasks.module.addTo(api);
+        Contract.addTo(api, RouteFiles.at("file:routes"));
         return new PublicPort(200_000, api);
     }
 
@@ -589,10 +591,10 @@ class TaskDoorTest {
         var problem = Json.read(send(body("", "{}", 400)).body());
 
         assertThat(contract.path("openapi").asText()).startsWith("3.1");
-        fits(contract, "Accepted", accepted);
-        fits(contract, "Task", task);
-        fits(contract, "Problem", problem);
-        fits(contract, "NewTask", contract.at("/components/schemas/NewTask/examples/0"));
+        fits("Accepted", accepted);
+        fits("Task", task);
+        fits("Problem", problem);
+        fits("NewTask", contract.at("/components/schemas/NewTask/examples/0"));
     }
 
     @Test
@@ -626,16 +628,6 @@ class TaskDoorTest {
                             .statusCode())
                     .isEqualTo(202);
         }
-    }
-
-    private static void fits(JsonNode contract, String schema, JsonNode value) {
-        var whole = Json.object().put("$ref", "#/components/schemas/" + schema);
-        whole.set("components", contract.path("components"));
-        assertThat(JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
-                        .getSchema(whole)
-                        .validate(value))
-                .as(schema + " " + value)
-                .isEmpty();
     }
 
     private static JsonNode accepted(Case one) {

@@ -1,6 +1,7 @@
 package dev.caravan.tasks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.caravan.deadletters.DeadLetters.Filter;
 import dev.caravan.deadletters.DeadLetters.Letter;
@@ -13,8 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,6 +88,68 @@ class TasksTest {
 
         assertThat(flow.queue).extracting(Wakeups.Wakeup::lane).containsExactlyInAnyOrder("a", "b");
         assertThat(flow.wakeups().sendSome()).isZero();
+    }
+
+    @Test
+    void a_lane_with_a_message_on_its_way_or_in_work_is_not_woken_again() {
+        flow.accept("a", "a1");
+        flow.wakeups().sendSome();
+        flow.accept("a", "a2");
+        assertThat(flow.wakeups().sendSome()).as("its message is in the queue").isZero();
+        flow.whileHandling = () -> {
+            flow.whileHandling = () -> {};
+            flow.accept("a", "a3");
+            assertThat(flow.wakeups().sendSome()).as("it is worked on").isZero();
+        };
+
+        flow.workOnce();
+        assertThat(flow.done).containsExactly("a1", "a2", "a3");
+
+        flow.accept("a", "a4");
+        flow.workOnce();
+        assertThat(flow.done).as("and woken again after that").endsWith("a4");
+    }
+
+    @Test
+    void a_lane_that_was_parked_or_waits_for_an_attempt_is_woken_as_it_should() {
+        flow.failing.put("a1", new TargetUnavailable("tasks", "answered 503"));
+        flow.accept("a", "a1");
+        flow.workOnce();
+        flow.accept("a", "a2");
+        assertThat(flow.wakeups().sendSome()).as("its message comes again").isZero();
+
+        flow.failing.put("a1", TestTasks.never());
+        state.clock().pass(TestTasks.FIRST);
+        assertThat(flow.work("a").isDone()).isTrue();
+        flow.failing.clear();
+        flow.replay.replay(new Filter(null, null, null, "a", null, "open"), "mara");
+
+        flow.workOnce();
+        assertThat(flow.done).containsExactly("a1", "a2");
+    }
+
+    @Test
+    void a_slow_lane_keeps_none_of_the_others_of_its_page() throws Exception {
+        flow.accept("slow", "s1");
+        flow.accept("a", "a1");
+        flow.accept("a", "a2");
+        flow.accept("b", "b1");
+        var release = new CountDownLatch(1);
+        flow.slow.put("s1", release);
+        var messages = Stream.of("slow", "a", "a", "b").map(TestTasks::message).toList();
+        var working = new Thread(
+                () -> flow.worker().work(flow.exchange(new dev.caravan.aws.Batch("caravan-tasks.fifo", messages))));
+
+        working.start();
+        await().until(() ->
+                flow.done.size() == 3 && messages.stream().skip(1).allMatch(dev.caravan.aws.BatchMessage::isDone));
+        assertThat(messages.get(0).isUndecided()).isTrue();
+        release.countDown();
+        working.join();
+
+        assertThat(flow.done).filteredOn(title -> title.startsWith("a")).containsExactly("a1", "a2");
+        assertThat(flow.done).endsWith("s1");
+        assertThat(messages.get(0).isDone()).isTrue();
     }
 
     @Test
@@ -195,6 +260,36 @@ class TasksTest {
                         "waits behind " + first + ", which is parked");
         assertThat(open().get(0).attempts()).isEqualTo(TestTasks.ATTEMPTS);
         assertThat(flow.calls).hasSize(TestTasks.ATTEMPTS + 1);
+    }
+
+    @Test
+    void a_lane_is_parked_with_one_update_however_many_tasks_wait_in_it() {
+        flow.accept("a", "a1");
+        // As if they had been handed in: the door is not what this is about.
+        state.database().write(db -> db.execute("""
+                insert into tasks.task (id, lane, sequence, title, description, priority, kind, handed_in_by, state, accepted_at)
+                select gen_random_uuid(), 'a', 1 + n, 'a' || (1 + n), '', 'low', 'log', 'till', 'accepted', now() from generate_series(1, 5000) n"""));
+        flow.failing.put("a1", TestTasks.never());
+        flow.whileHandling = () -> state.database().write(db -> db.execute("""
+                create sequence tasks.updates;
+                create function tasks.count() returns trigger language plpgsql as $$ begin perform nextval('tasks.updates'); return null; end $$;
+                create trigger counted after update on tasks.task for each statement execute function tasks.count()"""));
+        try {
+            flow.work("a");
+
+            assertThat(state.column("select last_value from tasks.updates where is_called"))
+                    .containsExactly("1");
+        } finally {
+            state.database().write(db -> db.execute("drop function tasks.count cascade; drop sequence tasks.updates"));
+        }
+        assertThat(state.column("select count(*) from tasks.task where state = 'parked'"))
+                .containsExactly("5001");
+        assertThat(state.column("select last_error like 'waits behind %' from tasks.task order by sequence limit 2"))
+                .containsExactly("f", "t");
+        assertThat(state.column("select count(*) from dead_letters.letter where lane = 'a' and state = 'open'"))
+                .containsExactly("5001");
+        assertThat(state.column("select count(*) from tasks.notice where type = 'TaskParked'"))
+                .containsExactly("5001");
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.caravan.failure.BadMessage;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
@@ -27,6 +28,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -63,6 +65,9 @@ final class TestTasks {
 
     /** Titles whose handler fails, with what. */
     final Map<String, RuntimeException> failing = new HashMap<>();
+
+    /** Titles whose handler waits, until when. */
+    final Map<String, CountDownLatch> slow = new HashMap<>();
 
     /** Lanes whose wake-up the queue refuses. */
     final Set<String> refused = new HashSet<>();
@@ -116,7 +121,8 @@ final class TestTasks {
                 (queue, body) -> {
                     throw new IllegalStateException("a task goes into no queue by itself");
                 },
-                module);
+                module,
+                Tracing.OFF);
     }
 
     private Set<String> send(List<Wakeups.Wakeup> wakeups) {
@@ -136,6 +142,7 @@ final class TestTasks {
             calls.add(id);
             whileHandling.run();
             var title = task.path("title").asText();
+            if (slow.containsKey(title)) await(slow.get(title));
             if (failing.containsKey(title)) throw failing.get(title);
             done.add(title);
         }
@@ -144,6 +151,14 @@ final class TestTasks {
         public void notify(String id, ObjectNode body) {
             if (hookAway != null) throw hookAway;
             hooks.add(body);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

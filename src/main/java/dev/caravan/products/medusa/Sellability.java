@@ -2,9 +2,9 @@ package dev.caravan.products.medusa;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.caravan.products.Reason;
 import dev.caravan.products.StockWhenAbsent;
 import dev.caravan.products.StockWhenAbsent.Mode;
+import dev.caravan.records.Reason;
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.Optional;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.json.Json;
-import dev.caravan.products.Reason;
 import dev.caravan.products.StockWhenAbsent;
 import dev.caravan.products.StockWhenAbsent.Mode;
+import dev.caravan.records.Reason;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -165,6 +165,7 @@ public final class MedusaStandIn implements AutoCloseable {
         new AdminInventory(shop, view, faults.poison()).register(routes);
         new AdminTaxonomy(shop, view).register(routes);
         new AdminShop(shop).register(routes);
+        new AdminOrders(shop).register(routes);
         new AdminSetUp(shop).register(routes);
         if (settings.translations()) new AdminTranslations(shop).register(routes);
         store.register(routes);

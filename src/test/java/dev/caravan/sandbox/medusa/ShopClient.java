@@ -17,15 +17,15 @@ import java.util.Base64;
 import java.util.List;
 
 /** Speaks to a stand-in as an integration would, and makes test products: shirts in sizes, 23.80 SAR and 6.35 USD. */
-final class ShopClient {
+public final class ShopClient {
     private final MedusaStandIn medusa;
     private final HttpClient http = HttpClient.newHttpClient();
 
-    ShopClient(MedusaStandIn medusa) {
+    public ShopClient(MedusaStandIn medusa) {
         this.medusa = medusa;
     }
 
-    record Reply(int status, HttpResponse<String> response) {
+    public record Reply(int status, HttpResponse<String> response) {
         JsonNode json() {
             try {
                 return Request.MAPPER.readTree(response.body());
@@ -42,12 +42,12 @@ final class ShopClient {
             return json().at(pointer);
         }
 
-        String text(String pointer) {
+        public String text(String pointer) {
             return json().at(pointer).asText();
         }
     }
 
-    Reply get(String path) {
+    public Reply get(String path) {
         return send("GET", path, null);
     }
 
@@ -55,7 +55,7 @@ final class ShopClient {
         return send("POST", path, body.replace('\'', '"'));
     }
 
-    Reply post(String path, JsonNode body) {
+    public Reply post(String path, JsonNode body) {
         return send("POST", path, body.toString());
     }
 
@@ -94,7 +94,7 @@ final class ShopClient {
     }
 
     /** A published shirt, sold through the default channel; SKUs are {@code HANDLE-SIZE}. */
-    ObjectNode shirt(String handle, String... sizes) {
+    public ObjectNode shirt(String handle, String... sizes) {
         var shirt = Request.MAPPER
                 .createObjectNode()
                 .put("title", "Shirt " + handle)
@@ -123,14 +123,14 @@ final class ShopClient {
     }
 
     /** Creates the shirt and gives its id. */
-    String created(ObjectNode shirt) {
+    public String created(ObjectNode shirt) {
         var reply = post("/admin/products", shirt);
         if (reply.status() != 200) throw new IllegalStateException(reply.message());
         return reply.text("/product/id");
     }
 
     /** The id of the variant with this SKU. */
-    String variantId(String sku) {
+    public String variantId(String sku) {
         return get("/admin/product-variants?sku=" + sku + "&fields=id").text("/variants/0/id");
     }
 
@@ -139,7 +139,7 @@ final class ShopClient {
     }
 
     /** Says that so many are at the stock location. */
-    Reply stock(String sku, int quantity) {
+    public Reply stock(String sku, int quantity) {
         return post("/admin/inventory-items/location-levels/batch", "{'create': [" + level(sku, quantity) + "]}");
     }
 

@@ -1,0 +1,87 @@
+package dev.caravan.cli;
+
+import dev.caravan.reports.ReportPage;
+import dev.caravan.reports.ReportTable;
+import java.util.HashMap;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "report",
+        description =
+                "A report about orders or stock: daily-revenue, top-products, customers, low-stock, inventory-turnover, bought-together, operations, quality.",
+        mixinStandardHelpOptions = true)
+final class ReportCommand implements Callable<Integer> {
+    enum Format {
+        TEXT,
+        JSON,
+        CSV,
+        HTML
+    }
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "NAME", description = "Of the report.")
+    private String name;
+
+    @Option(names = "--date", paramLabel = "D", description = "One day, in UTC, such as 2026-11-21.")
+    private String date;
+
+    @Option(names = "--from", paramLabel = "D", description = "First day; without it, the first there is.")
+    private String from;
+
+    @Option(names = "--to", paramLabel = "D", description = "Last day, inclusive; without it, the last there is.")
+    private String to;
+
+    @Option(
+            names = "--status",
+            paramLabel = "S,S",
+            description = "Which orders count: pending, confirmed, cancelled, with commas; without it, confirmed.")
+    private String status;
+
+    @Option(
+            names = "--as-of",
+            paramLabel = "T",
+            description = "As it stood at that time, such as 2026-11-21T07:00:00Z; without it, as it stands.")
+    private String asOf;
+
+    @Option(
+            names = "--changes-since",
+            paramLabel = "VERSION",
+            description = "Not the report, but what has changed in it since that version of it, and why.")
+    private String changesSince;
+
+    @Option(names = "--limit", paramLabel = "N", description = "Most rows; without it, 1000.")
+    private String limit;
+
+    @Option(names = "--format", description = "text, json, csv or html (default: ${DEFAULT-VALUE}).")
+    private Format format = Format.TEXT;
+
+    @Override
+    public Integer call() {
+        var query = new HashMap<String, String>();
+        query.put("date", date);
+        query.put("from", from);
+        query.put("to", to);
+        query.put("status", status);
+        query.put("limit", limit);
+        query.put("asOf", asOf);
+        query.put("changesSince", changesSince);
+        var report = ApiClient.ofProcess().get("/api/reports/" + ApiClient.encoded(name), query);
+        var out = spec.commandLine().getOut();
+        switch (format) {
+            case JSON -> out.println(report);
+            case CSV -> out.print(ReportTable.of(report).csv());
+            case HTML -> out.print(ReportPage.html(ReportTable.of(report).title(), List.of(report)));
+            case TEXT -> out.print(ReportTable.of(report).text());
+        }
+        out.flush();
+        return Caravan.OK;
+    }
+}

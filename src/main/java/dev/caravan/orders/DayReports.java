@@ -1,0 +1,124 @@
+package dev.caravan.orders;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.orders.OrderReports.Wanted;
+import dev.caravan.reports.ReportPage;
+import dev.caravan.reports.ReportTable;
+import dev.caravan.state.Database;
+import java.nio.charset.StandardCharsets;
+import java.sql.Timestamp;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.camel.Body;
+import org.apache.camel.ExchangeProperty;
+
+/**
+ * The report of each day that is over, as files: written once the day closes in UTC, and again when something has restated it. Each version
+ * has its own objects, and the newest is beside them as {@code latest}.
+ */
+public final class DayReports {
+    private static final List<Subject> SUBJECTS = List.of(
+            Subject.DAILY_REVENUE, Subject.TOP_PRODUCTS, Subject.CUSTOMERS, Subject.BOUGHT_TOGETHER, Subject.QUALITY);
+
+    /** How long an instance has for a day before another one tries. */
+    private static final Duration CLAIM = Duration.ofSeconds(30);
+
+    /** A restated day is written when nothing has come for so long … */
+    private static final Duration QUIET = Duration.ofSeconds(20);
+
+    /** … or when what stands there is so old. */
+    private static final Duration OLDEST = Duration.ofMinutes(10);
+
+    /** Days at a time, so that a day that closes does not wait behind years of history. */
+    private static final int AT_ONCE = 10;
+
+    private final Database database;
+    private final OrderReports reports;
+    private final Clock clock;
+
+    DayReports(Database database, OrderReports reports, Clock clock) {
+        this.database = database;
+        this.reports = reports;
+        this.clock = clock;
+    }
+
+    /**
+     * The report of a day.
+     *
+     * @param version the greatest number of a change that bears on it
+     * @param files   in the order in which they are to be put: {@code latest} after those of the version
+     */
+    public record DayReport(LocalDate day, long version, List<ReportFile> files) {}
+
+    /**
+     * An object for the archive.
+     *
+     * @param type media type
+     */
+    public record ReportFile(String key, String type, byte[] content) {}
+
+    /** Days whose report is to be written, the newest first, claimed for this instance: those never written, yesterday even without orders, and those restated. */
+    public List<LocalDate> due() {
+        var now = clock.instant();
+        var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
+        return database.transaction(db -> db.createQuery("""
+                with over as (
+                  select distinct day from orders.revenue_by_day where day < :today
+                  union select cast(:today as date) - 1 where exists (select from orders.placed)),
+                standing as (
+                  select day, greatest(0, (select max(change) from orders.touched t where t.day = o.day and t.what = 'orders'),
+                                          (select max(change) from orders.touched t where t.day = o.day and t.what = 'refused'),
+                                          (select max(change) from orders.touched t where t.day = o.day and t.what = 'catalogue')) as version from over o),
+                wanted as (
+                  select s.day from standing s left join orders.day_report w on w.day = s.day left join orders.change c on c.number = s.version
+                  where (w.version is null or w.version < s.version and (c.at is null or c.at <= :quiet or w.written_at <= :oldest))
+                    and (w.claimed_until is null or w.claimed_until <= :now)
+                  order by s.day desc limit :atOnce)
+                insert into orders.day_report as known (day, claimed_until) select day, :until from wanted order by day
+                on conflict (day) do update set claimed_until = excluded.claimed_until where known.claimed_until <= :now
+                returning day""")
+                .bind("today", today)
+                .bind("quiet", Timestamp.from(now.minus(QUIET)))
+                .bind("oldest", Timestamp.from(now.minus(OLDEST)))
+                .bind("now", Timestamp.from(now))
+                .bind("until", Timestamp.from(now.plus(CLAIM)))
+                .bind("atOnce", AT_ONCE)
+                .mapTo(LocalDate.class)
+                .list());
+    }
+
+    /** The report of a day, as it stands now. */
+    public DayReport render(@Body LocalDate day) {
+        var found = reports.findAll(SUBJECTS, Wanted.day(day));
+        long version = found.stream().mapToLong(Report::version).max().orElse(0);
+        var json = found.stream().map(report -> (JsonNode) report.json()).toList();
+        var files = new ArrayList<ReportFile>();
+        for (var folder : List.of("v" + version, "latest")) {
+            var at = "reports/orders/" + day + "/" + folder + "/";
+            files.add(new ReportFile(
+                    at + "report.html",
+                    "text/html; charset=utf-8",
+                    ReportPage.html("Orders of " + day, json).getBytes(StandardCharsets.UTF_8)));
+            for (var report : json)
+                files.add(new ReportFile(
+                        at + report.path("report").asText() + ".csv",
+                        "text/csv; charset=utf-8",
+                        ReportTable.of(report).csv().getBytes(StandardCharsets.UTF_8)));
+        }
+        return new DayReport(day, version, files);
+    }
+
+    /** All of its files are in the archive. */
+    public void written(@ExchangeProperty("dayReport") DayReport report) {
+        database.write(db -> db.createUpdate("""
+                update orders.day_report set version = :version, written_at = :now, claimed_until = :now where day = :day""")
+                .bind("version", report.version())
+                .bind("now", Timestamp.from(clock.instant()))
+                .bind("day", report.day())
+                .execute());
+    }
+}

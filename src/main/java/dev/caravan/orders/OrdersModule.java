@@ -1,0 +1,186 @@
+package dev.caravan.orders;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.api.Api;
+import dev.caravan.api.Problem;
+import dev.caravan.api.RateLimits;
+import dev.caravan.api.Request;
+import dev.caravan.deadletters.Failures;
+import dev.caravan.failure.BadSettings;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.observe.Outcomes;
+import dev.caravan.outbound.Port;
+import dev.caravan.products.medusa.MedusaOrders;
+import dev.caravan.products.pimcore.PimcoreReader;
+import dev.caravan.quarantine.Quarantine;
+import dev.caravan.quarantine.Quarantine.Kept;
+import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.settings.Settings;
+import dev.caravan.state.Audit;
+import dev.caravan.state.Database;
+import dev.caravan.webhooks.StandardWebhooks;
+import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The orders flow put together. */
+public final class OrdersModule {
+    private final Map<String, Object> beans;
+    private final Shapes shapes;
+    private final OrderStore store;
+    private final OrderStep step;
+    private final OrderReports reports;
+    private final OrderDoor door;
+    private final ShopOrders shop;
+    private final Settings settings;
+    private final Database database;
+    private final Quarantine quarantine;
+    private final Audit audit;
+    private final Clock clock;
+
+    /** What the flow needs of the instance it runs in. */
+    public record Needs(
+            Settings settings,
+            RouteFiles routes,
+            Database database,
+            Ledger ledger,
+            Quarantine quarantine,
+            Audit audit,
+            Outcomes outcomes,
+            Failures failures,
+            Port pimcore,
+            Port medusa,
+            RememberedIds webhookIds,
+            Clock clock) {}
+
+    public OrdersModule(Needs needs) {
+        settings = needs.settings();
+        clock = needs.clock();
+        database = needs.database();
+        quarantine = needs.quarantine();
+        audit = needs.audit();
+        shapes = Shapes.load(needs.routes(), settings, clock);
+        store = new OrderStore(clock);
+        var changes = new Changes(clock);
+        step = new OrderStep(
+                needs.database(),
+                needs.ledger(),
+                needs.quarantine(),
+                store,
+                new Catalogue(changes),
+                shapes,
+                needs.outcomes(),
+                changes);
+        reports = new OrderReports(database, settings.integer("orders.low-stock"), clock);
+        var limits = ReaderLimits.of(settings, "orders.max-record-bytes");
+        var deliveries = new Deliveries(needs.ledger(), shapes, step, limits, clock);
+        door = new OrderDoor(
+                needs.database().atOnce(),
+                deliveries,
+                new RateLimits(
+                        settings.integer("orders.requests-per-second"),
+                        settings.integer("orders.requests-at-once"),
+                        clock));
+        shop = new ShopOrders(
+                database,
+                deliveries,
+                new MedusaOrders(needs.medusa(), clock),
+                webhooks(needs),
+                needs.webhookIds(),
+                settings.duration("orders.shop-sweep-seconds"),
+                clock);
+        var published = new PublishedProducts(
+                database,
+                needs.failures(),
+                deliveries,
+                new PimcoreReader(needs.pimcore(), PimcoreReader.PRODUCTS_PER_REQUEST, clock));
+        beans = Map.of(
+                "orderIntake",
+                new OrderIntake(
+                        needs.database(),
+                        needs.ledger(),
+                        shapes,
+                        limits,
+                        List.of(settings.text("caravan.flows").split(",")).contains(OrderFlow.NAME),
+                        settings.integer("orders.page-size"),
+                        clock),
+                "orderStep",
+                step,
+                "shopOrders",
+                shop,
+                "publishedProducts",
+                published,
+                "pairSums",
+                new PairSums(database),
+                "dayReports",
+                new DayReports(database, reports, clock));
+    }
+
+    private static Optional<StandardWebhooks> webhooks(Needs needs) {
+        var secrets = needs.settings().text("medusa.webhook-secret");
+        return secrets.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new StandardWebhooks(List.of(secrets.split("\\s+")), needs.webhookIds(), needs.clock()));
+    }
+
+    /** Beans by the names the routes use. */
+    public Map<String, Object> beans() {
+        return beans;
+    }
+
+    /** Names of the reports there are. */
+    public static List<String> reportNames() {
+        return Subject.names();
+    }
+
+    /**
+     * A report as the API answers it.
+     *
+     * @param parameters of the API, {@code name} among them
+     * @throws Problem when there is none, or a parameter is wrong
+     */
+    public JsonNode report(Map<String, String> parameters) {
+        return new OrdersApi(reports, clock).report(new Request(parameters, Map.of(), new byte[0], null));
+    }
+
+    OrderReports reports() {
+        return reports;
+    }
+
+    /**
+     * Reads edited mappings and schemas.
+     *
+     * @return puts them into use, for records from then on
+     * @throws BadSettings when one is wrong; then nothing has changed
+     */
+    public Runnable edited(RouteFiles files) {
+        var others = Shapes.load(files, settings, clock);
+        if (others.isEmpty() && !shapes.isEmpty())
+            throw new BadSettings(Kind.STEP + ":1: nothing is there: put its mappings and schemas back");
+        return () -> shapes.becomes(others);
+    }
+
+    /** Adds the flow's endpoints. */
+    public void addTo(Api api) {
+        new OrdersApi(reports, clock).addTo(api);
+        if (shapes.isEmpty()) return;
+        door.addTo(api);
+        shop.addTo(api);
+    }
+
+    /** An order and each version of it that came, the oldest first, as {@code trace} shows them; empty for what is no order's id. */
+    public Optional<JsonNode> journey(String id) {
+        return database.transaction(db -> store.journey(db, id));
+    }
+
+    /** Decides about a quarantined record again; empty when somebody else was faster. */
+    public Optional<Boolean> again(Kept kept, String by) {
+        return database.transaction(db -> quarantine.take(db, kept.id()).map(taken -> {
+            audit.add(db, by, "release", taken.id().toString(), null);
+            return step.release(db, taken, by);
+        }));
+    }
+}

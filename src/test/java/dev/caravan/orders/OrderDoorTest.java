@@ -1,0 +1,226 @@
+package dev.caravan.orders;
+
+import static dev.caravan.testing.Promised.fits;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.api.Api;
+import dev.caravan.api.ApiKeys;
+import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.api.Contract;
+import dev.caravan.json.Json;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.testing.PublicPort;
+import dev.caravan.testing.TestState;
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class OrderDoorTest {
+    private static final String TILL = "ck_till";
+    private static final String KIOSK = "ck_kiosk";
+    private static final String VIEWER = "ck_noor";
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final String GOOD = """
+            {"order_id":"W-%s","customer_id":"C-1","timestamp":"2025-08-28T10:00:00Z","channel":"web","status":"confirmed",\
+            "items":[{"product_id":"%s","quantity":1,"unit_price":10.5}]}""";
+
+    private static TestState state;
+    private static PublicPort port;
+    private static TestOrders orders;
+
+    @BeforeAll
+    static void start() {
+        state = new TestState();
+        orders = new TestOrders(state, Map.of("ORDERS_REQUESTS_PER_SECOND", "1", "ORDERS_REQUESTS_AT_ONCE", "100"));
+        var keys = ApiKeys.parse(String.join(
+                ",",
+                ApiKeys.entry("till", Role.PRODUCER, TILL),
+                ApiKeys.entry("kiosk", Role.PRODUCER, KIOSK),
+                ApiKeys.entry("noor", Role.VIEWER, VIEWER)));
+        var api = new Api(keys);
+        orders.module.addTo(api);
+        port = new PublicPort(200_000, api);
+    }
+
+    @AfterAll
+    static void stop() {
+        port.close();
+        state.close();
+    }
+
+    @BeforeEach
+    void clear() {
+        state.clear();
+        orders.catalogue("P-1", "10.50");
+    }
+
+    @Test
+    void each_order_of_a_body_is_answered_for() throws Exception {
+        var body =
+                GOOD.formatted(1, "P-1") + "\nno order\n" + GOOD.formatted(2, "P-9") + "\n" + GOOD.formatted(1, "P-1");
+
+        var answer = post("application/x-ndjson", body);
+
+        assertThat(answer.statusCode()).isEqualTo(202);
+        var receipt = Json.read(answer.body());
+        fits("OrdersTaken", receipt);
+        assertThat(receipt.path("received").asInt()).isEqualTo(4);
+        assertThat(receipt.path("orders").findValuesAsText("state"))
+                .containsExactly("delivered", "quarantined", "quarantined", "duplicate");
+        assertThat(receipt.path("orders").findValuesAsText("line")).containsExactly("1", "2", "3", "4");
+        assertThat(receipt.path("orders").findValuesAsText("rule"))
+                .containsExactly("record-malformed", "product-unknown");
+        assertThat(state.column(
+                        "select object_key || ' ' || state || ' ' || received from ledger.upload where bucket = 'api'"))
+                .singleElement()
+                .asString()
+                .startsWith("orders/")
+                .endsWith(" complete 4");
+        assertThat(post("application/json", "[" + GOOD.formatted(1, "P-1") + "]")
+                        .body())
+                .contains("\"duplicate\"");
+    }
+
+    @Test
+    void a_body_without_any_sound_order_is_refused_and_nothing_is_kept() throws Exception {
+        var answer = post("application/json", GOOD.formatted(1, "P-1").replace("\"quantity\":1", "\"quantity\":0"));
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        var problem = Json.read(answer.body());
+        fits("OrdersRefused", problem);
+        assertThat(problem.at("/orders/0/reasons/0/pointer").asText()).isEqualTo("/items/0/quantity");
+        assertThat(problem.at("/orders/0/reasons/0/rule").asText()).isEqualTo("quantity-not-positive");
+        assertThat(state.column("select object_key from ledger.upload where bucket = 'api'"))
+                .isEmpty();
+        assertThat(orders.quarantined()).isEmpty();
+    }
+
+    @Test
+    void the_example_of_the_contract_is_an_order() throws Exception {
+        orders.catalogue("LAMP-1", "19.95");
+        var example = Contract.of(RouteFiles.at("file:routes")).at("/components/schemas/NewOrder/examples/0");
+        fits("NewOrder", example);
+
+        assertThat(Json.read(post("application/json", example.toString()).body())
+                        .findValuesAsText("state"))
+                .containsExactly("delivered");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "application/json | '' | 400",
+                "application/json | '[]' | 400",
+                "application/json | '[' | 400",
+                "application/json | '\"text\"' | 400",
+                "application/xml | '<order/>' | 415",
+                "'' | '{}' | 415",
+            })
+    void what_is_no_order_is_told_why(String type, String body, int status) throws Exception {
+        var answer = post(type, body);
+
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(Json.read(answer.body()).path("detail").asText()).isNotBlank();
+    }
+
+    @Test
+    void only_a_producer_may_hand_orders_in_and_only_a_viewer_sees_reports() throws Exception {
+        assertThat(call("POST", "/orders", VIEWER, "application/json", "{}").statusCode())
+                .isEqualTo(403);
+        assertThat(call("POST", "/orders", "ck_guessed", "application/json", "{}")
+                        .statusCode())
+                .isEqualTo(401);
+        assertThat(call("GET", "/api/reports/daily-revenue", TILL, null, null).statusCode())
+                .isEqualTo(403);
+    }
+
+    @Test
+    void one_request_too_many_is_told_when_to_come_again() throws Exception {
+        HttpResponse<String> answer = null;
+        for (int i = 0; i < 200; i++) {
+            answer = call("POST", "/orders", KIOSK, "application/xml", "x");
+            if (answer.statusCode() == 429) break;
+        }
+
+        assertThat(answer.statusCode()).isEqualTo(429);
+        assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+    }
+
+    @Test
+    void reports_are_about_the_days_and_statuses_asked_for() throws Exception {
+        orders.upload("orders/a.jsonl", GOOD.formatted(1, "P-1"));
+        orders.upload(
+                "orders/b.jsonl",
+                GOOD.formatted(2, "P-1").replace("08-28", "08-27").replace("confirmed", "pending"));
+        orders.upload(
+                "inventory/a.csv",
+                "product_id,available_quantity,warehouse_location,last_updated\nP-1,5,EAST,2025-08-27T00:00:00Z\nP-1,3,WEST,2025-08-27T00:00:00Z\n");
+
+        assertThat(rows("daily-revenue").findValuesAsText("day")).containsExactly("2025-08-28");
+        assertThat(rows("daily-revenue?status=confirmed,pending").findValuesAsText("revenue"))
+                .containsExactly("10.5", "10.5");
+        assertThat(rows("daily-revenue?date=2025-08-27")).isEmpty();
+        assertThat(rows("top-products").get(0))
+                .hasToString(
+                        "{\"product\":\"P-1\",\"category\":\"Books\",\"brand\":\"ReadMore\",\"currency\":\"USD\",\"units\":1,\"revenue\":\"10.5\"}");
+        assertThat(rows("customers?status=confirmed,pending")
+                        .get(0)
+                        .path("days_between_orders")
+                        .asText())
+                .isEqualTo("1");
+        var low = rows("low-stock").get(0);
+        assertThat(low.path("available").asInt()).isEqualTo(7);
+        assertThat(low.path("warehouses")).hasToString("{\"EAST\":5,\"WEST\":3}");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "profit | 404",
+                "daily-revenue?date=today | 400",
+                "daily-revenue?status=lost | 400",
+                "customers?limit=0 | 400",
+                "customers?limit=many | 400",
+                "customers?colour=red | 400"
+            })
+    void a_report_that_cannot_be_given_says_why(String report, int status) throws Exception {
+        var answer = call("GET", "/api/reports/" + report, VIEWER, null, null);
+
+        assertThat(answer.statusCode()).isEqualTo(status);
+        assertThat(Json.read(answer.body()).path("detail").asText()).isNotBlank();
+    }
+
+    private static JsonNode rows(String report) throws Exception {
+        var answer = call("GET", "/api/reports/" + report, VIEWER, null, null);
+        assertThat(answer.statusCode()).isEqualTo(200);
+        return Json.read(answer.body()).path("rows");
+    }
+
+    private static HttpResponse<String> post(String type, String body) throws IOException, InterruptedException {
+        return call("POST", "/orders", TILL, type, body);
+    }
+
+    private static HttpResponse<String> call(String method, String path, String key, String type, String body)
+            throws IOException, InterruptedException {
+        var request = HttpRequest.newBuilder(port.url(path))
+                .header("X-API-Key", key)
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body, UTF_8));
+        if (type != null && !type.isBlank()) request.header("Content-Type", type);
+        return HTTP.send(request.build(), BodyHandlers.ofString(UTF_8));
+    }
+}

@@ -1,0 +1,119 @@
+package dev.caravan.orders;
+
+import static dev.caravan.ledger.State.DELIVERED;
+import static dev.caravan.ledger.State.DUPLICATE;
+import static dev.caravan.ledger.State.QUARANTINED;
+import static dev.caravan.ledger.State.SUPERSEDED;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.testing.TestState;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class OrdersTest {
+    private static TestState state;
+    private TestOrders orders;
+
+    @BeforeAll
+    static void start() {
+        state = new TestState();
+    }
+
+    @AfterAll
+    static void stop() {
+        state.close();
+    }
+
+    @BeforeEach
+    void clear() {
+        state.clear();
+        orders = new TestOrders(state);
+        orders.catalogue("P-1", "10.50", "P-2", "3");
+    }
+
+    private static String order(String id, String status, String quantity) {
+        return """
+                {"order_id":"%s","customer_id":"C-1","timestamp":"2025-08-28T10:00:00Z","channel":"web","status":"%s",\
+                "items":[{"product_id":"P-1","quantity":%s,"unit_price":10.50}],"shipping_address":{"country":"US","state":"TX","city":"Austin"}}
+                """.formatted(id, status, quantity);
+    }
+
+    @Test
+    void an_order_is_counted_once_however_often_it_comes() {
+        var first = orders.upload("orders/a.jsonl", order("O-1", "confirmed", "2"));
+        var again =
+                orders.upload("orders/b.jsonl", order("O-1", "confirmed", "2").repeat(3));
+
+        assertThat(orders.states(first)).isEqualTo(Map.of(DELIVERED, 1L));
+        assertThat(orders.states(again)).isEqualTo(Map.of(DUPLICATE, 3L));
+        assertThat(revenue()).containsExactly("2025-08-28 web US TX USD confirmed 1 21");
+    }
+
+    @Test
+    void the_same_order_in_another_spelling_is_a_duplicate() {
+        orders.upload("orders/a.jsonl", order("O-1", "confirmed", "2"));
+
+        var other = orders.upload("orders/b.json", """
+                {"order": {"orderId": "O-1", "customer": {"id": "C-1"}, "timestamp": 1756375200000, "channel": " WEB ", "status": "Confirmed ",
+                 "items": [{"productId": "P-1", "qty": "2", "price": {"amount": "10.5", "currency": "usd"}}],
+                 "shippingAddress": {"state": "TX", "country": "US", "city": "Austin"}}}""");
+
+        assertThat(orders.states(other)).isEqualTo(Map.of(DUPLICATE, 1L));
+    }
+
+    @Test
+    void of_two_versions_the_greater_counts_whichever_comes_first() {
+        orders.upload("orders/a.jsonl", order("O-1", "confirmed", "2"));
+        orders.upload("orders/b.jsonl", order("O-1", "cancelled", "2"));
+        var tables = orders.tables();
+
+        state.clear();
+        orders = new TestOrders(state);
+        orders.catalogue("P-1", "10.50", "P-2", "3");
+        orders.upload("orders/b.jsonl", order("O-1", "cancelled", "2"));
+        var late = orders.upload("orders/a.jsonl", order("O-1", "confirmed", "2"));
+
+        assertThat(orders.states(late)).isEqualTo(Map.of(SUPERSEDED, 1L));
+        assertThat(orders.tables()).isEqualTo(tables);
+        assertThat(revenue()).containsExactly("2025-08-28 web US TX USD cancelled 1 21");
+    }
+
+    @Test
+    void an_order_for_an_unknown_product_waits_until_the_catalogue_learns_it() {
+        var early = orders.upload(
+                "orders/a.jsonl",
+                order("O-1", "confirmed", "2").replace("P-1", "P-9") + order("O-2", "confirmed", "1"));
+
+        assertThat(orders.states(early)).isEqualTo(Map.of(QUARANTINED, 1L, DELIVERED, 1L));
+        var kept = orders.quarantined().get(0);
+        assertThat(kept.reasons().path(0).path("rule").asText()).isEqualTo("product-unknown");
+        assertThat(kept.reasons().path(0).path("pointer").asText()).isEqualTo("/items/0/product_id");
+
+        orders.catalogue("P-9", "1");
+
+        assertThat(orders.states(early)).isEqualTo(Map.of(DELIVERED, 2L));
+        assertThat(orders.quarantined()).isEmpty();
+        assertThat(state.column("select resolved_by from quarantine.record")).containsExactly("the catalogue");
+        assertThat(revenue()).containsExactly("2025-08-28 web US TX USD confirmed 2 31.5");
+    }
+
+    @Test
+    void half_characters_and_zero_bytes_in_fields_nobody_reads_are_kept_in_a_form_that_can_be() {
+        var odd = order("O-1", "confirmed", "2")
+                .strip()
+                .replace("\"channel\"", "\"note\":\"a\\ud800b\\u0000\\\\ \\t\\n\",\"channel\"");
+
+        var upload = orders.upload("orders/a.jsonl", odd + "\n" + order("O-2", "confirmed", "1"));
+
+        assertThat(orders.quarantined()).isEmpty();
+        assertThat(orders.states(upload)).isEqualTo(Map.of(DELIVERED, 2L));
+    }
+
+    private static java.util.List<String> revenue() {
+        return state.column("""
+                select concat_ws(' ', day, channel, country, state, currency, status, orders, total) from orders.revenue_by_day where orders <> 0 order by 1""");
+    }
+}

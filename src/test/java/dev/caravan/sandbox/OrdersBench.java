@@ -1,0 +1,153 @@
+package dev.caravan.sandbox;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.json.Json;
+import dev.caravan.orders.OrderGenerator;
+import dev.caravan.orders.OrderGenerator.Options;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import org.postgresql.PGConnection;
+import software.amazon.awssdk.core.sync.RequestBody;
+
+/** Orders from a file in S3 to committed and enriched, and the same rows by PostgreSQL's COPY. */
+final class OrdersBench {
+    private static final List<String> TABLES = List.of("version", "placed", "line");
+    private static final List<String> REPORTS = List.of("daily-revenue", "top-products", "customers", "low-stock");
+    private static final int REPORT_ROUNDS = 3;
+
+    private OrdersBench() {}
+
+    /**
+     * @param warmUp orders before, not counted
+     * @param folder for the generated files, which are removed
+     */
+    static ObjectNode run(Sandbox sandbox, CaravanProcess caravan, int count, int warmUp, Path folder)
+            throws IOException, SQLException {
+        var file = generated(folder, count, 2);
+        var warming = generated(folder, warmUp, 1);
+        try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl())) {
+            upload(sandbox, "catalog/products.json", Path.of("samples/product_catalog.json"));
+            Bench.atRest(caravan, 1);
+            upload(sandbox, "orders/warming.jsonl", warming);
+            Bench.atRest(caravan, 2);
+            var result = Json.object()
+                    .put("bench", "orders")
+                    .put("orders", count)
+                    .put("warmUp", warmUp)
+                    .put("bytes", Files.size(file))
+                    .put("memoryMBBefore", Bench.peakMegabytes(caravan.pid()));
+            var used = caravan.cpu();
+            upload(sandbox, "orders/measured.jsonl", file);
+            Bench.atRest(caravan, 3);
+            double seconds =
+                    number(connection, "select max(extract(epoch from e.changed_at - u.event_time)) " + MEASURED);
+            result.put("seconds", Bench.rounded(seconds))
+                    .put("ordersPerSecond", Math.round(count / seconds))
+                    .put("limitPerSecond", 10_000)
+                    .put(
+                            "cpuMicrosecondsAnOrder",
+                            Math.round(caravan.cpu().minus(used).toNanos() / 1e3 / count));
+            var pages = result.putObject("pageMilliseconds");
+            for (int percentile : new int[] {50, 90, 99, 100})
+                pages.put(
+                        percentile == 100 ? "max" : "p" + percentile,
+                        Bench.rounded(number(connection, PAGES.formatted(percentile / 100.0))));
+            result.put("peakMemoryMB", Bench.peakMegabytes(caravan.pid()));
+            if (number(connection, "select count(*) from orders.placed") != count + warmUp)
+                throw new IllegalStateException("not all orders count once");
+            result.set("reportMilliseconds", reports(caravan));
+            double copy = copy(connection, folder);
+            return result.put("copySeconds", Bench.rounded(copy))
+                    .put("copyPerSecond", Math.round((count + warmUp) / copy))
+                    .put("ratio", Bench.rounded(copy / (count + warmUp) * count / seconds));
+        } finally {
+            Files.delete(file);
+            Files.delete(warming);
+        }
+    }
+
+    private static final String MEASURED =
+            "from ledger.entry e join ledger.upload u on u.id = e.upload where u.object_key = 'orders/measured.jsonl'";
+
+    /** From one commit to the next. */
+    private static final String PAGES =
+            "select percentile_disc(%s) within group (order by took) from (select extract(epoch from changed_at - lag(changed_at) over (order by first_index)) * 1000 as took "
+                    + MEASURED + ") pages where took is not null";
+
+    /** All rows of the orders' tables, into tables with the same indexes, in one transaction: seconds. */
+    private static double copy(Connection connection, Path folder) throws SQLException, IOException {
+        var api = connection.unwrap(PGConnection.class).getCopyAPI();
+        connection.setAutoCommit(false);
+        execute(connection, "create schema bench");
+        double seconds = 0;
+        for (var table : TABLES) {
+            var rows = folder.resolve("bench-" + table + ".copy");
+            try (var out = new BufferedOutputStream(Files.newOutputStream(rows))) {
+                api.copyOut("copy orders." + table + " to stdout", out);
+            }
+            execute(connection, "create table bench." + table + " (like orders." + table + " including all)");
+            connection.commit();
+            long began = System.nanoTime();
+            try (var in = Files.newInputStream(rows)) {
+                api.copyIn("copy bench." + table + " from stdin", in);
+            }
+            connection.commit();
+            seconds += (System.nanoTime() - began) / 1e9;
+            Files.delete(rows);
+        }
+        return seconds;
+    }
+
+    /** The slowest of a few times each. */
+    private static ObjectNode reports(CaravanProcess caravan) {
+        var milliseconds = Json.object();
+        for (var report : REPORTS) {
+            double slowest = 0;
+            for (int round = 0; round < REPORT_ROUNDS; round++) {
+                long began = System.nanoTime();
+                caravan.get("/api/reports/" + report);
+                slowest = Math.max(slowest, (System.nanoTime() - began) / 1e6);
+            }
+            milliseconds.put(report, Math.round(slowest));
+        }
+        return milliseconds;
+    }
+
+    private static Path generated(Path folder, int count, long seed) throws IOException {
+        var file = folder.resolve("bench-orders-" + seed + ".jsonl");
+        try (var out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
+            new OrderGenerator(Options.of(count, seed)).write(out);
+        }
+        return file;
+    }
+
+    private static void upload(Sandbox sandbox, String key, Path file) {
+        sandbox.aws()
+                .clients()
+                .s3()
+                .putObject(
+                        request -> request.bucket(sandbox.aws().resources().inbox())
+                                .key(key),
+                        RequestBody.fromFile(file));
+    }
+
+    private static double number(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getDouble(1);
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}
