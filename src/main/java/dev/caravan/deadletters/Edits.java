@@ -4,15 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.schibsted.spt.data.jslt.Expression;
 import com.schibsted.spt.data.jslt.JsltException;
-import com.schibsted.spt.data.jslt.Parser;
 import dev.caravan.deadletters.DeadLetters.Filter;
 import dev.caravan.deadletters.DeadLetters.Letter;
 import dev.caravan.failure.BadMessage;
+import dev.caravan.json.Jslt;
 import dev.caravan.json.Json;
 import dev.caravan.records.Reason;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -193,9 +192,7 @@ public final class Edits {
 
     private static Expression compiled(String jslt) {
         try {
-            return new Parser(new StringReader(jslt))
-                    .withObjectFilter(value -> true)
-                    .compile();
+            return Jslt.parser(jslt).withObjectFilter(value -> true).compile();
         } catch (JsltException e) {
             // The parser goes on with a list of all that might have stood there.
             throw new BadMessage("the mapping, line " + e.getLine() + ": "

@@ -236,10 +236,10 @@ public final class OrderGenerator {
     private ObjectNode order(long number) {
         var random = random(options.seed(), number);
         var order = Json.object()
-                .put("order_id", "G%d-%09d".formatted(options.seed(), number))
+                .put("order_id", String.format(Locale.ROOT, "G%d-%09d", options.seed(), number))
                 // Some buy often, most seldom.
-                .put("customer_id", "CLIENT-%05d".formatted((int)
-                                (CUSTOMERS * random.nextDouble() * random.nextDouble())))
+                .put("customer_id", String.format(Locale.ROOT, "CLIENT-%05d", (int)
+                        (CUSTOMERS * random.nextDouble() * random.nextDouble())))
                 .put("timestamp", moment(number, random).toString())
                 .put(
                         "channel",

@@ -3,13 +3,12 @@ package dev.caravan.records;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.schibsted.spt.data.jslt.Expression;
 import com.schibsted.spt.data.jslt.JsltException;
-import com.schibsted.spt.data.jslt.Parser;
 import dev.caravan.failure.BadSettings;
+import dev.caravan.json.Jslt;
 import dev.caravan.routes.RouteFiles;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /** A compiled JSLT file. Thread-safe. */
 public final class Mapping {
@@ -27,9 +26,8 @@ public final class Mapping {
     public static Mapping of(RouteFiles files, String path) {
         try {
             var text = new String(files.bytes(path), StandardCharsets.UTF_8);
-            return new Mapping(new Parser(new StringReader(text))
+            return new Mapping(Jslt.parser(text)
                     .withSource(path)
-                    .withFunctions(List.of())
                     .withResourceResolver(
                             imported -> new StringReader(new String(files.bytes(imported), StandardCharsets.UTF_8)))
                     .compile());

@@ -6,14 +6,12 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import com.schibsted.spt.data.jslt.Expression;
 import com.schibsted.spt.data.jslt.Function;
 import com.schibsted.spt.data.jslt.JsltException;
-import com.schibsted.spt.data.jslt.Parser;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
+import dev.caravan.json.Jslt;
 import dev.caravan.json.Json;
 import dev.caravan.products.ProductKey;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 
 /**
  * The mapping {@code pimcore-product.jslt}: a canonical product in, {@code {product:{key, input}, variants:[{key, input}],
@@ -36,9 +34,8 @@ public final class PimcoreMapping {
      */
     public static PimcoreMapping compile(byte[] jslt, String name) {
         try {
-            return new PimcoreMapping(new Parser(new StringReader(new String(jslt, StandardCharsets.UTF_8)))
+            return new PimcoreMapping(Jslt.parser(new String(jslt, StandardCharsets.UTF_8), new Handle())
                     .withSource(name)
-                    .withFunctions(functions())
                     .withObjectFilter(value -> true)
                     .compile());
         } catch (JsltException e) {
@@ -49,11 +46,6 @@ public final class PimcoreMapping {
     /** Maps like the other from the next product on. */
     public void becomes(PimcoreMapping other) {
         expression = other.expression;
-    }
-
-    /** What the mapping may call beside JSLT's own functions: {@code handle(supplier, id)}, as {@link ProductKey#handle(String, String)}. */
-    public static List<Function> functions() {
-        return List.of(new Handle());
     }
 
     /** @throws BadMessage when the mapping cannot make anything of this product */
@@ -74,6 +66,7 @@ public final class PimcoreMapping {
         }
     }
 
+    /** {@code handle(supplier, id)}, as {@link ProductKey#handle(String, String)}. */
     private static final class Handle implements Function {
         @Override
         public String getName() {
