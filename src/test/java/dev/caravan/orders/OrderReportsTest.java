@@ -18,6 +18,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -96,7 +97,7 @@ class OrderReportsTest {
         var order = Json.object()
                 .put("order_id", id)
                 .put("customer_id", "C-1")
-                .put("timestamp", "2025-08-%02dT12:00:00Z".formatted(day))
+                .put("timestamp", String.format(Locale.ROOT, "2025-08-%02dT12:00:00Z", day))
                 .put("channel", "web")
                 .put("status", status);
         for (var product : products)

@@ -8,6 +8,7 @@ import dev.caravan.testing.TestState;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -73,7 +74,7 @@ class OrdersPropertiesTest {
             var order = Json.object()
                     .put("order_id", "O-" + random.nextInt(20))
                     .put("customer_id", "C-" + random.nextInt(5))
-                    .put("timestamp", "2025-08-%02dT10:00:00Z".formatted(20 + random.nextInt(3)))
+                    .put("timestamp", String.format(Locale.ROOT, "2025-08-%02dT10:00:00Z", 20 + random.nextInt(3)))
                     .put("channel", random.nextBoolean() ? "web" : "api")
                     .put("status", List.of("pending", "confirmed", "cancelled").get(random.nextInt(3)));
             for (int line = 0; line <= random.nextInt(3); line++)
