@@ -316,6 +316,7 @@ public final class Instance implements AutoCloseable {
                         assembly.products::explain,
                         assembly.products.approvals(),
                         assembly.orders::report,
+                        shadow::json,
                         circuits,
                         clock)));
         if (settings.flag("hawtio.enabled"))

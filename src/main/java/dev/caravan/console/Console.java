@@ -1,6 +1,7 @@
 package dev.caravan.console;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.Problem;
 import dev.caravan.api.Sessions;
@@ -33,6 +34,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
@@ -65,6 +67,7 @@ public final class Console extends RouteBuilder {
      *
      * @param explain  why the values of a field are what they are: the product and the field in, as the API says it out
      * @param report   a report as the API answers it, by the API's parameters
+     * @param shadow   what changed routes make of the same records, as the API answers it
      * @param circuits by the name of the target they watch, in the order they are shown
      */
     public record Needs(
@@ -85,6 +88,7 @@ public final class Console extends RouteBuilder {
             BiFunction<String, String, JsonNode> explain,
             Approvals approvals,
             Function<Map<String, String>, JsonNode> report,
+            Supplier<ObjectNode> shadow,
             Map<String, ThrottlingExceptionRoutePolicy> circuits,
             Clock clock) {}
 
@@ -100,6 +104,7 @@ public final class Console extends RouteBuilder {
         new QuarantinePage(needs).addTo(this);
         new PublishingPage(needs).addTo(this);
         new ReportsPage(needs).addTo(this);
+        new ShadowPage(needs).addTo(this);
         new SettingsPage(needs).addTo(this);
     }
 

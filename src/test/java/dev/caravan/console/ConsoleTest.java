@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
@@ -70,6 +71,7 @@ class ConsoleTest {
             ROUTES.bytes("products/2-normalise/shein/cases/oil-with-a-scent-and-no-size.in.json");
     private static final List<String> SENT = new ArrayList<>();
     private static final Set<String> NEEDED = new HashSet<>();
+    private static ObjectNode shadow;
 
     private static TestState state;
     private static TestProducts products;
@@ -136,6 +138,7 @@ class ConsoleTest {
                         ConsoleTest::explained,
                         products.approvals(pimcore),
                         ConsoleTest::report,
+                        () -> shadow,
                         Map.of(
                                 "Pimcore",
                                 new ThrottlingExceptionRoutePolicy(5, 1000, 1000, List.of(TargetUnavailable.class))),
@@ -154,6 +157,7 @@ class ConsoleTest {
         state.clear();
         SENT.clear();
         NEEDED.clear();
+        shadow = Json.object().put("percent", 0);
     }
 
     @Test
@@ -281,6 +285,8 @@ class ConsoleTest {
                 "/change-requests",
                 "/quarantine",
                 "/publishing",
+                "/reports",
+                "/shadow",
                 "/settings"
             })
     void each_page_is_shown_when_there_is_nothing_to_show(String path) {
@@ -288,6 +294,33 @@ class ConsoleTest {
 
         assertThat(page.statusCode()).as(page.body()).isEqualTo(200);
         assertThat(page.body()).contains("<html lang=\"en\">", "<h1>", "aria-current=\"page\"", "Sign out noor");
+    }
+
+    @Test
+    void what_changed_routes_make_of_the_same_records_is_shown_beside_those_in_force() {
+        var viewer = new Browser(port).signedIn(VIEWER);
+        assertThat(viewer.get("/console/shadow").body()).contains("SHADOW_ROUTES=file:FOLDER");
+
+        shadow = (ObjectNode) Json.read("""
+                {"percent": 10, "routes": "file:changed", "since": "2026-11-21T07:00:00Z", "problem": "the shadow routes fail: <no> price",
+                 "passedOver": 5, "failed": 2, "waiting": 0, "records": 1200, "different": 3,
+                 "decisions": {"delivered → quarantined": 1}, "fields": {"/product/name/en": 2},
+                 "examples": [
+                   {"key": "products/acme/a.json", "index": 7, "before": {"decision": "delivered"}, "after": {"decision": "quarantined"}, "diff": []},
+                   {"key": "products/acme/b.json", "index": 1, "before": {"decision": "delivered"}, "after": {"decision": "delivered"},
+                    "diff": [{"op": "replace", "path": "/medusa/title", "fromValue": "Chair", "value": "Seat"}]}]}""");
+        var text =
+                viewer.get("/console/shadow").body().replaceAll("<[^>]+>", " ").replaceAll("\\s+", " ");
+
+        assertThat(text)
+                .contains(
+                        "file:changed , 10 % of the records since 2026-11-21 07:00:00",
+                        "the shadow routes fail: &lt;no&gt; price",
+                        "the same 1,197 different 3 the changed routes failed on 2 passed over, as the comparison was behind 5",
+                        "delivered → quarantined 1 /product/name/en 2",
+                        "products/acme/a.json record 7: delivered → quarantined",
+                        "products/acme/b.json record 1: delivered Where Was Is /medusa/title Chair Seat");
+        assertThat(text.indexOf("b.json")).as("the newest first").isLessThan(text.indexOf("a.json"));
     }
 
     @Test
