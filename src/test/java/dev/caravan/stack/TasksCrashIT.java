@@ -28,14 +28,11 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/**
- * Many tasks from eight senders, failures and duplicates, and a runtime that is killed again and again. {@code -Dtasks.lanes=200
- * -Dtasks.per-lane=50} makes it ten thousand. Run by {@code ./mvnw verify -Pcrash -Dit.groups=tasks-crash}.
- */
-@Tag("tasks-crash")
+/** Ten thousand tasks from eight senders, failures and duplicates, and a runtime that is killed again and again. */
+@Tag("crash")
 class TasksCrashIT {
-    private static final int LANES = Integer.getInteger("tasks.lanes", 40);
-    private static final int PER_LANE = Integer.getInteger("tasks.per-lane", 20);
+    private static final int LANES = 200;
+    private static final int PER_LANE = 50;
     private static final int TOTAL = LANES * PER_LANE;
     private static final int SENDERS = 8;
     private static final double TRANSIENT = 0.2;
