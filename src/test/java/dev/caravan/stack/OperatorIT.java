@@ -19,9 +19,11 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What an operator does from the command line, through the packaged JAR, against a running instance. */
+@Tag("operate")
 class OperatorIT {
     private static final String VIEWER = ApiKeys.generate();
     private static final String SECOND = ApiKeys.generate();
