@@ -165,6 +165,7 @@ final class Assembly {
                 edges.wakeups(),
                 edges.handlers(),
                 RandomGenerator.getDefault(),
+                edges.tracing(),
                 edges.pretence().isPresent(),
                 clock));
         orders = new OrdersModule(new OrdersModule.Needs(

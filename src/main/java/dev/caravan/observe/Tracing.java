@@ -42,6 +42,16 @@ public interface Tracing extends AutoCloseable {
         work.run();
     }
 
+    /**
+     * Goes on with what was begun elsewhere, or earlier, as a part of that trace.
+     *
+     * @param name of what is done, one of a few words
+     * @param from the context it goes on with; null when none is known: then it begins a trace
+     */
+    default void goOn(String name, String from, Runnable work) {
+        work.run();
+    }
+
     /** Traces what routes do and whom they call; before the routes are made. */
     default void watch(CamelContext context) {}
 

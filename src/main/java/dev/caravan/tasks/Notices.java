@@ -7,6 +7,7 @@ import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Failures.RetryRules;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import dev.caravan.observe.Tracing;
 import dev.caravan.state.Database;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -36,6 +37,7 @@ public final class Notices {
     private final Handlers handlers;
     private final RetryRules rules;
     private final RandomGenerator random;
+    private final Tracing tracing;
     private final Clock clock;
 
     Notices(
@@ -44,17 +46,25 @@ public final class Notices {
             Handlers handlers,
             RetryRules rules,
             RandomGenerator random,
+            Tracing tracing,
             Clock clock) {
         this.database = database;
         this.events = events;
         this.handlers = handlers;
         this.rules = rules;
         this.random = random;
+        this.tracing = tracing;
         this.clock = clock;
     }
 
-    /** @param attempts failed webhooks so far */
-    private record Notice(long id, UUID task, String type, ObjectNode detail, Instant at, int attempts) {
+    /**
+     * @param attempts failed webhooks so far
+     * @param trace    the context the task was handed in; null when that was not traced
+     */
+    private record Notice(long id, UUID task, String type, ObjectNode detail, Instant at, int attempts, String trace) {
+        static final String COLUMNS =
+                "id, task, type, detail::text as detail, at, hook_attempts, (select trace from tasks.task where task.id = notice.task) as trace";
+
         static Notice of(ResultSet row, StatementContext context) throws SQLException {
             return new Notice(
                     row.getLong("id"),
@@ -62,7 +72,8 @@ public final class Notices {
                     row.getString("type"),
                     (ObjectNode) Json.read(row.getString("detail")),
                     Task.instant(row, "at"),
-                    row.getInt("hook_attempts"));
+                    row.getInt("hook_attempts"),
+                    row.getString("trace"));
         }
     }
 
@@ -148,14 +159,17 @@ public final class Notices {
 
     /** @return how many were looked at */
     int publishSome() {
-        var waiting = database.transaction(
-                db -> db.createQuery("""
-                        select id, task, type, detail::text as detail, at, hook_attempts from tasks.notice where bus_at is null order by id limit :limit""").bind("limit", AT_ONCE).map(Notice::of).list());
+        var waiting = database.transaction(db -> db.createQuery(
+                        "select " + Notice.COLUMNS + " from tasks.notice where bus_at is null order by id limit :limit")
+                .bind("limit", AT_ONCE)
+                .map(Notice::of)
+                .list());
         if (waiting.isEmpty()) return 0;
         List<EventPublisher.Outcome> outcomes;
         try {
             outcomes = events.publish(waiting.stream()
-                    .map(notice -> new BusEvent("caravan." + Tasks.FLOW, notice.type(), notice.detail(), notice.at()))
+                    .map(notice -> new BusEvent("caravan." + Tasks.FLOW, notice.type(), notice.detail(), notice.at())
+                            .causedBy(notice.trace()))
                     .toList());
         } catch (TargetUnavailable e) {
             LOG.warn("{} notices of tasks wait: {}", waiting.size(), e.getMessage());
@@ -180,7 +194,7 @@ public final class Notices {
         var due = database.transaction(db -> db.createQuery("""
                         update tasks.notice set hook_after = :lease where id in
                           (select id from tasks.notice where hook_after <= :now order by hook_after, id limit :limit for update skip locked)
-                        returning id, task, type, detail::text as detail, at, hook_attempts""")
+                        returning\s""" + Notice.COLUMNS)
                 .bind("now", clock.instant())
                 .bind("lease", clock.instant().plus(rules.max()))
                 .bind("limit", WEBHOOKS_AT_ONCE)
@@ -189,7 +203,10 @@ public final class Notices {
         int taken = 0;
         for (var notice : due) {
             try {
-                handlers.notify(notice.task() + "-" + notice.id(), body(notice));
+                tracing.goOn(
+                        "tell of task",
+                        notice.trace(),
+                        () -> handlers.notify(notice.task() + "-" + notice.id(), body(notice)));
                 sent(notice, notice.attempts(), null);
                 taken++;
             } catch (RuntimeException e) {

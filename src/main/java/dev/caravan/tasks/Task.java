@@ -21,6 +21,7 @@ import org.jdbi.v3.core.statement.StatementContext;
  * @param endedAt    done, parked or discarded since; else null
  * @param attempts   begun ones
  * @param lastError  why the last attempt failed, or what it waits for; null when nothing is wrong
+ * @param trace      context it was handed in, as W3C's {@code traceparent}; null when that was not traced
  */
 record Task(
         UUID id,
@@ -33,9 +34,10 @@ record Task(
         Instant startedAt,
         Instant endedAt,
         int attempts,
-        String lastError) {
+        String lastError,
+        String trace) {
     static final String COLUMNS =
-            "id, lane, sequence, title, description, priority, due_date, kind, handed_in_by, state, accepted_at, started_at, ended_at, attempts, last_error";
+            "id, lane, sequence, title, description, priority, due_date, kind, handed_in_by, state, accepted_at, started_at, ended_at, attempts, last_error, trace";
 
     static Task of(ResultSet row, StatementContext context) throws SQLException {
         return new Task(
@@ -54,7 +56,8 @@ record Task(
                 instant(row, "started_at"),
                 instant(row, "ended_at"),
                 row.getInt("attempts"),
-                row.getString("last_error"));
+                row.getString("last_error"),
+                row.getString("trace"));
     }
 
     static Instant instant(ResultSet row, String column) throws SQLException {

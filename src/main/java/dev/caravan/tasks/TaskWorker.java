@@ -8,6 +8,7 @@ import dev.caravan.deadletters.Failures;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
 import dev.caravan.observe.Correlation;
+import dev.caravan.observe.Tracing;
 import dev.caravan.records.Reason;
 import dev.caravan.state.Database;
 import java.time.Clock;
@@ -45,15 +46,17 @@ public final class TaskWorker {
     private final Tasks tasks;
     private final Handlers handlers;
     private final Rehearsal rehearsal;
+    private final Tracing tracing;
     private final Clock clock;
 
     /** Where nothing is done: only what can be known without doing it is told. Null outside of one. */
     record Rehearsal(Database database, DeadLetters letters, TaskRules rules) {}
 
-    TaskWorker(Tasks tasks, Handlers handlers, Rehearsal rehearsal, Clock clock) {
+    TaskWorker(Tasks tasks, Handlers handlers, Rehearsal rehearsal, Tracing tracing, Clock clock) {
         this.tasks = tasks;
         this.handlers = handlers;
         this.rehearsal = rehearsal;
+        this.tracing = tracing;
         this.clock = clock;
     }
 
@@ -104,7 +107,10 @@ public final class TaskWorker {
         try (var ended = Correlation.of(task.id())) {
             CrashPoint.TASK_TAKEN.pass();
             try {
-                handlers.handle(task.content().kind(), task.id().toString(), task.work());
+                tracing.goOn(
+                        "do task",
+                        task.trace(),
+                        () -> handlers.handle(task.content().kind(), task.id().toString(), task.work()));
             } catch (RuntimeException e) {
                 return tasks.failed(task, worker, Failures.healing(e));
             }

@@ -15,6 +15,7 @@ import dev.caravan.journey.Journey.Hop;
 import dev.caravan.json.Json;
 import dev.caravan.observe.Correlation;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
 import dev.caravan.state.Database;
 import java.time.Clock;
 import java.time.Duration;
@@ -78,6 +79,7 @@ final class Tasks {
             Duration lease,
             boolean hook,
             Runnable wanted,
+            Tracing tracing,
             Clock clock) {}
 
     /** What a task behind a parked one waits for. */
@@ -183,14 +185,15 @@ final class Tasks {
         id.set(UuidCreator.getTimeOrderedEpochPlus1());
         var content = task.content();
         var accepted = bound(db.createQuery("""
-                insert into tasks.task (id, lane, sequence, title, description, priority, due_date, kind, handed_in_by, state, accepted_at)
-                select :id, :lane, :sequence, :title, :description, :priority, :dueDate, :kind, :by,
+                insert into tasks.task (id, lane, sequence, title, description, priority, due_date, kind, handed_in_by, trace, state, accepted_at)
+                select :id, :lane, :sequence, :title, :description, :priority, :dueDate, :kind, :by, :trace,
                        case when exists (select 1 from tasks.task where lane = :lane and state = 'parked') then 'parked' else 'accepted' end, :now
                 returning\s""" + Task.COLUMNS), content)
                 .bind("id", id.get())
                 .bind("lane", task.lane())
                 .bind("sequence", sequence)
                 .bind("by", by)
+                .bind("trace", needs.tracing().current())
                 .bind("now", clock.instant())
                 .map(Task::of)
                 .one();

@@ -12,6 +12,7 @@ import dev.caravan.failure.BadSettings;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
 import dev.caravan.records.Reason;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
@@ -55,6 +56,7 @@ public final class TasksModule implements Replay.Lanes {
             Wakeups.Queue wakeups,
             Handlers handlers,
             RandomGenerator random,
+            Tracing tracing,
             boolean rehearsing,
             Clock clock) {}
 
@@ -74,6 +76,7 @@ public final class TasksModule implements Replay.Lanes {
                 settings.duration("tasks.visibility-seconds"),
                 webhooks.isPresent(),
                 bell::ring,
+                needs.tracing(),
                 clock));
         rules = TaskRules.of(needs.routes(), needs.handlers()::has);
         int perSecond = settings.integer("tasks.requests-per-second");
@@ -86,9 +89,16 @@ public final class TasksModule implements Replay.Lanes {
                 "wakeups",
                 new Wakeups(needs.database(), needs.wakeups(), bell, clock),
                 "taskWorker",
-                new TaskWorker(tasks, needs.handlers(), rehearsal, clock),
+                new TaskWorker(tasks, needs.handlers(), rehearsal, needs.tracing(), clock),
                 "taskNotices",
-                new Notices(needs.database(), needs.events(), needs.handlers(), needs.retries(), needs.random(), clock),
+                new Notices(
+                        needs.database(),
+                        needs.events(),
+                        needs.handlers(),
+                        needs.retries(),
+                        needs.random(),
+                        needs.tracing(),
+                        clock),
                 "signedCalls",
                 new SignedCalls(signer(settings, "tasks.http-url", "tasks.http-secret", clock), webhooks));
     }

@@ -89,7 +89,20 @@ public final class OpenTelemetryTracing implements Tracing {
         var builder = tracer.spanBuilder(name).setSpanKind(SpanKind.PRODUCER).setNoParent();
         var begun = Contexts.span(earlier);
         if (begun.isValid()) builder.addLink(begun);
-        var opened = Opened.with(builder.startSpan(), Context.root());
+        within(Opened.with(builder.startSpan(), Context.root()), work);
+    }
+
+    @Override
+    public void goOn(String name, String from, Runnable work) {
+        var parent = Contexts.context(from);
+        var span = tracer.spanBuilder(name)
+                .setSpanKind(SpanKind.CONSUMER)
+                .setParent(parent)
+                .startSpan();
+        within(Opened.with(span, parent), work);
+    }
+
+    private static void within(Opened opened, Runnable work) {
         try {
             work.run();
         } catch (RuntimeException e) {

@@ -7,12 +7,18 @@ import static dev.caravan.stack.Stack.states;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.api.ApiKeys;
+import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.json.Json;
 import dev.caravan.products.ProductGenerator.Options;
 import dev.caravan.sandbox.CaravanProcess;
 import dev.caravan.tracing.Collector;
 import dev.caravan.tracing.Collector.Told;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +41,8 @@ class TracesIT {
     private static final Path LOG = Path.of("target", "traces-it.log");
     private static final Path CLASSES = Path.of("target", "traces-it.classes");
     private static Collector collector = Collector.start();
+    private static final String PRODUCER = ApiKeys.generate();
+
     private static Stack stack;
 
     @BeforeAll
@@ -42,7 +50,8 @@ class TracesIT {
         Files.deleteIfExists(LOG);
         stack = Stack.start("traces-it", settings -> settings.with("CARAVAN_LOG_FORMAT", "json")
                 .with("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url().toString())
-                .with("OTEL_BSP_SCHEDULE_DELAY", "200"));
+                .with("OTEL_BSP_SCHEDULE_DELAY", "200")
+                .withKey("till", Role.PRODUCER, PRODUCER));
     }
 
     @AfterAll
@@ -202,6 +211,41 @@ class TracesIT {
 
     @Test
     @Order(4)
+    void a_task_is_one_trace_from_being_handed_in_to_what_is_told_of_it() throws Exception {
+        var task = Json.object()
+                .put("title", "a canary")
+                .put("description", "a canary")
+                .put("priority", "low")
+                .put("lane", "traced");
+        var request = HttpRequest.newBuilder(stack.caravan().url().resolve("/tasks"))
+                .header("X-API-Key", PRODUCER)
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofByteArray(Json.bytes(task)))
+                .build();
+
+        var answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+        var id = Json.read(answer.body()).path("task_id").asText();
+        patiently().untilAsserted(() -> assertThat(of(id, "create TaskDone")).hasSize(1));
+        patiently().untilAsserted(() -> assertThat(of(id, "do task")).hasSize(1));
+        var done = of(id, "do task").get(0);
+        var asked = collector.spans().stream()
+                .filter(span -> span.id().equals(done.parent()))
+                .findFirst()
+                .orElseThrow();
+        assertThat(asked.parent()).isEmpty();
+        assertThat(asked.attributes()).containsEntry("http.response.status_code", "202");
+        assertThat(collector.spans())
+                .filteredOn(span -> span.parent().equals(done.id()))
+                .extracting(Told::name)
+                .containsExactly("tasks-handle-log");
+        assertThat(of(id, "create TaskDone")).extracting(Told::trace).containsExactly(asked.trace());
+        assertThat(collector.spans()).noneMatch(span -> span.bytes().contains("a canary"));
+    }
+
+    @Test
+    @Order(5)
     void without_a_collector_the_work_goes_on_and_the_log_says_so_once() throws IOException {
         int port = collector.url().getPort();
         collector.close();
@@ -229,7 +273,7 @@ class TracesIT {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void without_an_endpoint_nothing_of_opentelemetry_is_loaded_and_nothing_travels() throws IOException {
         Files.deleteIfExists(CLASSES);
         stack.restart(settings -> {
@@ -253,7 +297,7 @@ class TracesIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void an_endpoint_that_is_none_stops_the_start_with_a_sentence() throws IOException {
         var log = Path.of("target", "traces-it-wrong.log");
         Files.deleteIfExists(log);

@@ -110,6 +110,7 @@ final class TestTasks {
                 this::send,
                 new Handling(),
                 new SplittableRandom(1),
+                Tracing.OFF,
                 false,
                 state.clock()));
         replay = new Replay(

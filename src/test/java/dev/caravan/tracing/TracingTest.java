@@ -83,7 +83,9 @@ class TracingTest {
 
         Tracing.OFF.again("replay", null, () -> done.add("work"));
 
-        assertThat(done).containsExactly("work");
+        Tracing.OFF.goOn("do task", null, () -> done.add("more"));
+
+        assertThat(done).containsExactly("work", "more");
         assertThat(Tracing.OFF.current()).isNull();
         assertThat(Tracing.OFF.created("ProductIngested", "bus", Json.object(), null))
                 .isNull();
@@ -126,6 +128,25 @@ class TracingTest {
         assertThat(links(spans.get(1))).isEmpty();
         assertThat(spans.get(1).getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
         assertThat(spans.get(1).toString()).doesNotContain("canary");
+    }
+
+    @Test
+    void what_is_done_later_goes_on_with_the_trace_it_was_asked_for_in() {
+        tracing.goOn("do task", traceparent(TRACE, 7), () -> assertThat(MDC.get("traceId"))
+                .isEqualTo(TRACE));
+        tracing.goOn("do task", null, () -> {});
+        assertThatThrownBy(() -> tracing.goOn("do task", traceparent(TRACE, 7), () -> {
+                    throw new IllegalStateException("a canary");
+                }))
+                .hasMessage("a canary");
+
+        var spans = exported.getFinishedSpanItems();
+        assertThat(spans.get(0).getTraceId()).isEqualTo(TRACE);
+        assertThat(spans.get(0).getParentSpanId()).isEqualTo("%016x".formatted(7));
+        assertThat(spans.get(0).getKind()).isEqualTo(SpanKind.CONSUMER);
+        assertThat(spans.get(1).getParentSpanContext().isValid()).isFalse();
+        assertThat(spans.get(2).getStatus().getStatusCode()).isEqualTo(StatusCode.ERROR);
+        assertThat(spans.get(2).toString()).doesNotContain("canary");
     }
 
     @Test
