@@ -141,7 +141,7 @@ class HawtioIT {
         button("Start Debugging").click();
         page.locator(".react-flow__node").nth(2).click();
         button("Add breakpoint").click();
-        PlaywrightAssertions.assertThat(page.getByText("breakpoint created")).isVisible();
+        PlaywrightAssertions.assertThat(button("Remove breakpoint")).isVisible();
 
         var version = stack.upload("products/shein/stopped.json", generated(Options.of("shein", 3, 94)));
         PlaywrightAssertions.assertThat(button("Resume")).isEnabled();
