@@ -19,7 +19,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,6 +37,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class OrderDoorTest {
     private static final String TILL = "ck_till";
     private static final String KIOSK = "ck_kiosk";
+    private static final String FLOOD = "ck_flood";
     private static final String VIEWER = "ck_noor";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final String GOOD = """
@@ -43,11 +51,13 @@ class OrderDoorTest {
     @BeforeAll
     static void start() {
         state = new TestState();
-        orders = new TestOrders(state, Map.of("ORDERS_REQUESTS_PER_SECOND", "1", "ORDERS_REQUESTS_AT_ONCE", "100"));
+        orders = new TestOrders(
+                state, Map.of("ORDERS_REQUESTS_PER_SECOND", "1", "ORDERS_REQUESTS_AT_ONCE", "100"), state.clock());
         var keys = ApiKeys.parse(String.join(
                 ",",
                 ApiKeys.entry("till", Role.PRODUCER, TILL),
                 ApiKeys.entry("kiosk", Role.PRODUCER, KIOSK),
+                ApiKeys.entry("flood", Role.PRODUCER, FLOOD),
                 ApiKeys.entry("noor", Role.VIEWER, VIEWER)));
         var api = new Api(keys);
         orders.module.addTo(api);
@@ -158,6 +168,44 @@ class OrderDoorTest {
 
         assertThat(answer.statusCode()).isEqualTo(429);
         assertThat(answer.headers().firstValue("Retry-After")).isPresent();
+    }
+
+    /** A hundred times the orders of an average five minutes, when there are ten thousand a day; told to wait, callers come again. */
+    @Test
+    void a_burst_is_slowed_down_and_loses_nothing() throws Exception {
+        int bodies = 347;
+        int ordersEach = 10;
+        var next = new AtomicInteger();
+        var slowed = new AtomicInteger();
+        var senders = Executors.newFixedThreadPool(8);
+        var calls = Collections.nCopies(8, (Callable<Void>) () -> {
+            for (int body = next.getAndIncrement(); body < bodies; body = next.getAndIncrement()) {
+                int first = body * ordersEach;
+                var lines = IntStream.range(first, first + ordersEach)
+                        .mapToObj(order -> GOOD.formatted("burst-" + order, "P-1"))
+                        .collect(Collectors.joining("\n"));
+                var answer = call("POST", "/orders", FLOOD, "application/x-ndjson", lines);
+                while (answer.statusCode() == 429) {
+                    slowed.incrementAndGet();
+                    state.clock()
+                            .pass(Duration.ofSeconds(Long.parseLong(
+                                    answer.headers().firstValue("Retry-After").orElseThrow())));
+                    answer = call("POST", "/orders", FLOOD, "application/x-ndjson", lines);
+                }
+                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+            }
+            return null;
+        });
+        for (var call : senders.invokeAll(calls)) call.get();
+        senders.shutdown();
+
+        assertThat(slowed).hasPositiveValue();
+        assertThat(state.column("select orders || ' ' || total from orders.revenue_by_day"))
+                .containsExactly("3470 36435.0");
+        assertThat(
+                        state.column(
+                                "select e.state || ' ' || sum(e.last_index - e.first_index + 1) from ledger.entry e join ledger.upload u on u.id = e.upload where u.bucket = 'api' group by e.state"))
+                .containsExactly("delivered 3470");
     }
 
     @Test
