@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "report",
         description =
-                "A report about orders or stock: daily-revenue, top-products, customers, low-stock, inventory-turnover, bought-together, operations, quality.",
+                "A report about orders or stock: daily-revenue, top-products, customers, stock, low-stock, inventory-turnover, bought-together, operations, quality.",
         mixinStandardHelpOptions = true)
 final class ReportCommand implements Callable<Integer> {
     enum Format {
@@ -52,6 +52,12 @@ final class ReportCommand implements Callable<Integer> {
     private String asOf;
 
     @Option(
+            names = "--at",
+            paramLabel = "T",
+            description = "Stock at that moment, such as 2026-11-21T07:00:00Z; without it, after all that was sold.")
+    private String at;
+
+    @Option(
             names = "--changes-since",
             paramLabel = "VERSION",
             description = "Not the report, but what has changed in it since that version of it, and why.")
@@ -72,6 +78,7 @@ final class ReportCommand implements Callable<Integer> {
         query.put("status", status);
         query.put("limit", limit);
         query.put("asOf", asOf);
+        query.put("at", at);
         query.put("changesSince", changesSince);
         var report = ApiClient.ofProcess().get("/api/reports/" + ApiClient.encoded(name), query);
         var out = spec.commandLine().getOut();

@@ -10,7 +10,7 @@ import java.util.Map;
 /** A report about orders or stock, as it stands, as it stood, or what changed in it. */
 final class ReportsPage {
     private static final String SHOWN = "200";
-    private static final List<String> PASSED_ON = List.of("from", "to", "status", "asOf", "changesSince");
+    private static final List<String> PASSED_ON = List.of("from", "to", "status", "asOf", "at", "changesSince");
 
     private final Console.Needs needs;
 

@@ -44,6 +44,8 @@ final class OrderReports {
 
     private static final LocalDate FIRST_DAY = LocalDate.of(1, 1, 1);
     private static final LocalDate LAST_DAY = LocalDate.of(9999, 12, 31);
+    private static final Instant LAST_MOMENT =
+            LAST_DAY.atStartOfDay(ZoneOffset.UTC).toInstant();
 
     private static final Map<String, String> QUERIES = new ConcurrentHashMap<>();
 
@@ -66,11 +68,12 @@ final class OrderReports {
      * @param statuses of the orders that count
      * @param limit    most rows
      * @param asOf     the time at which it stood so, not in the future; null for now
+     * @param at       of stock: the moment it is told of; null for after all that was sold
      */
-    record Wanted(LocalDate from, LocalDate to, List<String> statuses, int limit, Instant asOf) {
+    record Wanted(LocalDate from, LocalDate to, List<String> statuses, int limit, Instant asOf, Instant at) {
         /** All there is of a day, as it stands now. */
         static Wanted day(LocalDate day) {
-            return new Wanted(day, day, List.of(Order.Status.CONFIRMED.text()), 1_000_000, null);
+            return new Wanted(day, day, List.of(Order.Status.CONFIRMED.text()), 1_000_000, null, null);
         }
     }
 
@@ -145,9 +148,10 @@ final class OrderReports {
         var period = period(db, subject, wanted, known);
         var columns = new ArrayList<String>();
         var rows = new ArrayList<ArrayNode>();
-        ask(db, known, period, sql(since == null ? subject.text() : "restatement"))
+        ask(db, known, period, sql(since == null ? subject.query() : "restatement"))
                 .bind("limit", wanted.limit())
-                .bind("below", lowStock)
+                .bind("below", subject == Subject.LOW_STOCK ? lowStock : Long.MAX_VALUE)
+                .bind("at", wanted.at() == null ? LAST_MOMENT : wanted.at())
                 .bind("largest", LARGEST_BASKET)
                 .bind("rarest", RAREST)
                 .bind("since", since)
@@ -166,6 +170,7 @@ final class OrderReports {
                 known.at(),
                 version(db, subject, period, known),
                 since,
+                wanted.at(),
                 hasPeriod ? period.from() : null,
                 hasPeriod ? period.to() : null,
                 ask(db, known, period, sql("score"))

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
 /** Reports over HTTP. */
 final class OrdersApi {
     private static final Set<String> PARAMETERS =
-            Set.of("name", "date", "from", "to", "status", "limit", "asOf", "changesSince");
+            Set.of("name", "date", "from", "to", "status", "limit", "asOf", "at", "changesSince");
     private static final Set<String> STATUSES =
             Arrays.stream(Status.values()).map(Status::text).collect(Collectors.toUnmodifiableSet());
     private static final int DEFAULT_LIMIT = 1000;
@@ -49,7 +49,7 @@ final class OrdersApi {
         for (var name : request.parameters().keySet())
             if (!PARAMETERS.contains(name))
                 throw wrong("there is no parameter " + name
-                        + ": date, from, to, status, limit, asOf and changesSince are known");
+                        + ": date, from, to, status, limit, asOf, at and changesSince are known");
         var name = request.parameters().get("name");
         var subject = Subject.of(name)
                 .orElseThrow(() -> new Problem(
@@ -57,33 +57,47 @@ final class OrdersApi {
         var since = since(request);
         try {
             return (since == null
-                            ? reports.find(subject, wanted(request))
-                            : reports.restatement(subject, wanted(request), since))
+                            ? reports.find(subject, wanted(request, subject))
+                            : reports.restatement(subject, wanted(request, subject), since))
                     .json();
         } catch (NoSuchVersion e) {
             throw wrong(e.getMessage());
         }
     }
 
-    private Wanted wanted(Request request) {
+    private Wanted wanted(Request request, Subject subject) {
         var date = day(request, "date");
         var from = day(request, "from");
         var to = day(request, "to");
         if (date != null && (from != null || to != null)) throw wrong("give either date, or from and to");
         if (from != null && to != null && to.isBefore(from)) throw wrong("to must not be before from");
         return new Wanted(
-                date == null ? from : date, date == null ? to : date, statuses(request), limit(request), asOf(request));
+                date == null ? from : date,
+                date == null ? to : date,
+                statuses(request),
+                limit(request),
+                asOf(request),
+                at(request, subject));
     }
 
     private Instant asOf(Request request) {
-        var text = request.parameter("asOf").orElse(null);
-        if (text == null) return null;
+        var asOf = moment(request, "asOf");
+        if (asOf != null && asOf.isAfter(clock.instant())) throw wrong("asOf must not be in the future");
+        return asOf;
+    }
+
+    private static Instant at(Request request, Subject subject) {
+        var at = moment(request, "at");
+        if (at != null && !subject.isOfAMoment()) throw wrong("at is for stock and low-stock; others have from and to");
+        return at;
+    }
+
+    private static Instant moment(Request request, String name) {
+        var text = request.parameter(name).orElse(null);
         try {
-            var moment = OffsetDateTime.parse(text).toInstant();
-            if (moment.isAfter(clock.instant())) throw wrong("asOf must not be in the future");
-            return moment;
+            return text == null ? null : OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeParseException e) {
-            throw wrong("asOf must be a time such as 2026-11-21T07:00:00Z, not \"" + text + "\"");
+            throw wrong(name + " must be a time such as 2026-11-21T07:00:00Z, not \"" + text + "\"");
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.List;
  * @param asOf         when
  * @param version      the greatest number of a change that bears on it; 0 when none does. The same version has the same rows
  * @param since        of a restatement, the version before; otherwise null
+ * @param at           of stock: the moment it is told of; null for after all that was sold
  * @param from         first day, in UTC; null for a report about no period
  * @param to           last day, inclusive
  * @param quality      score of the orders of the period, 0 to 1; null when there are none
@@ -26,6 +27,7 @@ record Report(
         Instant asOf,
         long version,
         Long since,
+        Instant at,
         LocalDate from,
         LocalDate to,
         BigDecimal quality,
@@ -37,6 +39,7 @@ record Report(
         var json =
                 Json.object().put("report", name).put("asOf", asOf.toString()).put("version", version);
         if (since != null) json.put("changesSince", since);
+        if (at != null) json.put("at", at.toString());
         if (from != null) json.putObject("period").put("from", from.toString()).put("to", to.toString());
         json.put("quality", quality == null ? null : quality.toPlainString()).put("inQuarantine", inQuarantine);
         var names = json.putArray("columns");

@@ -3,7 +3,6 @@ package dev.caravan.orders;
 import static dev.caravan.orders.Changes.What.CATALOGUE;
 import static dev.caravan.orders.Changes.What.ORDERS;
 import static dev.caravan.orders.Changes.What.REFUSED;
-import static dev.caravan.orders.Changes.What.STOCK;
 
 import dev.caravan.orders.Changes.What;
 import java.util.Arrays;
@@ -14,13 +13,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What there is a report about. Each is a query of its name in {@code src/main/resources/orders/reports}. */
+/** What there is a report about. Each is a query in {@code src/main/resources/orders/reports}. */
 enum Subject {
     DAILY_REVENUE(Period.PLACED, ORDERS),
     TOP_PRODUCTS(Period.PLACED, ORDERS, CATALOGUE),
     CUSTOMERS(Period.PLACED, ORDERS),
-    LOW_STOCK(Period.NONE, ORDERS, CATALOGUE, STOCK),
-    INVENTORY_TURNOVER(Period.PLACED, ORDERS, CATALOGUE, STOCK),
+    STOCK(Period.NONE, ORDERS, CATALOGUE, What.STOCK),
+    LOW_STOCK(Period.NONE, ORDERS, CATALOGUE, What.STOCK),
+    INVENTORY_TURNOVER(Period.PLACED, ORDERS, CATALOGUE, What.STOCK),
     BOUGHT_TOGETHER(Period.PLACED, ORDERS),
     OPERATIONS(Period.RECEIVED),
     QUALITY(Period.PLACED, ORDERS, REFUSED);
@@ -57,6 +57,16 @@ enum Subject {
 
     String text() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    /** Name of the query. */
+    String query() {
+        return this == LOW_STOCK ? STOCK.text() : text();
+    }
+
+    /** Whether it can be asked of a moment other than now. */
+    boolean isOfAMoment() {
+        return this == STOCK || this == LOW_STOCK;
     }
 
     Period period() {

@@ -43,6 +43,7 @@ public record Chart(String title, List<Bar> bars) {
     private static final Map<String, Drawing> DRAWINGS = Map.of(
             "top-products", new Drawing("Revenue by product", "revenue", List.of("product", "currency")),
             "customers", new Drawing("Revenue by customer", "revenue", List.of("customer", "currency")),
+            "stock", new Drawing("Available units", "available", List.of("product")),
             "low-stock", new Drawing("Available units", "available", List.of("product")),
             "inventory-turnover", new Drawing("Turnover by product", "turnover", List.of("product")),
             "bought-together", new Drawing("Orders with both products", "orders", List.of("product", "other")),

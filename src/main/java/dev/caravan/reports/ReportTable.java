@@ -37,6 +37,7 @@ public record ReportTable(String title, List<String> columns, List<List<String>>
                         ? ""
                         : " " + period.path("from").asText() + " to "
                                 + period.path("to").asText())
+                + (report.has("at") ? " at " + report.path("at").asText() : "")
                 + (since.isMissingNode() ? "" : ", what changed after version " + since.asText())
                 + ", version " + report.path("version").asText() + ", as of "
                 + report.path("asOf").asText() + ", quality " + (quality.isNull() ? "unknown" : quality.asText())

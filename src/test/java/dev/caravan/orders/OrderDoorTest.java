@@ -244,6 +244,8 @@ class OrderDoorTest {
                 "daily-revenue?status=lost | 400",
                 "customers?limit=0 | 400",
                 "customers?limit=many | 400",
+                "customers?at=2025-08-02T12:00:00Z | 400",
+                "stock?at=today | 400",
                 "customers?colour=red | 400"
             })
     void a_report_that_cannot_be_given_says_why(String report, int status) throws Exception {

@@ -156,6 +156,46 @@ class OrderReportsTest {
         // P-1: sold at noon of the 2nd, after it was counted, and on the 3rd. P-2: counted after noon of the 2nd.
         assertThat(rows(report("low-stock"), "product", "counted", "sold_since", "available", "oversold"))
                 .containsExactly("P-2 1 2 -1 true", "P-1 9 2 7 false");
+        assertThat(rows(report("stock"), "product", "available")).containsExactly("P-2 -1", "P-1 7");
+    }
+
+    @Test
+    void stock_can_be_told_of_any_moment() {
+        stock(
+                "P-1,EAST,2025-08-02T06:00:00Z,9",
+                "P-1,EAST,2025-08-04T06:00:00Z,20",
+                "P-1,WEST,2025-08-03T18:00:00Z,100",
+                "P-2,EAST,2025-08-05T06:00:00Z,5");
+        orders.upload(
+                "orders/a.jsonl",
+                order("O-1", 1, "confirmed", "P-1")
+                        + order("O-2", 2, "confirmed", "P-1")
+                        + order("O-3", 3, "confirmed", "P-1")
+                        + order("O-4", 4, "confirmed", "P-1"));
+
+        // Each is sold at noon of its day.
+        var moments = List.of(
+                "2025-08-02T05:59:59Z",
+                "2025-08-02T06:00:00Z",
+                "2025-08-02T12:00:00Z",
+                "2025-08-03T11:00:00Z",
+                "2025-08-03T12:00:00Z",
+                "2025-08-03T18:00:00Z",
+                "2025-08-04T06:00:00Z",
+                "2025-08-04T14:00:00%2B02:00");
+        assertThat(moments.stream().map(at -> rows(report("stock?at=" + at), "product", "counted", "sold_since")))
+                .containsExactly(
+                        List.of(),
+                        List.of("P-1 9 0"),
+                        List.of("P-1 9 1"),
+                        List.of("P-1 9 1"),
+                        List.of("P-1 9 2"),
+                        List.of("P-1 109 2"),
+                        List.of("P-1 120 0"),
+                        List.of("P-1 120 1"));
+        assertThat(report("stock?at=2025-08-02T12:00:00Z").path("at").asText()).isEqualTo("2025-08-02T12:00:00Z");
+        assertThat(rows(report("low-stock?at=2025-08-02T12:00:00Z"), "product", "available"))
+                .containsExactly("P-1 8");
     }
 
     @Test

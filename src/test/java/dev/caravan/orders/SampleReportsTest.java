@@ -47,7 +47,7 @@ class SampleReportsTest {
     void the_docs_show_the_report_of_the_samples(Subject subject) throws IOException {
         var page = Path.of("docs/samples", subject.text() + ".txt");
 
-        var report = reports.find(subject, new Wanted(null, null, List.of("confirmed"), 1000, null));
+        var report = reports.find(subject, new Wanted(null, null, List.of("confirmed"), 1000, null, null));
 
         var text = ReportTable.of(report.json()).text();
         if (Boolean.getBoolean("docs.write")) Files.writeString(page, text);

@@ -77,7 +77,7 @@ class OrdersIT {
         var nothing = run("report", "profit");
         assertThat(nothing.code()).isEqualTo(2);
         assertThat(nothing.err())
-                .contains("no report profit: there are daily-revenue, top-products, customers, low-stock");
+                .contains("no report profit: there are daily-revenue, top-products, customers, stock, low-stock");
     }
 
     @Test
