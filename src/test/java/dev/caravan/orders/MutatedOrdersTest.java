@@ -75,7 +75,7 @@ class MutatedOrdersTest {
         state.close();
     }
 
-    @Property(tries = 60)
+    @Property(tries = 30)
     void mutated_lines_cost_only_themselves_and_the_ledger_adds_up(
             @ForAll long seed, @ForAll @IntRange(min = 1, max = 30) int mutations) throws IOException {
         var random = new SplittableRandom(seed);

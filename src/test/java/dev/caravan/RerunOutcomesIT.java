@@ -28,10 +28,12 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RerunTest {
+@Tag("operate")
+class RerunOutcomesIT {
     private static final Span ALL = new Span(TestClock.START, TestClock.START.plus(Duration.ofDays(1)), null);
 
     private static TestState state;
