@@ -28,6 +28,7 @@ import dev.caravan.state.LastSent;
 import dev.caravan.tasks.Handlers;
 import dev.caravan.tasks.TasksModule;
 import dev.caravan.tasks.Wakeups;
+import dev.caravan.uploads.Originals;
 import dev.caravan.uploads.Uploads;
 import dev.caravan.webhooks.StandardWebhooks;
 import java.time.Clock;
@@ -116,6 +117,7 @@ final class Assembly {
                 settings.text("inbox.bucket"),
                 settings.text("uploads.queue"),
                 clock);
+        var originals = new Originals(database, ledger, edges.s3(), settings.text("archive.bucket"), clock);
         var retries = new RetryRules(
                 settings.integer("retry.attempts"),
                 settings.duration("retry.first-delay-milliseconds"),
@@ -177,6 +179,7 @@ final class Assembly {
                 audit,
                 edges.outcomes(),
                 failures,
+                originals,
                 edges.pimcore(),
                 edges.medusa(),
                 edges.webhookIds().of("medusa"),
@@ -190,6 +193,7 @@ final class Assembly {
         beans.put("failures", failures);
         beans.put("events", events);
         beans.put("uploads", uploads);
+        beans.put("originals", originals);
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
         beans.put("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
         beans.putAll(products.beans());

@@ -2,12 +2,13 @@ package dev.caravan.cli;
 
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
-import dev.caravan.ledger.Upload;
 import dev.caravan.orders.Recount;
+import dev.caravan.orders.Recount.Source;
 import dev.caravan.orders.Shapes;
 import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
+import dev.caravan.uploads.Originals;
 import dev.caravan.uploads.Uploads;
 import java.io.InputStream;
 import java.sql.Connection;
@@ -23,8 +24,11 @@ import org.jdbi.v3.postgres.PostgresPlugin;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
+import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.GetObjectRequest;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 @Command(
@@ -54,7 +58,7 @@ final class RecountCommand implements Callable<Integer> {
         var limits = ReaderLimits.of(settings, "orders.max-record-bytes");
         try (var s3 = S3Access.s3(environment);
                 var connection = DriverManager.getConnection(url)) {
-            var recount = new Recount(shapes, limits, upload -> object(s3, upload));
+            var recount = new Recount(shapes, limits, source -> bytes(s3, settings.text("archive.bucket"), source));
             return told(count(connection, recount));
         } catch (SQLException | JdbiException e) {
             throw unavailable(e);
@@ -75,14 +79,30 @@ final class RecountCommand implements Callable<Integer> {
         return result.differences() == 0 ? Caravan.OK : Caravan.FOUND;
     }
 
-    /** Not another object that took its place. */
-    private static Optional<InputStream> object(S3Client s3, Upload upload) {
+    /** As they are kept, otherwise as they came; not those of another object that took its place. */
+    private static Optional<InputStream> bytes(S3Client s3, String archive, Source source) {
+        var kept = Optional.ofNullable(source.sha256())
+                .flatMap(sha256 -> object(
+                        s3,
+                        GetObjectRequest.builder()
+                                .bucket(archive)
+                                .key(Originals.key(sha256))
+                                .build()));
+        if (kept.isPresent() || !source.wasObject()) return kept.map(InputStream.class::cast);
+        var upload = source.upload();
+        return object(s3, Uploads.request(upload))
+                .filter(object -> {
+                    if (upload.etag().isEmpty()
+                            || object.response().eTag().replace("\"", "").equals(upload.etag())) return true;
+                    object.abort();
+                    return false;
+                })
+                .map(InputStream.class::cast);
+    }
+
+    private static Optional<ResponseInputStream<GetObjectResponse>> object(S3Client s3, GetObjectRequest request) {
         try {
-            var object = s3.getObject(Uploads.request(upload));
-            if (upload.etag().isEmpty()
-                    || object.response().eTag().replace("\"", "").equals(upload.etag())) return Optional.of(object);
-            object.abort();
-            return Optional.empty();
+            return Optional.of(s3.getObject(request));
         } catch (S3Exception e) {
             if (e.statusCode() == NOT_FOUND) return Optional.empty();
             throw new TargetUnavailable("s3", "S3: " + firstLine(e), null, e);

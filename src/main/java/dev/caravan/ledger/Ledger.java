@@ -61,6 +61,22 @@ public final class Ledger {
                 .one();
     }
 
+    /** The hash of an upload's bytes, in lower-case hex; empty while it is not known, and they are kept nowhere but where they came. */
+    public Optional<String> sha256(Handle db, UUID upload) {
+        return db.createQuery("select sha256 from ledger.upload where id = :id and sha256 is not null")
+                .bind("id", upload)
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    /** The bytes of an upload are kept, under their hash. */
+    public void hashed(Handle db, UUID upload, String sha256) {
+        db.createUpdate("update ledger.upload set sha256 = :sha256 where id = :id")
+                .bind("sha256", sha256)
+                .bind("id", upload)
+                .execute();
+    }
+
     /** Forgets what is known of an upload's records, so that it is read from the beginning. Only for one that was refused whole. */
     public void reopen(Handle db, UUID id) {
         db.createUpdate("delete from ledger.entry where upload = :id")

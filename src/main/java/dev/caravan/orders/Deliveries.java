@@ -6,6 +6,7 @@ import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Upload;
 import dev.caravan.orders.OrderStep.Outcome;
 import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.uploads.Originals;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -33,13 +34,15 @@ final class Deliveries {
     }
 
     private final Ledger ledger;
+    private final Originals originals;
     private final Shapes shapes;
     private final OrderStep step;
     private final ReaderLimits limits;
     private final Clock clock;
 
-    Deliveries(Ledger ledger, Shapes shapes, OrderStep step, ReaderLimits limits, Clock clock) {
+    Deliveries(Ledger ledger, Originals originals, Shapes shapes, OrderStep step, ReaderLimits limits, Clock clock) {
         this.ledger = ledger;
+        this.originals = originals;
         this.shapes = shapes;
         this.step = step;
         this.limits = limits;
@@ -84,9 +87,10 @@ final class Deliveries {
         var now = clock.instant();
         var area = delivery.kind().area();
         var id = UuidCreator.getTimeOrderedEpoch(now);
-        var upload = new Upload(
-                from.text(), area + "/" + id, Json.sha256(delivery.body()), "", delivery.body().length, now, "");
+        var sha256 = Json.sha256(delivery.body());
+        var upload = new Upload(from.text(), area + "/" + id, sha256, "", delivery.body().length, now, "");
         ledger.open(db, upload, OrderFlow.NAME, null);
+        originals.hand(db, upload, sha256, delivery.body());
         var outcomes = step.save(db, new OrderPage(upload, area, delivery.items()));
         ledger.complete(db, upload.id(), delivery.items().size());
         return new Taken(upload, outcomes);

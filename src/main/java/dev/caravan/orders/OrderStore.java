@@ -8,6 +8,7 @@ import dev.caravan.quarantine.Quarantine;
 import dev.caravan.records.Reason;
 import dev.caravan.records.Variant;
 import dev.caravan.state.CopyRows;
+import dev.caravan.uploads.Originals;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -286,7 +287,7 @@ final class OrderStore {
         var order = Json.object();
         var hops = Json.array();
         db.createQuery("""
-                select cast(v.document as text) as document, cast(v.warnings as text) as warnings, v.received_at, u.bucket, u.object_key, u.version_id, v.upload, v.index, encode(v.content_hash, 'hex') as hash,
+                select cast(v.document as text) as document, cast(v.warnings as text) as warnings, v.received_at, u.bucket, u.object_key, u.version_id, u.sha256, v.upload, v.index, encode(v.content_hash, 'hex') as hash,
                        p.content_hash = v.content_hash as counts
                 from orders.version v join orders.placed p using (order_id) join ledger.upload u on u.id = v.upload
                 where v.order_id = :id order by v.placed_at, v.rank, v.content_hash""")
@@ -316,6 +317,8 @@ final class OrderStore {
                             .put("upload", row.getString("upload"))
                             .put("index", row.getLong("index"))
                             .put("contentHash", row.getString("hash"));
+                    var sha256 = row.getString("sha256");
+                    if (sha256 != null) data.put("raw", Originals.key(sha256));
                     if (row.getString("warnings") != null) data.set("warnings", Json.read(row.getString("warnings")));
                     return hop;
                 })

@@ -19,6 +19,7 @@ import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
+import dev.caravan.uploads.Originals;
 import dev.caravan.webhooks.StandardWebhooks;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
 import java.time.Clock;
@@ -51,6 +52,7 @@ public final class OrdersModule {
             Audit audit,
             Outcomes outcomes,
             Failures failures,
+            Originals originals,
             Port pimcore,
             Port medusa,
             RememberedIds webhookIds,
@@ -76,7 +78,7 @@ public final class OrdersModule {
                 changes);
         reports = new OrderReports(database, settings.integer("orders.low-stock"), clock);
         var limits = ReaderLimits.of(settings, "orders.max-record-bytes");
-        var deliveries = new Deliveries(needs.ledger(), shapes, step, limits, clock);
+        var deliveries = new Deliveries(needs.ledger(), needs.originals(), shapes, step, limits, clock);
         door = new OrderDoor(
                 needs.database().atOnce(),
                 deliveries,

@@ -92,13 +92,13 @@ public final class Recount {
 
     private final Shapes shapes;
     private final ReaderLimits limits;
-    private final Function<Upload, Optional<InputStream>> objects;
+    private final Function<Source, Optional<InputStream>> bytes;
 
-    /** @param objects the bytes of an upload; empty when they are not there any more */
-    public Recount(Shapes shapes, ReaderLimits limits, Function<Upload, Optional<InputStream>> objects) {
+    /** @param bytes of an upload; empty when they are not there any more */
+    public Recount(Shapes shapes, ReaderLimits limits, Function<Source, Optional<InputStream>> bytes) {
         this.shapes = shapes;
         this.limits = limits;
-        this.objects = objects;
+        this.bytes = bytes;
     }
 
     /**
@@ -111,7 +111,23 @@ public final class Recount {
      */
     public record Result(int uploads, long records, List<String> gone, long differences) {}
 
-    private record Received(Upload upload, long records) {}
+    /**
+     * Where the bytes of an upload are.
+     *
+     * @param sha256 under which they are kept; null when nobody has kept them
+     */
+    public record Source(Upload upload, String sha256) {
+        /** Whether the upload was an object of its own; what came over HTTP is kept and no more. */
+        public boolean wasObject() {
+            return !Deliveries.brought(upload);
+        }
+    }
+
+    private record Received(Source source, long records) {
+        Upload upload() {
+            return source.upload();
+        }
+    }
 
     private record Taken(long first, long last) {}
 
@@ -137,9 +153,7 @@ public final class Recount {
             told.accept(line);
         };
         for (var received : received(db)) {
-            var object = Deliveries.brought(received.upload())
-                    ? Optional.<InputStream>empty()
-                    : objects.apply(received.upload());
+            var object = bytes.apply(received.source());
             if (object.isPresent()) {
                 records += again(db, received, object.get(), differs);
                 uploads++;
@@ -171,10 +185,10 @@ public final class Recount {
 
     private static List<Received> received(Handle db) {
         return db.createQuery("""
-                select %s, received from ledger.upload
+                select %s, received, sha256 from ledger.upload
                 where flow = :flow order by started_at, id""".formatted(Upload.COLUMNS))
                 .bind("flow", OrderFlow.NAME)
-                .map((row, context) -> new Received(Upload.of(row), row.getLong(8)))
+                .map((row, context) -> new Received(new Source(Upload.of(row), row.getString(9)), row.getLong(8)))
                 .filter(received -> received.upload().area().equals(Kind.ORDER.area()))
                 .list();
     }

@@ -98,6 +98,11 @@ class OrderDoorTest {
                 .asString()
                 .startsWith("orders/")
                 .endsWith(" complete 4");
+        assertThat(
+                        state.column(
+                                "select convert_from(o.bytes, 'UTF8') from ledger.original o join ledger.upload u using (sha256) where u.bucket = 'api'"))
+                .as("its bytes, on their way to the archive")
+                .containsExactly(body);
         assertThat(post("application/json", "[" + GOOD.formatted(1, "P-1") + "]")
                         .body())
                 .contains("\"duplicate\"");
@@ -115,6 +120,7 @@ class OrderDoorTest {
         assertThat(problem.at("/orders/0/reasons/0/rule").asText()).isEqualTo("quantity-not-positive");
         assertThat(state.column("select object_key from ledger.upload where bucket = 'api'"))
                 .isEmpty();
+        assertThat(state.column("select sha256 from ledger.original")).isEmpty();
         assertThat(orders.quarantined()).isEmpty();
     }
 

@@ -2,6 +2,7 @@ package dev.caravan.orders;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.json.Json;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
 import dev.caravan.orders.OrderGenerator.Defect;
@@ -12,6 +13,7 @@ import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.testing.TestState;
+import dev.caravan.uploads.Originals;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -40,6 +42,7 @@ class RecountTest {
     private static TestState state;
 
     private final Map<Upload, byte[]> inbox = new HashMap<>();
+    private final Map<String, byte[]> kept = new HashMap<>();
     private final List<String> differences = new ArrayList<>();
     private TestOrders orders;
 
@@ -148,13 +151,36 @@ class RecountTest {
                 .anySatisfy(line -> assertThat(line).startsWith("version: the content of order G5-000000002"));
     }
 
+    @Test
+    void what_came_over_http_is_added_up_from_its_bytes_too() throws IOException {
+        var body = generated(Options.of(20, 6));
+        var originals = new Originals(state.database(), orders.ledger, null, "caravan-archive", state.clock());
+        var limits = ReaderLimits.DEFAULT;
+        var deliveries = new Deliveries(orders.ledger, originals, shapes(), orders.step, limits, state.clock());
+        state.database().write(db -> deliveries.take(db, Deliveries.Source.API, deliveries.read(Kind.ORDER, body)));
+        kept.put(Json.sha256(body), body);
+
+        var result = recount();
+
+        assertThat(differences).isEmpty();
+        assertThat(result.uploads()).isEqualTo(3);
+        assertThat(result.gone()).isEmpty();
+
+        kept.clear();
+        assertThat(recount().gone()).singleElement().asString().startsWith("orders/");
+        assertThat(differences).isEmpty();
+    }
+
+    private static Shapes shapes() {
+        return Shapes.load(
+                RouteFiles.at("classpath:routes"), Settings.of(Map.of()), Clock.fixed(TestOrders.NOW, ZoneOffset.UTC));
+    }
+
     private Result recount() {
         differences.clear();
-        var shapes = Shapes.load(
-                RouteFiles.at("classpath:routes"), Settings.of(Map.of()), Clock.fixed(TestOrders.NOW, ZoneOffset.UTC));
         var recount =
-                new Recount(shapes, ReaderLimits.DEFAULT.withMaxRecordBytes(1 << 20), upload -> Optional.ofNullable(
-                                inbox.get(upload))
+                new Recount(shapes(), ReaderLimits.DEFAULT.withMaxRecordBytes(1 << 20), source -> Optional.ofNullable(
+                                source.wasObject() ? inbox.get(source.upload()) : kept.get(source.sha256()))
                         .map(ByteArrayInputStream::new));
         return Jdbi.create(state.jdbcUrl())
                 .installPlugin(new PostgresPlugin())

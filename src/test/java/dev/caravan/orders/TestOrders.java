@@ -20,6 +20,7 @@ import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
 import dev.caravan.testing.TestClock;
 import dev.caravan.testing.TestState;
+import dev.caravan.uploads.Originals;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
@@ -48,8 +49,8 @@ final class TestOrders {
     final Ledger ledger;
     final Quarantine quarantine;
     final OrdersModule module;
+    final OrderStep step;
     private final OrderIntake intake;
-    private final OrderStep step;
     private final Set<String> ids = new HashSet<>();
     private int uploads;
 
@@ -87,6 +88,7 @@ final class TestOrders {
                         (db, queue, body) -> {},
                         () -> new Random(7),
                         outcomes),
+                new Originals(state.database(), ledger, null, "caravan-archive", clock),
                 pimcore,
                 medusa,
                 new RememberedIds() {

@@ -22,6 +22,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  * until its caller sees it; a body that breaks off it does not repeat.
  */
 public final class S3Faults {
+    private final AtomicInteger spared = new AtomicInteger();
     private final AtomicInteger refusals = new AtomicInteger();
     private final AtomicInteger cuts = new AtomicInteger();
     private volatile int refusalStatus;
@@ -42,6 +43,11 @@ public final class S3Faults {
         cuts.set(count);
     }
 
+    /** The next GETs go well, whatever else it was told. */
+    public void spareGets(int count) {
+        spared.set(count);
+    }
+
     /** Every GET is answered that much later, until told otherwise. */
     public void delayGets(Duration delay) {
         this.delay = delay;
@@ -49,6 +55,7 @@ public final class S3Faults {
 
     /** Back to normal. */
     public void clear() {
+        spared.set(0);
         refusals.set(0);
         cuts.set(0);
         delay = Duration.ZERO;
@@ -60,6 +67,7 @@ public final class S3Faults {
             @Override
             public ResponseInputStream<GetObjectResponse> getBlob(GetObjectRequest request) {
                 pause();
+                if (take(spared)) return super.getBlob(request);
                 if (take(refusals)) throw refusal(refusalStatus);
                 var answer = super.getBlob(request);
                 return take(cuts)

@@ -946,6 +946,26 @@ class SandboxConformanceTest {
         }
 
         @Test
+        void a_copy_is_made_only_of_what_was_seen() {
+            var seen = putObject("k", "content");
+
+            assertThatThrownBy(() -> copy("other", seen.versionId(), "\"other\""))
+                    .isInstanceOfSatisfying(
+                            S3Exception.class, e -> assertThat(e.statusCode()).isEqualTo(412));
+            copy("copy", seen.versionId(), seen.eTag());
+            assertThat(read("copy", null)).isEqualTo("content");
+        }
+
+        private void copy(String to, String version, String etag) {
+            s3.copyObject(request -> request.sourceBucket(names.inbox())
+                    .sourceKey(prefix + "k")
+                    .sourceVersionId(version)
+                    .copySourceIfMatch(etag)
+                    .destinationBucket(names.inbox())
+                    .destinationKey(prefix + to));
+        }
+
+        @Test
         void a_multipart_upload_is_told_once_when_it_is_complete() {
             var part = new byte[5 << 20];
             Arrays.fill(part, (byte) 'x');

@@ -185,14 +185,17 @@ public final class VersionedStore implements BlobStore {
 
     @Override
     public CopyObjectResponse copyBlob(CopyObjectRequest request) {
-        if (request.copySourceIfMatch() != null
-                || request.copySourceIfNoneMatch() != null
+        if (request.copySourceIfNoneMatch() != null
                 || request.copySourceIfModifiedSince() != null
                 || request.copySourceIfUnmodifiedSince() != null) {
-            throw S3Exceptions.invalidRequest("The sandbox does not copy on conditions.");
+            throw S3Exceptions.invalidRequest("The sandbox does not copy on this condition.");
         }
         statusOf(request.destinationBucket());
         var source = find(request.sourceBucket(), request.sourceKey(), request.sourceVersionId());
+        if (request.copySourceIfMatch() != null
+                && !unquoted(request.copySourceIfMatch()).equals(source.etag())) {
+            throw S3Exceptions.preconditionFailed(null);
+        }
         var replace = request.metadataDirective() == MetadataDirective.REPLACE;
         var content = store(open(source), null);
         var version = publish(
@@ -203,8 +206,8 @@ public final class VersionedStore implements BlobStore {
                         replace ? headers(request) : source.headers(),
                         replace ? request.metadata() : source.metadata(),
                         "CopyObject"),
-                null,
-                null);
+                request.ifMatch(),
+                request.ifNoneMatch());
         return SdkResponses.copyResponse(version.etag(), version.modified(), reported(version), reported(source));
     }
 
