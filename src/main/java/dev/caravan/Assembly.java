@@ -183,6 +183,7 @@ final class Assembly {
                 edges.pimcore(),
                 edges.medusa(),
                 edges.webhookIds().of("medusa"),
+                edges.s3(),
                 clock));
         quarantineDesk = new QuarantineDesk(
                 database,

@@ -26,6 +26,7 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /** The orders flow put together. */
 public final class OrdersModule {
@@ -56,6 +57,7 @@ public final class OrdersModule {
             Port pimcore,
             Port medusa,
             RememberedIds webhookIds,
+            S3Client s3,
             Clock clock) {}
 
     public OrdersModule(Needs needs) {
@@ -118,7 +120,9 @@ public final class OrdersModule {
                 "pairSums",
                 new PairSums(database),
                 "dayReports",
-                new DayReports(database, reports, clock));
+                new DayReports(database, reports, clock),
+                "dayLines",
+                new DayLines(database, needs.s3(), settings.text("archive.bucket"), clock));
     }
 
     private static Optional<StandardWebhooks> webhooks(Needs needs) {

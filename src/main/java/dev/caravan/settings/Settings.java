@@ -148,7 +148,9 @@ public final class Settings {
                     "hawtio.enabled",
                     "Whether Hawtio and Jolokia answer on the management port; without them routes are no management beans either."),
             Setting.text("inbox.bucket", "Bucket the files are dropped in."),
-            Setting.text("archive.bucket", "Bucket for claim checks and originals."),
+            Setting.text(
+                    "archive.bucket",
+                    "Bucket for originals (raw/), claim checks (claims/), order lines by day (parquet/) and reports (reports/)."),
             Setting.text("events.bus", "EventBridge bus for Caravan's own events."),
             Setting.integer(
                     "events.max-request-bytes",
@@ -245,6 +247,9 @@ public final class Settings {
                     1,
                     3600,
                     "How often it is looked whether there is a report to write, or pairs of products to add up."),
+            Setting.bool(
+                    "orders.parquet",
+                    "Whether the order lines of days that are over are written to the archive as Parquet."),
             Setting.integer("orders.page-size", 1, 10_000, "Orders that are decided about in one transaction."),
             Setting.integer(
                     "orders.requests-per-second",

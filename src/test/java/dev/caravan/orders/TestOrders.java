@@ -102,6 +102,7 @@ final class TestOrders {
                         ids.remove(id);
                     }
                 },
+                null,
                 clock));
         intake = (OrderIntake) module.beans().get("orderIntake");
         step = (OrderStep) module.beans().get("orderStep");

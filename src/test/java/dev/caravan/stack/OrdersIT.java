@@ -4,6 +4,8 @@ import static dev.caravan.stack.Stack.patiently;
 import static dev.caravan.stack.Stack.states;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.io.MoreFiles;
+import com.google.common.io.RecursiveDeleteOption;
 import dev.caravan.json.Json;
 import dev.caravan.products.ProductGenerator.Options;
 import dev.caravan.sandbox.Storefront;
@@ -177,6 +179,39 @@ class OrdersIT {
 
     @Test
     @Order(6)
+    void the_archive_has_the_original_bytes_and_the_lines_of_each_day() throws Exception {
+        var archive = stack.sandbox().aws().resources().archive();
+        var s3 = stack.sandbox().aws().clients().s3();
+        var raw = "raw/" + Json.sha256(sample("orders.jsonl"));
+
+        assertThat(s3.getObjectAsBytes(request -> request.bucket(archive).key(raw))
+                        .asByteArray())
+                .isEqualTo(sample("orders.jsonl"));
+        assertThat(run("trace", "SHOP-00001").out()).contains("raw: " + raw);
+        patiently()
+                .until(() -> count(
+                                "select count(*) from orders.day_lines where day < current_date and version is distinct from wanted")
+                        == 0);
+        var folder = Files.createTempDirectory("caravan-orders-it-");
+        for (var object : s3.listObjectsV2(request -> request.bucket(archive).prefix("parquet/orders/"))
+                .contents()) {
+            var file = folder.resolve(object.key());
+            Files.createDirectories(file.getParent());
+            s3.getObject(request -> request.bucket(archive).key(object.key()), file);
+        }
+        try (var duckDb = DriverManager.getConnection("jdbc:duckdb:");
+                var statement = duckDb.createStatement();
+                var sum = statement.executeQuery("select sum(line_total) from read_parquet('" + folder
+                        + "/parquet/orders/*/*.parquet') where status = 'confirmed' and order_id like 'SHOP-%'")) {
+            sum.next();
+            assertThat(sum.getBigDecimal(1)).isEqualByComparingTo(CONFIRMED);
+        } finally {
+            MoreFiles.deleteRecursively(folder, RecursiveDeleteOption.ALLOW_INSECURE);
+        }
+    }
+
+    @Test
+    @Order(7)
     void what_is_bought_in_the_shop_is_an_order() {
         var file = Stack.generated(Options.of("shein", 1, 401));
         var handle = "shein-"
@@ -199,6 +234,16 @@ class OrdersIT {
                         DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl());
                 var statement = connection.createStatement()) {
             statement.execute(sql);
+        }
+    }
+
+    private static long count(String sql) throws SQLException {
+        try (var connection =
+                        DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl());
+                var statement = connection.createStatement();
+                var result = statement.executeQuery(sql)) {
+            result.next();
+            return result.getLong(1);
         }
     }
 

@@ -1,0 +1,351 @@
+package dev.caravan.orders;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caravan.testing.TestState;
+import java.io.File;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import org.gaul.s3proxy.S3Proxy;
+import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.DelegatingS3Client;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
+import software.amazon.awssdk.services.s3.model.S3Request;
+
+/** The lines of days that are over, on a clock that is moved by hand; DuckDB reads what is written. */
+class DayLinesTest {
+    private static final String BUCKET = "caravan-archive";
+    private static final Path DOCS = Path.of("docs/archive.md");
+
+    private static TestState state;
+    private static TestOrders orders;
+    private static S3Proxy server;
+    private static S3Client s3;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void start() throws Exception {
+        state = new TestState();
+        orders = new TestOrders(state, Map.of(), state.clock());
+        server = S3Proxy.builder()
+                .blobStore(new TransientNio2BlobStore())
+                .endpoint(URI.create("http://127.0.0.1:0"))
+                .awsAuthentication(AuthenticationType.NONE, null, null)
+                .ignoreUnknownHeaders(true)
+                .build();
+        server.start();
+        s3 = S3Client.builder()
+                .endpointOverride(URI.create("http://127.0.0.1:" + server.getPort()))
+                .region(Region.EU_CENTRAL_1)
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+                .forcePathStyle(true)
+                .build();
+        s3.createBucket(request -> request.bucket(BUCKET));
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        s3.close();
+        server.stop();
+        state.close();
+    }
+
+    @BeforeEach
+    void clear() {
+        state.clear();
+        for (var key : keys()) s3.deleteObject(request -> request.bucket(BUCKET).key(key));
+    }
+
+    @Test
+    void another_reader_finds_what_postgresql_has_to_the_last_digit() throws Exception {
+        orders.upload("catalog/products.json", Files.readAllBytes(Path.of("samples/product_catalog.json")));
+        orders.upload("orders/day.jsonl", Files.readAllBytes(Path.of("samples/orders.jsonl")));
+        orders.catalogue("P-1", "999999999999.999999", "P-Ж", "0.000001");
+        orders.upload("orders/extremes.json", """
+                [{"order_id":"E-1","customer_id":"C-1","timestamp":"2025-08-20T23:59:59.999Z","channel":"web","status":"confirmed",
+                  "items":[{"product_id":"P-1","quantity":1000000,"unit_price":"999999999999.999999"},{"product_id":"P-Ж","quantity":1,"unit_price":"0.000001"}]},
+                 {"order_id":"E-2","customer_id":"C-2","timestamp":"2025-08-20T00:00:00Z","channel":"api","status":"pending","currency":"SAR",
+                  "items":[{"product_id":"P-1","quantity":3,"unit_price":0}]}]""");
+        clockTo("2025-09-01T00:00:00Z");
+
+        round();
+
+        assertThat(keys()).allMatch(key -> key.matches("parquet/orders/day=2025-08-[0-9]{2}/lines[.]parquet"));
+        var inDuckDb = read("""
+                select order_id, line, epoch_us(placed_at), customer, channel, status, currency, country, state, city, order_lines, order_total,
+                       product_id, category, brand, catalogue_price, epoch_us(launched_at), before_launch, price_differs, quantity, unit_price, line_total,
+                       strftime(day, '%Y-%m-%d')
+                from lines order by order_id, line""");
+        var inPostgresql = postgresql("""
+                select e.order_id, e.position + 1, cast(extract(epoch from e.placed_at) * 1000000 as bigint), e.customer, e.channel, e.status, e.currency,
+                       e.country, e.state, e.city, (select count(*) from orders.line l where l.order_id = e.order_id),
+                       cast((select sum(total) from orders.line l where l.order_id = e.order_id) as numeric(28, 6)), e.product_id, e.category, e.brand,
+                       cast(e.catalogue_price as numeric(18, 6)), cast(extract(epoch from e.launched_at) * 1000000 as bigint),
+                       case when e.before_launch then 'true' when not e.before_launch then 'false' end,
+                       case when e.price_differs then 'true' when not e.price_differs then 'false' end,
+                       e.quantity, cast(e.unit_price as numeric(18, 6)), cast(e.total as numeric(28, 6)), e.day
+                from orders.enriched_line e order by e.order_id collate "C", e.position""");
+        assertThat(inDuckDb).hasSizeGreaterThan(100).isEqualTo(inPostgresql);
+        assertThat(read("select sum(line_total) from lines where status = 'confirmed' and order_id like 'SHOP-%'"))
+                .containsExactly(List.of("15715.700000"));
+    }
+
+    @Test
+    void columns_have_the_types_that_the_documentation_says() throws Exception {
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        clockTo("2025-08-21T00:00:00Z");
+        round();
+
+        var columns = new TreeMap<String, String>();
+        read("select column_name, column_type from (describe lines)")
+                .forEach(column -> columns.put(column.get(0), column.get(1)));
+
+        var documented = new TreeMap<String, String>();
+        Pattern.compile("(?m)^\\| `([a-z_]+)` \\| ([A-Z0-9(), ]+) \\|")
+                .matcher(Files.readString(DOCS))
+                .results()
+                .forEach(row -> documented.put(row.group(1), row.group(2)));
+        assertThat(columns).hasSize(23).isEqualTo(documented);
+    }
+
+    @Test
+    void the_query_in_the_documentation_adds_up_to_what_the_report_says() throws Exception {
+        orders.upload("catalog/products.json", Files.readAllBytes(Path.of("samples/product_catalog.json")));
+        orders.upload("orders/day.jsonl", Files.readAllBytes(Path.of("samples/orders.jsonl")));
+        clockTo("2025-09-01T00:00:00Z");
+        round();
+        var query = Pattern.compile("```sql\n(.*?);?\n```", Pattern.DOTALL).matcher(Files.readString(DOCS));
+        assertThat(query.find()).isTrue();
+
+        var rows = read(query.group(1).replaceAll("read_parquet\\(.*?\\)", "lines"));
+
+        assertThat(rows).isEqualTo(postgresql("""
+                        select day, channel, sum(orders), cast(sum(total) as numeric(28, 6)) from orders.revenue_by_day
+                        where status = 'confirmed' and orders <> 0 group by day, channel, currency order by day, channel, currency"""));
+    }
+
+    @Test
+    void a_day_is_written_when_it_is_over_and_again_when_orders_or_the_catalogue_have_changed_it() throws Exception {
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        place("B", "2025-08-21T10:00:00Z", "P-2");
+
+        clockTo("2025-08-21T00:00:05Z");
+        round();
+        assertThat(lines()).containsExactly("2025-08-20 A P-1 null 10.000000");
+
+        clockTo("2025-08-22T00:00:05Z");
+        round();
+        assertThat(lines()).containsExactly("2025-08-20 A P-1 null 10.000000", "2025-08-21 B P-2 null 10.000000");
+
+        var untouched = written("2025-08-21");
+        place("C", "2025-08-20T11:00:00Z", "P-1");
+        round();
+        assertThat(lines()).hasSize(3);
+        orders.upload("catalog/late.json", "[{\"product_id\":\"P-1\",\"price\":9,\"brand\":\"New\"}]");
+        round();
+        assertThat(lines()).as("more may be coming").doesNotContain("2025-08-20 A P-1 New 10.000000");
+        clockTo("2025-08-22T00:00:30Z");
+        round();
+        assertThat(lines())
+                .containsExactly(
+                        "2025-08-20 A P-1 New 10.000000",
+                        "2025-08-20 C P-1 New 10.000000",
+                        "2025-08-21 B P-2 null 10.000000");
+        assertThat(written("2025-08-21")).isEqualTo(untouched);
+    }
+
+    @Test
+    void a_day_whose_orders_have_moved_to_another_one_is_empty() throws Exception {
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        clockTo("2025-08-22T00:00:00Z");
+        round();
+
+        place("A", "2025-08-21T10:00:00Z", "P-1");
+        clockTo("2025-08-22T00:00:30Z");
+        round();
+
+        assertThat(keys()).hasSize(2);
+        assertThat(lines()).containsExactly("2025-08-21 A P-1 null 10.000000");
+    }
+
+    @Test
+    void what_cannot_be_put_leaves_nothing_behind_and_is_tried_again() throws Exception {
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        clockTo("2025-08-21T00:00:00Z");
+        var before = temporaryFiles();
+
+        assertThatThrownBy(() -> new DayLines(state.database(), s3, "nowhere", state.clock()).write())
+                .isInstanceOf(NoSuchBucketException.class);
+
+        assertThat(temporaryFiles()).isEqualTo(before);
+        round();
+        assertThat(lines()).hasSize(1);
+    }
+
+    @Test
+    void a_day_that_cannot_be_written_does_not_keep_the_others_from_it() throws Exception {
+        place("A", "2025-08-19T10:00:00Z", "P-1");
+        place("B", "2025-08-20T10:00:00Z", "P-1");
+        state.database().write(db -> db.execute("update orders.line set total = 1e25 where order_id = 'B'"));
+        clockTo("2025-08-21T00:00:00Z");
+        var dayLines = new DayLines(state.database(), s3, BUCKET, state.clock());
+
+        assertThatThrownBy(dayLines::write)
+                .isInstanceOf(ArithmeticException.class)
+                .hasMessageContaining("has more than 28 digits");
+        assertThat(keys()).isEmpty();
+        dayLines.write();
+        assertThat(keys()).containsExactly("parquet/orders/day=2025-08-19/lines.parquet");
+
+        state.database().write(db -> db.execute("update orders.line set total = 10"));
+        dayLines.write();
+        assertThat(lines()).hasSize(2);
+    }
+
+    @Test
+    void one_instance_writes_at_a_time() throws Exception {
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        clockTo("2025-08-21T00:00:00Z");
+
+        state.database().write(db -> {
+            db.createQuery("select 1 from pg_advisory_xact_lock(:key)")
+                    .bind("key", DayLines.WRITING)
+                    .mapTo(Integer.class)
+                    .one();
+            CompletableFuture.runAsync(DayLinesTest::round).join();
+        });
+
+        assertThat(keys()).isEmpty();
+        round();
+        assertThat(keys()).hasSize(1);
+    }
+
+    @Test
+    void an_order_that_comes_while_the_lines_are_written_does_not_wait_and_has_them_written_again() throws Exception {
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        clockTo("2025-08-21T00:00:00Z");
+        var meanwhile = new DelegatingS3Client(s3) {
+            @Override
+            protected <T extends S3Request, R> R invokeOperation(T request, Function<T, R> operation) {
+                CompletableFuture.runAsync(() -> place("B", "2025-08-20T11:00:00Z", "P-1"))
+                        .join();
+                return operation.apply(request);
+            }
+        };
+
+        new DayLines(state.database(), meanwhile, BUCKET, state.clock()).write();
+
+        assertThat(lines()).hasSize(1);
+        clockTo("2025-08-21T00:00:30Z");
+        round();
+        assertThat(lines()).hasSize(2);
+    }
+
+    private static void round() {
+        new DayLines(state.database(), s3, BUCKET, state.clock()).write();
+    }
+
+    /** A confirmed order of one piece at 10. */
+    private static void place(String id, String moment, String product) {
+        if (state.column("select product_id from orders.product where product_id = '" + product + "'")
+                .isEmpty()) orders.catalogue(product, "10");
+        state.database().write(db -> db.execute("update orders.product set brand = null where brand = 'ReadMore'"));
+        orders.upload("orders/" + id + ".json", """
+                {"order_id":"%s","customer_id":"C-1","timestamp":"%s","channel":"web","status":"confirmed",\
+                "items":[{"product_id":"%s","quantity":1,"unit_price":10}]}
+                """.formatted(id, moment, product));
+    }
+
+    private static void clockTo(String moment) {
+        state.clock().pass(Duration.between(state.clock().instant(), Instant.parse(moment)));
+    }
+
+    private static String written(String day) {
+        return state.column("select cast(written_at as text) from orders.day_lines where day = '" + day + "'")
+                .get(0);
+    }
+
+    private static List<String> keys() {
+        return s3.listObjectsV2Paginator(request -> request.bucket(BUCKET)).contents().stream()
+                .map(object -> object.key())
+                .toList();
+    }
+
+    private static List<String> temporaryFiles() {
+        var files = new File(System.getProperty("java.io.tmpdir"))
+                .list((parent, name) -> name.startsWith("caravan-lines-"));
+        return List.of(files);
+    }
+
+    private List<String> lines() throws Exception {
+        return read(
+                        "select strftime(day, '%Y-%m-%d'), order_id, product_id, brand, line_total from lines order by day, order_id")
+                .stream()
+                .map(row -> String.join(" ", row))
+                .toList();
+    }
+
+    /** What DuckDB, which shares nothing with what wrote it, says of all that is in the archive: each value as text. */
+    private List<List<String>> read(String sql) throws IOException, SQLException {
+        var copy = Files.createTempDirectory(folder, "archive");
+        for (var key : keys()) {
+            var file = copy.resolve(key);
+            Files.createDirectories(file.getParent());
+            Files.write(
+                    file,
+                    s3.getObjectAsBytes(request -> request.bucket(BUCKET).key(key))
+                            .asByteArray());
+        }
+        return rows(
+                "jdbc:duckdb:",
+                "create view lines as select * from read_parquet('" + copy + "/parquet/orders/*/*.parquet')",
+                sql);
+    }
+
+    private static List<List<String>> postgresql(String sql) throws SQLException {
+        return rows(state.jdbcUrl(), "select 1", sql);
+    }
+
+    private static List<List<String>> rows(String url, String before, String sql) throws SQLException {
+        try (var connection = DriverManager.getConnection(url);
+                var statement = connection.createStatement()) {
+            statement.execute(before);
+            var rows = new ArrayList<List<String>>();
+            try (var result = statement.executeQuery(sql)) {
+                while (result.next()) {
+                    var row = new ArrayList<String>();
+                    for (int column = 1; column <= result.getMetaData().getColumnCount(); column++)
+                        row.add(result.getString(column));
+                    rows.add(row);
+                }
+            }
+            return rows;
+        }
+    }
+}
