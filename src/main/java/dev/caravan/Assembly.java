@@ -1,5 +1,6 @@
 package dev.caravan;
 
+import dev.caravan.alerts.Alerts;
 import dev.caravan.aws.ClaimCheck;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.aws.S3ClaimStore;
@@ -84,6 +85,7 @@ final class Assembly {
     final Uploads uploads;
     final ProductsModule products;
     final TasksModule tasks;
+    final Alerts alerts;
     final OrdersModule orders;
     final QuarantineDesk quarantineDesk;
 
@@ -170,6 +172,11 @@ final class Assembly {
                 edges.tracing(),
                 edges.pretence().isPresent(),
                 clock));
+        alerts = new Alerts(
+                database,
+                (db, lane, title, description, priority) -> tasks.handIn(
+                        db, "alerts", lane, settings.text("alerts.task-kind"), title, description, priority),
+                clock);
         orders = new OrdersModule(new OrdersModule.Needs(
                 settings,
                 routes,
@@ -180,6 +187,8 @@ final class Assembly {
                 edges.outcomes(),
                 failures,
                 originals,
+                alerts,
+                events,
                 edges.pimcore(),
                 edges.medusa(),
                 edges.webhookIds().of("medusa"),

@@ -1,6 +1,7 @@
 package dev.caravan;
 
 import dev.caravan.Assembly.Edges;
+import dev.caravan.alerts.AlertsApi;
 import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys;
@@ -277,6 +278,7 @@ public final class Instance implements AutoCloseable {
                         assembly.uploads)
                 .addTo(api);
         assembly.products.addTo(api);
+        new AlertsApi(assembly.alerts).addTo(api);
         if (flows(settings).contains("orders")) assembly.orders.addTo(api);
         if (flows(settings).contains("tasks")) assembly.tasks.addTo(api);
 
@@ -317,6 +319,7 @@ public final class Instance implements AutoCloseable {
                         assembly.products.approvals(),
                         assembly.orders::report,
                         shadow::json,
+                        assembly.alerts,
                         circuits,
                         clock)));
         if (settings.flag("hawtio.enabled"))

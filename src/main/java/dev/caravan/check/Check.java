@@ -7,6 +7,7 @@ import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
 import dev.caravan.orders.Shapes;
+import dev.caravan.orders.WatchRules;
 import dev.caravan.products.Suppliers;
 import dev.caravan.products.medusa.FieldOwners;
 import dev.caravan.products.pimcore.PimcoreMapping;
@@ -136,6 +137,7 @@ public final class Check {
                     || path.endsWith("/supplier.yaml")
                     || path.endsWith("/variant.yaml")
                     || path.equals(FieldOwners.FILE)
+                    || path.equals(WatchRules.FILE)
                     || path.contains("/cases/")) continue;
             problems.add(new Problem("routes/" + path, 1, "Camel does not see this file: name it *" + ROUTE));
         }
@@ -205,6 +207,7 @@ public final class Check {
             if (isJson(TaskRules.FILE)) refused(TaskRules.FILE, () -> TaskRules.of(routes, kind -> true));
         }
         refused(FieldOwners.FILE, () -> FieldOwners.load(routes));
+        refused(WatchRules.FILE, () -> WatchRules.load(routes));
     }
 
     private void cases() {

@@ -33,6 +33,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             ChangeRequestsCommand.class,
             QuarantineCommand.class,
             ReportCommand.class,
+            AlertsCommand.class,
             IngestCommand.class,
             ReconcileCommand.class,
             GenerateCommand.class,

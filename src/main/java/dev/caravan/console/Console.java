@@ -2,6 +2,7 @@ package dev.caravan.console;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.alerts.Alerts;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.Problem;
 import dev.caravan.api.Sessions;
@@ -89,6 +90,7 @@ public final class Console extends RouteBuilder {
             Approvals approvals,
             Function<Map<String, String>, JsonNode> report,
             Supplier<ObjectNode> shadow,
+            Alerts alerts,
             Map<String, ThrottlingExceptionRoutePolicy> circuits,
             Clock clock) {}
 
@@ -105,6 +107,7 @@ public final class Console extends RouteBuilder {
         new PublishingPage(needs).addTo(this);
         new ReportsPage(needs).addTo(this);
         new ShadowPage(needs).addTo(this);
+        new AlertsPage(needs).addTo(this);
         new SettingsPage(needs).addTo(this);
     }
 

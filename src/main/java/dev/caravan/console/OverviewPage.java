@@ -1,5 +1,6 @@
 package dev.caravan.console;
 
+import dev.caravan.alerts.Alerts;
 import dev.caravan.console.Reply.Page;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Replays.Progress;
@@ -103,6 +104,10 @@ final class OverviewPage {
             long refused =
                     quarantined.stream().mapToLong(Quarantine.Group::count).sum();
             if (refused > 0) alerts.add(new Alert(Words.count(refused, "record") + " in quarantine", "/quarantine"));
+            long open = Alerts.counts(db).values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+            if (open > 0) alerts.add(new Alert(Words.count(open, "alert") + " about orders and stock", "/alerts"));
             int waiting = needs.approvals().list(MOST_GROUPS).size();
             if (waiting > 0) alerts.add(new Alert(Words.count(waiting, "product") + " to publish", "/publishing"));
             var throughput = throughput(db);

@@ -40,7 +40,7 @@ final class OrderReports {
     /** Pairs that are in fewer than one of so many orders are left out. */
     private static final int RAREST = 10_000;
 
-    private static final String WITH = "with ";
+    static final String WITH = "with ";
 
     private static final LocalDate FIRST_DAY = LocalDate.of(1, 1, 1);
     private static final LocalDate LAST_DAY = LocalDate.of(9999, 12, 31);
@@ -255,7 +255,8 @@ final class OrderReports {
                 .bind("to", days.to());
     }
 
-    private static String sql(String name) {
+    /** A query of a report as it is on file, without its comments. */
+    static String sql(String name) {
         return QUERIES.computeIfAbsent(name, any -> {
             try (var file = Objects.requireNonNull(
                     OrderReports.class.getResourceAsStream("/orders/reports/" + name + ".sql"), name)) {

@@ -1,10 +1,13 @@
 package dev.caravan.orders;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.alerts.AlertEvents;
+import dev.caravan.alerts.Alerts;
 import dev.caravan.api.Api;
 import dev.caravan.api.Problem;
 import dev.caravan.api.RateLimits;
 import dev.caravan.api.Request;
+import dev.caravan.aws.EventPublisher;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.ledger.Ledger;
@@ -32,6 +35,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 public final class OrdersModule {
     private final Map<String, Object> beans;
     private final Shapes shapes;
+    private final WatchRules rules;
     private final OrderStore store;
     private final OrderStep step;
     private final OrderReports reports;
@@ -54,6 +58,8 @@ public final class OrdersModule {
             Outcomes outcomes,
             Failures failures,
             Originals originals,
+            Alerts alerts,
+            EventPublisher events,
             Port pimcore,
             Port medusa,
             RememberedIds webhookIds,
@@ -67,6 +73,7 @@ public final class OrdersModule {
         quarantine = needs.quarantine();
         audit = needs.audit();
         shapes = Shapes.load(needs.routes(), settings, clock);
+        rules = WatchRules.load(needs.routes());
         store = new OrderStore(clock);
         var changes = new Changes(clock);
         step = new OrderStep(
@@ -122,7 +129,11 @@ public final class OrdersModule {
                 "dayReports",
                 new DayReports(database, reports, clock),
                 "dayLines",
-                new DayLines(database, needs.s3(), settings.text("archive.bucket"), clock));
+                new DayLines(database, needs.s3(), settings.text("archive.bucket"), clock),
+                "orderWatch",
+                new OrderWatch(database, rules, needs.alerts(), settings.integer("orders.low-stock"), clock),
+                "orderAlertEvents",
+                new AlertEvents(database, needs.events(), OrderFlow.NAME, "OrderAlert", clock));
     }
 
     private static Optional<StandardWebhooks> webhooks(Needs needs) {
@@ -157,7 +168,7 @@ public final class OrdersModule {
     }
 
     /**
-     * Reads edited mappings and schemas.
+     * Reads edited mappings, schemas and rules for alerts.
      *
      * @return puts them into use, for records from then on
      * @throws BadSettings when one is wrong; then nothing has changed
@@ -166,7 +177,11 @@ public final class OrdersModule {
         var others = Shapes.load(files, settings, clock);
         if (others.isEmpty() && !shapes.isEmpty())
             throw new BadSettings(Kind.STEP + ":1: nothing is there: put its mappings and schemas back");
-        return () -> shapes.becomes(others);
+        var otherRules = WatchRules.load(files);
+        return () -> {
+            shapes.becomes(others);
+            rules.becomes(otherRules);
+        };
     }
 
     /** Adds the flow's endpoints. */

@@ -250,6 +250,16 @@ public final class Settings {
             Setting.bool(
                     "orders.parquet",
                     "Whether the order lines of days that are over are written to the archive as Parquet."),
+            Setting.integer(
+                    "orders.watch-seconds",
+                    1,
+                    3600,
+                    "How often orders and stock are looked at for what is out of the ordinary."),
+            Setting.matching(
+                    "alerts.task-kind",
+                    "[a-z][a-z0-9-]{0,49}",
+                    "must be lower-case letters, digits and hyphens",
+                    "Kind of the tasks that alerts become: the route tasks-handle-KIND does them."),
             Setting.integer("orders.page-size", 1, 10_000, "Orders that are decided about in one transaction."),
             Setting.integer(
                     "orders.requests-per-second",

@@ -17,6 +17,10 @@ import java.time.OffsetDateTime;
  */
 record TaskContent(String title, String description, String priority, Instant dueDate, String kind) {
     static final String DEFAULT_KIND = "log";
+    static final int LONGEST_TITLE = 200;
+    static final int LONGEST_DESCRIPTION = 5_000;
+
+    private static final String CUT_OFF = "…";
 
     /** Of JSON in which {@link TaskRules} found nothing wrong. */
     static TaskContent of(JsonNode json) {
@@ -28,6 +32,13 @@ record TaskContent(String title, String description, String priority, Instant du
                         ? OffsetDateTime.parse(json.get("due_date").asText()).toInstant()
                         : null,
                 json.path("kind").asText(DEFAULT_KIND));
+    }
+
+    /** A text as tasks keep it, at most so many code points long; where it was cut off, an ellipsis stands. */
+    static String cut(String text, int longest) {
+        var clean = TaskRules.cleaned(text);
+        if (clean.codePointCount(0, clean.length()) <= longest) return clean;
+        return clean.substring(0, clean.offsetByCodePoints(0, longest - 1)) + CUT_OFF;
     }
 
     /** As its caller could have handed it in; the lane is left out. What a dead letter holds of a task. */

@@ -217,7 +217,7 @@ public final class TaskRules {
     }
 
     /** In NFC, without blanks of any kind around it; empty when nothing in it can be seen. */
-    private static String cleaned(String text) {
+    static String cleaned(String text) {
         var composed = Normalizer.normalize(text, Normalizer.Form.NFC);
         int from = 0;
         int to = composed.length();

@@ -151,6 +151,14 @@ final class Tasks {
         }
     }
 
+    /** Accepts a task as part of somebody's transaction: it is there if and only if that commits. */
+    UUID accept(Handle db, NewTask task, String by) {
+        var id = new AtomicReference<UUID>();
+        insert(db, task, by, id);
+        db.afterCommit(needs.wanted()::run);
+        return id.get();
+    }
+
     /** Empty when the key is ours now; else what it was answered before, or empty inside when that was about another body. */
     private Optional<Optional<Answered>> claim(Handle db, Key key) {
         var now = clock.instant();

@@ -142,6 +142,23 @@ public final class TasksModule implements Replay.Lanes {
         api.addTo(publicPort);
     }
 
+    /**
+     * Accepts a task of Caravan's own, as part of a transaction: it is there if and only if that commits. Texts that are too long are cut off; whether
+     * there is a handler of its kind is seen when it is done, perhaps by another instance.
+     *
+     * @param by who hands it in
+     */
+    public UUID handIn(
+            Handle db, String by, String lane, String kind, String title, String description, String priority) {
+        var content = new TaskContent(
+                TaskContent.cut(title, TaskContent.LONGEST_TITLE),
+                TaskContent.cut(description, TaskContent.LONGEST_DESCRIPTION),
+                priority,
+                null,
+                kind);
+        return tasks.accept(db, new NewTask(lane, content, Json.hash(content.json())), by);
+    }
+
     /** What is wrong with the content of a task that an operator edited; empty when nothing is. */
     public List<Reason> check(JsonNode content) {
         return rules.check(content);

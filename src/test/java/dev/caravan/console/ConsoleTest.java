@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.caravan.alerts.Alerts;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.api.Problem;
@@ -78,6 +79,7 @@ class ConsoleTest {
     private static DeadLetters letters;
     private static PimcoreStandIn pimcore;
     private static PublicPort port;
+    private static Alerts alerts;
 
     private final Browser nobody = new Browser(port);
 
@@ -87,6 +89,12 @@ class ConsoleTest {
         products = new TestProducts(state);
         pimcore = PimcoreStandIn.start();
         letters = new DeadLetters(state.clock());
+        alerts = new Alerts(
+                state.database(),
+                (db, lane, title, description, priority) -> {
+                    throw new AssertionError("no task is wanted here");
+                },
+                state.clock());
         var audit = new Audit(state.clock());
         var replay = new Replay(
                 state.database(),
@@ -139,6 +147,7 @@ class ConsoleTest {
                         products.approvals(pimcore),
                         ConsoleTest::report,
                         () -> shadow,
+                        alerts,
                         Map.of(
                                 "Pimcore",
                                 new ThrottlingExceptionRoutePolicy(5, 1000, 1000, List.of(TargetUnavailable.class))),

@@ -1,5 +1,8 @@
 package dev.caravan.orders;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.alerts.Alerts;
+import dev.caravan.aws.EventPublisher;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Failures.RetryRules;
@@ -11,6 +14,7 @@ import dev.caravan.ledger.Ledger.Balance;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
 import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.Port;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Filter;
@@ -18,6 +22,8 @@ import dev.caravan.quarantine.Quarantine.Kept;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
+import dev.caravan.tasks.Handlers;
+import dev.caravan.tasks.TasksModule;
 import dev.caravan.testing.TestClock;
 import dev.caravan.testing.TestState;
 import dev.caravan.uploads.Originals;
@@ -36,6 +42,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
+import software.amazon.awssdk.services.eventbridge.model.PutEventsRequestEntry;
+import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
+import software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry;
 
 /** The orders flow on a real database: files go in as its routes would send them through. */
 final class TestOrders {
@@ -45,11 +57,34 @@ final class TestOrders {
         throw new TargetUnavailable("nobody", "nobody is to be asked here");
     };
 
+    private static final Handlers NO_HANDLERS = new Handlers() {
+        @Override
+        public boolean has(String kind) {
+            return false;
+        }
+
+        @Override
+        public void handle(String kind, String id, ObjectNode task) {
+            throw new AssertionError("no task is done here");
+        }
+
+        @Override
+        public void notify(String id, ObjectNode body) {
+            throw new AssertionError("nobody is notified here");
+        }
+    };
+
     final TestState state;
     final Ledger ledger;
     final Quarantine quarantine;
     final OrdersModule module;
     final OrderStep step;
+    final Alerts alerts;
+
+    /** What is on the bus. */
+    final List<PutEventsRequestEntry> bus = new CopyOnWriteArrayList<>();
+
+    boolean busAway;
     private final OrderIntake intake;
     private final Set<String> ids = new HashSet<>();
     private int uploads;
@@ -71,6 +106,31 @@ final class TestOrders {
         var outcomes = new Outcomes(new SimpleMeterRegistry());
         ledger = new Ledger(clock);
         quarantine = new Quarantine(clock);
+        var retries = new RetryRules(3, Duration.ofSeconds(1), Duration.ofMinutes(1));
+        var events = new EventPublisher(
+                this::take,
+                null,
+                new EventPublisher.Settings("caravan", 256 << 10, 256 << 10, 1, Duration.ofMillis(1)));
+        var tasks = new TasksModule(new TasksModule.Needs(
+                Settings.of(settings),
+                RouteFiles.at("classpath:routes"),
+                state.database(),
+                new DeadLetters(clock),
+                new Journey(clock),
+                outcomes,
+                retries,
+                events,
+                wakeups -> Set.of(),
+                NO_HANDLERS,
+                new Random(7),
+                Tracing.OFF,
+                false,
+                clock));
+        alerts = new Alerts(
+                state.database(),
+                (db, lane, title, description, priority) ->
+                        tasks.handIn(db, "alerts", lane, "log", title, description, priority),
+                clock);
         module = new OrdersModule(new OrdersModule.Needs(
                 Settings.of(settings),
                 RouteFiles.at("classpath:routes"),
@@ -84,11 +144,13 @@ final class TestOrders {
                         new DeadLetters(clock),
                         ledger,
                         new Journey(clock),
-                        new RetryRules(3, Duration.ofSeconds(1), Duration.ofMinutes(1)),
+                        retries,
                         (db, queue, body) -> {},
                         () -> new Random(7),
                         outcomes),
                 new Originals(state.database(), ledger, null, "caravan-archive", clock),
+                alerts,
+                events,
                 pimcore,
                 medusa,
                 new RememberedIds() {
@@ -106,6 +168,18 @@ final class TestOrders {
                 clock));
         intake = (OrderIntake) module.beans().get("orderIntake");
         step = (OrderStep) module.beans().get("orderStep");
+    }
+
+    private PutEventsResponse take(PutEventsRequest request) {
+        if (busAway) throw SdkClientException.create("no bus");
+        bus.addAll(request.entries());
+        return PutEventsResponse.builder()
+                .failedEntryCount(0)
+                .entries(request.entries().stream()
+                        .map(entry ->
+                                PutEventsResultEntry.builder().eventId("1").build())
+                        .toList())
+                .build();
     }
 
     /** Uploads a file, each a second after the last. */
