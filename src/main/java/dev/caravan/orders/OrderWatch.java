@@ -56,6 +56,8 @@ public final class OrderWatch {
 
     /** @return whether there is more */
     private boolean takeIn(Handle db) {
+        // As for the reports: compiling these queries takes longer than they do.
+        db.execute("set local jit = off");
         db.execute("insert into orders.watched default values on conflict do nothing");
         var watched = db.createQuery("select change, nullif(stock_at, '-infinity') as stock_at from orders.watched for update skip locked")
                 .map((row, context) -> new Watched(
