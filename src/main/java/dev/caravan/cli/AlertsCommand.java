@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -47,18 +48,34 @@ final class AlertsCommand implements Callable<Integer> {
         query.put("limit", limit);
         var answer = ApiClient.ofProcess().get("/api/alerts", query);
         var out = spec.commandLine().getOut();
-        boolean open = false;
-        for (var alert : answer.path("alerts")) {
-            boolean isOpen = alert.path("state").asText().equals("open");
-            open |= isOpen;
-            if (format == Format.JSON) continue;
-            out.printf("%s  %s%n", alert.path("raised_at").asText(), alert.path("title").asText());
-            out.printf("    rule %s, evidence %s%n", alert.path("rule").asText(), alert.path("evidence"));
-            if (isOpen) out.printf("    clears when %s%n", alert.path("clears_when").asText());
-            else out.printf("    cleared %s%n", alert.path("cleared_at").asText());
+        switch (format) {
+            case JSON -> out.println(answer);
+            case TEXT -> out.print(text(answer));
         }
-        if (format == Format.JSON) out.println(answer);
-        else if (answer.path("alerts").isEmpty()) out.println("no alerts");
-        return open ? Caravan.FOUND : Caravan.OK;
+        out.flush();
+        return answer.path("alerts").valueStream().anyMatch(AlertsCommand::isOpen) ? Caravan.FOUND : Caravan.OK;
+    }
+
+    /** What the API answered, for people. */
+    static String text(JsonNode answer) {
+        if (answer.path("alerts").isEmpty()) return "no alerts\n";
+        var text = new StringBuilder();
+        for (var alert : answer.path("alerts")) {
+            text.append(alert.path("raised_at").asText())
+                    .append("  ")
+                    .append(alert.path("title").asText())
+                    .append("\n    rule ")
+                    .append(alert.path("rule").asText())
+                    .append(", evidence ")
+                    .append(alert.path("evidence"))
+                    .append(isOpen(alert) ? "\n    clears when " : "\n    cleared ")
+                    .append(alert.path(isOpen(alert) ? "clears_when" : "cleared_at").asText())
+                    .append('\n');
+        }
+        return text.toString();
+    }
+
+    private static boolean isOpen(JsonNode alert) {
+        return alert.path("state").asText().equals("open");
     }
 }

@@ -1,5 +1,6 @@
 package dev.caravan.observe;
 
+import dev.caravan.alerts.Alerts;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Gap;
@@ -37,6 +38,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code caravan.dead.letters}, {@code caravan.dead.letters.oldest.seconds}, {@code caravan.parked.lanes}, {@code caravan.quarantined}:
  *       what waits for a person
  *   <li>{@code caravan.ledger.missing}: records that no answer is known of; {@code caravan.ledger.gap{upload,key,records}} names them
+ *   <li>{@code caravan.alerts.open{flow,rule}}: alerts about the data itself, for rules that have one
  * </ul>
  */
 public final class StateGauges {
@@ -53,6 +55,7 @@ public final class StateGauges {
     private final Clock clock;
     private final MeterRegistry metrics;
     private final MultiGauge gapGauge;
+    private final MultiGauge alertGauge;
     private final Set<String> flows = new HashSet<>();
     private volatile Measured measured = Measured.NOTHING;
     private Instant since = Instant.EPOCH;
@@ -76,6 +79,7 @@ public final class StateGauges {
         this.clock = clock;
         this.metrics = metrics;
         gapGauge = MultiGauge.builder("caravan.ledger.gap").register(metrics);
+        alertGauge = MultiGauge.builder("caravan.alerts.open").register(metrics);
         Gauge.builder(
                         "caravan.ledger.missing",
                         this,
@@ -114,6 +118,14 @@ public final class StateGauges {
                     return counts.put(what, row.getLong(3));
                 })
                 .list();
+        alertGauge.register(
+                Alerts.counts(db).entrySet().stream()
+                        .map(open -> Row.of(
+                                Tags.of(
+                                        "flow", open.getKey().get(0), "rule", open.getKey().get(1)),
+                                open.getValue()))
+                        .toList(),
+                true);
         var gaps = ledger.gaps(db, since, unbalanced);
         tell(gaps);
         unbalanced = gaps.stream().map(Gap::upload).collect(Collectors.toSet());

@@ -175,6 +175,13 @@ class CheckTest {
                         4,
                         "unknown setting \"stock-if-absent\""),
                 mistake(
+                        "a rule for alerts watches what nobody can",
+                        "routes/orders/4-alert/rules.yaml",
+                        "watch: stock-out",
+                        "watch: stock-outs",
+                        50,
+                        "watch is \"stock-outs\": write one of order-value, order-count, quality, low-stock, stock-out"),
+                mistake(
                         "a mapping does something else than its cases say",
                         shein + "product.jslt",
                         "\"brand\":",

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.alerts.Alerts;
+import dev.caravan.alerts.Finding;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.api.Problem;
@@ -49,6 +50,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
@@ -296,6 +298,7 @@ class ConsoleTest {
                 "/publishing",
                 "/reports",
                 "/shadow",
+                "/alerts",
                 "/settings"
             })
     void each_page_is_shown_when_there_is_nothing_to_show(String path) {
@@ -941,5 +944,26 @@ class ConsoleTest {
         assertThat(wrong.statusCode()).isEqualTo(400);
         assertThat(wrong.body()).contains("asOf must be a time");
         assertThat(nobody.get("/console/reports").statusCode()).isEqualTo(303);
+    }
+
+    @Test
+    void what_is_out_of_the_ordinary_is_shown_with_its_evidence_and_stays_to_be_seen_when_it_has_cleared() {
+        var viewer = new Browser(port).signedIn(VIEWER);
+        var silence = new Finding(
+                "web",
+                "web: 0 orders in the last <hour>",
+                Json.object().put("usual", 208),
+                "there are orders again");
+        state.database().write(db -> alerts.settle(db, "orders", "orders-of-channel", Optional.empty(), List.of(silence)));
+
+        assertThat(viewer.get("/console/alerts").body())
+                .contains("1 alert open.", "web: 0 orders in the last &lt;hour&gt;", "208", "there are orders again");
+        assertThat(viewer.get("/console").body()).contains("1 alert about orders and stock", "href=\"/console/alerts\"");
+
+        state.database().write(db -> alerts.settle(db, "orders", "orders-of-channel", Optional.empty(), List.of()));
+
+        assertThat(viewer.get("/console/alerts").body())
+                .contains("Nothing is out of the ordinary.", "web: 0 orders in the last &lt;hour&gt;", "cleared");
+        assertThat(viewer.get("/console").body()).doesNotContain("about orders and stock");
     }
 }

@@ -3,6 +3,9 @@ package dev.caravan.observe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.alerts.Alerts;
+import dev.caravan.alerts.Finding;
+import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Entry;
 import dev.caravan.ledger.RecordId;
@@ -14,6 +17,7 @@ import dev.caravan.testing.TestState;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -124,6 +128,31 @@ class StateGaugesTest {
                 .as("answered")
                 .isZero();
         assertThat(metrics.find("caravan.ledger.gap").gauges()).isEmpty();
+    }
+
+    @Test
+    void open_alerts_are_counted_by_rule_for_as_long_as_there_are_any() {
+        var alerts = new Alerts(
+                state.database(),
+                (db, lane, title, description, priority) -> {
+                    throw new AssertionError("no task is wanted here");
+                },
+                state.clock());
+        var low = List.of("P-1", "P-2").stream()
+                .map(product -> new Finding(product, "low", Json.object(), "there is more"))
+                .toList();
+        state.database().write(db -> alerts.settle(db, "orders", "stock-low", Optional.empty(), low));
+
+        gauges.measure();
+
+        assertThat(metrics.get("caravan.alerts.open")
+                        .tags("flow", "orders", "rule", "stock-low")
+                        .gauge()
+                        .value())
+                .isEqualTo(2);
+        state.database().write(db -> alerts.settle(db, "orders", "stock-low", Optional.empty(), List.of()));
+        gauges.measure();
+        assertThat(metrics.find("caravan.alerts.open").gauges()).isEmpty();
     }
 
     @Test

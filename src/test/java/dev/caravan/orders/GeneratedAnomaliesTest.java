@@ -31,7 +31,7 @@ class GeneratedAnomaliesTest {
     private static final int QUIET_DAYS = 30;
     private static final int ODD_DAYS = 20;
     private static final int ORDERS_A_DAY = 167;
-    private static final int STEP_HOURS = 6;
+    private static final int STEP_HOURS = 8;
     private static final int PRODUCTS = 20;
     private static final int CUSTOMERS = 60;
     private static final int DELIVERED_EVERY = 7;
@@ -92,7 +92,7 @@ class GeneratedAnomaliesTest {
                     int count = silent.contains(name)
                             ? 0
                             : poisson(random, ofHour(hour) * SHARES[channel] * (busy.contains(name) ? 4 : 1));
-                    for (int i = 0; i < count; i++) lines.append(order(name, at.plusSeconds(random.nextInt(3600)), 1, ""));
+                    for (int i = 0; i < count; i++) lines.append(order(name, at.plusSeconds(random.nextInt(3600)), 1, false));
                 }
                 state.clock().pass(Duration.ofHours(1));
                 if (inSteps && hour % STEP_HOURS == STEP_HOURS - 1) take(lines, true);
@@ -111,14 +111,19 @@ class GeneratedAnomaliesTest {
             if (look) watch.look();
         }
 
-        /** @param times how many pieces for one; {@code cheap} by its price for a hundredth */
-        String order(String channel, Instant at, int times, String cheap) {
+        /**
+         * An order in a line, one of a hundred without a status.
+         *
+         * @param times how many pieces for one
+         * @param cheap whether at a hundredth of its prices
+         */
+        private String order(String channel, Instant at, int times, boolean cheap) {
             var items = new StringBuilder();
             int count = 1 + random.nextInt(3);
             for (int i = 0; i < count; i++) {
                 int product = random.nextInt(PRODUCTS);
                 var price = price(product) + (random.nextInt(20) == 0 ? ".5" : "");
-                if (!cheap.isEmpty()) price = String.valueOf(Double.parseDouble(price) / 100);
+                if (cheap) price = String.valueOf(Double.parseDouble(price) / 100);
                 items.append(items.isEmpty() ? "" : ",")
                         .append("{\"product_id\":\"P-%d\",\"quantity\":%d,\"unit_price\":%s}"
                                 .formatted(product, times * (1 + random.nextInt(3)), price));
@@ -152,16 +157,22 @@ class GeneratedAnomaliesTest {
             planted.add(new Planted(what, now, now.plus(hours, ChronoUnit.HOURS), told));
         }
 
-        /** An odd order, now. */
-        void plantOrder(int times, String cheap) {
-            var id = "\"O-" + number + "\"";
-            var at = state.clock().instant();
-            plant(
-                    "order of " + (cheap.isEmpty() ? times + " times as many" : "a hundredth"),
-                    1,
-                    alert -> alert.evidence().toString().contains(id));
-            orders.upload("orders/odd.jsonl", order("web", at, times, cheap).replace("\"state\":\"", "\"status\":\""));
-            watch.look();
+        /** Odd orders, now: one at a hundredth of its prices, two of far more pieces than usual. */
+        void plantOrders() {
+            var lines = new StringBuilder();
+            for (int i = 0; i < 3; i++) {
+                var id = "\"O-" + number + "\"";
+                boolean cheap = i == 0;
+                int times = cheap ? 1 : random.nextInt(12, 200);
+                plant(
+                        cheap ? "order at a hundredth" : "order of " + times + " times as many",
+                        1,
+                        alert -> alert.evidence().toString().contains(id));
+                lines.append(order("web", state.clock().instant(), times, cheap)
+                        .replace("\"state\":\"confirmed", "\"status\":\"confirmed")
+                        .replace("\"state\":\"pending", "\"status\":\"pending"));
+            }
+            take(lines, true);
         }
 
         List<Alert> alerts(Instant since) {
@@ -210,8 +221,7 @@ class GeneratedAnomaliesTest {
 
     /** A day with odd orders, and something else gone wrong on every other one. */
     private static void odd(Shop shop, int day) {
-        shop.plantOrder(1, "cheap");
-        for (int i = 0; i < 2; i++) shop.plantOrder(shop.random.nextInt(12, 200), "");
+        shop.plantOrders();
         var channel = CHANNELS.get(day / 2 % CHANNELS.size());
         if (day % 2 == 0) {
             switch (day / 2 % 4) {
