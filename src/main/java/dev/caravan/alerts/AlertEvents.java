@@ -45,14 +45,14 @@ public final class AlertEvents {
 
     /** @return how many alerts were told of */
     private int publishSome() {
-        var waiting = database.transaction(db -> db.createQuery("select raised_event_at is null as raised, " + Alert.COLUMNS
-                        + """
+        var waiting = database.transaction(
+                db -> db.createQuery("select raised_event_at is null as raised, " + Alert.COLUMNS + """
                          from alerts.alert where flow = :flow and (raised_event_at is null or cleared_at is not null and cleared_event_at is null)
                         order by id limit :limit""")
-                .bind("flow", flow)
-                .bind("limit", AT_ONCE)
-                .map((row, context) -> new Untold(Alert.of(row, context), row.getBoolean("raised")))
-                .list());
+                        .bind("flow", flow)
+                        .bind("limit", AT_ONCE)
+                        .map((row, context) -> new Untold(Alert.of(row, context), row.getBoolean("raised")))
+                        .list());
         if (waiting.isEmpty()) return 0;
         var told = new ArrayList<BusEvent>();
         for (var untold : waiting) {
@@ -70,12 +70,12 @@ public final class AlertEvents {
             if (!outcome.sent())
                 LOG.error("nobody hears of an alert: {}", outcome.refusal().getMessage());
         database.write(db -> {
-            note(db.createUpdate("update alerts.alert set raised_event_at = :now where id = any(:ids)"), waiting.stream()
-                    .filter(Untold::raised)
-                    .toList());
-            note(db.createUpdate("update alerts.alert set cleared_event_at = :now where id = any(:ids)"), waiting.stream()
-                    .filter(untold -> !untold.alert().open())
-                    .toList());
+            note(
+                    db.createUpdate("update alerts.alert set raised_event_at = :now where id = any(:ids)"),
+                    waiting.stream().filter(Untold::raised).toList());
+            note(
+                    db.createUpdate("update alerts.alert set cleared_event_at = :now where id = any(:ids)"),
+                    waiting.stream().filter(untold -> !untold.alert().open()).toList());
         });
         return waiting.size();
     }

@@ -102,9 +102,7 @@ public final class Alerts {
 
     private static void update(Handle db, UUID id, Finding finding) {
         bound(db.createUpdate("""
-                update alerts.alert set title = :title, evidence = cast(:evidence as jsonb), clears_when = :clearsWhen where id = :id"""), finding)
-                .bind("id", id)
-                .execute();
+                update alerts.alert set title = :title, evidence = cast(:evidence as jsonb), clears_when = :clearsWhen where id = :id"""), finding).bind("id", id).execute();
     }
 
     private static <S extends SqlStatement<S>> S bound(S statement, Finding finding) {
@@ -144,9 +142,9 @@ public final class Alerts {
     /** How many are open, by flow and rule. */
     public static Map<List<String>, Long> counts(Handle db) {
         return db
-                .createQuery("select flow, rule, count(*) from alerts.alert where cleared_at is null group by flow, rule")
-                .map((row, context) ->
-                        Map.entry(List.of(row.getString(1), row.getString(2)), row.getLong(3)))
+                .createQuery(
+                        "select flow, rule, count(*) from alerts.alert where cleared_at is null group by flow, rule")
+                .map((row, context) -> Map.entry(List.of(row.getString(1), row.getString(2)), row.getLong(3)))
                 .list()
                 .stream()
                 .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));

@@ -69,7 +69,8 @@ final class AlertsCommand implements Callable<Integer> {
                     .append(", evidence ")
                     .append(alert.path("evidence"))
                     .append(isOpen(alert) ? "\n    clears when " : "\n    cleared ")
-                    .append(alert.path(isOpen(alert) ? "clears_when" : "cleared_at").asText())
+                    .append(alert.path(isOpen(alert) ? "clears_when" : "cleared_at")
+                            .asText())
                     .append('\n');
         }
         return text.toString();

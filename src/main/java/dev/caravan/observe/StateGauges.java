@@ -122,7 +122,10 @@ public final class StateGauges {
                 Alerts.counts(db).entrySet().stream()
                         .map(open -> Row.of(
                                 Tags.of(
-                                        "flow", open.getKey().get(0), "rule", open.getKey().get(1)),
+                                        "flow",
+                                        open.getKey().get(0),
+                                        "rule",
+                                        open.getKey().get(1)),
                                 open.getValue()))
                         .toList(),
                 true);

@@ -34,10 +34,7 @@ final class ChannelCounts {
                      join orders.placed p using (order_id)
                      cross join lateral (select min(change) as since from (select change from orders.version where order_id = p.order_id offset 0) v) known
                 where known.since > :after group by 1, 2
-                on conflict (hour, channel) do update set orders = known.orders + excluded.orders""")
-                .bind("after", after)
-                .bind("upTo", upTo)
-                .execute();
+                on conflict (hour, channel) do update set orders = known.orders + excluded.orders""").bind("after", after).bind("upTo", upTo).execute();
     }
 
     /** The channels of which there are too many or too few, as {@link #finding} has it. */
@@ -126,6 +123,8 @@ final class ChannelCounts {
                         .formatted(
                                 Rounded.of(rule.silence() / 2),
                                 Rounded.of(rule.spike() / 2),
-                                rule.windowsHours().stream().map(String::valueOf).collect(Collectors.joining(", "))));
+                                rule.windowsHours().stream()
+                                        .map(String::valueOf)
+                                        .collect(Collectors.joining(", "))));
     }
 }

@@ -59,7 +59,8 @@ public final class OrderWatch {
         // As for the reports: compiling these queries takes longer than they do.
         db.execute("set local jit = off");
         db.execute("insert into orders.watched default values on conflict do nothing");
-        var watched = db.createQuery("select change, nullif(stock_at, '-infinity') as stock_at from orders.watched for update skip locked")
+        var watched = db.createQuery(
+                        "select change, nullif(stock_at, '-infinity') as stock_at from orders.watched for update skip locked")
                 .map((row, context) -> new Watched(
                         row.getLong("change"),
                         row.getObject("stock_at") == null
@@ -77,7 +78,8 @@ public final class OrderWatch {
         if (upTo > after) learn(db, after, upTo, now);
         var stock = upTo == newest && !now.isBefore(watched.get().stockAt().plus(STOCK));
         if (upTo == newest) judge(db, stock, now);
-        db.createUpdate("update orders.watched set change = :change, stock_at = case when :stock then :now else stock_at end")
+        db.createUpdate(
+                        "update orders.watched set change = :change, stock_at = case when :stock then :now else stock_at end")
                 .bind("change", upTo)
                 .bind("stock", stock)
                 .bind("now", now)

@@ -35,10 +35,7 @@ final class QualityDrops {
                 insert into orders.quality_by_change (change, at, orders, filled, warned, refused)
                 select c.number, c.at, coalesce(orders, 0), coalesce(filled, 0), coalesce(warned, 0), coalesce(refused, 0)
                 from orders.change c join (counted full join refused using (change)) came on came.change = c.number
-                on conflict do nothing""")
-                .bind("after", after)
-                .bind("upTo", upTo)
-                .execute();
+                on conflict do nothing""").bind("after", after).bind("upTo", upTo).execute();
     }
 
     /** What came with one change or with several, one after the other. */
@@ -184,7 +181,8 @@ final class QualityDrops {
 
     /** Rules by how many records break them, or fields by how many orders lack them. */
     private static String count(Cause cause) {
-        return "select what, count(*) from (" + causes(cause) + ") causes group by what order by 2 desc, 1 limit :limit";
+        return "select what, count(*) from (" + causes(cause)
+                + ") causes group by what order by 2 desc, 1 limit :limit";
     }
 
     private static String sample(Cause cause) {

@@ -33,7 +33,8 @@ final class StockWatch {
 
     /** @param below less of a product is low */
     static List<Finding> low(Handle db, int below) {
-        return db.createQuery(available() + "select product, available, counted, sold_since, oversold, counted_at from available")
+        return db.createQuery(available()
+                        + "select product, available, counted, sold_since, oversold, counted_at from available")
                 .bind("below", below)
                 .bind("limit", Integer.MAX_VALUE)
                 .map((row, context) -> new Finding(
@@ -102,10 +103,12 @@ final class StockWatch {
                             .put("days_left", left)
                             .put("days_until_delivery", delivery)
                             .put("delivery_known", last != null);
-                    if (last != null) evidence.put("last_delivery", last.toInstant().toString());
+                    if (last != null)
+                        evidence.put("last_delivery", last.toInstant().toString());
                     return new Finding(
                             product,
-                            "%s: sold out in %s days, the next delivery is due in %s".formatted(product, left, delivery),
+                            "%s: sold out in %s days, the next delivery is due in %s"
+                                    .formatted(product, left, delivery),
                             evidence,
                             "it lasts " + SAFE + " times as long as until the next delivery");
                 })

@@ -97,8 +97,7 @@ public final class WatchRules {
      * @param score   from which on it is a drop
      * @param drop    the least that is one, from 0 to 1
      */
-    record Quality(
-            String name, Optional<String> task, int records, int history, int minimum, double score, double drop)
+    record Quality(String name, Optional<String> task, int records, int history, int minimum, double score, double drop)
             implements WatchRule {}
 
     /** {@code low-stock}: fewer of a product than {@code orders.low-stock}. */
@@ -128,8 +127,9 @@ public final class WatchRules {
         try {
             table = YAML.readTree(text);
         } catch (IOException e) {
-            throw new BadSettings(FILE + ":1: not YAML: "
-                    + e.getMessage().lines().findFirst().orElse("") + ": write a rule's name, and below it what it watches");
+            throw new BadSettings(
+                    FILE + ":1: not YAML: " + e.getMessage().lines().findFirst().orElse("")
+                            + ": write a rule's name, and below it what it watches");
         }
         if (!table.isMissingNode() && !table.isNull() && !table.isObject())
             throw new BadSettings(FILE + ":1: no rules: write a rule's name, and below it what it watches");
@@ -235,10 +235,7 @@ public final class WatchRules {
 
         private int integer(String member, JsonNode stated, int least, int most) {
             if (!stated.isInt() || stated.intValue() < least || stated.intValue() > most)
-                throw wrong(
-                        member,
-                        member + " is " + stated,
-                        "write a whole number from " + least + " to " + most);
+                throw wrong(member, member + " is " + stated, "write a whole number from " + least + " to " + most);
             return stated.intValue();
         }
 
@@ -246,9 +243,7 @@ public final class WatchRules {
             var stated = member(member);
             if (!stated.isNumber() || stated.doubleValue() < least || stated.doubleValue() > most)
                 throw wrong(
-                        member,
-                        member + " is " + stated,
-                        "write a number from " + (long) least + " to " + (long) most);
+                        member, member + " is " + stated, "write a number from " + (long) least + " to " + (long) most);
             return stated.doubleValue();
         }
 
@@ -264,7 +259,8 @@ public final class WatchRules {
 
         private JsonNode member(String member) {
             read.add(member);
-            if (!members.hasNonNull(member)) throw wrong("", "rule " + name + " has no " + member, "write it below its name");
+            if (!members.hasNonNull(member))
+                throw wrong("", "rule " + name + " has no " + member, "write it below its name");
             return members.get(member);
         }
 
@@ -274,8 +270,9 @@ public final class WatchRules {
             int line = 0;
             while (line < lines.size() - 1 && !begins(lines.get(line), name)) line++;
             int found = line;
-            for (int i = line + 1; !member.isEmpty() && i < lines.size() && !lines.get(i).matches("[^\\s#].*"); i++)
-                if (begins(lines.get(i).strip(), member)) found = i;
+            for (int i = line + 1;
+                    !member.isEmpty() && i < lines.size() && !lines.get(i).matches("[^\\s#].*");
+                    i++) if (begins(lines.get(i).strip(), member)) found = i;
             return new BadSettings(FILE + ":" + (found + 1) + ": " + what + ": " + advice);
         }
 

@@ -149,9 +149,9 @@ class AlertsTest {
         settle("a", Optional.empty(), low("P-1", 1));
         settle("b", Optional.empty(), low("P-1", 1));
 
-        assertThat(listed("?limit=1")).singleElement().satisfies(alert -> assertThat(
-                        alert.path("rule").asText())
-                .isEqualTo("b"));
+        assertThat(listed("?limit=1"))
+                .singleElement()
+                .satisfies(alert -> assertThat(alert.path("rule").asText()).isEqualTo("b"));
     }
 
     @ParameterizedTest

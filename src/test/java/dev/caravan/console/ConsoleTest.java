@@ -950,15 +950,14 @@ class ConsoleTest {
     void what_is_out_of_the_ordinary_is_shown_with_its_evidence_and_stays_to_be_seen_when_it_has_cleared() {
         var viewer = new Browser(port).signedIn(VIEWER);
         var silence = new Finding(
-                "web",
-                "web: 0 orders in the last <hour>",
-                Json.object().put("usual", 208),
-                "there are orders again");
-        state.database().write(db -> alerts.settle(db, "orders", "orders-of-channel", Optional.empty(), List.of(silence)));
+                "web", "web: 0 orders in the last <hour>", Json.object().put("usual", 208), "there are orders again");
+        state.database()
+                .write(db -> alerts.settle(db, "orders", "orders-of-channel", Optional.empty(), List.of(silence)));
 
         assertThat(viewer.get("/console/alerts").body())
                 .contains("1 alert open.", "web: 0 orders in the last &lt;hour&gt;", "208", "there are orders again");
-        assertThat(viewer.get("/console").body()).contains("1 alert about orders and stock", "href=\"/console/alerts\"");
+        assertThat(viewer.get("/console").body())
+                .contains("1 alert about orders and stock", "href=\"/console/alerts\"");
 
         state.database().write(db -> alerts.settle(db, "orders", "orders-of-channel", Optional.empty(), List.of()));
 

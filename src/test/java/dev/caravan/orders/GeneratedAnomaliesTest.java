@@ -69,6 +69,7 @@ class GeneratedAnomaliesTest {
         private int missing = -1;
         private int number;
         private int day;
+
         Shop(long seed) {
             random = new SplittableRandom(seed);
             orders.catalogue(IntStream.range(0, PRODUCTS)
@@ -92,7 +93,8 @@ class GeneratedAnomaliesTest {
                     int count = silent.contains(name)
                             ? 0
                             : poisson(random, ofHour(hour) * SHARES[channel] * (busy.contains(name) ? 4 : 1));
-                    for (int i = 0; i < count; i++) lines.append(order(name, at.plusSeconds(random.nextInt(3600)), 1, false));
+                    for (int i = 0; i < count; i++)
+                        lines.append(order(name, at.plusSeconds(random.nextInt(3600)), 1, false));
                 }
                 state.clock().pass(Duration.ofHours(1));
                 if (inSteps && hour % STEP_HOURS == STEP_HOURS - 1) take(lines, true);
@@ -147,7 +149,8 @@ class GeneratedAnomaliesTest {
             for (int product = 0; product < PRODUCTS; product++) {
                 int since = (day + product) % DELIVERED_EVERY;
                 int quantity = product == missing ? 8 : 500 - 25 * since + random.nextInt(10);
-                rows.append("P-%d,EAST,%d,%s%n".formatted(product, quantity, state.clock().instant()));
+                rows.append("P-%d,EAST,%d,%s%n"
+                        .formatted(product, quantity, state.clock().instant()));
             }
             orders.upload("inventory/day.csv", rows.toString());
         }

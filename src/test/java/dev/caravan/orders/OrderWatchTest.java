@@ -135,8 +135,9 @@ class OrderWatchTest {
             assertThat(state.column("select id::text from tasks.task where description like 'Rule value-of-customer%'"))
                     .containsExactly(alert.task().toString());
         });
-        assertThat(state.column("select title || '|' || lane || '|' || priority || '|' || handed_in_by || '|' || state from tasks.task "
-                        + "where description like 'Rule value-of-customer%'"))
+        assertThat(state.column(
+                        "select title || '|' || lane || '|' || priority || '|' || handed_in_by || '|' || state from tasks.task "
+                                + "where description like 'Rule value-of-customer%'"))
                 .containsExactly("C-1: O-big for USD 1000, usually 20|orders-alerts|medium|alerts|accepted");
         assertThat(state.column("select wanted::text from tasks.lane where name = 'orders-alerts'"))
                 .containsExactly("1");
@@ -199,8 +200,9 @@ class OrderWatchTest {
         upload(order("O-old", now().minus(49, ChronoUnit.HOURS), "C-1", "web", 1000));
 
         assertThat(open()).isEmpty();
-        assertThat(state.column(
-                        "select cardinality(amounts)::text from orders.recent_amounts where rule = 'value-of-customer'"))
+        assertThat(
+                        state.column(
+                                "select cardinality(amounts)::text from orders.recent_amounts where rule = 'value-of-customer'"))
                 .containsExactly("32");
     }
 
@@ -249,7 +251,9 @@ class OrderWatchTest {
         for (int i = 0; i < 72; i++)
             lines.append(order(
                     "O-" + number++,
-                    now().truncatedTo(ChronoUnit.HOURS).minusSeconds(i < 30 ? 30 : 0).plusSeconds(i),
+                    now().truncatedTo(ChronoUnit.HOURS)
+                            .minusSeconds(i < 30 ? 30 : 0)
+                            .plusSeconds(i),
                     "C-" + i,
                     "web",
                     1));
@@ -281,7 +285,8 @@ class OrderWatchTest {
         upload(order("O-1", at, "C-1", "web", 1, "confirmed") + order("O-1", at, "C-1", "web", 1, "cancelled"));
         upload(order("O-1", at, "C-1", "web", 1, "pending"));
 
-        assertThat(state.column("select channel || ' ' || orders from orders.count_by_hour")).containsExactly("web 1");
+        assertThat(state.column("select channel || ' ' || orders from orders.count_by_hour"))
+                .containsExactly("web 1");
     }
 
     @Test
@@ -292,17 +297,20 @@ class OrderWatchTest {
         // An exporter starts to leave the quantity out: an order every five seconds.
         for (int i = 0; i < 12; i++) {
             orders.upload(
-                    "orders/live.jsonl", order("O-bad-" + i, now(), "C-1", "web", 1).replace("\"quantity\":1,", ""));
+                    "orders/live.jsonl",
+                    order("O-bad-" + i, now(), "C-1", "web", 1).replace("\"quantity\":1,", ""));
             pass(Duration.ofSeconds(5));
             if (i % 2 == 1) look();
         }
 
         assertThat(open("quality-of-orders")).singleElement().satisfies(alert -> {
-            assertThat(Duration.between(now().minusSeconds(60), alert.raisedAt())).isLessThanOrEqualTo(Duration.ofSeconds(60));
-            assertThat(alert.title()).startsWith("quality of orders is 0.").endsWith("quantity-missing in 12 of 112 records");
+            assertThat(Duration.between(now().minusSeconds(60), alert.raisedAt()))
+                    .isLessThanOrEqualTo(Duration.ofSeconds(60));
+            assertThat(alert.title())
+                    .startsWith("quality of orders is 0.")
+                    .endsWith("quantity-missing in 12 of 112 records");
             assertThat(evidence(alert).path("cause").asText()).isEqualTo("refused");
-            assertThat(evidence(alert).at("/causes/0").toString())
-                    .contains("quantity-missing");
+            assertThat(evidence(alert).at("/causes/0").toString()).contains("quantity-missing");
             assertThat(evidence(alert).path("samples")).hasSize(5).allSatisfy(sample -> {
                 assertThat(sample.path("key").asText()).isEqualTo("orders/live.jsonl");
                 assertThat(sample.path("what").asText()).isEqualTo("quantity-missing");
@@ -319,7 +327,8 @@ class OrderWatchTest {
     void fields_that_orders_tell_no_more_are_a_fault_too() {
         for (int i = 0; i < 12; i++) ordinary("C-" + i, 100);
         var lines = IntStream.range(0, 100)
-                .mapToObj(i -> order("O-nowhere-" + i, now(), "C-" + i, "web", 1).replace(",\"city\":\"Austin\"", ""))
+                .mapToObj(
+                        i -> order("O-nowhere-" + i, now(), "C-" + i, "web", 1).replace(",\"city\":\"Austin\"", ""))
                 .toList();
 
         upload(String.join("", lines));
@@ -333,7 +342,8 @@ class OrderWatchTest {
     private void stock(String product, Instant at, int quantity) {
         orders.upload(
                 "inventory/stock-" + number++ + ".csv",
-                "product_id,warehouse_location,available_quantity,last_updated\n%s,EAST,%d,%s\n".formatted(product, quantity, at));
+                "product_id,warehouse_location,available_quantity,last_updated\n%s,EAST,%d,%s\n"
+                        .formatted(product, quantity, at));
     }
 
     @Test
@@ -431,7 +441,8 @@ class OrderWatchTest {
         look();
 
         assertThat(open("value-of-customer")).hasSize(1);
-        assertThat(state.column("select count(*)::text from tasks.task where description like 'Rule value-of-customer%'"))
+        assertThat(state.column(
+                        "select count(*)::text from tasks.task where description like 'Rule value-of-customer%'"))
                 .containsExactly("1");
     }
 
@@ -444,8 +455,7 @@ class OrderWatchTest {
                 "orders.count_by_hour",
                 "orders.recent_amounts",
                 "orders.odd_order",
-                "orders.quality_by_change"))
-            all.addAll(state.column("select t::text from " + table + " t order by 1"));
+                "orders.quality_by_change")) all.addAll(state.column("select t::text from " + table + " t order by 1"));
         return all;
     }
 
@@ -459,11 +469,13 @@ class OrderWatchTest {
             // In a thread of its own: this one is within the transaction.
             CompletableFuture.runAsync(this::look).join();
         });
-        assertThat(state.column("select sum(orders)::text from orders.count_by_hour")).containsExactly("5");
+        assertThat(state.column("select sum(orders)::text from orders.count_by_hour"))
+                .containsExactly("5");
 
         look();
 
-        assertThat(state.column("select sum(orders)::text from orders.count_by_hour")).containsExactly("6");
+        assertThat(state.column("select sum(orders)::text from orders.count_by_hour"))
+                .containsExactly("6");
     }
 
     @Test

@@ -13,7 +13,8 @@ class UsualTest {
         var usual = Usual.of(before);
 
         assertThat(usual).isEqualTo(new Usual(40, 10));
-        assertThat(Usual.scoreOfAmount(400, before)).isCloseTo(0.6745 * (400 - 40) / 10, within(0.001));
+        assertThat(Usual.scoreOfAmount(400, before)).isCloseTo(24.3, within(0.05));
+        assertThat(Usual.scoreOfAmount(0.4, before)).isCloseTo(-10.8, within(0.05));
     }
 
     @Test

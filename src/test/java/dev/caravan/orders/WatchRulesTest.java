@@ -35,9 +35,7 @@ class WatchRulesTest {
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock = """
+    @CsvSource(delimiter = '|', textBlock = """
             score: 10            | score: many          | orders/4-alert/rules.yaml:10: score is "many": write a number from 1 to 1000
             minimum: 20          | minimum: 51          | orders/4-alert/rules.yaml:9: minimum is greater than history: with 50 or less
             side: both           | side: below          | orders/4-alert/rules.yaml:18: side is "below": write one of above, both
@@ -58,7 +56,8 @@ class WatchRulesTest {
 
     @Test
     void a_rule_twice_or_a_list_is_refused_and_nothing_is_nothing() {
-        assertThatThrownBy(() -> WatchRules.parse("a: {watch: low-stock, task: none}\na: {watch: low-stock, task: none}\n"))
+        assertThatThrownBy(() ->
+                        WatchRules.parse("a: {watch: low-stock, task: none}\na: {watch: low-stock, task: none}\n"))
                 .isInstanceOf(BadSettings.class)
                 .hasMessageStartingWith("orders/4-alert/rules.yaml:1: not YAML");
         assertThatThrownBy(() -> WatchRules.parse("- watch: low-stock\n"))
