@@ -1,6 +1,7 @@
 package dev.caravan.check;
 
 import dev.caravan.Shadow;
+import dev.caravan.alerts.AlertEvents;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.aws.QueueGauges;
 import dev.caravan.deadletters.Failures;
@@ -10,6 +11,7 @@ import dev.caravan.observe.StateGauges;
 import dev.caravan.orders.DayReports;
 import dev.caravan.orders.OrderIntake;
 import dev.caravan.orders.OrderStep;
+import dev.caravan.orders.OrderWatch;
 import dev.caravan.orders.PairSums;
 import dev.caravan.orders.PublishedProducts;
 import dev.caravan.orders.ShopOrders;
@@ -69,6 +71,8 @@ final class Beans {
             Map.entry("orderStep", OrderStep.class),
             Map.entry("pairSums", PairSums.class),
             Map.entry("dayReports", DayReports.class),
+            Map.entry("orderWatch", OrderWatch.class),
+            Map.entry("orderAlertEvents", AlertEvents.class),
             Map.entry("wakeups", Wakeups.class),
             Map.entry("taskWorker", TaskWorker.class),
             Map.entry("taskNotices", Notices.class),
