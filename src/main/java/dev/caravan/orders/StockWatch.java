@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
-/** Stock that is low, or will be sold before it comes again: as the report {@code low-stock} tells it, for all products. */
+/** Stock that is low, or will be sold before it comes again: as the report {@code stock} tells it. */
 final class StockWatch {
     /** How much longer than until the next delivery it has to last for an alert to clear. */
     private static final double SAFE = 1.25;
@@ -26,9 +26,9 @@ final class StockWatch {
 
     /** What is in stock of each product that was ever counted, by the report's own query. */
     private static String available() {
-        var lowStock = OrderReports.sql("low-stock");
+        var stock = OrderReports.sql("stock");
         return "with available as (" + OrderReports.sql("standing") + ", "
-                + lowStock.substring(OrderReports.WITH.length()) + ") ";
+                + stock.substring(OrderReports.WITH.length()) + ") ";
     }
 
     /** @param below less of a product is low */
@@ -36,6 +36,7 @@ final class StockWatch {
         return db.createQuery(available()
                         + "select product, available, counted, sold_since, oversold, counted_at from available")
                 .bind("below", below)
+                .bind("at", OrderReports.LAST_MOMENT)
                 .bind("limit", Integer.MAX_VALUE)
                 .map((row, context) -> new Finding(
                         row.getString("product"),
@@ -83,6 +84,7 @@ final class StockWatch {
                   from available a join sold s on s.product_id = a.product cross join since left join deliveries d on d.product_id = a.product where s.units > 0)
                 select * from lasting where days_left < delivery_days * case when product = any(:open) then :safe else 1 end order by product""")
                 .bind("below", Long.MAX_VALUE)
+                .bind("at", OrderReports.LAST_MOMENT)
                 .bind("limit", Integer.MAX_VALUE)
                 .bind("from", today(now).minusDays(rule.rateDays()))
                 .bind("today", today(now))
