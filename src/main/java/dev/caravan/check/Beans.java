@@ -8,6 +8,7 @@ import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.StateGauges;
+import dev.caravan.orders.DayLines;
 import dev.caravan.orders.DayReports;
 import dev.caravan.orders.OrderIntake;
 import dev.caravan.orders.OrderStep;
@@ -26,6 +27,7 @@ import dev.caravan.tasks.Notices;
 import dev.caravan.tasks.SignedCalls;
 import dev.caravan.tasks.TaskWorker;
 import dev.caravan.tasks.Wakeups;
+import dev.caravan.uploads.Originals;
 import dev.caravan.uploads.Uploads;
 import java.lang.reflect.Method;
 import java.util.Arrays;
@@ -56,6 +58,7 @@ final class Beans {
             Map.entry("stateGauges", StateGauges.class),
             Map.entry("shadow", Shadow.class),
             Map.entry("uploads", Uploads.class),
+            Map.entry("originals", Originals.class),
             Map.entry("idempotent", InProgressIdempotentRepository.class),
             Map.entry("noOwnRetries", HttpClientConfigurer.class),
             Map.entry("pimcoreCircuit", RoutePolicy.class),
@@ -71,6 +74,7 @@ final class Beans {
             Map.entry("orderStep", OrderStep.class),
             Map.entry("pairSums", PairSums.class),
             Map.entry("dayReports", DayReports.class),
+            Map.entry("dayLines", DayLines.class),
             Map.entry("orderWatch", OrderWatch.class),
             Map.entry("orderAlertEvents", AlertEvents.class),
             Map.entry("wakeups", Wakeups.class),

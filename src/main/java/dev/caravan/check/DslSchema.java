@@ -37,6 +37,7 @@ final class DslSchema {
             "write \"errorHandler:\", and \"noErrorHandler: {}\" below it");
 
     private static final Pattern TYPES = Pattern.compile("(\\w+) found, (\\w+) expected");
+    private static final Set<String> SCALARS = Set.of("boolean", "integer", "number");
     private static final Map<String, String> ARTICLES = Map.of(
             "array",
             "a list",
@@ -98,6 +99,7 @@ final class DslSchema {
         messages.removeIf(message -> List.of("oneOf", "anyOf", "not", "allOf").contains(message.getType()));
         // Said of every language there is; whether there is an expression, and only one, is looked at elsewhere.
         messages.removeIf(message -> message.getType().equals("required") && languages.contains(message.getProperty()));
+        messages.removeIf(message -> message.getType().equals("type") && isSetting(message));
         // The deepest first: what is said of the places above it follows from it.
         messages.sort(Comparator.<ValidationMessage>comparingInt(
                         message -> -message.getInstanceLocation().getNameCount())
@@ -112,6 +114,14 @@ final class DslSchema {
                     problem(file, root, pointer.startsWith(inside) ? pointer.substring(inside.length()) : "", message));
         }
         return List.copyOf(problems);
+    }
+
+    /** Camel puts the setting's value in before it looks for a number or a truth; which settings there are is looked at elsewhere. */
+    private static boolean isSetting(ValidationMessage message) {
+        var types = TYPES.matcher(message.getMessage());
+        return types.find()
+                && SCALARS.contains(types.group(2))
+                && message.getInstanceNode().asText().matches("\\{\\{[^{}]+}}");
     }
 
     private Problem problem(YamlFile file, String root, String pointer, ValidationMessage message) {

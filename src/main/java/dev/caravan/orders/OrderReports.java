@@ -44,8 +44,7 @@ final class OrderReports {
 
     private static final LocalDate FIRST_DAY = LocalDate.of(1, 1, 1);
     private static final LocalDate LAST_DAY = LocalDate.of(9999, 12, 31);
-    static final Instant LAST_MOMENT =
-            LAST_DAY.atStartOfDay(ZoneOffset.UTC).toInstant();
+    static final Instant LAST_MOMENT = LAST_DAY.atStartOfDay(ZoneOffset.UTC).toInstant();
 
     private static final Map<String, String> QUERIES = new ConcurrentHashMap<>();
 

@@ -27,8 +27,8 @@ final class StockWatch {
     /** What is in stock of each product that was ever counted, by the report's own query. */
     private static String available() {
         var stock = OrderReports.sql("stock");
-        return "with available as (" + OrderReports.sql("standing") + ", "
-                + stock.substring(OrderReports.WITH.length()) + ") ";
+        return "with available as (" + OrderReports.sql("standing") + ", " + stock.substring(OrderReports.WITH.length())
+                + ") ";
     }
 
     /** @param below less of a product is low */
