@@ -7,6 +7,7 @@ import dev.caravan.orders.Shapes;
 import dev.caravan.products.Decision;
 import dev.caravan.products.Normaliser;
 import dev.caravan.products.Origin;
+import dev.caravan.products.Supplier;
 import dev.caravan.products.Suppliers;
 import dev.caravan.records.Reason;
 import dev.caravan.records.Shaped;
@@ -20,7 +21,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +38,8 @@ import picocli.CommandLine.Spec;
                 "What would become of each record of FILE, a JSON line a record. Nothing is sent, nothing is written. Exit code 1 when a record is rejected.",
         mixinStandardHelpOptions = true)
 final class TryCommand implements Callable<Integer> {
+    private static final String CATALOGUE = "catalog/";
+
     @Spec
     private CommandSpec spec;
 
@@ -42,6 +48,13 @@ final class TryCommand implements Callable<Integer> {
             paramLabel = "[PREFIX=]FILE",
             description = "As it would be uploaded; a bare FILE is looked at as if it lay under products/shein/.")
     private String file;
+
+    @Option(
+            names = "--with",
+            paramLabel = "PREFIX=FILE",
+            description =
+                    "What is known before: catalog/=FILE has all products that orders may name. Without it, that is not looked at. May be repeated.")
+    private List<String> with = List.of();
 
     @Option(
             names = "--accept",
@@ -60,10 +73,12 @@ final class TryCommand implements Callable<Integer> {
             var shapes = Shapes.load(Folders.routes(settings), settings, Clock.systemUTC());
             if (shapes.takes(parts[0])) return shaped(shapes, parts[0], input);
         }
+        if (!with.isEmpty())
+            throw new BadSettings("--with is for orders/=FILE: products need nothing that is known before");
         var suppliers = Suppliers.load(Folders.routes(Settings.ofProcess()));
         var supplier = parts.length == 2 && parts[0].equals("products")
                 ? suppliers.find(parts[1])
-                : java.util.Optional.<dev.caravan.products.Supplier>empty();
+                : Optional.<Supplier>empty();
         if (supplier.isEmpty()) {
             print(whole(parts));
             return Caravan.FOUND;
@@ -84,17 +99,29 @@ final class TryCommand implements Callable<Integer> {
     }
 
     private int shaped(Shapes shapes, String area, InboxFile input) throws IOException {
+        var products = products(shapes);
         boolean rejected = false;
         try (var records = shapes.read(area, Files.newInputStream(input.path()), ReaderLimits.DEFAULT)) {
             while (records.hasNext()) {
                 var record = records.next();
-                var shaped = shapes.shape(area, record);
+                var shaped = with.isEmpty() ? shapes.shape(area, record) : shapes.shape(area, record, products);
                 rejected |= shaped instanceof Shaped.Rejected;
                 out().println(Cases.line(record, shaped));
             }
         }
         out().flush();
         return rejected ? Caravan.FOUND : Caravan.OK;
+    }
+
+    private Set<String> products(Shapes shapes) throws IOException {
+        var products = new HashSet<String>();
+        for (var known : with) {
+            var file = InboxFile.of(known);
+            if (!file.prefix().equals(CATALOGUE))
+                throw new BadSettings("--with " + known + " is nothing that orders need: give " + CATALOGUE + "=FILE");
+            products.addAll(shapes.products(Files.newInputStream(file.path()), ReaderLimits.DEFAULT));
+        }
+        return products;
     }
 
     /** Nobody takes such files: the upload would be quarantined as one record. */

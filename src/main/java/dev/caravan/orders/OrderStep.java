@@ -1,7 +1,6 @@
 package dev.caravan.orders;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.CrashPoint;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Entry;
@@ -30,7 +29,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.apache.camel.Body;
@@ -214,10 +212,9 @@ public final class OrderStep {
             if (!(item.shaped() instanceof Shaped.Accepted accepted)) continue;
             var order = item.order();
             var record = new RecordId(page.upload().id(), item.record().index());
-            var missing = accepted.variant().catalogued() ? missing(order, unknown) : Set.<String>of();
-            if (!missing.isEmpty()) {
-                decided.refuse(item.record(), unknownProducts(order, missing, accepted));
-                orders.await(db, record, missing);
+            if (UnknownProducts.refused(order, accepted, unknown::contains) instanceof Shaped.Rejected refused) {
+                decided.refuse(item.record(), refused);
+                orders.await(db, record, UnknownProducts.of(refused));
             } else if (!contents.computeIfAbsent(order.id(), id -> new HashSet<>())
                     .add(order.contentHash())) {
                 decided.become(record.index(), State.DUPLICATE, null);
@@ -247,27 +244,6 @@ public final class OrderStep {
         winners.values().forEach(order -> days.add(order.day()));
         replaced.forEach(id -> days.add(before.get(id).day()));
         changes.touch(db, change, What.ORDERS, days);
-    }
-
-    private static Set<String> missing(Order order, Set<String> unknown) {
-        if (unknown.isEmpty()) return Set.of();
-        return order.lines().stream()
-                .map(Order.Line::product)
-                .filter(unknown::contains)
-                .collect(Collectors.toSet());
-    }
-
-    private static Shaped.Rejected unknownProducts(Order order, Set<String> missing, Shaped.Accepted accepted) {
-        var rule = OrderRule.PRODUCT_UNKNOWN.rule();
-        var reasons = new ArrayList<Reason>();
-        for (int i = 0; i < order.lines().size(); i++) {
-            var product = order.lines().get(i).product();
-            if (!missing.contains(product)) continue;
-            var value = TextNode.valueOf(product);
-            reasons.add(new Reason(
-                    accepted.pointerFor("/lines/" + i + "/product"), rule.id(), rule.messageFor(value), value));
-        }
-        return new Shaped.Rejected(reasons, accepted.variant(), accepted.value());
     }
 
     private static void note(Map<String, Map<String, Long>> extras, String variant, ObjectNode found) {

@@ -16,9 +16,11 @@ import dev.caravan.records.read.Records;
 import dev.caravan.records.read.SourceRecord;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
+import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -91,6 +93,41 @@ public final class Shapes {
      */
     public Shaped shape(String area, SourceRecord record) {
         return shaping(area).shape(record);
+    }
+
+    /**
+     * As {@link #shape(String, SourceRecord)}, when the catalogue knows these products and no others.
+     *
+     * @param products their ids
+     */
+    public Shaped shape(String area, SourceRecord record, Set<String> products) {
+        var kind = Kind.of(area).orElseThrow();
+        var item = OrderPage.Item.of(record, kind, of(kind).shape(record));
+        return item.order() == null
+                ? item.shaped()
+                : UnknownProducts.refused(
+                        item.order(), (Shaped.Accepted) item.shaped(), product -> !products.contains(product));
+    }
+
+    /**
+     * Ids of the products that a file of the catalogue tells of.
+     *
+     * @param in read to its end and closed
+     * @throws BadSettings when a record of it is refused
+     */
+    public Set<String> products(InputStream in, ReaderLimits limits) throws IOException {
+        var area = Kind.CATALOGUE.area();
+        var products = new HashSet<String>();
+        try (var records = read(area, in, limits)) {
+            while (records.hasNext()) {
+                var record = records.next();
+                if (!(shape(area, record) instanceof Shaped.Accepted accepted))
+                    throw new BadSettings(
+                            "line " + record.line() + " of the catalogue is refused: try " + area + "/=FILE says why");
+                products.add(accepted.value().path("id").textValue());
+            }
+        }
+        return products;
     }
 
     private Shaping shaping(String area) {

@@ -58,6 +58,41 @@ class TryAndGenerateTest {
     }
 
     @Test
+    void orders_are_tried_with_the_catalogue_that_would_be_known() throws IOException {
+        var all = caravan("try", "orders/=samples/orders.jsonl", "--with", "catalog/=samples/product_catalog.json");
+        var one = Files.writeString(folder.resolve("one.json"), "[{\"product_id\": \"ITEM-001\"}]");
+        var order = Files.writeString(folder.resolve("order.jsonl"), """
+                {"order_id":"O-1","customer_id":"C-1","timestamp":"2025-08-28T10:00:00Z","channel":"web","status":"confirmed",\
+                "items":[{"product_id":"ITEM-001","quantity":1,"unit_price":1},{"product_id":"ITEM-002","quantity":1,"unit_price":1}]}
+                """);
+        var without = caravan("try", "orders/=" + order);
+        var with = caravan("try", "orders/=" + order, "--with", "catalog/=" + one);
+
+        assertThat(all.code()).as(all.err()).isZero();
+        assertThat(all.out().lines()).isNotEmpty().allMatch(line -> line.contains("\"decision\":\"accept\""));
+        assertThat(without.code()).isZero();
+        assertThat(with.code()).isEqualTo(Caravan.FOUND);
+        assertThat(Json.read(with.out().strip()).path("reasons"))
+                .hasToString(
+                        "[{\"pointer\":\"/items/1/product_id\",\"rule\":\"product-unknown\",\"message\":\"the catalogue does not know product \\\"ITEM-002\\\" yet\",\"value\":\"ITEM-002\"}]");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "orders/=samples/orders.jsonl | inventory/=samples/inventory.csv | is nothing that orders need: give catalog/=FILE",
+                "orders/=samples/orders.jsonl | catalog/=samples/orders.jsonl | line 1 of the catalogue is refused: try catalog/=FILE says why",
+                "products/shein/=samples/shein_products.json | catalog/=samples/product_catalog.json | --with is for orders/=FILE",
+            })
+    void what_cannot_be_known_before_is_a_wrong_usage(String file, String with, String message) {
+        var said = caravan("try", file, "--with", with);
+
+        assertThat(said.code()).isEqualTo(Caravan.USAGE);
+        assertThat(said.err()).contains(message);
+    }
+
+    @Test
     void a_file_that_is_not_there_is_a_wrong_usage() {
         var said = caravan("try", "nothing.json");
 
