@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caravan.json.Json;
 import dev.caravan.products.ProductGenerator.Options;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** With {@code products.publish=manual} a person decides in Pimcore what is sold. */
+@Tag("operate")
 class ManualPublishingIT {
     @Test
     void a_product_waits_in_pimcore_until_a_person_publishes_it_there_or_approves_it() {
