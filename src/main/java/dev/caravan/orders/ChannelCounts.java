@@ -112,7 +112,7 @@ final class ChannelCounts {
         var span = window.hours() == 1 ? "the last hour" : "the last " + window.hours() + " hours";
         return new Finding(
                 channel,
-                "%s: %d orders in %s, usually %s"
+                "%s: %s orders in %s, usually %s"
                         .formatted(
                                 channel,
                                 window.orders(),

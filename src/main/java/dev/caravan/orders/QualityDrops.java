@@ -166,7 +166,7 @@ final class QualityDrops {
                         Rounded.of(usual.median()),
                         counts.isEmpty()
                                 ? cause.text()
-                                : "%s in %d of %d records"
+                                : "%s in %s of %s records"
                                         .formatted(
                                                 counts.get(0).path("what").asText(),
                                                 counts.get(0).path("records").asLong(),
@@ -175,7 +175,7 @@ final class QualityDrops {
                 SUBJECT,
                 title,
                 evidence,
-                "the score of %d records is less than %s below the usual"
+                "the score of %s records is less than %s below the usual"
                         .formatted(rule.records(), Rounded.of(rule.drop() / 2)));
     }
 

@@ -40,7 +40,7 @@ final class StockWatch {
                 .bind("limit", Integer.MAX_VALUE)
                 .map((row, context) -> new Finding(
                         row.getString("product"),
-                        "%s: %d in stock, below %d is low"
+                        "%s: %s in stock, below %s is low"
                                 .formatted(row.getString("product"), row.getLong("available"), below),
                         Json.object()
                                 .put("available", row.getLong("available"))

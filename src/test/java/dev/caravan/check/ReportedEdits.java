@@ -28,7 +28,7 @@ final class ReportedEdits {
                                 RECEIVE,
                                 "uri: aws2-s3",
                                 "uri: aws2-s3?operation=getObject",
-                                20,
+                                23,
                                 "parameters"),
                         edit(
                                 "CAMEL-24846: an error handling of the file's own, behind its route",
@@ -63,7 +63,7 @@ final class ReportedEdits {
                                 RECEIVE,
                                 "message: \"upload",
                                 "message:\n                    simple: \"upload",
-                                40,
+                                43,
                                 "message"),
                         edit(
                                 "CAMEL-24698: an expression written as a text",
@@ -133,7 +133,7 @@ final class ReportedEdits {
                                 RECEIVE,
                                 "                    - to:\n                        uri: direct\n                        parameters:\n                          name: products-normalise\n",
                                 "                    - to: \"direct:products-normalise,direct:products-receive\"\n",
-                                32,
+                                35,
                                 "products-normalise"),
                         edit(
                                 "CAMEL-24837: a list item in a column of its own",
@@ -161,7 +161,7 @@ final class ReportedEdits {
                                 RECEIVE,
                                 " is read: ${body[0].detail}\"",
                                 "\" is read: ${body[0].detail}",
-                                40,
+                                43,
                                 "quotes"),
                         edit(
                                 "CAMEL-24698: Simple that does not parse",

@@ -127,11 +127,11 @@ class GeneratedAnomaliesTest {
                 var price = price(product) + (random.nextInt(20) == 0 ? ".5" : "");
                 if (cheap) price = String.valueOf(Double.parseDouble(price) / 100);
                 items.append(items.isEmpty() ? "" : ",")
-                        .append("{\"product_id\":\"P-%d\",\"quantity\":%d,\"unit_price\":%s}"
+                        .append("{\"product_id\":\"P-%s\",\"quantity\":%s,\"unit_price\":%s}"
                                 .formatted(product, times * (1 + random.nextInt(3)), price));
             }
             var line = """
-                    {"order_id":"O-%d","customer_id":"C-%d","timestamp":"%s","channel":"%s","status":"%s","items":[%s],\
+                    {"order_id":"O-%s","customer_id":"C-%s","timestamp":"%s","channel":"%s","status":"%s","items":[%s],\
                     "shipping_address":{"country":"US","state":"TX","city":"Austin"}}
                     """.formatted(
                             number++,
@@ -149,7 +149,7 @@ class GeneratedAnomaliesTest {
             for (int product = 0; product < PRODUCTS; product++) {
                 int since = (day + product) % DELIVERED_EVERY;
                 int quantity = product == missing ? 8 : 500 - 25 * since + random.nextInt(10);
-                rows.append("P-%d,EAST,%d,%s%n"
+                rows.append("P-%s,EAST,%s,%s%n"
                         .formatted(product, quantity, state.clock().instant()));
             }
             orders.upload("inventory/day.csv", rows.toString());
@@ -207,7 +207,7 @@ class GeneratedAnomaliesTest {
         var falseAlarms = shop.alerts(quiet);
 
         assertThat(falseAlarms)
-                .as("alerts of %d quiet days: %s", QUIET_DAYS, titles(falseAlarms))
+                .as("alerts of %s quiet days: %s", QUIET_DAYS, titles(falseAlarms))
                 .hasSizeLessThanOrEqualTo(QUIET_DAYS);
         var odd = state.clock().instant();
         for (int day = 0; day < ODD_DAYS; day++) odd(shop, day);
@@ -218,7 +218,7 @@ class GeneratedAnomaliesTest {
                 .toList();
         assertThat(shop.planted).hasSizeGreaterThanOrEqualTo(70);
         assertThat(missed)
-                .as("missed of %d, among alerts %s", shop.planted.size(), titles(alerts))
+                .as("missed of %s, among alerts %s", shop.planted.size(), titles(alerts))
                 .hasSizeLessThanOrEqualTo(shop.planted.size() / 20);
     }
 
@@ -289,7 +289,7 @@ class GeneratedAnomaliesTest {
             open = found;
         }
 
-        assertThat(raised).as("of one channel in %d days", QUIET_DAYS).isLessThanOrEqualTo(QUIET_DAYS / 10);
+        assertThat(raised).as("of one channel in %s days", QUIET_DAYS).isLessThanOrEqualTo(QUIET_DAYS / 10);
     }
 
     /** Poisson's for few; for many the normal distribution, which it then is. */

@@ -80,7 +80,7 @@ class OrderWatchTest {
     private static String order(String id, Instant at, String customer, String channel, int quantity, String status) {
         return """
                 {"order_id":"%s","customer_id":"%s","timestamp":"%s","channel":"%s","status":"%s",\
-                "items":[{"product_id":"P-1","quantity":%d,"unit_price":10}],"shipping_address":{"country":"US","state":"TX","city":"Austin"}}
+                "items":[{"product_id":"P-1","quantity":%s,"unit_price":10}],"shipping_address":{"country":"US","state":"TX","city":"Austin"}}
                 """.formatted(id, customer, at, channel, status, quantity);
     }
 
@@ -342,7 +342,7 @@ class OrderWatchTest {
     private void stock(String product, Instant at, int quantity) {
         orders.upload(
                 "inventory/stock-" + number++ + ".csv",
-                "product_id,warehouse_location,available_quantity,last_updated\n%s,EAST,%d,%s\n"
+                "product_id,warehouse_location,available_quantity,last_updated\n%s,EAST,%s,%s\n"
                         .formatted(product, quantity, at));
     }
 
