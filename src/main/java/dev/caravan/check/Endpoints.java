@@ -13,11 +13,13 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 import org.apache.camel.CatalogCamelContext;
+import org.apache.camel.Exchange;
 import org.apache.camel.spi.EndpointUriFactory;
 
 /** The endpoints that routes name: whether their component is there, and what is wrong with their options. */
@@ -60,6 +62,7 @@ final class Endpoints {
     private final CatalogCamelContext camel;
     private final Set<String> settings;
     private final List<Problem> problems = new ArrayList<>();
+    private final Set<String> headers = new TreeSet<>();
 
     /** @param settings what may stand between double braces */
     Endpoints(CatalogCamelContext camel, Set<String> settings) {
@@ -227,6 +230,31 @@ final class Endpoints {
                 problems.add(file.problem(
                         at, "a call without \"" + timeout + "\" can wait for ever: add it, in milliseconds"));
         }
+    }
+
+    /** What is wrong with a header's name; empty when nothing is. A header for Camel that no component reads is lost in silence. */
+    Optional<String> header(String name) {
+        var known = headers();
+        if (known.contains(name)) return Optional.empty();
+        if (!name.startsWith("Camel") && known.stream().noneMatch(one -> Names.distance(name, one) <= 2))
+            return Optional.empty();
+        return Optional.of("no component knows header \"" + name + "\": " + Names.advice(name, known));
+    }
+
+    /** Of all components and of Camel itself. */
+    private Set<String> headers() {
+        if (headers.isEmpty()) {
+            for (var component : COMPONENTS)
+                description(component).path("headers").fieldNames().forEachRemaining(headers::add);
+            for (var constant : Exchange.class.getFields()) {
+                try {
+                    if (constant.get(null) instanceof String header && header.startsWith("Camel")) headers.add(header);
+                } catch (IllegalAccessException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+        }
+        return headers;
     }
 
     /** What Camel tells of a component; of our own, what it tells of the one whose options it has. */

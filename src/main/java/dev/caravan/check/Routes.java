@@ -142,6 +142,10 @@ final class Routes {
             var used = value.isTextual() ? value.asText() : value.path("name").asText();
             problems.addAll(kamelets.use(file, pointer, used.replaceFirst("[/?].*", ""), value.path("parameters")));
         }
+        if (name.equals("setHeader") && value.path("name").isTextual())
+            endpoints
+                    .header(value.get("name").asText())
+                    .ifPresent(wrong -> problems.add(file.problem(pointer + "/name", wrong)));
         if (SENDING.contains(name)) endpoint(file, pointer, name, value);
         if (BEANS.contains(name) && value.isTextual() && !pointer.endsWith("/parameters/" + name)) {
             var holder = pointer.substring(0, pointer.lastIndexOf('/'));

@@ -79,6 +79,13 @@ class CheckTest {
                         11,
                         "did you mean \"concurrentConsumers\"?"),
                 mistake(
+                        "a header that a component reads is misspelt",
+                        "routes/orders/3-report/day.camel.yaml",
+                        "name: CamelAwsS3Key",
+                        "name: CamelAwsS3Kye",
+                        29,
+                        "no component knows header \"CamelAwsS3Kye\": did you mean \"CamelAwsS3Key\"?"),
+                mistake(
                         "a setting is misspelt",
                         pimcore,
                         "{{products.page-size}}",

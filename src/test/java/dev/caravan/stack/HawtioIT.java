@@ -75,7 +75,8 @@ class HawtioIT {
         signIn("noor", VIEWER);
 
         route("products-receive");
-        PlaywrightAssertions.assertThat(page.locator(".react-flow__node").nth(9)).isVisible();
+        PlaywrightAssertions.assertThat(page.locator(".react-flow__node").nth(9))
+                .isVisible();
         PlaywrightAssertions.assertThat(page.locator(".react-flow__node").first())
                 .containsText("From direct:produ");
         picture("diagram");
