@@ -243,14 +243,14 @@ class SqsBatchTest {
         client.refusedChanges.set(1);
         var extended = new CountDownLatch(3);
 
-        route(client, queue, "visibilityTimeout=3&concurrentConsumers=2", page -> {
+        route(client, queue, "visibilityTimeout=6&concurrentConsumers=2", page -> {
             page.whenExtended(extended::countDown);
             extended.await();
             page.done();
         });
 
         nextPage();
-        await().atMost(20, TimeUnit.SECONDS).until(() -> sqs.isEmpty(queue));
+        await().atMost(40, TimeUnit.SECONDS).until(() -> sqs.isEmpty(queue));
         assertThat(pages).isEmpty();
     }
 
