@@ -7,22 +7,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
-import java.net.URI;
+import dev.caravan.testing.TestS3;
 import java.nio.charset.StandardCharsets;
-import org.gaul.s3proxy.S3Proxy;
-import org.gaul.s3proxy.auth.AuthenticationType;
-import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.sync.RequestBody;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 class ClaimCheckTest {
-    private static S3Proxy server;
+    private static TestS3 server;
     private static S3Client s3;
 
     private final ObjectNode detail = Json.object().put("name", "فستان").put("unique", System.nanoTime());
@@ -30,21 +24,13 @@ class ClaimCheckTest {
 
     @BeforeAll
     static void start() throws Exception {
-        server = S3Proxy.builder()
-                .blobStore(new TransientNio2BlobStore())
-                .endpoint(URI.create("http://127.0.0.1:0"))
-                .awsAuthentication(AuthenticationType.NONE, null, null)
-                .ignoreUnknownHeaders(true)
-                .build();
-        server.start();
-        s3 = client(server.getPort());
-        s3.createBucket(request -> request.bucket("archive"));
+        server = new TestS3("archive");
+        s3 = server.client();
     }
 
     @AfterAll
     static void stop() throws Exception {
-        s3.close();
-        server.stop();
+        server.close();
     }
 
     @Test
@@ -127,7 +113,7 @@ class ClaimCheckTest {
     @Test
     void while_s3_is_away_claims_wait() {
         var claim = claims.deposit(detail);
-        try (var nobody = client(1)) {
+        try (var nobody = TestS3.client(1)) {
             var away = new ClaimCheck(new S3ClaimStore(nobody), "archive");
 
             assertThatThrownBy(() -> away.deposit(detail))
@@ -141,14 +127,5 @@ class ClaimCheckTest {
 
     private static void put(String key, String text) {
         s3.putObject(request -> request.bucket("archive").key(key), RequestBody.fromString(text));
-    }
-
-    private static S3Client client(int port) {
-        return S3Client.builder()
-                .endpointOverride(URI.create("http://127.0.0.1:" + port))
-                .region(Region.EU_CENTRAL_1)
-                .forcePathStyle(true)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-                .build();
     }
 }

@@ -3,10 +3,10 @@ package dev.caravan.orders;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.testing.TestS3;
 import dev.caravan.testing.TestState;
 import java.io.File;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -20,17 +20,11 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import org.gaul.s3proxy.S3Proxy;
-import org.gaul.s3proxy.auth.AuthenticationType;
-import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.DelegatingS3Client;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
@@ -43,7 +37,7 @@ class DayLinesTest {
 
     private static TestState state;
     private static TestOrders orders;
-    private static S3Proxy server;
+    private static TestS3 server;
     private static S3Client s3;
 
     @TempDir
@@ -53,26 +47,13 @@ class DayLinesTest {
     static void start() throws Exception {
         state = new TestState();
         orders = new TestOrders(state, Map.of(), state.clock());
-        server = S3Proxy.builder()
-                .blobStore(new TransientNio2BlobStore())
-                .endpoint(URI.create("http://127.0.0.1:0"))
-                .awsAuthentication(AuthenticationType.NONE, null, null)
-                .ignoreUnknownHeaders(true)
-                .build();
-        server.start();
-        s3 = S3Client.builder()
-                .endpointOverride(URI.create("http://127.0.0.1:" + server.getPort()))
-                .region(Region.EU_CENTRAL_1)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-                .forcePathStyle(true)
-                .build();
-        s3.createBucket(request -> request.bucket(BUCKET));
+        server = new TestS3(BUCKET);
+        s3 = server.client();
     }
 
     @AfterAll
     static void stop() throws Exception {
-        s3.close();
-        server.stop();
+        server.close();
         state.close();
     }
 
