@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -30,12 +29,6 @@ public final class DayLines {
 
     /** Any number, the same in all instances: who has this advisory lock writes, so that no older file takes the place of a newer one. */
     static final long WRITING = 0x6c696e6573L;
-
-    /** Changed lines are written when nothing has come for so long … */
-    private static final Duration QUIET = Duration.ofSeconds(20);
-
-    /** … or when what stands there is so old. */
-    private static final Duration OLDEST = Duration.ofMinutes(10);
 
     private static final int FETCHED = 2000;
 
@@ -85,11 +78,7 @@ public final class DayLines {
     }
 
     private boolean writeADay(Handle db) {
-        var mine = db.createQuery("select pg_try_advisory_xact_lock(:key)")
-                .bind("key", WRITING)
-                .mapTo(Boolean.class)
-                .one();
-        if (!mine) return false;
+        if (!Database.tryLock(db, WRITING)) return false;
         var due = due(db);
         due.ifPresent(day -> write(db, day));
         return due.isPresent();
@@ -97,15 +86,13 @@ public final class DayLines {
 
     private Optional<Due> due(Handle db) {
         var now = clock.instant();
-        return db.createQuery("""
+        return Pace.bound(db.createQuery("""
                 select cast(day as text), wanted from orders.day_lines
                 where version is distinct from wanted and day < :today and cast(day as text) <> all(:failed)
                   and (version is null or wanted_at <= :quiet or written_at <= :oldest)
-                order by day_lines.day desc limit 1""")
+                order by day_lines.day desc limit 1"""), now)
                 .bind("today", LocalDate.ofInstant(now, ZoneOffset.UTC))
                 .bindArray("failed", String.class, failed)
-                .bind("quiet", Timestamp.from(now.minus(QUIET)))
-                .bind("oldest", Timestamp.from(now.minus(OLDEST)))
                 .map((row, context) -> new Due(row.getString(1), row.getLong(2)))
                 .findOne();
     }

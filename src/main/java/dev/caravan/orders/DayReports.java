@@ -13,6 +13,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 
@@ -26,12 +27,6 @@ public final class DayReports {
 
     /** How long an instance has for a day before another one tries. */
     private static final Duration CLAIM = Duration.ofSeconds(30);
-
-    /** A restated day is written when nothing has come for so long … */
-    private static final Duration QUIET = Duration.ofSeconds(20);
-
-    /** … or when what stands there is so old. */
-    private static final Duration OLDEST = Duration.ofMinutes(10);
 
     /** Days at a time, so that a day that closes does not wait behind years of history. */
     private static final int AT_ONCE = 10;
@@ -59,13 +54,17 @@ public final class DayReports {
      *
      * @param type media type
      */
-    public record ReportFile(String key, String type, byte[] content) {}
+    public record ReportFile(String key, String type, byte[] content) {
+        ReportFile below(String folder) {
+            return new ReportFile(folder + key, type, content);
+        }
+    }
 
     /** Days whose report is to be written, the newest first, claimed for this instance: those never written, yesterday even without orders, and those restated. */
     public List<LocalDate> due() {
         var now = clock.instant();
         var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
-        return database.transaction(db -> db.createQuery("""
+        return database.transaction(db -> Pace.bound(db.createQuery("""
                 with over as (
                   select distinct day from orders.revenue_by_day where day < :today
                   union select cast(:today as date) - 1 where exists (select from orders.placed)),
@@ -80,10 +79,8 @@ public final class DayReports {
                   order by s.day desc limit :atOnce)
                 insert into orders.day_report as known (day, claimed_until) select day, :until from wanted order by day
                 on conflict (day) do update set claimed_until = excluded.claimed_until where known.claimed_until <= :now
-                returning day""")
+                returning day"""), now)
                 .bind("today", today)
-                .bind("quiet", Timestamp.from(now.minus(QUIET)))
-                .bind("oldest", Timestamp.from(now.minus(OLDEST)))
                 .bind("now", Timestamp.from(now))
                 .bind("until", Timestamp.from(now.plus(CLAIM)))
                 .bind("atOnce", AT_ONCE)
@@ -96,19 +93,20 @@ public final class DayReports {
         var found = reports.findAll(SUBJECTS, Wanted.day(day));
         long version = found.stream().mapToLong(Report::version).max().orElse(0);
         var json = found.stream().map(report -> (JsonNode) report.json()).toList();
-        var files = new ArrayList<ReportFile>();
-        for (var folder : List.of("v" + version, "latest")) {
-            var at = "reports/orders/" + day + "/" + folder + "/";
-            files.add(new ReportFile(
-                    at + "report.html",
-                    "text/html; charset=utf-8",
-                    ReportPage.html("Orders of " + day, json).getBytes(StandardCharsets.UTF_8)));
-            for (var report : json)
-                files.add(new ReportFile(
-                        at + report.path("report").asText() + ".csv",
-                        "text/csv; charset=utf-8",
-                        ReportTable.of(report).csv().getBytes(StandardCharsets.UTF_8)));
-        }
+        var contents = new ArrayList<ReportFile>();
+        contents.add(new ReportFile(
+                "report.html",
+                "text/html; charset=utf-8",
+                ReportPage.html("Orders of " + day, json).getBytes(StandardCharsets.UTF_8)));
+        for (var report : json)
+            contents.add(new ReportFile(
+                    report.path("report").asText() + ".csv",
+                    "text/csv; charset=utf-8",
+                    ReportTable.of(report).csv().getBytes(StandardCharsets.UTF_8)));
+        var files = Stream.of("v" + version, "latest")
+                .flatMap(folder ->
+                        contents.stream().map(content -> content.below("reports/orders/" + day + "/" + folder + "/")))
+                .toList();
         return new DayReport(day, version, files);
     }
 

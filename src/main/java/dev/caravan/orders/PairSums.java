@@ -24,11 +24,7 @@ public final class PairSums {
     }
 
     private static boolean addUpADay(Handle db) {
-        var mine = db.createQuery("select pg_try_advisory_xact_lock(:key)")
-                .bind("key", ADDING_UP)
-                .mapTo(Boolean.class)
-                .one();
-        if (!mine) return false;
+        if (!Database.tryLock(db, ADDING_UP)) return false;
         var stale = stale(db);
         stale.ifPresent(day -> addUp(db, day));
         return stale.isPresent();

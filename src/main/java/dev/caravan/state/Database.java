@@ -177,6 +177,19 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /**
+     * Takes an advisory lock until the end of the transaction.
+     *
+     * @param key any number, the same in all instances
+     * @return false when another transaction has it
+     */
+    public static boolean tryLock(Handle db, long key) {
+        return db.createQuery("select pg_try_advisory_xact_lock(:key)")
+                .bind("key", key)
+                .mapTo(Boolean.class)
+                .one();
+    }
+
     /** As {@link #transaction}, without a result. */
     public void write(Consumer<Handle> work) {
         transaction(handle -> {
