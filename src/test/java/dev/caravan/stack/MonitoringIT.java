@@ -62,6 +62,8 @@ class MonitoringIT {
                 .redirectErrorStream(true)
                 .redirectOutput(Path.of("target", "prometheus.log").toFile())
                 .start();
+        // A rate is a rise between two looks: the first look comes before what rises.
+        patiently().until(() -> tells(query("up == 1")));
     }
 
     @AfterAll
@@ -88,7 +90,10 @@ class MonitoringIT {
             for (var target : panel.path("targets")) {
                 var expression = target.path("expr").asText();
                 try {
-                    patiently().until(() -> tells(query(expression)));
+                    patiently().until(() -> {
+                        stack.caravan().get("/api/ledger");
+                        return tells(query(expression));
+                    });
                 } catch (org.awaitility.core.ConditionTimeoutException e) {
                     empty.add(panel.path("title").asText() + ": " + expression);
                 }
