@@ -34,7 +34,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 @Command(
         name = "recount",
         description = {
-            "Adds all orders up again from the bytes in which they came, and compares: each row of orders.placed, line, revenue_by_day and sales_by_day that is not what it"
+            "Adds all orders up again from the bytes in which they came, and compares: each row of orders.placed, of orders.line and of the sums by day that is not what it"
                     + " should be is named. Exit code 1 when there is one.",
             "Works by itself with DATABASE_URL and AWS as the instance has them, while it runs; it writes to temporary tables only. Mappings are those in force: after one was edited,"
                     + " what the edit would change is a difference."

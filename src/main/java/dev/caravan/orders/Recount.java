@@ -23,8 +23,8 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * Adds the orders up again, from the bytes in which they came and from nothing else, and compares what comes of it with the tables that each
- * batch kept in step: {@code placed}, {@code line}, {@code revenue_by_day}, {@code sales_by_day}. The ledger tells which records were taken;
- * mappings are those in force now. What it makes lies in temporary tables, and it looks at one moment: the tables may be written meanwhile.
+ * batch kept in step: {@code placed}, {@code line} and the sums by day. The ledger tells which records were taken; mappings are those in force
+ * now; which warnings an order has is taken from what is kept of it, since they depend on the catalogue of that time. What it makes lies in temporary tables, and it looks at one moment: the tables may be written meanwhile.
  */
 public final class Recount {
     private static final int PAGE = 1000;
@@ -45,6 +45,10 @@ public final class Recount {
                     + ") order by " + keys;
         }
     }
+
+    /** Days whose pairs are added up to the last order; those of the others are yet to come. */
+    private static final String PAIRED =
+            "select day from orders.paired p where change >= (select max(change) from orders.touched where day = p.day and what = 'orders')";
 
     private static final List<Table> TABLES = List.of(
             new Table(
@@ -88,7 +92,25 @@ public final class Recount {
                     """
                     select c.day, l.product_id, c.currency, c.status, count(*) as lines, sum(l.quantity) as units, sum(l.total) as total
                     from counts c join counted_line l using (order_id) group by 1, 2, 3, 4""",
-                    "lines <> 0 or units <> 0 or total <> 0"));
+                    "lines <> 0 or units <> 0 or total <> 0"),
+            new Table("warned_by_day", "day, rule", List.of("orders"), """
+                    select c.day, coalesce(w.rule, '') as rule, count(distinct c.order_id) as orders
+                    from counts c join orders.version v using (order_id, content_hash)
+                         cross join lateral (select distinct value ->> 'rule' as rule from json_array_elements(v.warnings)) w
+                    group by grouping sets ((c.day, w.rule), (c.day))""", "orders <> 0"),
+            new Table(
+                    "pairs_by_day",
+                    "day, product, other, status",
+                    List.of("orders"),
+                    """
+                    select day, a.product, b.other, status, count(*) as orders
+                    from (select c.day, c.status, array_agg(distinct l.product_id) as products
+                          from counts c join counted_line l using (order_id) where c.day in (%s)
+                          group by c.order_id, c.day, c.status) baskets
+                      cross join lateral unnest(products) a (product) cross join lateral unnest(products) b (other)
+                    where a.product = b.other or a.product < b.other and cardinality(products) <= %s
+                    group by 1, 2, 3, 4""".formatted(PAIRED, OrderReports.LARGEST_BASKET),
+                    "day in (" + PAIRED + ")"));
 
     private final Shapes shapes;
     private final ReaderLimits limits;
