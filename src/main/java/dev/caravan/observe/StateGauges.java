@@ -38,6 +38,7 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code caravan.dead.letters}, {@code caravan.dead.letters.oldest.seconds}, {@code caravan.parked.lanes}, {@code caravan.quarantined}:
  *       what waits for a person
  *   <li>{@code caravan.ledger.missing}: records that no answer is known of; {@code caravan.ledger.gap{upload,key,records}} names them
+ *   <li>{@code caravan.originals.oldest.seconds}: for how long bytes that came over HTTP have waited for the archive
  *   <li>{@code caravan.alerts.open{flow,rule}}: alerts about the data itself, for rules that have one
  * </ul>
  */
@@ -47,6 +48,7 @@ public final class StateGauges {
     /** Books that balanced when an upload was complete are looked at so much longer: nothing changes them any more. */
     private static final Duration LOOKED_AT = Duration.ofDays(1);
 
+    private static final String ORIGINALS = "originals";
     private static final int MOST_UPLOADS_NAMED = 20;
     private static final int MOST_RANGES_NAMED = 10;
 
@@ -65,7 +67,7 @@ public final class StateGauges {
      * What was measured last; null maps when the database did not answer.
      *
      * @param counts  by {@code what/flow}
-     * @param oldest  since when, by {@code what/flow}
+     * @param oldest  since when, by {@code what/flow}, or what alone where no flow has it
      * @param missing records without an answer
      */
     private record Measured(Map<String, Long> counts, Map<String, Instant> oldest, long missing) {
@@ -85,6 +87,7 @@ public final class StateGauges {
                         this,
                         gauges -> gauges.measured.counts == null ? Double.NaN : gauges.measured.missing)
                 .register(metrics);
+        Gauge.builder("caravan.originals.oldest.seconds", () -> age(ORIGINALS)).register(metrics);
         flows.forEach(this::register);
     }
 
@@ -118,6 +121,10 @@ public final class StateGauges {
                     return counts.put(what, row.getLong(3));
                 })
                 .list();
+        db.createQuery("select min(handed_at) from ledger.original")
+                .mapTo(OffsetDateTime.class)
+                .findOne()
+                .ifPresent(handed -> oldest.put(ORIGINALS, handed.toInstant()));
         alertGauge.register(
                 Alerts.counts(db).entrySet().stream()
                         .map(open -> Row.of(
@@ -180,9 +187,9 @@ public final class StateGauges {
             Gauge.builder("caravan.records", () -> count(state.text(), flow))
                     .tags("flow", flow, "state", state.text())
                     .register(metrics);
-        gauge("caravan.lag.seconds", flow, () -> age(State.IN_FLIGHT.text(), flow));
+        gauge("caravan.lag.seconds", flow, () -> age(State.IN_FLIGHT.text() + "/" + flow));
         gauge("caravan.dead.letters", flow, () -> count("letters", flow));
-        gauge("caravan.dead.letters.oldest.seconds", flow, () -> age("letters", flow));
+        gauge("caravan.dead.letters.oldest.seconds", flow, () -> age("letters/" + flow));
         gauge("caravan.parked.lanes", flow, () -> count("lanes", flow));
         gauge("caravan.quarantined", flow, () -> count("quarantined", flow));
     }
@@ -196,10 +203,10 @@ public final class StateGauges {
         return counts == null ? Double.NaN : counts.getOrDefault(what + "/" + flow, 0L);
     }
 
-    private double age(String what, String flow) {
+    private double age(String what) {
         var oldest = measured.oldest;
         if (oldest == null) return Double.NaN;
-        var from = oldest.get(what + "/" + flow);
+        var from = oldest.get(what);
         return from == null
                 ? 0
                 : Math.max(0, Duration.between(from, clock.instant()).toMillis() / 1000.0);

@@ -66,7 +66,7 @@ public final class DayReports {
         var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
         return database.transaction(db -> Pace.bound(db.createQuery("""
                 with over as (
-                  select distinct day from orders.revenue_by_day where day < :today
+                  select day from orders.day_lines where day < :today
                   union select cast(:today as date) - 1 where exists (select from orders.placed)),
                 standing as (
                   select day, greatest(0, (select max(change) from orders.touched t where t.day = o.day and t.what = 'orders'),

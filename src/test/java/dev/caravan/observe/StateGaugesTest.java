@@ -96,6 +96,25 @@ class StateGaugesTest {
     }
 
     @Test
+    void bytes_that_wait_for_the_archive_have_an_age() {
+        gauges.measure();
+        assertThat(originals()).isZero();
+
+        state.database()
+                .write(db -> db.execute(
+                        "insert into ledger.original (sha256, bytes, handed_at) values ('a', '', ?), ('b', '', ?)",
+                        state.clock().instant(),
+                        state.clock().instant().minusSeconds(40)));
+        gauges.measure();
+
+        assertThat(originals()).isEqualTo(40);
+    }
+
+    private double originals() {
+        return metrics.get("caravan.originals.oldest.seconds").gauge().value();
+    }
+
+    @Test
     void records_without_an_answer_are_counted_and_named() {
         answer(State.DELIVERED, 0, 1, 4, 6, 7);
         state.database().write(db -> ledger.complete(db, upload.id(), 9));
