@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.deque.html.axecore.results.Rule;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
@@ -22,11 +23,17 @@ import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.json.Json;
 import dev.caravan.products.ProductGenerator.Defect;
 import dev.caravan.products.ProductGenerator.Options;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,7 +57,12 @@ class ConsoleIT {
             "/quarantine",
             "/publishing",
             "/settings",
-            "/throughput");
+            "/throughput",
+            "/reports",
+            "/reports?name=low-stock",
+            "/alerts",
+            "/change-requests",
+            "/shadow");
 
     private static Stack stack;
     private static Playwright playwright;
@@ -82,6 +94,16 @@ class ConsoleIT {
         stack.delivered("products/shein/spring.json", file);
         parked = ids.get(0);
         delivered = ids.get(4);
+        for (var sample : List.of("catalog/product_catalog.json", "inventory/inventory.csv", "orders/orders.jsonl"))
+            stack.delivered(sample, sample(Path.of(sample).getFileName()));
+    }
+
+    private static byte[] sample(Path name) {
+        try {
+            return Files.readAllBytes(Path.of("samples").resolve(name));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @AfterAll
@@ -148,6 +170,44 @@ class ConsoleIT {
         PlaywrightAssertions.assertThat(row)
                 .containsText("7 delivered", new ContainsTextOptions().setTimeout(PATIENCE));
         assertThat(complaints).isEmpty();
+    }
+
+    @Test
+    void a_report_is_chosen_drawn_and_narrowed_to_a_status() {
+        signIn(VIEWER, ColorScheme.LIGHT, 1200);
+        link("Reports").click();
+        PlaywrightAssertions.assertThat(page.locator("h2")).hasText("Daily revenue");
+
+        page.getByLabel("Report").selectOption("top-products");
+        button("Show").click();
+
+        PlaywrightAssertions.assertThat(page.locator("h2")).hasText("Top products");
+        PlaywrightAssertions.assertThat(page.locator("svg.report-chart rect").first())
+                .isVisible();
+        assertThat(first()).isEqualTo(first("confirmed"));
+        picture("report");
+
+        page.getByLabel("Status").fill("confirmed,pending");
+        button("Show").click();
+
+        PlaywrightAssertions.assertThat(page).hasURL(Pattern.compile("status=confirmed%2Cpending"));
+        assertThat(first()).isEqualTo(first("confirmed,pending")).isNotEqualTo(first("confirmed"));
+        assertThat(complaints).isEmpty();
+    }
+
+    /** The first row of the report, as the page shows it. */
+    private String first() {
+        return page.locator("section tbody tr").first().innerText();
+    }
+
+    /** The same, as the API tells it. */
+    private static String first(String statuses) {
+        var row = stack.caravan()
+                .get("/api/reports/top-products?status=" + statuses)
+                .at("/rows/0");
+        return StreamSupport.stream(row.spliterator(), false)
+                .map(JsonNode::asText)
+                .collect(Collectors.joining("\t"));
     }
 
     @Test
