@@ -126,7 +126,8 @@ final class ProductStore {
     /** Products a person may mean: by the supplier's id, the handle, or a SKU; by the id of an upload or a dead letter. */
     List<ProductKey> search(Handle db, String text) {
         return db.createQuery("""
-                select supplier, id from products.product where id = :text or handle = :text or supplier || '/' || id = :text
+                select supplier, id from products.product where id = :text or handle = :text
+                union select supplier, id from products.product where supplier = split_part(:text, '/', 1) and id = substr(:text, strpos(:text, '/') + 1)
                 union select supplier, id from products.sku where sku = :text
                 union select split_part(thing, '/', 1), substr(thing, strpos(thing, '/') + 1) from journey.hop
                       where flow = :flow and upload = :uuid
