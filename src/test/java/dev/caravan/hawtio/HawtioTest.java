@@ -25,6 +25,7 @@ import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
 import dev.caravan.testing.TestState;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -36,6 +37,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.main.Main;
 import org.junit.jupiter.api.AfterAll;
@@ -416,6 +418,33 @@ class HawtioTest {
 
         exec(OPERATOR, ROUTE, "start()");
         assertThat(state(ROUTE)).isEqualTo("Started");
+    }
+
+    @Test
+    void a_message_is_written_out_for_nobody_while_nobody_traces() {
+        var written = new AtomicInteger();
+        var message = new Object() {
+            @Override
+            public String toString() {
+                return "written " + written.incrementAndGet();
+            }
+        };
+
+        send(message);
+        assertThat(written).hasValue(0);
+
+        ask(OPERATOR, question("write", TRACER).put("attribute", "Enabled").put("value", true));
+        send(message);
+        ask(OPERATOR, question("write", TRACER).put("attribute", "Enabled").put("value", false));
+        assertThat(written).hasPositiveValue();
+    }
+
+    private static void send(Object message) {
+        try (var template = MAIN.getCamelContext().createProducerTemplate()) {
+            template.sendBody("direct:tell", message);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
