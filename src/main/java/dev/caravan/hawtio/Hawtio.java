@@ -116,7 +116,8 @@ public final class Hawtio implements AutoCloseable {
 
     /** Answers on the management port from now on; once its server is there. */
     public void open(CamelContext context) {
-        // Camel's debugger, there but at rest, has switched it on; the tracer, at rest too, then writes out every message at every node.
+        // Camel's debugger, there but at rest, has switched it on; the tracer, at rest too, then writes out every
+        // message at every node.
         context.setMessageHistory(false);
         var port = needs.settings().integer("camel.management.port");
         open(VertxPlatformHttpRouter.lookup(context, VertxPlatformHttpRouter.getRouterNameFromPort(port)));

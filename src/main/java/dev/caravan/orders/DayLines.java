@@ -87,10 +87,10 @@ public final class DayLines {
     private Optional<Due> due(Handle db) {
         var now = clock.instant();
         return Pace.bound(db.createQuery("""
-                select cast(day as text), wanted from orders.day_lines
+                select cast(d.day as text), wanted from orders.day_lines d
                 where version is distinct from wanted and day < :today and cast(day as text) <> all(:failed)
-                  and (version is null or wanted_at <= :quiet or written_at <= :oldest)
-                order by day_lines.day desc limit 1"""), now)
+                  and (wanted_at <= :quiet or coalesce(written_at, %s, '-infinity') <= :oldest)
+                order by d.day desc limit 1""".formatted(Pace.FIRST_HEARD)), now)
                 .bind("today", LocalDate.ofInstant(now, ZoneOffset.UTC))
                 .bindArray("failed", String.class, failed)
                 .map((row, context) -> new Due(row.getString(1), row.getLong(2)))

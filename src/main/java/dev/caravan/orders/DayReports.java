@@ -60,7 +60,7 @@ public final class DayReports {
         }
     }
 
-    /** Days whose report is to be written, the newest first, claimed for this instance: those never written, yesterday even without orders, and those restated. */
+    /** Days whose report is to be written, the newest first, claimed for this instance: yesterday, even without orders, and those that {@link Pace} says. */
     public List<LocalDate> due() {
         var now = clock.instant();
         var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
@@ -73,13 +73,15 @@ public final class DayReports {
                                           (select max(change) from orders.touched t where t.day = o.day and t.what = 'refused'),
                                           (select max(change) from orders.touched t where t.day = o.day and t.what = 'catalogue')) as version from over o),
                 wanted as (
-                  select s.day from standing s left join orders.day_report w on w.day = s.day left join orders.change c on c.number = s.version
-                  where (w.version is null or w.version < s.version and (c.at is null or c.at <= :quiet or w.written_at <= :oldest))
+                  select d.day from standing d left join orders.day_report w on w.day = d.day left join orders.change c on c.number = d.version
+                  where (w.version is null and d.day = cast(:today as date) - 1
+                         or (w.version is null or w.version < d.version)
+                            and (c.at is null or c.at <= :quiet or coalesce(w.written_at, %s, '-infinity') <= :oldest))
                     and (w.claimed_until is null or w.claimed_until <= :now)
-                  order by s.day desc limit :atOnce)
+                  order by d.day desc limit :atOnce)
                 insert into orders.day_report as known (day, claimed_until) select day, :until from wanted order by day
                 on conflict (day) do update set claimed_until = excluded.claimed_until where known.claimed_until <= :now
-                returning day"""), now)
+                returning day""".formatted(Pace.FIRST_HEARD)), now)
                 .bind("today", today)
                 .bind("now", Timestamp.from(now))
                 .bind("until", Timestamp.from(now.plus(CLAIM)))

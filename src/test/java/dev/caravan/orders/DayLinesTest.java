@@ -60,6 +60,7 @@ class DayLinesTest {
     @BeforeEach
     void clear() {
         state.clear();
+        clockTo("2025-08-20T12:00:00Z");
         for (var key : keys()) s3.deleteObject(request -> request.bucket(BUCKET).key(key));
     }
 
@@ -159,6 +160,25 @@ class DayLinesTest {
                         "2025-08-20 C P-1 New 10.000000",
                         "2025-08-21 B P-2 null 10.000000");
         assertThat(written("2025-08-21")).isEqualTo(untouched);
+    }
+
+    @Test
+    void a_past_day_is_not_written_while_its_orders_are_still_coming_in_unless_that_takes_long() throws Exception {
+        clockTo("2025-08-25T10:00:00Z");
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        round();
+        clockTo("2025-08-25T10:00:19Z");
+        place("B", "2025-08-20T11:00:00Z", "P-1");
+        clockTo("2025-08-25T10:00:38Z");
+        round();
+        assertThat(keys()).isEmpty();
+
+        clockTo("2025-08-25T10:09:50Z");
+        place("C", "2025-08-20T12:00:00Z", "P-1");
+        clockTo("2025-08-25T10:10:00Z");
+        round();
+
+        assertThat(lines()).hasSize(3);
     }
 
     @Test
