@@ -19,6 +19,7 @@ import dev.caravan.records.Mapping;
 import dev.caravan.records.Reason;
 import dev.caravan.records.Shaped;
 import dev.caravan.records.StepSchema;
+import dev.caravan.records.StepShapes;
 import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.records.read.RecordReader;
 import dev.caravan.records.read.SourceRecord;
@@ -33,6 +34,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
@@ -49,7 +51,6 @@ import java.util.regex.Pattern;
 public final class Cases {
     private static final Pattern INPUT = Pattern.compile("(.+)/cases/([^/]+)\\.in\\.(json|ndjson|csv|bytes)");
     private static final String NORMALISE = "products/2-normalise/";
-    private static final String RECEIVE = "orders/1-receive/";
 
     /**
      * A sample.
@@ -79,7 +80,7 @@ public final class Cases {
 
     private final RouteFiles files;
     private Suppliers suppliers;
-    private Shapes shapes;
+    private List<StepShapes> steps;
 
     public Cases(RouteFiles files) {
         this.files = files;
@@ -126,7 +127,7 @@ public final class Cases {
     public Outcome run(Case one) {
         var outcome = one.folder().startsWith(NORMALISE)
                 ? normalised(one)
-                : one.folder().startsWith(RECEIVE) ? received(one) : mapped(one);
+                : step(one).map(shapes -> received(one, shapes)).orElseGet(() -> mapped(one));
         // As it reads when it is written: a number is a number, whatever its Java type.
         return new Outcome(outcome.rejected(), Json.read(Json.bytes(outcome.value())));
     }
@@ -198,10 +199,19 @@ public final class Cases {
         return line;
     }
 
+    /** The shapes of the step a case belongs to; empty when it is about no variant of one. */
+    private Optional<StepShapes> step(Case one) {
+        if (steps == null)
+            steps = List.of(
+                    Shapes.load(files, Settings.of(Map.of()), Clock.systemUTC()).step());
+        return steps.stream()
+                .filter(shapes -> one.folder().startsWith(shapes.step()))
+                .findFirst();
+    }
+
     /** Through whichever variant takes the record, as in the route. */
-    private Outcome received(Case one) {
-        if (shapes == null) shapes = Shapes.load(files, Settings.of(Map.of()), Clock.systemUTC());
-        var area = shapes.areaOf(one.folder().substring(RECEIVE.length()))
+    private Outcome received(Case one, StepShapes shapes) {
+        var area = shapes.areaOf(one.folder().substring(shapes.step().length()))
                 .orElseThrow(() -> new BadSettings(one.input() + ":1: there is no mapping in this folder"));
         var lines = Json.array();
         try (var records =

@@ -10,7 +10,6 @@ import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.StateGauges;
 import dev.caravan.orders.DayLines;
 import dev.caravan.orders.DayReports;
-import dev.caravan.orders.OrderIntake;
 import dev.caravan.orders.OrderStep;
 import dev.caravan.orders.OrderWatch;
 import dev.caravan.orders.PairSums;
@@ -27,6 +26,7 @@ import dev.caravan.tasks.Notices;
 import dev.caravan.tasks.SignedCalls;
 import dev.caravan.tasks.TaskWorker;
 import dev.caravan.tasks.Wakeups;
+import dev.caravan.uploads.FileIntake;
 import dev.caravan.uploads.Originals;
 import dev.caravan.uploads.Uploads;
 import java.lang.reflect.Method;
@@ -68,7 +68,7 @@ final class Beans {
             Map.entry("pimcoreStep", PimcoreStep.class),
             Map.entry("medusaStep", MedusaStep.class),
             Map.entry("publications", Publications.class),
-            Map.entry("orderIntake", OrderIntake.class),
+            Map.entry("orderIntake", FileIntake.class),
             Map.entry("publishedProducts", PublishedProducts.class),
             Map.entry("shopOrders", ShopOrders.class),
             Map.entry("orderStep", OrderStep.class),

@@ -32,9 +32,4 @@ enum Kind {
     String shape() {
         return shape;
     }
-
-    /** Path of the schema of that, below {@code routes/}. */
-    String schema() {
-        return STEP + shape + ".schema.json";
-    }
 }

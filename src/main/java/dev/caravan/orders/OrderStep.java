@@ -1,10 +1,8 @@
 package dev.caravan.orders;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.CrashPoint;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Entry;
-import dev.caravan.ledger.Ledger.Range;
 import dev.caravan.ledger.RecordId;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
@@ -14,23 +12,20 @@ import dev.caravan.orders.Changes.Refused;
 import dev.caravan.orders.Changes.What;
 import dev.caravan.orders.OrderStore.Standing;
 import dev.caravan.orders.OrderStore.Version;
+import dev.caravan.quarantine.Decisions;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Kept;
-import dev.caravan.quarantine.Quarantine.Refusal;
+import dev.caravan.records.MappingHistory;
 import dev.caravan.records.Reason;
 import dev.caravan.records.Shaped;
 import dev.caravan.records.read.SourceRecord;
 import dev.caravan.state.Database;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.apache.camel.Body;
 import org.jdbi.v3.core.Handle;
 
@@ -52,6 +47,7 @@ public final class OrderStep {
     private final Shapes shapes;
     private final Outcomes outcomes;
     private final Changes changes;
+    private final MappingHistory mappings;
 
     OrderStep(
             Database database,
@@ -61,7 +57,8 @@ public final class OrderStep {
             Catalogue catalogue,
             Shapes shapes,
             Outcomes outcomes,
-            Changes changes) {
+            Changes changes,
+            MappingHistory mappings) {
         this.database = database;
         this.ledger = ledger;
         this.quarantine = quarantine;
@@ -70,6 +67,7 @@ public final class OrderStep {
         this.shapes = shapes;
         this.outcomes = outcomes;
         this.changes = changes;
+        this.mappings = mappings;
     }
 
     /** Writes what becomes of the page, and moves the checkpoint behind it. */
@@ -87,12 +85,12 @@ public final class OrderStep {
         orders.lock(db);
         long change = changes.next(db);
         var decided = decide(db, page, change);
-        ledger.put(db, OrderFlow.NAME, page.upload().id(), decided.ranges());
-        quarantine.keep(db, OrderFlow.NAME, decided.refusals());
+        ledger.put(db, OrderFlow.NAME, page.upload().id(), decided.records.ranges());
+        quarantine.keep(db, OrderFlow.NAME, decided.records.refusals());
         ledger.checkpoint(db, page.upload().id(), page.next());
         decided.count(db, outcomes);
         int released = releaseWaiting(db, decided.learnt(), change);
-        changes.keep(db, change, page.upload(), null, decided.became(), released);
+        changes.keep(db, change, page.upload(), null, decided.records.became(), released);
         return page.items().stream().map(item -> decided.outcome(item.record())).toList();
     }
 
@@ -133,8 +131,8 @@ public final class OrderStep {
         var item = OrderPage.Item.of(record, kind.get(), shaped);
         changes.reconsider(db, change, kept.record());
         var decided = decide(db, new OrderPage(upload, upload.area(), List.of(item)), change);
-        var state = decided.state(kept.record().index());
-        quarantine.keep(db, OrderFlow.NAME, decided.refusals());
+        var state = decided.records.state(kept.record().index());
+        quarantine.keep(db, OrderFlow.NAME, decided.records.refusals());
         if (state == State.QUARANTINED) return 0;
         quarantine.resolve(db, kept.id(), "released", by, null);
         ledger.put(db, OrderFlow.NAME, List.of(new Entry(kept.record(), state, null, "released by " + by)));
@@ -163,16 +161,16 @@ public final class OrderStep {
                 .filter(Shaped.Accepted.class::isInstance)
                 .map(shaped -> ((Shaped.Accepted) shaped).variant())
                 .distinct()
-                .forEach(variant -> orders.archive(db, variant));
+                .forEach(variant -> mappings.archive(db, variant));
         switch (kind(page)) {
             case ORDER -> orders(db, page, decided, change);
             case CATALOGUE -> {
                 var products = accepted(page, decided);
-                decided.become(catalogue.learn(db, page.upload(), products, change));
+                decided.records.become(catalogue.learn(db, page.upload(), products, change));
                 products.forEach(
                         product -> decided.learn(product.value().get("id").textValue()));
             }
-            case STOCK -> decided.become(catalogue.count(db, page.upload(), accepted(page, decided), change));
+            case STOCK -> decided.records.become(catalogue.count(db, page.upload(), accepted(page, decided), change));
         }
         changes.refuse(db, change, kind(page), decided.refused());
         return decided;
@@ -207,7 +205,7 @@ public final class OrderStep {
         var warned = new HashSet<String>();
         var versions = new ArrayList<Version>();
         var winners = new LinkedHashMap<String, Order>();
-        var extras = new TreeMap<String, Map<String, Long>>();
+        var extras = new MappingHistory.Found();
         for (var item : page.items()) {
             if (!(item.shaped() instanceof Shaped.Accepted accepted)) continue;
             var order = item.order();
@@ -217,10 +215,10 @@ public final class OrderStep {
                 orders.await(db, record, UnknownProducts.of(refused));
             } else if (!contents.computeIfAbsent(order.id(), id -> new HashSet<>())
                     .add(order.contentHash())) {
-                decided.become(record.index(), State.DUPLICATE, null);
+                decided.records.become(record.index(), State.DUPLICATE, null);
             } else {
                 versions.add(new Version(order, record, accepted.warnings()));
-                if (accepted.extras() != null) note(extras, accepted.variant().name(), accepted.extras());
+                extras.add(accepted);
                 var now = Standing.of(order);
                 var last = standing.get(order.id());
                 if (last == null || last.compareTo(now) < 0) {
@@ -228,9 +226,9 @@ public final class OrderStep {
                     winners.put(order.id(), order);
                     if (accepted.warnings().isEmpty()) warned.remove(order.id());
                     else warned.add(order.id());
-                    decided.become(record.index(), State.DELIVERED, null);
+                    decided.records.become(record.index(), State.DELIVERED, null);
                 } else {
-                    decided.become(record.index(), State.SUPERSEDED, "a newer version is known");
+                    decided.records.become(record.index(), State.SUPERSEDED, "a newer version is known");
                 }
             }
         }
@@ -239,58 +237,31 @@ public final class OrderStep {
         orders.warn(db, replaced, -1);
         orders.place(db, winners.values(), replaced);
         orders.warn(db, warned, 1);
-        orders.count(db, extras);
+        mappings.count(db, extras);
         var days = new HashSet<String>();
         winners.values().forEach(order -> days.add(order.day()));
         replaced.forEach(id -> days.add(before.get(id).day()));
         changes.touch(db, change, What.ORDERS, days);
     }
 
-    private static void note(Map<String, Map<String, Long>> extras, String variant, ObjectNode found) {
-        var pointers = new HashSet<String>();
-        found.fieldNames().forEachRemaining(name -> pointers.add(name.replaceAll("/[0-9]+(?=/|$)", "/*")));
-        pointers.forEach(pointer ->
-                extras.computeIfAbsent(variant, any -> new HashMap<>()).merge(pointer, 1L, Long::sum));
-    }
-
-    /** What becomes of the records of a page. */
+    /** What becomes of the records of a page, and what else follows from them. */
     private static final class Decided {
         private final Upload upload;
-        private final TreeMap<Long, Range> byIndex = new TreeMap<>();
-        private final Map<Long, Refusal> refusals = new TreeMap<>();
+        private final Decisions records;
         private final List<Refused> refused = new ArrayList<>();
         private final List<String> learnt = new ArrayList<>();
 
         Decided(Upload upload) {
             this.upload = upload;
-        }
-
-        void become(long index, State state, String detail) {
-            byIndex.put(index, new Range(index, index, state, detail));
-        }
-
-        void become(Map<Long, State> states) {
-            states.forEach((index, state) -> become(index, state, null));
+            this.records = new Decisions(upload);
         }
 
         void refuse(SourceRecord record, Shaped.Rejected rejected) {
-            become(record.index(), State.QUARANTINED, rejected.reasons().get(0).rule());
+            records.refuse(record, rejected);
             refused.add(new Refused(
                     new RecordId(upload.id(), record.index()),
                     Order.day(rejected.value()),
                     rejected.reasons().stream().map(Reason::rule).distinct().toList()));
-            refusals.put(
-                    record.index(),
-                    new Refusal(
-                            new RecordId(upload.id(), record.index()),
-                            record.line(),
-                            record.format().name(),
-                            record.header(),
-                            record.bytes(),
-                            rejected.reasons(),
-                            rejected.variant() == null
-                                    ? null
-                                    : rejected.variant().mappingHash()));
         }
 
         void learn(String product) {
@@ -298,26 +269,12 @@ public final class OrderStep {
         }
 
         Outcome outcome(SourceRecord record) {
-            var refusal = refusals.get(record.index());
-            return new Outcome(record, state(record.index()), refusal == null ? List.of() : refusal.reasons());
+            return new Outcome(record, records.state(record.index()), records.reasons(record.index()));
         }
 
-        State state(long index) {
-            return byIndex.get(index).state();
-        }
-
-        Collection<Refusal> refusals() {
-            return refusals.values();
-        }
-
-        /** The same records, as reports count them. */
+        /** The records that are refused, as reports count them. */
         List<Refused> refused() {
             return refused;
-        }
-
-        /** How many records became what. */
-        Map<State, Long> became() {
-            return byIndex.values().stream().collect(Collectors.groupingBy(Range::state, Collectors.counting()));
         }
 
         /** Products the catalogue has news of. */
@@ -325,26 +282,10 @@ public final class OrderStep {
             return learnt;
         }
 
-        /** Neighbours that became the same as one; what is quarantined stands alone, because it is decided about alone. */
-        List<Range> ranges() {
-            var ranges = new ArrayList<Range>();
-            for (var next : byIndex.values()) {
-                var last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
-                if (last != null
-                        && last.state() == next.state()
-                        && next.state() != State.QUARANTINED
-                        && last.last() + 1 == next.first()
-                        && Objects.equals(last.detail(), next.detail())) {
-                    ranges.set(ranges.size() - 1, new Range(last.first(), next.last(), last.state(), last.detail()));
-                } else {
-                    ranges.add(next);
-                }
-            }
-            return ranges;
-        }
-
         void count(Handle db, Outcomes outcomes) {
-            became().forEach((state, records) -> outcomes.count(db, OrderFlow.NAME, STEP, null, state.text(), records));
+            records.became()
+                    .forEach((state, count) ->
+                            outcomes.count(db, OrderFlow.NAME, STEP, null, state.text(), count));
         }
     }
 }

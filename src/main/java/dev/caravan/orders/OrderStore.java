@@ -6,11 +6,9 @@ import dev.caravan.ledger.RecordId;
 import dev.caravan.orders.Order.Line;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.records.Reason;
-import dev.caravan.records.Variant;
 import dev.caravan.state.CopyRows;
 import dev.caravan.uploads.Originals;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -22,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
@@ -328,18 +325,6 @@ final class OrderStore {
         return Optional.of(order);
     }
 
-    /** Counts fields beyond those a mapping reads, by variant and pointer with {@code *} for each position. */
-    void count(Handle db, Map<String, Map<String, Long>> extras) {
-        extras.forEach((variant, pointers) -> new TreeMap<>(pointers).forEach((pointer, orders) -> db.createUpdate("""
-                        insert into orders.extra as known (variant, pointer, orders, first_seen, last_seen) values (:variant, :pointer, :orders, :now, :now)
-                        on conflict (variant, pointer) do update set orders = known.orders + excluded.orders, last_seen = excluded.last_seen""")
-                .bind("variant", variant)
-                .bind("pointer", pointer)
-                .bind("orders", orders)
-                .bind("now", clock.instant())
-                .execute()));
-    }
-
     /** Notes that a quarantined record waits for nothing but these products. */
     void await(Handle db, RecordId record, Collection<String> products) {
         for (var product : products)
@@ -362,19 +347,6 @@ final class OrderStore {
                 .bindArray("learnt", String.class, learnt)
                 .map((row, context) -> new RecordId(row.getObject(1, UUID.class), row.getLong(2)))
                 .list();
-    }
-
-    /** Keeps the files of a mapping under its hash, once. */
-    void archive(Handle db, Variant variant) {
-        var files = Json.object();
-        variant.files().forEach((path, content) -> files.put(path, new String(content, StandardCharsets.UTF_8)));
-        db.createUpdate("""
-                insert into orders.mapping (hash, variant, files, archived_at) values (:hash, :variant, cast(:files as jsonb), :now) on conflict do nothing""")
-                .bind("hash", variant.mappingHash())
-                .bind("variant", variant.name())
-                .bind("files", files.toString())
-                .bind("now", clock.instant())
-                .execute();
     }
 
     private static <A, B> List<B> each(List<A> list, Function<A, B> part) {

@@ -17,11 +17,13 @@ import dev.caravan.products.medusa.MedusaOrders;
 import dev.caravan.products.pimcore.PimcoreReader;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Kept;
+import dev.caravan.records.MappingHistory;
 import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
+import dev.caravan.uploads.FileIntake;
 import dev.caravan.uploads.Originals;
 import dev.caravan.webhooks.StandardWebhooks;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
@@ -37,6 +39,7 @@ public final class OrdersModule {
     private final Shapes shapes;
     private final WatchRules rules;
     private final OrderStore store;
+    private final FileIntake<OrderPage> intake;
     private final OrderStep step;
     private final OrderReports reports;
     private final OrderDoor door;
@@ -84,7 +87,8 @@ public final class OrdersModule {
                 new Catalogue(changes),
                 shapes,
                 needs.outcomes(),
-                changes);
+                changes,
+                new MappingHistory(OrderFlow.NAME, "orders", clock));
         reports = new OrderReports(database, settings.integer("orders.low-stock"), clock);
         var limits = ReaderLimits.of(settings, "orders.max-record-bytes");
         var deliveries = new Deliveries(needs.ledger(), needs.originals(), shapes, step, limits, clock);
@@ -108,16 +112,19 @@ public final class OrdersModule {
                 needs.failures(),
                 deliveries,
                 new PimcoreReader(needs.pimcore(), PimcoreReader.PRODUCTS_PER_REQUEST, clock));
+        intake = new FileIntake<>(
+                needs.database(),
+                needs.ledger(),
+                OrderFlow.NAME,
+                List.of(settings.text("caravan.flows").split(",")).contains(OrderFlow.NAME),
+                shapes.step(),
+                limits,
+                settings.integer("orders.page-size"),
+                (upload, records) -> OrderPage.of(upload, records, shapes),
+                clock);
         beans = Map.of(
                 "orderIntake",
-                new OrderIntake(
-                        needs.database(),
-                        needs.ledger(),
-                        shapes,
-                        limits,
-                        List.of(settings.text("caravan.flows").split(",")).contains(OrderFlow.NAME),
-                        settings.integer("orders.page-size"),
-                        clock),
+                intake,
                 "orderStep",
                 step,
                 "shopOrders",
@@ -163,6 +170,10 @@ public final class OrdersModule {
         return new OrdersApi(reports, clock).report(new Request(parameters, Map.of(), new byte[0], null));
     }
 
+    FileIntake<OrderPage> intake() {
+        return intake;
+    }
+
     OrderReports reports() {
         return reports;
     }
@@ -174,12 +185,10 @@ public final class OrdersModule {
      * @throws BadSettings when one is wrong; then nothing has changed
      */
     public Runnable edited(RouteFiles files) {
-        var others = Shapes.load(files, settings, clock);
-        if (others.isEmpty() && !shapes.isEmpty())
-            throw new BadSettings(Kind.STEP + ":1: nothing is there: put its mappings and schemas back");
+        var becomes = shapes.becomes(Shapes.load(files, settings, clock));
         var otherRules = WatchRules.load(files);
         return () -> {
-            shapes.becomes(others);
+            becomes.run();
             rules.becomes(otherRules);
         };
     }

@@ -2,16 +2,13 @@ package dev.caravan.orders;
 
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
-import dev.caravan.records.CoreRule;
 import dev.caravan.records.RuleSchema;
 import dev.caravan.records.Shaped;
 import dev.caravan.records.Shaping;
 import dev.caravan.records.Shaping.Form;
+import dev.caravan.records.StepShapes;
 import dev.caravan.records.Values;
-import dev.caravan.records.Variants;
-import dev.caravan.records.read.GroupedRecords;
 import dev.caravan.records.read.ReaderLimits;
-import dev.caravan.records.read.RecordReader;
 import dev.caravan.records.read.Records;
 import dev.caravan.records.read.SourceRecord;
 import dev.caravan.routes.RouteFiles;
@@ -19,20 +16,19 @@ import dev.caravan.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
-import java.util.EnumMap;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /** The shapes of what comes in, and the ways in which it may be written: all in the files below {@code routes/orders/1-receive}. */
 public final class Shapes {
-    private final Map<Kind, Shape> shapes = new EnumMap<>(Kind.class);
+    private final StepShapes step;
 
-    private record Shape(Variants variants, RuleSchema schema, Shaping shaping) {}
-
-    private Shapes() {}
+    private Shapes(StepShapes step) {
+        this.step = step;
+    }
 
     /**
      * Reads them; none when there is no such folder.
@@ -40,40 +36,32 @@ public final class Shapes {
      * @throws BadSettings when a mapping, schema or setting is wrong: file, line, what and what would be right
      */
     public static Shapes load(RouteFiles files, Settings settings, Clock clock) {
-        var shapes = new Shapes();
-        if (files.endingWith(".jslt").stream().noneMatch(path -> path.startsWith(Kind.STEP))) return shapes;
-        for (var kind : Kind.values()) {
-            if (!files.has(kind.schema()))
-                throw new BadSettings(files.uri(kind.schema()) + ":1: missing: it says what a " + kind.shape() + " is");
-            var variants = Variants.load(files, Kind.STEP, kind.shape(), kind.schema());
-            var schema = RuleSchema.of(kind.schema(), files.bytes(kind.schema()), CoreRule.RECORD_SHAPE);
-            shapes.shapes.put(
-                    kind, new Shape(variants, schema, new Shaping(variants, schema, form(kind, settings, clock))));
-        }
-        return shapes;
+        return new Shapes(StepShapes.load(
+                files,
+                Kind.STEP,
+                Arrays.stream(Kind.values())
+                        .map(kind -> new StepShapes.Kind(kind.area(), kind.shape(), form(kind, settings, clock)))
+                        .toList()));
     }
 
-    /** Makes these the shapes that the others are, from the next record on. */
-    void becomes(Shapes others) {
-        shapes.forEach((kind, shape) -> {
-            var other = others.shapes.get(kind);
-            shape.variants().becomes(other.variants());
-            shape.shaping().becomes(other.schema());
-        });
+    /**
+     * Makes these the shapes that the others are, from the next record on.
+     *
+     * @return does it
+     * @throws BadSettings when there are no others, and some of these
+     */
+    Runnable becomes(Shapes others) {
+        return step.becomes(others.step);
     }
 
-    /** The inbox prefix of what a variant's mapping makes; empty when there is no such variant. */
-    public Optional<String> areaOf(String variant) {
-        return shapes.entrySet().stream()
-                .filter(entry -> entry.getValue().variants().all().stream()
-                        .anyMatch(one -> one.name().equals(variant)))
-                .map(entry -> entry.getKey().area())
-                .findFirst();
+    /** The same, whatever flow they belong to. */
+    public StepShapes step() {
+        return step;
     }
 
     /** Whether files of this inbox prefix are of one of these kinds. */
     public boolean takes(String area) {
-        return Kind.of(area).filter(shapes::containsKey).isPresent();
+        return step.takes(area);
     }
 
     /**
@@ -83,7 +71,7 @@ public final class Shapes {
      * @param in   closed with the records
      */
     public Records read(String area, InputStream in, ReaderLimits limits) {
-        return new GroupedRecords(new RecordReader(in, limits), shaping(area)::groupBy, limits.maxRecordBytes());
+        return step.read(area, in, limits);
     }
 
     /**
@@ -92,7 +80,7 @@ public final class Shapes {
      * @param area inbox prefix that is {@linkplain #takes taken}
      */
     public Shaped shape(String area, SourceRecord record) {
-        return shaping(area).shape(record);
+        return step.shape(area, record);
     }
 
     /**
@@ -130,22 +118,18 @@ public final class Shapes {
         return products;
     }
 
-    private Shaping shaping(String area) {
-        return of(Kind.of(area).orElseThrow());
-    }
-
     Shaping of(Kind kind) {
-        return shapes.get(kind).shaping();
+        return step.shaping(kind.area());
     }
 
     /** Whether there is no such folder. */
     boolean isEmpty() {
-        return shapes.isEmpty();
+        return step.isEmpty();
     }
 
     /** The schemas of all kinds, with their rules. */
     public List<RuleSchema> schemas() {
-        return shapes.values().stream().map(Shape::schema).toList();
+        return step.schemas();
     }
 
     private static Form form(Kind kind, Settings settings, Clock clock) {

@@ -169,10 +169,9 @@ class ScriptFailuresTest {
         var file = String.join("\n", sample).repeat(2_000).getBytes(UTF_8);
         var counted = new ByteArrayInputStream(file);
         var upload = TestState.upload("orders/large.jsonl", TestClock.START, "09");
-        var intake = (OrderIntake) orders.module.beans().get("orderIntake");
-        intake.open(upload);
+        orders.intake.open(upload);
 
-        try (var pages = intake.pages(counted, upload)) {
+        try (var pages = orders.intake.pages(counted, upload)) {
             assertThat(pages.next().items()).hasSize(20);
         }
 

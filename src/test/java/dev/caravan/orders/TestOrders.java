@@ -26,6 +26,7 @@ import dev.caravan.tasks.Handlers;
 import dev.caravan.tasks.TasksModule;
 import dev.caravan.testing.TestClock;
 import dev.caravan.testing.TestState;
+import dev.caravan.uploads.FileIntake;
 import dev.caravan.uploads.Originals;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -85,7 +86,7 @@ final class TestOrders {
     final List<PutEventsRequestEntry> bus = new CopyOnWriteArrayList<>();
 
     boolean busAway;
-    private final OrderIntake intake;
+    final FileIntake<OrderPage> intake;
     private final Set<String> ids = new HashSet<>();
     private int uploads;
 
@@ -166,7 +167,7 @@ final class TestOrders {
                 },
                 null,
                 clock));
-        intake = (OrderIntake) module.beans().get("orderIntake");
+        intake = module.intake();
         step = (OrderStep) module.beans().get("orderStep");
     }
 

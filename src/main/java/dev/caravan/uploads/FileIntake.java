@@ -1,4 +1,4 @@
-package dev.caravan.orders;
+package dev.caravan.uploads;
 
 import dev.caravan.CrashPoint;
 import dev.caravan.aws.BusEvent;
@@ -6,41 +6,59 @@ import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Upload;
 import dev.caravan.records.Pages;
 import dev.caravan.records.ReadAhead;
+import dev.caravan.records.StepShapes;
 import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.records.read.SourceRecord;
 import dev.caravan.state.Database;
-import dev.caravan.uploads.Uploads;
 import java.io.InputStream;
 import java.time.Clock;
 import java.util.List;
+import java.util.function.BiFunction;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
-/** The beginning and the end of a file of orders, products of the catalogue, or stock: opened once, read in pages from where it was left, completed. */
-public final class OrderIntake {
+/**
+ * The beginning and the end of a file whose records are of the shapes of one step: opened once, read in pages from where it was left,
+ * completed.
+ *
+ * @param <P> a page
+ */
+public final class FileIntake<P> {
     private final Database database;
     private final Ledger ledger;
-    private final Shapes shapes;
-    private final ReaderLimits limits;
+    private final String flow;
     private final boolean runs;
+    private final StepShapes shapes;
+    private final ReaderLimits limits;
     private final int pageSize;
+    private final BiFunction<Upload, List<SourceRecord>, P> page;
     private final Clock clock;
 
-    /** @param runs whether this instance runs the flow */
-    OrderIntake(
+    /**
+     * @param flow     as in the ledger
+     * @param runs     whether this instance runs the flow
+     * @param pageSize most records in a page
+     * @param page     makes a page of neighbouring records of an upload, at least one
+     */
+    public FileIntake(
             Database database,
             Ledger ledger,
-            Shapes shapes,
-            ReaderLimits limits,
+            String flow,
             boolean runs,
+            StepShapes shapes,
+            ReaderLimits limits,
             int pageSize,
+            BiFunction<Upload, List<SourceRecord>, P> page,
             Clock clock) {
         this.database = database;
         this.ledger = ledger;
+        this.flow = flow;
+        this.runs = runs;
         this.shapes = shapes;
         this.limits = limits;
-        this.runs = runs;
         this.pageSize = pageSize;
+        this.page = page;
         this.clock = clock;
     }
 
@@ -55,7 +73,7 @@ public final class OrderIntake {
      * @return what to ask S3 for; null when every record of this object version is in the ledger already
      */
     public GetObjectRequest open(@Body Upload upload) {
-        return database.transaction(db -> ledger.open(db, upload, OrderFlow.NAME, null))
+        return database.transaction(db -> ledger.open(db, upload, flow, null))
                 .map(from -> Uploads.request(upload))
                 .orElse(null);
     }
@@ -66,16 +84,16 @@ public final class OrderIntake {
      *
      * @return to be closed: the splitter does it, however the reading ends
      */
-    public ReadAhead<OrderPage> pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
-        long from = database.transaction(db -> ledger.open(db, upload, OrderFlow.NAME, null))
+    public ReadAhead<P> pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
+        long from = database.transaction(db -> ledger.open(db, upload, flow, null))
                 .orElse(0L);
         var pages = new Pages<>(
                 object,
                 shapes.read(upload.area(), object, limits),
                 pageSize,
                 from,
-                records -> OrderPage.of(upload, records, shapes));
-        return new ReadAhead<>(pages, "orders-read-ahead");
+                records -> page.apply(upload, records));
+        return new ReadAhead<>(pages, flow + "-read-ahead");
     }
 
     /**
@@ -85,7 +103,7 @@ public final class OrderIntake {
      */
     public List<BusEvent> complete(@ExchangeProperty("upload") Upload upload) {
         var balance = database.transaction(db -> ledger.balance(db, upload.id()));
-        return List.of(Uploads.completed(OrderFlow.SOURCE, upload, balance, clock.instant()));
+        return List.of(Uploads.completed("caravan." + flow, upload, balance, clock.instant()));
     }
 
     /** Closes the upload. Only now that the bus knows: a crash before tells it twice, never not at all. */
