@@ -275,11 +275,13 @@ public final class Instance implements AutoCloseable {
                         assembly.products.desk(),
                         assembly.tasks,
                         assembly.orders,
+                        assembly.customers,
                         assembly.uploads)
                 .addTo(api);
         assembly.products.addTo(api);
         new AlertsApi(assembly.alerts).addTo(api);
         if (flows(settings).contains("orders")) assembly.orders.addTo(api);
+        if (flows(settings).contains("customers")) assembly.customers.addTo(api);
         if (flows(settings).contains("tasks")) assembly.tasks.addTo(api);
 
         main.bind("s3", s3);

@@ -3,6 +3,7 @@ package dev.caravan.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api.Answer;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.customers.CustomersModule;
 import dev.caravan.deadletters.ChangeRequest;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Edits;
@@ -50,6 +51,7 @@ public final class OperatorApi {
     private final ProductDesk products;
     private final TasksModule tasks;
     private final OrdersModule orders;
+    private final CustomersModule customers;
     private final Uploads uploads;
 
     public OperatorApi(
@@ -67,6 +69,7 @@ public final class OperatorApi {
             ProductDesk products,
             TasksModule tasks,
             OrdersModule orders,
+            CustomersModule customers,
             Uploads uploads) {
         this.database = database;
         this.ledger = ledger;
@@ -82,6 +85,7 @@ public final class OperatorApi {
         this.products = products;
         this.tasks = tasks;
         this.orders = orders;
+        this.customers = customers;
         this.uploads = uploads;
     }
 
@@ -149,9 +153,10 @@ public final class OperatorApi {
                 .orElseThrow(() -> new Problem(
                         400,
                         "Invalid parameter",
-                        "say which: ?id=SKU, product id, handle, order, task, upload or dead letter"));
+                        "say which: ?id=SKU, product id, handle, order, customer, task, upload or dead letter"));
         return Answer.ok(tasks.journey(id)
                 .or(() -> orders.journey(id))
+                .or(() -> customers.journey(id))
                 .<JsonNode>map(one -> Json.array().add(one))
                 .orElseGet(() -> products.journeys(id)));
     }

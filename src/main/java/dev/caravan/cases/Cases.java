@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.schibsted.spt.data.jslt.JsltException;
+import dev.caravan.customers.CustomerShapes;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
@@ -45,7 +46,7 @@ import java.util.regex.Pattern;
  *
  * <p>In {@code products/2-normalise/SUPPLIER/cases} the input is a file as that supplier sends it. With one record in it, the expectation
  * is the product or the list of reasons; with more, {@code .out.json} is the list of decisions. So it is in
- * {@code orders/1-receive/VARIANT/cases}. In any other step the folder's one
+ * {@code orders/1-receive/VARIANT/cases} and {@code customers/1-receive/VARIANT/cases}. In any other step the folder's one
  * {@code .jslt} file maps the input, and its one {@code .schema.json} checks the result, when they exist.
  */
 public final class Cases {
@@ -203,7 +204,9 @@ public final class Cases {
     private Optional<StepShapes> step(Case one) {
         if (steps == null)
             steps = List.of(
-                    Shapes.load(files, Settings.of(Map.of()), Clock.systemUTC()).step());
+                    Shapes.load(files, Settings.of(Map.of()), Clock.systemUTC()).step(),
+                    CustomerShapes.load(files, Settings.of(Map.of()), Clock.systemUTC())
+                            .step());
         return steps.stream()
                 .filter(shapes -> one.folder().startsWith(shapes.step()))
                 .findFirst();

@@ -4,6 +4,7 @@ import dev.caravan.Shadow;
 import dev.caravan.alerts.AlertEvents;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.aws.QueueGauges;
+import dev.caravan.customers.CustomerStep;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.observe.Dependencies;
@@ -77,6 +78,8 @@ final class Beans {
             Map.entry("dayLines", DayLines.class),
             Map.entry("orderWatch", OrderWatch.class),
             Map.entry("orderAlertEvents", AlertEvents.class),
+            Map.entry("customerIntake", FileIntake.class),
+            Map.entry("customerStep", CustomerStep.class),
             Map.entry("wakeups", Wakeups.class),
             Map.entry("taskWorker", TaskWorker.class),
             Map.entry("taskNotices", Notices.class),

@@ -3,6 +3,7 @@ package dev.caravan.check;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.caravan.cases.Cases;
+import dev.caravan.customers.CustomerShapes;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
@@ -203,6 +204,7 @@ public final class Check {
     private void suppliers() {
         refused("products/2-normalise", () -> Suppliers.load(routes));
         refused("orders/1-receive", () -> Shapes.load(routes, settings, Clock.systemUTC()));
+        refused("customers/1-receive", () -> CustomerShapes.load(routes, settings, Clock.systemUTC()));
         if (routes.has(TaskRules.FILE)) {
             if (isJson(TaskRules.FILE)) refused(TaskRules.FILE, () -> TaskRules.of(routes, kind -> true));
         }

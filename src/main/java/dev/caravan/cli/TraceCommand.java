@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "trace",
         description =
-                "The journey of a product or task, hop by hop, or why a value of it is what it is. Exit code 1 when nothing is known by that name.",
+                "The journey of a product, order, customer or task, hop by hop, or why a value of it is what it is. Exit code 1 when nothing is known by that name.",
         mixinStandardHelpOptions = true)
 final class TraceCommand implements Callable<Integer> {
     @Spec
@@ -22,7 +22,7 @@ final class TraceCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "ID",
             description =
-                    "The supplier's product id, a handle, a SKU, or a task's id; or the id of an upload or a dead letter.")
+                    "The supplier's product id, a handle, a SKU, or the id of an order, a customer or a task; or the id of an upload or a dead letter.")
     private String id;
 
     @Option(
@@ -107,6 +107,7 @@ final class TraceCommand implements Callable<Integer> {
                         "order %s  %s%n",
                         thing.at("/order/id").asText(),
                         thing.at("/order/status").asText());
+            else if (thing.has("customer")) customer(thing.path("customer"));
             else
                 out.printf(
                         "%s/%s  Pimcore %s  Medusa %s  %s%n",
@@ -129,6 +130,32 @@ final class TraceCommand implements Callable<Integer> {
         if (!found.isEmpty()) return Caravan.OK;
         spec.commandLine().getErr().println("nothing is known of \"" + id + "\"");
         return Caravan.FOUND;
+    }
+
+    private void customer(JsonNode customer) {
+        var out = spec.commandLine().getOut();
+        out.printf(
+                "customer %s  %s orders, %s tickets, seen from %s to %s%n",
+                customer.path("id").asText(),
+                customer.path("orders"),
+                customer.path("tickets"),
+                customer.path("firstSeen").asText(),
+                customer.path("lastSeen").asText());
+        customer.path("lifetimeValue")
+                .properties()
+                .forEach(worth -> out.printf(
+                        "  worth %s %s%n", worth.getValue().asText(), worth.getKey()));
+        for (var period : customer.path("history"))
+            out.printf(
+                    "  from %s to %s: %s%n",
+                    period.path("validFrom").asText(),
+                    period.path("validTo").asText("now"),
+                    period.properties().stream()
+                            .filter(fact -> !fact.getKey().startsWith("valid")
+                                    && !fact.getValue().isNull())
+                            .map(fact ->
+                                    fact.getKey() + " " + fact.getValue().asText())
+                            .collect(Collectors.joining(", ")));
     }
 
     private void print(JsonNode thing) {

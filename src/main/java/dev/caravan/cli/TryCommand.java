@@ -1,6 +1,9 @@
 package dev.caravan.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.cases.Cases;
+import dev.caravan.customers.CustomerShapes;
+import dev.caravan.customers.Listing;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
 import dev.caravan.orders.Shapes;
@@ -11,6 +14,7 @@ import dev.caravan.products.Supplier;
 import dev.caravan.products.Suppliers;
 import dev.caravan.records.Reason;
 import dev.caravan.records.Shaped;
+import dev.caravan.records.StepShapes;
 import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.records.read.RecordReader;
 import dev.caravan.records.read.SourceRecord;
@@ -20,12 +24,13 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -53,7 +58,7 @@ final class TryCommand implements Callable<Integer> {
             names = "--with",
             paramLabel = "PREFIX=FILE",
             description =
-                    "What is known before: catalog/=FILE has all products that orders may name. Without it, that is not looked at. May be repeated.")
+                    "What is known before: catalog/=FILE has all products that orders and transactions may name. Without it, that is not looked at. May be repeated.")
     private List<String> with = List.of();
 
     @Option(
@@ -71,10 +76,13 @@ final class TryCommand implements Callable<Integer> {
         if (!parts[0].equals("products")) {
             var settings = Settings.ofProcess();
             var shapes = Shapes.load(Folders.routes(settings), settings, Clock.systemUTC());
-            if (shapes.takes(parts[0])) return shaped(shapes, parts[0], input);
+            if (shapes.takes(parts[0])) return shaped(shapes.step(), parts[0], input, order(shapes, parts[0]));
+            var customers = CustomerShapes.load(Folders.routes(settings), settings, Clock.systemUTC());
+            if (customers.step().takes(parts[0]))
+                return shaped(customers.step(), parts[0], input, customer(customers, shapes, parts[0]));
         }
         if (!with.isEmpty())
-            throw new BadSettings("--with is for orders/=FILE: products need nothing that is known before");
+            throw new BadSettings("--with is for orders/=FILE and transactions/=FILE: products need nothing that is known before");
         var suppliers = Suppliers.load(Folders.routes(Settings.ofProcess()));
         var supplier = parts.length == 2 && parts[0].equals("products")
                 ? suppliers.find(parts[1])
@@ -98,13 +106,13 @@ final class TryCommand implements Callable<Integer> {
         return rejected ? Caravan.FOUND : Caravan.OK;
     }
 
-    private int shaped(Shapes shapes, String area, InboxFile input) throws IOException {
-        var products = products(shapes);
+    private int shaped(StepShapes step, String area, InboxFile input, Function<SourceRecord, Shaped> decide)
+            throws IOException {
         boolean rejected = false;
-        try (var records = shapes.read(area, Files.newInputStream(input.path()), ReaderLimits.DEFAULT)) {
+        try (var records = step.read(area, Files.newInputStream(input.path()), ReaderLimits.DEFAULT)) {
             while (records.hasNext()) {
                 var record = records.next();
-                var shaped = with.isEmpty() ? shapes.shape(area, record) : shapes.shape(area, record, products);
+                var shaped = decide.apply(record);
                 rejected |= shaped instanceof Shaped.Rejected;
                 out().println(Cases.line(record, shaped));
             }
@@ -113,12 +121,35 @@ final class TryCommand implements Callable<Integer> {
         return rejected ? Caravan.FOUND : Caravan.OK;
     }
 
-    private Set<String> products(Shapes shapes) throws IOException {
-        var products = new HashSet<String>();
+    private Function<SourceRecord, Shaped> order(Shapes shapes, String area) throws IOException {
+        if (with.isEmpty()) return record -> shapes.shape(area, record);
+        var products = catalogue(shapes).stream()
+                .map(product -> product.path("id").textValue())
+                .collect(Collectors.toSet());
+        return record -> shapes.shape(area, record, products);
+    }
+
+    private Function<SourceRecord, Shaped> customer(CustomerShapes customers, Shapes shapes, String area)
+            throws IOException {
+        if (with.isEmpty()) return record -> customers.step().shape(area, record);
+        var listing = new Listing();
+        for (var product : catalogue(shapes)) {
+            var id = product.path("id").textValue();
+            listing.learn(id);
+            // Without a time of its own it would have that of its upload, before what is tried now.
+            var asOf = product.has("asOf") ? Instant.parse(product.get("asOf").textValue()) : Instant.EPOCH;
+            if (product.has("stock")) listing.learn(id, asOf, product.get("stock").longValue());
+        }
+        return record -> customers.shape(area, record, listing);
+    }
+
+    private List<ObjectNode> catalogue(Shapes shapes) throws IOException {
+        var products = new ArrayList<ObjectNode>();
         for (var known : with) {
             var file = InboxFile.of(known);
             if (!file.prefix().equals(CATALOGUE))
-                throw new BadSettings("--with " + known + " is nothing that orders need: give " + CATALOGUE + "=FILE");
+                throw new BadSettings(
+                        "--with " + known + " is nothing that is needed: give " + CATALOGUE + "=FILE");
             products.addAll(shapes.products(Files.newInputStream(file.path()), ReaderLimits.DEFAULT));
         }
         return products;

@@ -77,6 +77,7 @@ final class Catalogue {
             }
         }
         write(db, upload, new ArrayList<>(newest.values()));
+        writeStock(db, upload, items, change);
         keep(db, newest.keySet(), change);
         return states;
     }
@@ -121,6 +122,26 @@ final class Catalogue {
                     .add();
         }
         batch.execute();
+    }
+
+    /** Keeps what each version of the catalogue says of stock; of two for one moment, the newer. */
+    private static void writeStock(Handle db, Upload upload, List<Item> items, long change) {
+        var batch = db.prepareBatch("""
+                insert into orders.listed_stock as known (product_id, as_of, stock, source_version, change)
+                values (:id, cast(:asOf as timestamptz), :stock, :version, :change)
+                on conflict (product_id, as_of) do update
+                set stock = excluded.stock, source_version = excluded.source_version, change = excluded.change
+                where known.stock <> excluded.stock and known.source_version < excluded.source_version""");
+        for (var item : items) {
+            if (!item.value().has("stock")) continue;
+            batch.bind("id", item.value().get("id").textValue())
+                    .bind("asOf", item.asOf(upload))
+                    .bind("stock", item.value().get("stock").intValue())
+                    .bind("version", upload.sourceVersion(item.index()))
+                    .bind("change", change)
+                    .add();
+        }
+        if (batch.size() > 0) batch.execute();
     }
 
     /**

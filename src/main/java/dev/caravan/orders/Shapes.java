@@ -1,5 +1,6 @@
 package dev.caravan.orders;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
 import dev.caravan.records.RuleSchema;
@@ -16,10 +17,9 @@ import dev.caravan.settings.Settings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** The shapes of what comes in, and the ways in which it may be written: all in the files below {@code routes/orders/1-receive}. */
@@ -98,21 +98,21 @@ public final class Shapes {
     }
 
     /**
-     * Ids of the products that a file of the catalogue tells of.
+     * The products that a file of the catalogue tells of, as {@code catalogue-product.schema.json} says.
      *
      * @param in read to its end and closed
      * @throws BadSettings when a record of it is refused
      */
-    public Set<String> products(InputStream in, ReaderLimits limits) throws IOException {
+    public List<ObjectNode> products(InputStream in, ReaderLimits limits) throws IOException {
         var area = Kind.CATALOGUE.area();
-        var products = new HashSet<String>();
+        var products = new ArrayList<ObjectNode>();
         try (var records = read(area, in, limits)) {
             while (records.hasNext()) {
                 var record = records.next();
                 if (!(shape(area, record) instanceof Shaped.Accepted accepted))
                     throw new BadSettings(
                             "line " + record.line() + " of the catalogue is refused: try " + area + "/=FILE says why");
-                products.add(accepted.value().path("id").textValue());
+                products.add(accepted.value());
             }
         }
         return products;
@@ -147,6 +147,7 @@ public final class Shapes {
                     Values.set(product, "brand", Values.text(mapped.path("brand")));
                     Values.set(product, "price", Values.decimal(mapped.path("price")));
                     Values.set(product, "launchedAt", Values.instant(mapped.path("launchedAt")));
+                    Values.set(product, "stock", Values.integer(mapped.path("stock")));
                     Values.set(product, "asOf", Values.instant(mapped.path("asOf")));
                     return product;
                 };

@@ -27,7 +27,7 @@ final class UnknownProducts {
             reasons.add(new Reason(
                     accepted.pointerFor("/lines/" + i + "/product"), rule.id(), rule.messageFor(value), value));
         }
-        return reasons.isEmpty() ? accepted : new Shaped.Rejected(reasons, accepted.variant(), accepted.value());
+        return reasons.isEmpty() ? accepted : new Shaped.Rejected(reasons, accepted.variant(), accepted.value(), accepted.source());
     }
 
     /** The products for which an order was refused. */

@@ -23,21 +23,22 @@ public sealed interface Shaped {
 
         /** Where in the record a part of the value came from; empty when it cannot be told. */
         public String pointerFor(String pointer) {
-            return variant.sources().pointerFor(pointer, source);
+            return variant.pointerFor(pointer, source);
         }
     }
 
     /**
      * It goes to quarantine.
      *
-     * @param reasons at least one; each points into the source record
+     * @param reasons at least one; each points into the source record. What alone would only have been warned of comes last
      * @param variant how it was written; null when that could not be told
      * @param value   what could be made of it; null when that is nothing
+     * @param source  the record as it was read; null with the value
      */
-    record Rejected(List<Reason> reasons, Variant variant, ObjectNode value) implements Shaped {
+    record Rejected(List<Reason> reasons, Variant variant, ObjectNode value, JsonNode source) implements Shaped {
         /** Nothing could be made of it. */
         public Rejected(List<Reason> reasons, Variant variant) {
-            this(reasons, variant, null);
+            this(reasons, variant, null, null);
         }
 
         public Rejected {

@@ -140,10 +140,10 @@ public final class Shaping {
             (violation.rule().warning() ? warnings : rejections)
                     .add(new Reason(at, violation.rule().id(), violation.message(), Shown.value(value)));
         }
-        return rejections.isEmpty()
-                ? new Shaped.Accepted(
-                        canonical, source, variant, variant.extras().of(source), warnings)
-                : new Shaped.Rejected(rejections, variant, canonical);
+        if (rejections.isEmpty())
+            return new Shaped.Accepted(canonical, source, variant, variant.extras().of(source), warnings);
+        rejections.addAll(warnings);
+        return new Shaped.Rejected(rejections, variant, canonical, source);
     }
 
     private static Shaped nobodys(JsonNode source) {

@@ -65,6 +65,11 @@ public final class Variant {
         return groupBy;
     }
 
+    /** Where in a record a part of what its mapping makes came from, or should have; empty when it cannot be told. */
+    public String pointerFor(String pointer, JsonNode source) {
+        return sources.pointerFor(pointer, source);
+    }
+
     /** Whether the products it names have to be in the catalogue. */
     public boolean catalogued() {
         return catalogued;

@@ -51,7 +51,7 @@ import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry;
 
 /** The orders flow on a real database: files go in as its routes would send them through. */
-final class TestOrders {
+public final class TestOrders {
     static final Instant NOW = Instant.parse("2025-08-29T00:00:00Z");
 
     private static final Port NOBODY = call -> {
@@ -98,7 +98,7 @@ final class TestOrders {
         this(state, settings, Clock.fixed(NOW, ZoneOffset.UTC));
     }
 
-    TestOrders(TestState state, Map<String, String> settings, Clock clock) {
+    public TestOrders(TestState state, Map<String, String> settings, Clock clock) {
         this(state, settings, clock, NOBODY, NOBODY);
     }
 
@@ -188,7 +188,7 @@ final class TestOrders {
         return upload(key, content.getBytes(StandardCharsets.UTF_8));
     }
 
-    Upload upload(String key, byte[] content) {
+    public Upload upload(String key, byte[] content) {
         var upload = TestState.upload(key, TestClock.START.plusSeconds(uploads++), "01");
         receive(upload, content);
         return upload;

@@ -54,7 +54,7 @@ public final class TestState implements AutoCloseable {
         database.write(db -> {
             var tables = db.createQuery("""
                     select string_agg(schemaname || '.' || tablename, ', ') from pg_tables
-                    where schemaname in ('ledger', 'journey', 'quarantine', 'dead_letters', 'audit', 'products', 'console', 'tasks', 'orders', 'alerts')""").mapTo(String.class).one();
+                    where schemaname in ('ledger', 'journey', 'quarantine', 'dead_letters', 'audit', 'products', 'console', 'tasks', 'orders', 'customers', 'alerts')""").mapTo(String.class).one();
             db.execute("truncate " + tables);
         });
     }

@@ -1,0 +1,122 @@
+package dev.caravan.customers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.api.Api;
+import dev.caravan.failure.BadSettings;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.observe.Outcomes;
+import dev.caravan.quarantine.Quarantine;
+import dev.caravan.quarantine.Quarantine.Kept;
+import dev.caravan.records.MappingHistory;
+import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.settings.Settings;
+import dev.caravan.state.Audit;
+import dev.caravan.state.Database;
+import dev.caravan.uploads.FileIntake;
+import java.time.Clock;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The customers flow put together. */
+public final class CustomersModule {
+    private final Map<String, Object> beans;
+    private final CustomerShapes shapes;
+    private final FileIntake<CustomerPage> intake;
+    private final CustomerStep step;
+    private final CustomerViews views;
+    private final Settings settings;
+    private final Database database;
+    private final Quarantine quarantine;
+    private final Audit audit;
+    private final Clock clock;
+
+    /** What the flow needs of the instance it runs in. */
+    public record Needs(
+            Settings settings,
+            RouteFiles routes,
+            Database database,
+            Ledger ledger,
+            Quarantine quarantine,
+            Audit audit,
+            Outcomes outcomes,
+            Clock clock) {}
+
+    public CustomersModule(Needs needs) {
+        settings = needs.settings();
+        clock = needs.clock();
+        database = needs.database();
+        quarantine = needs.quarantine();
+        audit = needs.audit();
+        shapes = CustomerShapes.load(needs.routes(), settings, clock);
+        views = new CustomerViews(database);
+        var tracked = Arrays.stream(settings.text("customers.tracked").split(","))
+                .map(Attribute::of)
+                .collect(Collectors.toSet());
+        step = new CustomerStep(
+                database,
+                needs.ledger(),
+                quarantine,
+                new CustomerStore(clock),
+                new Profiles(tracked),
+                shapes,
+                needs.outcomes(),
+                new Changes(clock),
+                new MappingHistory(CustomerFlow.NAME, "records", clock));
+        intake = new FileIntake<>(
+                database,
+                needs.ledger(),
+                CustomerFlow.NAME,
+                List.of(settings.text("caravan.flows").split(",")).contains(CustomerFlow.NAME),
+                shapes.step(),
+                ReaderLimits.of(settings, "customers.max-record-bytes"),
+                settings.integer("customers.page-size"),
+                (upload, records) -> CustomerPage.of(upload, records, shapes),
+                clock);
+        beans = Map.of("customerIntake", intake, "customerStep", step);
+    }
+
+    /** Beans by the names the routes use. */
+    public Map<String, Object> beans() {
+        return beans;
+    }
+
+    FileIntake<CustomerPage> intake() {
+        return intake;
+    }
+
+    CustomerStep step() {
+        return step;
+    }
+
+    /**
+     * Reads edited mappings and schemas.
+     *
+     * @return puts them into use, for records from then on
+     * @throws BadSettings when one is wrong; then nothing has changed
+     */
+    public Runnable edited(RouteFiles files) {
+        return shapes.step().becomes(CustomerShapes.load(files, settings, clock).step());
+    }
+
+    /** Adds the flow's endpoints. */
+    public void addTo(Api api) {
+        new CustomersApi(views).addTo(api);
+    }
+
+    /** A customer and each record that tells of them, the oldest first, as {@code trace} shows them; empty for what is no customer's id. */
+    public Optional<JsonNode> journey(String id) {
+        return views.journey(id);
+    }
+
+    /** Decides about a quarantined record again; empty when somebody else was faster. */
+    public Optional<Boolean> again(Kept kept, String by) {
+        return database.transaction(db -> quarantine.take(db, kept.id()).map(taken -> {
+            audit.add(db, by, "release", taken.id().toString(), null);
+            return step.release(db, taken, by);
+        }));
+    }
+}

@@ -1,0 +1,258 @@
+package dev.caravan.customers;
+
+import static dev.caravan.ledger.State.DELIVERED;
+import static dev.caravan.ledger.State.DUPLICATE;
+import static dev.caravan.ledger.State.QUARANTINED;
+import static dev.caravan.ledger.State.SUPERSEDED;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caravan.testing.TestState;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CustomersTest {
+    private static TestState state;
+    private TestCustomers customers;
+
+    @BeforeAll
+    static void start() {
+        state = new TestState();
+    }
+
+    @AfterAll
+    static void stop() {
+        state.close();
+    }
+
+    @BeforeEach
+    void clear() {
+        state.clear();
+        customers = new TestCustomers(state);
+    }
+
+    private static String transaction(String id, String user, String moment, String status, String address) {
+        return """
+                {"transaction_id":"%s","user_id":"%s","timestamp":"%s","amount":10,"currency":"USD","payment_method":"paypal","status":"%s",\
+                "items":[{"product_id":"P-1","quantity":2,"price":5}],"shipping_address":"%s","billing_country":"US"}
+                """.formatted(id, user, moment, status, address);
+    }
+
+    private static String ticket(String id, String status, String more) {
+        return """
+                {"ticket_id":"%s","user_id":"U-1","created_at":"2025-08-02T10:00:00Z","status":"%s"%s}
+                """.formatted(id, status, more);
+    }
+
+    private List<String> revenue() {
+        return state.column(
+                "select currency || ' ' || trim_scale(sum(amount)) from customers.transaction where status = 'completed' group by currency order by 1");
+    }
+
+    @Test
+    void the_samples_defects_are_all_named_and_revenue_stays() {
+        customers.catalogue(TestCustomers.sample("listed_catalog.json"));
+
+        var upload = customers.upload("transactions/2025-08.csv", TestCustomers.sample("transactions.csv"));
+
+        assertThat(revenue()).containsExactly("EUR 140.5", "GBP 310", "USD 306.99");
+        assertThat(customers.states(upload)).isEqualTo(Map.of(DELIVERED, 7L, QUARANTINED, 3L));
+        assertThat(customers.findings())
+                .isEqualTo(Map.of(
+                        "PAY-7003", List.of("country-alias"),
+                        "PAY-7004", List.of("product-unknown", "quantity-above-stock"),
+                        "PAY-7006", List.of("product-unknown"),
+                        "PAY-7009", List.of("country-alias", "product-unknown")));
+        assertThat(customers.quarantined())
+                .extracting(kept -> kept.line() + " " + kept.reasons().findValuesAsText("rule"))
+                .containsExactlyInAnyOrder(
+                        "8 [transaction-user-missing, transaction-address-invalid, transaction-country-missing, transaction-product-unknown]",
+                        "9 [transaction-country-unknown, transaction-quantity-above-stock]",
+                        "11 [transaction-amount-mismatch]");
+        assertThat(customers.balance(upload).missing()).isZero();
+    }
+
+    @Test
+    void a_transaction_counts_once_however_often_it_comes_and_of_its_versions_the_greatest() {
+        var pending = transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "pending", "1 Elm St");
+        var completed = transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St");
+
+        assertThat(customers.states(customers.upload("transactions/a.jsonl", completed + completed)))
+                .isEqualTo(Map.of(DELIVERED, 1L, DUPLICATE, 1L));
+        assertThat(customers.states(customers.upload("transactions/b.jsonl", pending)))
+                .isEqualTo(Map.of(SUPERSEDED, 1L));
+
+        assertThat(revenue()).containsExactly("USD 10");
+        assertThat(customers.profile("U-1").at("/lifetimeValue/USD").asText()).isEqualTo("10");
+        assertThat(customers.profile("U-1").path("orders").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void the_same_transaction_in_another_spelling_is_a_duplicate() {
+        customers.upload("transactions/a.csv", """
+                transaction_id,user_id,timestamp,amount,currency,payment_method,status,items,shipping_address,billing_country
+                T-1,U-1,2025-08-01T10:00:00Z,10.00,USD,PayPal,completed,"[{""product_id"":""P-1"",""quantity"":2,""price"":5.000}]","1 Elm St",GBR
+                """);
+
+        var other = customers.upload("transactions/b.json", """
+                [{"transactionId": "T-1", "customerId": "U-1", "createdAt": 1754042400000, "total": "10", "currency": "usd", "paymentMethod": "paypal",
+                  "status": " Completed", "items": [{"productId": "P-1", "qty": "2", "unitPrice": 5}], "shippingAddress": "1 Elm St", "billingCountry": "gb"}]""");
+
+        assertThat(customers.states(other)).isEqualTo(Map.of(DUPLICATE, 1L));
+    }
+
+    @Test
+    void fields_nobody_reads_are_kept_and_counted() {
+        var more = transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St")
+                .replace("\"currency\"", "\"coupon\":\"SUMMER\",\"currency\"");
+
+        customers.upload("transactions/a.jsonl", more);
+
+        assertThat(state.column("select variant || ' ' || pointer || ' ' || records from customers.extra"))
+                .containsExactly("transactions /coupon 1");
+        assertThat(state.column("select document -> 'extra' ->> '/coupon' from customers.version"))
+                .containsExactly("SUMMER");
+    }
+
+    @Test
+    void a_late_transaction_splits_the_history_where_it_belongs() {
+        customers.upload(
+                "transactions/a.jsonl",
+                transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St")
+                        + transaction("T-3", "U-1", "2025-08-09T10:00:00Z", "completed", "1 Elm St"));
+        assertThat(customers.history("U-1")).containsExactly("01 10:00 - now US 1 Elm St paypal");
+
+        customers.upload(
+                "transactions/b.jsonl", transaction("T-2", "U-1", "2025-08-05T10:00:00Z", "failed", "2 Oak St"));
+
+        assertThat(customers.history("U-1"))
+                .containsExactly(
+                        "01 10:00 - 05 10:00 US 1 Elm St paypal",
+                        "05 10:00 - 09 10:00 US 2 Oak St paypal",
+                        "09 10:00 - now US 1 Elm St paypal");
+    }
+
+    @Test
+    void a_batch_that_changes_nothing_adds_nothing() {
+        customers.upload(
+                "transactions/a.jsonl", transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St"));
+        var rows = state.column("select xmin || ' ' || ctid from customers.history");
+
+        customers.upload(
+                "transactions/b.jsonl", transaction("T-2", "U-1", "2025-08-05T10:00:00Z", "completed", "1 Elm St"));
+
+        assertThat(state.column("select xmin || ' ' || ctid from customers.history"))
+                .isEqualTo(rows);
+    }
+
+    @Test
+    void support_is_as_pressing_as_the_most_pressing_ticket() {
+        customers.upload(
+                "tickets/a.json",
+                ticket("A", "resolved", ",\"resolution_time_hours\":2.5,\"satisfaction_score\":4,\"sentiment_score\":-0.3"));
+        customers.upload("tickets/b.jsonl", ticket("B", "open", "") + ticket("B", "escalated", ",\"updated_at\":\"2025-08-02T11:00:00Z\""));
+        customers.upload("tickets/c.jsonl", ticket("B", "closed", ",\"updated_at\":\"2025-08-03T11:00:00Z\""));
+
+        assertThat(customers.history("U-1"))
+                .containsExactly(
+                        "02 10:00 - 02 11:00 open", "02 11:00 - 03 11:00 escalated", "03 11:00 - now resolved");
+        assertThat(customers.profile("U-1").path("openTickets").asInt()).isZero();
+        assertThat(customers.profile("U-1").path("sentiment").asText()).isEqualTo("-0.3");
+    }
+
+    @Test
+    void an_attribute_that_is_not_tracked_makes_no_history() {
+        customers = new TestCustomers(state, Map.of("CUSTOMERS_TRACKED", "country,payment_method"));
+
+        customers.upload(
+                "transactions/a.jsonl",
+                transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St")
+                        + transaction("T-2", "U-1", "2025-08-09T10:00:00Z", "completed", "2 Oak St"));
+
+        assertThat(customers.history("U-1")).containsExactly("01 10:00 - now US paypal");
+    }
+
+    @Test
+    void a_transaction_that_changes_hands_leaves_no_trace_of_it_in_the_first_profile() {
+        customers.upload(
+                "transactions/a.jsonl", transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "pending", "1 Elm St"));
+
+        customers.upload(
+                "transactions/b.jsonl", transaction("T-1", "U-2", "2025-08-01T10:00:00Z", "completed", "1 Elm St"));
+
+        assertThat(state.column("select user_id from customers.profile")).containsExactly("U-2");
+        assertThat(state.column("select user_id from customers.history")).containsExactly("U-2");
+    }
+
+    @Test
+    void what_is_refused_for_a_product_waits_for_the_catalogue() {
+        customers = new TestCustomers(state, Map.of("CUSTOMERS_TRANSACTION_PRODUCT_UNKNOWN", "refuse"));
+        var early = customers.upload(
+                "transactions/a.jsonl", transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St"));
+        assertThat(customers.states(early)).isEqualTo(Map.of(QUARANTINED, 1L));
+        assertThat(customers.quarantined().get(0).reasons().path(0).path("pointer").asText())
+                .isEqualTo("/items/0/product_id");
+
+        customers.catalogue("[{\"product_id\":\"P-1\"}]".getBytes(UTF_8));
+
+        assertThat(customers.states(early)).isEqualTo(Map.of(DELIVERED, 1L));
+        assertThat(customers.quarantined()).isEmpty();
+        assertThat(state.column("select count(*) from customers.refusal")).containsExactly("0");
+        assertThat(revenue()).containsExactly("USD 10");
+    }
+
+    @Test
+    void a_record_that_is_released_counts_as_what_it_becomes() {
+        var refused = customers.upload(
+                "transactions/a.jsonl",
+                transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St").replace("\"US\"", "\"XX\""));
+        var kept = customers.quarantined().get(0);
+        assertThat(customers.module.again(kept, "ann")).contains(false);
+
+        var lenient = new TestCustomers(state, Map.of("CUSTOMERS_TRANSACTION_COUNTRY_UNKNOWN", "warn"));
+
+        assertThat(lenient.module.again(kept, "ann")).contains(true);
+        assertThat(customers.states(refused)).isEqualTo(Map.of(DELIVERED, 1L));
+        assertThat(customers.history("U-1")).containsExactly("01 10:00 - now 1 Elm St paypal");
+        assertThat(customers.findings()).isEqualTo(Map.of("T-1", List.of("country-unknown", "product-unknown")));
+    }
+
+    @Test
+    void stock_is_that_of_the_catalogue_at_the_time_of_the_purchase() {
+        var product = """
+                [{"product_id":"P-1","category":"games","stock_quantity":%d,"last_updated":"%s"}]""";
+        customers.upload(
+                "transactions/a.jsonl", transaction("T-1", "U-1", "2025-08-05T10:00:00Z", "completed", "1 Elm St"));
+        customers.catalogue(product.formatted(0, "2025-08-06T00:00:00Z").getBytes(UTF_8));
+        assertThat(customers.findings()).isEqualTo(Map.of("T-1", List.of("quantity-above-stock")));
+
+        customers.catalogue(product.formatted(7, "2025-08-04T00:00:00Z").getBytes(UTF_8));
+
+        assertThat(customers.findings()).isEmpty();
+        assertThat(customers.profile("U-1").at("/favouriteCategories/0/name").asText())
+                .isEqualTo("games");
+    }
+
+    @Test
+    void the_database_itself_keeps_periods_from_overlapping_and_from_leaving_gaps() {
+        customers.upload(
+                "transactions/a.jsonl", transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St"));
+
+        for (var period : Map.of(
+                        "'2025-08-02', null", "no_overlap",
+                        "'2025-07-01', '2025-08-03'", "no_overlap",
+                        "'2025-06-01', '2025-07-01'", "no_gap",
+                        "'2025-07-02', '2025-07-01'", "history_check")
+                .entrySet())
+            assertThatThrownBy(() -> state.database()
+                            .write(db -> db.execute(
+                                    "insert into customers.history (user_id, valid_from, valid_to) values ('U-1', " + period.getKey() + ")")))
+                    .as(period.getKey())
+                    .hasStackTraceContaining(period.getValue());
+    }
+}
