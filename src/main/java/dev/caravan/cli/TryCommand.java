@@ -149,7 +149,7 @@ final class TryCommand implements Callable<Integer> {
             var file = InboxFile.of(known);
             if (!file.prefix().equals(CATALOGUE))
                 throw new BadSettings(
-                        "--with " + known + " is nothing that is needed: give " + CATALOGUE + "=FILE");
+                        "--with " + known + " is nothing that orders or transactions need: give " + CATALOGUE + "=FILE");
             products.addAll(shapes.products(Files.newInputStream(file.path()), ReaderLimits.DEFAULT));
         }
         return products;

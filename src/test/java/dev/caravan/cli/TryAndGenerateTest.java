@@ -81,7 +81,7 @@ class TryAndGenerateTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "orders/=samples/orders.jsonl | inventory/=samples/inventory.csv | is nothing that orders need: give catalog/=FILE",
+                "orders/=samples/orders.jsonl | inventory/=samples/inventory.csv | is nothing that orders or transactions need: give catalog/=FILE",
                 "orders/=samples/orders.jsonl | catalog/=samples/orders.jsonl | line 1 of the catalogue is refused: try catalog/=FILE says why",
                 "products/shein/=samples/shein_products.json | catalog/=samples/product_catalog.json | --with is for orders/=FILE",
             })
