@@ -36,6 +36,7 @@ import dev.caravan.outbound.PacedPort;
 import dev.caravan.products.Suppliers;
 import dev.caravan.reload.PatientDirect;
 import dev.caravan.reload.Reload;
+import dev.caravan.reports.ReportsApi;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.CachedIds;
@@ -280,6 +281,8 @@ public final class Instance implements AutoCloseable {
                 .addTo(api);
         assembly.products.addTo(api);
         new AlertsApi(assembly.alerts).addTo(api);
+        var reports = new ReportsApi(List.of(assembly.orders.reportDesk(), assembly.customers.reportDesk()));
+        reports.addTo(api);
         if (flows(settings).contains("orders")) assembly.orders.addTo(api);
         if (flows(settings).contains("customers")) assembly.customers.addTo(api);
         if (flows(settings).contains("tasks")) assembly.tasks.addTo(api);
@@ -319,7 +322,8 @@ public final class Instance implements AutoCloseable {
                         assembly.products.desk(),
                         assembly.products::explain,
                         assembly.products.approvals(),
-                        assembly.orders::report,
+                        reports::report,
+                        reports.names(),
                         shadow::json,
                         assembly.alerts,
                         circuits,

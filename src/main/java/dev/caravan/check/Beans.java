@@ -10,7 +10,6 @@ import dev.caravan.deadletters.Replays;
 import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.StateGauges;
 import dev.caravan.orders.DayLines;
-import dev.caravan.orders.DayReports;
 import dev.caravan.orders.OrderStep;
 import dev.caravan.orders.OrderWatch;
 import dev.caravan.orders.PairSums;
@@ -22,6 +21,7 @@ import dev.caravan.products.PimcoreStep;
 import dev.caravan.products.ProductIntake;
 import dev.caravan.products.ProductNormalise;
 import dev.caravan.products.Publications;
+import dev.caravan.reports.DayReports;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.tasks.Notices;
 import dev.caravan.tasks.SignedCalls;
@@ -79,6 +79,7 @@ final class Beans {
             Map.entry("orderWatch", OrderWatch.class),
             Map.entry("orderAlertEvents", AlertEvents.class),
             Map.entry("customerIntake", FileIntake.class),
+            Map.entry("customerDayReports", DayReports.class),
             Map.entry("customerStep", CustomerStep.class),
             Map.entry("wakeups", Wakeups.class),
             Map.entry("taskWorker", TaskWorker.class),

@@ -143,8 +143,7 @@ final class TraceCommand implements Callable<Integer> {
                 customer.path("lastSeen").asText());
         customer.path("lifetimeValue")
                 .properties()
-                .forEach(worth -> out.printf(
-                        "  worth %s %s%n", worth.getValue().asText(), worth.getKey()));
+                .forEach(worth -> out.printf("  worth %s %s%n", worth.getValue().asText(), worth.getKey()));
         for (var period : customer.path("history"))
             out.printf(
                     "  from %s to %s: %s%n",
@@ -153,8 +152,7 @@ final class TraceCommand implements Callable<Integer> {
                     period.properties().stream()
                             .filter(fact -> !fact.getKey().startsWith("valid")
                                     && !fact.getValue().isNull())
-                            .map(fact ->
-                                    fact.getKey() + " " + fact.getValue().asText())
+                            .map(fact -> fact.getKey() + " " + fact.getValue().asText())
                             .collect(Collectors.joining(", ")));
     }
 

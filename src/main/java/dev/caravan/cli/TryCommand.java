@@ -82,7 +82,8 @@ final class TryCommand implements Callable<Integer> {
                 return shaped(customers.step(), parts[0], input, customer(customers, shapes, parts[0]));
         }
         if (!with.isEmpty())
-            throw new BadSettings("--with is for orders/=FILE and transactions/=FILE: products need nothing that is known before");
+            throw new BadSettings(
+                    "--with is for orders/=FILE and transactions/=FILE: products need nothing that is known before");
         var suppliers = Suppliers.load(Folders.routes(Settings.ofProcess()));
         var supplier = parts.length == 2 && parts[0].equals("products")
                 ? suppliers.find(parts[1])
@@ -138,7 +139,8 @@ final class TryCommand implements Callable<Integer> {
             listing.learn(id);
             // Without a time of its own it would have that of its upload, before what is tried now.
             var asOf = product.has("asOf") ? Instant.parse(product.get("asOf").textValue()) : Instant.EPOCH;
-            if (product.has("stock")) listing.learn(id, asOf, product.get("stock").longValue());
+            if (product.has("stock"))
+                listing.learn(id, asOf, product.get("stock").longValue());
         }
         return record -> customers.shape(area, record, listing);
     }
@@ -148,8 +150,8 @@ final class TryCommand implements Callable<Integer> {
         for (var known : with) {
             var file = InboxFile.of(known);
             if (!file.prefix().equals(CATALOGUE))
-                throw new BadSettings(
-                        "--with " + known + " is nothing that orders or transactions need: give " + CATALOGUE + "=FILE");
+                throw new BadSettings("--with " + known + " is nothing that orders or transactions need: give "
+                        + CATALOGUE + "=FILE");
             products.addAll(shapes.products(Files.newInputStream(file.path()), ReaderLimits.DEFAULT));
         }
         return products;

@@ -32,6 +32,7 @@ import gg.jte.output.StringOutput;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -68,6 +69,7 @@ public final class Console extends RouteBuilder {
      *
      * @param explain  why the values of a field are what they are: the product and the field in, as the API says it out
      * @param report   a report as the API answers it, by the API's parameters
+     * @param reportNames of all reports
      * @param shadow   what changed routes make of the same records, as the API answers it
      * @param circuits by the name of the target they watch, in the order they are shown
      */
@@ -89,6 +91,7 @@ public final class Console extends RouteBuilder {
             BiFunction<String, String, JsonNode> explain,
             Approvals approvals,
             Function<Map<String, String>, JsonNode> report,
+            List<String> reportNames,
             Supplier<ObjectNode> shadow,
             Alerts alerts,
             Map<String, ThrottlingExceptionRoutePolicy> circuits,

@@ -1,13 +1,12 @@
 package dev.caravan.console;
 
 import dev.caravan.console.Reply.Page;
-import dev.caravan.orders.OrdersModule;
 import dev.caravan.reports.ReportView;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A report about orders or stock, as it stands, as it stood, or what changed in it. */
+/** A report about orders, stock or customers, as it stands, as it stood, or what changed in it. */
 final class ReportsPage {
     private static final String SHOWN = "200";
     private static final List<String> PASSED_ON = List.of("from", "to", "status", "asOf", "at", "changesSince");
@@ -33,7 +32,7 @@ final class ReportsPage {
     }
 
     private Page report(Visit visit) {
-        var names = OrdersModule.reportNames();
+        var names = needs.reportNames();
         var asked = new HashMap<String, String>();
         asked.put("name", visit.parameter("name").orElse(names.get(0)));
         PASSED_ON.forEach(field -> visit.parameter(field).ifPresent(value -> asked.put(field, value)));

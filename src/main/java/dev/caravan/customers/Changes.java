@@ -90,8 +90,7 @@ final class Changes {
                 .mapTo(String.class)
                 .list();
         touch(db, number, days);
-        db.execute(
-                "delete from customers.waiting where upload = ? and index = ?", record.upload(), record.index());
+        db.execute("delete from customers.waiting where upload = ? and index = ?", record.upload(), record.index());
     }
 
     /**

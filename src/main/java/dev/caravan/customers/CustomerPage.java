@@ -23,7 +23,9 @@ public record CustomerPage(Upload upload, List<Item> items) {
     record Item(SourceRecord record, Shaped shaped, Told told) {
         static Item of(SourceRecord record, Kind kind, Shaped shaped) {
             return new Item(
-                    record, shaped, shaped instanceof Shaped.Accepted accepted ? CustomerShapes.told(kind, accepted) : null);
+                    record,
+                    shaped,
+                    shaped instanceof Shaped.Accepted accepted ? CustomerShapes.told(kind, accepted) : null);
         }
     }
 

@@ -123,17 +123,14 @@ public final class CustomerStep {
             store.lock(db);
             if (!changes.followCatalogue(db)) return;
             for (var record : store.satisfied(db))
-                quarantine
-                        .take(db, CustomerFlow.NAME, record)
-                        .ifPresent(kept -> release(db, kept, CATALOGUE));
+                quarantine.take(db, CustomerFlow.NAME, record).ifPresent(kept -> release(db, kept, CATALOGUE));
         });
     }
 
     private void count(Handle db, Decisions decisions) {
         decisions
                 .became()
-                .forEach((state, records) ->
-                        outcomes.count(db, CustomerFlow.NAME, STEP, null, state.text(), records));
+                .forEach((state, records) -> outcomes.count(db, CustomerFlow.NAME, STEP, null, state.text(), records));
     }
 
     /** Duplicate, newer or older version, refused: in the order in which the records stand. */

@@ -49,7 +49,8 @@ final class CustomerStore {
     /** Content hashes that are known, by id. */
     Map<String, Set<String>> contents(Handle db, Kind kind, Collection<String> ids) {
         var contents = new HashMap<String, Set<String>>();
-        db.createQuery("select id, encode(content_hash, 'hex') from customers.version where kind = :kind and id = any(:ids)")
+        db.createQuery(
+                        "select id, encode(content_hash, 'hex') from customers.version where kind = :kind and id = any(:ids)")
                 .bind("kind", kind.text())
                 .bindArray("ids", String.class, ids)
                 .map((row, context) -> contents.computeIfAbsent(row.getString(1), id -> new HashSet<>())

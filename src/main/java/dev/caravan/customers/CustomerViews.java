@@ -167,10 +167,12 @@ final class CustomerViews {
     private static ObjectNode hop(ResultSet row) throws SQLException {
         var document = Json.read(row.getString("document"));
         var isTransaction = row.getString("kind").equals(Kind.TRANSACTION.text());
-        var what = row.getString("kind") + " " + row.getString("id") + ", " + document.path("status").asText() + " at "
+        var what = row.getString("kind") + " " + row.getString("id") + ", "
+                + document.path("status").asText() + " at "
                 + Values.text(instant(row, "moment"))
                 + (isTransaction
-                        ? ", " + document.path("amount").asText() + " " + document.path("currency").asText()
+                        ? ", " + document.path("amount").asText() + " "
+                                + document.path("currency").asText()
                         : "")
                 + (row.getBoolean("counts") ? ": this version counts" : ": history");
         var hop = Json.object()

@@ -20,8 +20,6 @@ final class CustomersApi {
 
     private Answer customer(Request request) {
         var id = request.parameters().get("id");
-        return views.profile(id)
-                .map(Answer::ok)
-                .orElseThrow(() -> new Problem(404, "Not found", "no customer " + id));
+        return views.profile(id).map(Answer::ok).orElseThrow(() -> new Problem(404, "Not found", "no customer " + id));
     }
 }

@@ -9,6 +9,8 @@ import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Kept;
 import dev.caravan.records.MappingHistory;
 import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.reports.DayReports;
+import dev.caravan.reports.ReportsApi;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
@@ -28,6 +30,7 @@ public final class CustomersModule {
     private final FileIntake<CustomerPage> intake;
     private final CustomerStep step;
     private final CustomerViews views;
+    private final CustomerReports reports;
     private final Settings settings;
     private final Database database;
     private final Quarantine quarantine;
@@ -53,6 +56,7 @@ public final class CustomersModule {
         audit = needs.audit();
         shapes = CustomerShapes.load(needs.routes(), settings, clock);
         views = new CustomerViews(database);
+        reports = new CustomerReports(database, clock);
         var tracked = Arrays.stream(settings.text("customers.tracked").split(","))
                 .map(Attribute::of)
                 .collect(Collectors.toSet());
@@ -76,12 +80,23 @@ public final class CustomersModule {
                 settings.integer("customers.page-size"),
                 (upload, records) -> CustomerPage.of(upload, records, shapes),
                 clock);
-        beans = Map.of("customerIntake", intake, "customerStep", step);
+        beans = Map.of(
+                "customerIntake",
+                intake,
+                "customerStep",
+                step,
+                "customerDayReports",
+                new DayReports(database, reports, clock));
     }
 
     /** Beans by the names the routes use. */
     public Map<String, Object> beans() {
         return beans;
+    }
+
+    /** Where reports about customers are asked for. */
+    public ReportsApi.Desk reportDesk() {
+        return reports;
     }
 
     FileIntake<CustomerPage> intake() {

@@ -41,9 +41,8 @@ public final class Listing {
     static Listing of(Handle db, Collection<Shaped> records) {
         var products = new HashSet<String>();
         for (var shaped : records) {
-            var value = shaped instanceof Shaped.Accepted accepted
-                    ? accepted.value()
-                    : ((Shaped.Rejected) shaped).value();
+            var value =
+                    shaped instanceof Shaped.Accepted accepted ? accepted.value() : ((Shaped.Rejected) shaped).value();
             if (value == null) continue;
             for (var item : value.path("items"))
                 if (item.path("product").isTextual())
@@ -82,8 +81,7 @@ public final class Listing {
             var warnings = Stream.concat(
                             accepted.warnings().stream(), found.stream().filter(rules::warns))
                     .toList();
-            var refusals =
-                    found.stream().filter(reason -> !rules.warns(reason)).toList();
+            var refusals = found.stream().filter(reason -> !rules.warns(reason)).toList();
             return refusals.isEmpty()
                     ? new Shaped.Accepted(
                             accepted.value(), accepted.source(), accepted.variant(), accepted.extras(), warnings)

@@ -10,7 +10,6 @@ import java.util.Comparator;
  * @param value never null: what is not told changes nothing
  */
 record Observation(Instant at, String of, Attribute attribute, String value) {
-    static final Comparator<Observation> ORDER = Comparator.comparing(Observation::at)
-            .thenComparing(Observation::of)
-            .thenComparing(Observation::value);
+    static final Comparator<Observation> ORDER =
+            Comparator.comparing(Observation::at).thenComparing(Observation::of).thenComparing(Observation::value);
 }

@@ -80,10 +80,9 @@ final class Profiles {
             var id = user.getKey();
             var known = before.getOrDefault(id, List.of());
             var periods = Period.of(user.getValue(), seen.getOrDefault(id, List.of()), tracked);
-            known.stream()
-                    .filter(period -> !periods.contains(period))
-                    .forEach(period -> gone.computeIfAbsent(id, any -> new ArrayList<>())
-                            .add(period.from()));
+            known.stream().filter(period -> !periods.contains(period)).forEach(period -> gone.computeIfAbsent(
+                            id, any -> new ArrayList<>())
+                    .add(period.from()));
             periods.stream().filter(period -> !known.contains(period)).forEach(period -> add(rows, id, period));
         }
         before.forEach((id, periods) -> {
@@ -105,8 +104,8 @@ final class Profiles {
     private static void delete(Handle db, Map<String, List<Instant>> gone) {
         if (gone.isEmpty()) return;
         var batch = db.prepareBatch("delete from customers.history where user_id = :user and valid_from = :from");
-        gone.forEach((user, froms) -> froms.forEach(
-                from -> batch.bind("user", user).bind("from", Timestamp.from(from)).add()));
+        gone.forEach((user, froms) -> froms.forEach(from ->
+                batch.bind("user", user).bind("from", Timestamp.from(from)).add()));
         batch.execute();
     }
 
@@ -115,8 +114,8 @@ final class Profiles {
         var since = new HashMap<String, Instant>();
         db.createQuery("select user_id, first_seen from customers.profile where user_id = any(:users)")
                 .bindArray("users", String.class, users)
-                .map((row, context) -> since.put(
-                        row.getString(1), row.getTimestamp(2).toInstant()))
+                .map((row, context) ->
+                        since.put(row.getString(1), row.getTimestamp(2).toInstant()))
                 .list();
         return since;
     }
@@ -160,7 +159,8 @@ final class Profiles {
 
     private static Map<String, List<Period>> histories(Handle db, Collection<String> users) {
         var history = new HashMap<String, List<Period>>();
-        db.createQuery("select user_id, valid_from, valid_to, " + COLUMNS + " from customers.history where user_id = any(:users) order by user_id, valid_from")
+        db.createQuery("select user_id, valid_from, valid_to, " + COLUMNS
+                        + " from customers.history where user_id = any(:users) order by user_id, valid_from")
                 .bindArray("users", String.class, users)
                 .map((row, context) -> history.computeIfAbsent(row.getString(1), any -> new ArrayList<>())
                         .add(period(row)))

@@ -90,8 +90,8 @@ record Ticket(
         if (updatedAt.isTextual())
             return updatedAt.textValue().compareTo(createdAt) < 0 ? createdAt : updatedAt.textValue();
         if (hours == null) return createdAt;
-        return Values.text(Instant.parse(createdAt)
-                .plusMillis(hours.multiply(MILLISECONDS).longValue()));
+        return Values.text(
+                Instant.parse(createdAt).plusMillis(hours.multiply(MILLISECONDS).longValue()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.caravan.orders;
 
+import dev.caravan.reports.Pace;
 import dev.caravan.state.Database;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -90,7 +91,7 @@ public final class DayLines {
                 select cast(d.day as text), wanted from orders.day_lines d
                 where version is distinct from wanted and day < :today and cast(day as text) <> all(:failed)
                   and (wanted_at <= :quiet or coalesce(written_at, %s, '-infinity') <= :oldest)
-                order by d.day desc limit 1""".formatted(Pace.FIRST_HEARD)), now)
+                order by d.day desc limit 1""".formatted(Pace.firstHeard(OrderFlow.NAME))), now)
                 .bind("today", LocalDate.ofInstant(now, ZoneOffset.UTC))
                 .bindArray("failed", String.class, failed)
                 .map((row, context) -> new Due(row.getString(1), row.getLong(2)))

@@ -1,33 +1,21 @@
 package dev.caravan.orders;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import dev.caravan.json.Json;
 import dev.caravan.orders.Subject.Period;
-import dev.caravan.records.Values;
+import dev.caravan.reports.DayReports;
+import dev.caravan.reports.QueryFile;
+import dev.caravan.reports.Report;
+import dev.caravan.reports.ReportRows;
 import dev.caravan.state.Database;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
-import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
-import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.SqlStatements;
-import org.postgresql.util.PGobject;
 
 /**
  * Reports about orders and stock: as they stand, from the tables and sums that each batch keeps in step with the orders; as they stood, from
@@ -42,11 +30,12 @@ final class OrderReports {
 
     static final String WITH = "with ";
 
+    private static final List<Subject> OF_A_DAY = List.of(
+            Subject.DAILY_REVENUE, Subject.TOP_PRODUCTS, Subject.CUSTOMERS, Subject.BOUGHT_TOGETHER, Subject.QUALITY);
+
     private static final LocalDate FIRST_DAY = LocalDate.of(1, 1, 1);
     private static final LocalDate LAST_DAY = LocalDate.of(9999, 12, 31);
     static final Instant LAST_MOMENT = LAST_DAY.atStartOfDay(ZoneOffset.UTC).toInstant();
-
-    private static final Map<String, String> QUERIES = new ConcurrentHashMap<>();
 
     private final Database database;
     private final int lowStock;
@@ -145,9 +134,7 @@ final class OrderReports {
 
     private Report report(Handle db, Subject subject, Wanted wanted, Known known, Long since) {
         var period = period(db, subject, wanted, known);
-        var columns = new ArrayList<String>();
-        var rows = new ArrayList<ArrayNode>();
-        ask(db, known, period, sql(since == null ? subject.query() : "restatement"))
+        var rows = ReportRows.of(ask(db, known, period, sql(since == null ? subject.query() : "restatement"))
                 .bind("limit", wanted.limit())
                 .bind("below", subject == Subject.LOW_STOCK ? lowStock : Long.MAX_VALUE)
                 .bind("at", wanted.at() == null ? LAST_MOMENT : wanted.at())
@@ -155,14 +142,7 @@ final class OrderReports {
                 .bind("rarest", RAREST)
                 .bind("since", since)
                 .bindArray("statuses", String.class, wanted.statuses())
-                .bindArray("about", String.class, subject.about())
-                .scanResultSet((supplier, context) -> {
-                    var row = supplier.get();
-                    var meta = row.getMetaData();
-                    for (int i = 1; i <= meta.getColumnCount(); i++) columns.add(meta.getColumnLabel(i));
-                    while (row.next()) rows.add(row(row, meta));
-                    return null;
-                });
+                .bindArray("about", String.class, subject.about()));
         var hasPeriod = subject.period() != Period.NONE;
         return new Report(
                 subject.text(),
@@ -177,8 +157,8 @@ final class OrderReports {
                         .findOne()
                         .orElse(null),
                 inQuarantine(db, period, known),
-                List.copyOf(columns),
-                List.copyOf(rows));
+                rows.columns(),
+                rows.rows());
     }
 
     /** Days, both inclusive. */
@@ -256,30 +236,31 @@ final class OrderReports {
 
     /** A query of a report as it is on file, without its comments. */
     static String sql(String name) {
-        return QUERIES.computeIfAbsent(name, any -> {
-            try (var file = Objects.requireNonNull(
-                    OrderReports.class.getResourceAsStream("/orders/reports/" + name + ".sql"), name)) {
-                var text = new String(file.readAllBytes(), StandardCharsets.UTF_8);
-                return text.lines().filter(line -> !line.startsWith("--")).collect(Collectors.joining("\n", "", "\n"));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        return QueryFile.of("/orders/reports/" + name + ".sql");
     }
 
-    /** Counts are numbers, amounts text: JSON numbers lose digits on their way. */
-    private static ArrayNode row(ResultSet row, ResultSetMetaData meta) throws SQLException {
-        var values = Json.array();
-        for (int i = 1; i <= meta.getColumnCount(); i++) {
-            var value = row.getObject(i);
-            if (value == null) values.addNull();
-            else if (value instanceof Boolean flag) values.add(flag);
-            else if (value instanceof BigDecimal amount) values.add(Values.plain(amount));
-            else if (value instanceof Number count) values.add(count.longValue());
-            else if (value instanceof Timestamp moment) values.add(Values.text(moment.toInstant()));
-            else if (value instanceof PGobject json) values.add(Json.read(json.getValue()));
-            else values.add(value.toString());
-        }
-        return values;
+    /** The report of each day. */
+    DayReports.Source ofDays() {
+        return new DayReports.Source() {
+            @Override
+            public String flow() {
+                return OrderFlow.NAME;
+            }
+
+            @Override
+            public String title(LocalDate day) {
+                return "Orders of " + day;
+            }
+
+            @Override
+            public String standing() {
+                return sql("standing-days");
+            }
+
+            @Override
+            public List<Report> of(LocalDate day) {
+                return findAll(OF_A_DAY, Wanted.day(day));
+            }
+        };
     }
 }

@@ -284,8 +284,7 @@ public final class OrderStep {
 
         void count(Handle db, Outcomes outcomes) {
             records.became()
-                    .forEach((state, count) ->
-                            outcomes.count(db, OrderFlow.NAME, STEP, null, state.text(), count));
+                    .forEach((state, count) -> outcomes.count(db, OrderFlow.NAME, STEP, null, state.text(), count));
         }
     }
 }

@@ -1,17 +1,15 @@
 package dev.caravan.orders;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.caravan.api.Api;
-import dev.caravan.api.Api.Answer;
-import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.api.Problem;
 import dev.caravan.api.Request;
 import dev.caravan.orders.Order.Status;
 import dev.caravan.orders.OrderReports.NoSuchVersion;
 import dev.caravan.orders.OrderReports.Wanted;
+import dev.caravan.reports.Asked;
+import dev.caravan.reports.ReportsApi;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
@@ -19,14 +17,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Reports over HTTP. */
-final class OrdersApi {
+/** Reports about orders and stock, as they are asked for over HTTP. */
+final class OrdersApi implements ReportsApi.Desk {
     private static final Set<String> PARAMETERS =
             Set.of("name", "date", "from", "to", "status", "limit", "asOf", "at", "changesSince");
     private static final Set<String> STATUSES =
             Arrays.stream(Status.values()).map(Status::text).collect(Collectors.toUnmodifiableSet());
-    private static final int DEFAULT_LIMIT = 1000;
-    private static final int MOST = 100_000;
 
     private final OrderReports reports;
     private final Clock clock;
@@ -36,8 +32,9 @@ final class OrdersApi {
         this.clock = clock;
     }
 
-    void addTo(Api api) {
-        api.on("GET", "/api/reports/{name}", Role.VIEWER, request -> Answer.ok(report(request)));
+    @Override
+    public List<String> names() {
+        return Subject.names();
     }
 
     /**
@@ -45,10 +42,11 @@ final class OrdersApi {
      *
      * @throws Problem when there is none, or a parameter is wrong
      */
-    ObjectNode report(Request request) {
+    @Override
+    public ObjectNode report(Request request) {
         for (var name : request.parameters().keySet())
             if (!PARAMETERS.contains(name))
-                throw wrong("there is no parameter " + name
+                throw Asked.wrong("there is no parameter " + name
                         + ": date, from, to, status, limit, asOf, at and changesSince are known");
         var name = request.parameters().get("name");
         var subject = Subject.of(name)
@@ -61,34 +59,26 @@ final class OrdersApi {
                             : reports.restatement(subject, wanted(request, subject), since))
                     .json();
         } catch (NoSuchVersion e) {
-            throw wrong(e.getMessage());
+            throw Asked.wrong(e.getMessage());
         }
     }
 
     private Wanted wanted(Request request, Subject subject) {
-        var date = day(request, "date");
-        var from = day(request, "from");
-        var to = day(request, "to");
-        if (date != null && (from != null || to != null)) throw wrong("give either date, or from and to");
-        if (from != null && to != null && to.isBefore(from)) throw wrong("to must not be before from");
+        var asked = Asked.of(request);
         return new Wanted(
-                date == null ? from : date,
-                date == null ? to : date,
-                statuses(request),
-                limit(request),
-                asOf(request),
-                at(request, subject));
+                asked.from(), asked.to(), statuses(request), asked.limit(), asOf(request), at(request, subject));
     }
 
     private Instant asOf(Request request) {
         var asOf = moment(request, "asOf");
-        if (asOf != null && asOf.isAfter(clock.instant())) throw wrong("asOf must not be in the future");
+        if (asOf != null && asOf.isAfter(clock.instant())) throw Asked.wrong("asOf must not be in the future");
         return asOf;
     }
 
     private static Instant at(Request request, Subject subject) {
         var at = moment(request, "at");
-        if (at != null && !subject.isOfAMoment()) throw wrong("at is for stock and low-stock; others have from and to");
+        if (at != null && !subject.isOfAMoment())
+            throw Asked.wrong("at is for stock and low-stock; others have from and to");
         return at;
     }
 
@@ -97,43 +87,23 @@ final class OrdersApi {
         try {
             return text == null ? null : OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeParseException e) {
-            throw wrong(name + " must be a time such as 2026-11-21T07:00:00Z, not \"" + text + "\"");
+            throw Asked.wrong(name + " must be a time such as 2026-11-21T07:00:00Z, not \"" + text + "\"");
         }
     }
 
     private static Long since(Request request) {
         var text = request.parameter("changesSince").orElse(null);
         if (text != null && !text.matches("[0-9]{1,18}"))
-            throw wrong("changesSince must be the version of a report, a whole number, not \"" + text + "\"");
+            throw Asked.wrong("changesSince must be the version of a report, a whole number, not \"" + text + "\"");
         return text == null ? null : Long.valueOf(text);
-    }
-
-    private static LocalDate day(Request request, String name) {
-        var text = request.parameter(name).orElse(null);
-        try {
-            return text == null ? null : LocalDate.parse(text);
-        } catch (DateTimeParseException e) {
-            throw wrong(name + " must be a day such as 2026-11-21, not \"" + text + "\"");
-        }
     }
 
     private static List<String> statuses(Request request) {
         var statuses = List.of(
                 request.parameter("status").orElse(Status.CONFIRMED.text()).split(","));
         if (!STATUSES.containsAll(statuses))
-            throw wrong("status must be some of pending, confirmed, cancelled, with commas, not \""
+            throw Asked.wrong("status must be some of pending, confirmed, cancelled, with commas, not \""
                     + String.join(",", statuses) + "\"");
         return statuses;
-    }
-
-    private static int limit(Request request) {
-        var text = request.parameter("limit").orElse(String.valueOf(DEFAULT_LIMIT));
-        if (!text.matches("[0-9]{1,6}") || Integer.parseInt(text) < 1 || Integer.parseInt(text) > MOST)
-            throw wrong("limit must be a whole number from 1 to " + MOST);
-        return Integer.parseInt(text);
-    }
-
-    private static Problem wrong(String detail) {
-        return new Problem(400, "Invalid parameter", detail);
     }
 }

@@ -4,9 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.alerts.AlertEvents;
 import dev.caravan.alerts.Alerts;
 import dev.caravan.api.Api;
-import dev.caravan.api.Problem;
 import dev.caravan.api.RateLimits;
-import dev.caravan.api.Request;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.failure.BadSettings;
@@ -19,6 +17,8 @@ import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Kept;
 import dev.caravan.records.MappingHistory;
 import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.reports.DayReports;
+import dev.caravan.reports.ReportsApi;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
@@ -134,7 +134,7 @@ public final class OrdersModule {
                 "pairSums",
                 new PairSums(database),
                 "dayReports",
-                new DayReports(database, reports, clock),
+                new DayReports(database, reports.ofDays(), clock),
                 "dayLines",
                 new DayLines(database, needs.s3(), settings.text("archive.bucket"), clock),
                 "orderWatch",
@@ -155,19 +155,9 @@ public final class OrdersModule {
         return beans;
     }
 
-    /** Names of the reports there are. */
-    public static List<String> reportNames() {
-        return Subject.names();
-    }
-
-    /**
-     * A report as the API answers it.
-     *
-     * @param parameters of the API, {@code name} among them
-     * @throws Problem when there is none, or a parameter is wrong
-     */
-    public JsonNode report(Map<String, String> parameters) {
-        return new OrdersApi(reports, clock).report(new Request(parameters, Map.of(), new byte[0], null));
+    /** Where reports about orders and stock are asked for. */
+    public ReportsApi.Desk reportDesk() {
+        return new OrdersApi(reports, clock);
     }
 
     FileIntake<OrderPage> intake() {
@@ -195,7 +185,6 @@ public final class OrdersModule {
 
     /** Adds the flow's endpoints. */
     public void addTo(Api api) {
-        new OrdersApi(reports, clock).addTo(api);
         if (shapes.isEmpty()) return;
         door.addTo(api);
         shop.addTo(api);

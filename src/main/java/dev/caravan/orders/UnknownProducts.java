@@ -27,7 +27,9 @@ final class UnknownProducts {
             reasons.add(new Reason(
                     accepted.pointerFor("/lines/" + i + "/product"), rule.id(), rule.messageFor(value), value));
         }
-        return reasons.isEmpty() ? accepted : new Shaped.Rejected(reasons, accepted.variant(), accepted.value(), accepted.source());
+        return reasons.isEmpty()
+                ? accepted
+                : new Shaped.Rejected(reasons, accepted.variant(), accepted.value(), accepted.source());
     }
 
     /** The products for which an order was refused. */

@@ -44,16 +44,17 @@ public final class MappingHistory {
 
     /** Counts them. */
     public void count(Handle db, Found found) {
-        found.byVariant.forEach((variant, pointers) -> new TreeMap<>(pointers).forEach((pointer, records) -> db.createUpdate("""
+        found.byVariant.forEach(
+                (variant, pointers) -> new TreeMap<>(pointers).forEach((pointer, records) -> db.createUpdate("""
                         insert into <schema>.extra as known (variant, pointer, <counted>, first_seen, last_seen) values (:variant, :pointer, :records, :now, :now)
                         on conflict (variant, pointer) do update set <counted> = known.<counted> + excluded.<counted>, last_seen = excluded.last_seen""")
-                .define("schema", schema)
-                .define("counted", counted)
-                .bind("variant", variant)
-                .bind("pointer", pointer)
-                .bind("records", records)
-                .bind("now", clock.instant())
-                .execute()));
+                        .define("schema", schema)
+                        .define("counted", counted)
+                        .bind("variant", variant)
+                        .bind("pointer", pointer)
+                        .bind("records", records)
+                        .bind("now", clock.instant())
+                        .execute()));
     }
 
     /** Keeps the files of a mapping under its hash, once. */

@@ -141,7 +141,8 @@ public final class Shaping {
                     .add(new Reason(at, violation.rule().id(), violation.message(), Shown.value(value)));
         }
         if (rejections.isEmpty())
-            return new Shaped.Accepted(canonical, source, variant, variant.extras().of(source), warnings);
+            return new Shaped.Accepted(
+                    canonical, source, variant, variant.extras().of(source), warnings);
         rejections.addAll(warnings);
         return new Shaped.Rejected(rejections, variant, canonical, source);
     }

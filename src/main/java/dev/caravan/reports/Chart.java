@@ -40,15 +40,24 @@ public record Chart(String title, List<Bar> bars) {
     /** What a bar is about, and which column says how long it is. */
     private record Drawing(String title, String value, List<String> labels) {}
 
-    private static final Map<String, Drawing> DRAWINGS = Map.of(
-            "top-products", new Drawing("Revenue by product", "revenue", List.of("product", "currency")),
-            "customers", new Drawing("Revenue by customer", "revenue", List.of("customer", "currency")),
-            "stock", new Drawing("Available units", "available", List.of("product")),
-            "low-stock", new Drawing("Available units", "available", List.of("product")),
-            "inventory-turnover", new Drawing("Turnover by product", "turnover", List.of("product")),
-            "bought-together", new Drawing("Orders with both products", "orders", List.of("product", "other")),
-            "operations", new Drawing("Records received", "received", List.of("day", "kind")),
-            "quality", new Drawing("Quality score by day", "score", List.of("day")));
+    private static final Map<String, Drawing> DRAWINGS = Map.ofEntries(
+            Map.entry("top-products", new Drawing("Revenue by product", "revenue", List.of("product", "currency"))),
+            Map.entry("customers", new Drawing("Revenue by customer", "revenue", List.of("customer", "currency"))),
+            Map.entry("stock", new Drawing("Available units", "available", List.of("product"))),
+            Map.entry("low-stock", new Drawing("Available units", "available", List.of("product"))),
+            Map.entry("inventory-turnover", new Drawing("Turnover by product", "turnover", List.of("product"))),
+            Map.entry(
+                    "bought-together", new Drawing("Orders with both products", "orders", List.of("product", "other"))),
+            Map.entry("operations", new Drawing("Records received", "received", List.of("day", "kind"))),
+            Map.entry("quality", new Drawing("Quality score by day", "score", List.of("day"))),
+            Map.entry(
+                    "revenue-by-category",
+                    new Drawing("Revenue by category", "revenue", List.of("category", "currency"))),
+            Map.entry(
+                    "revenue-by-country", new Drawing("Revenue by country", "revenue", List.of("country", "currency"))),
+            Map.entry("top-customers", new Drawing("Revenue by customer", "revenue", List.of("customer", "currency"))),
+            Map.entry("support", new Drawing("Tickets by category", "tickets", List.of("category"))),
+            Map.entry("transaction-rules", new Drawing("Records refused by rule", "refused", List.of("rule"))));
 
     /**
      * Of a report as the API answers it; empty when there is nothing to draw.

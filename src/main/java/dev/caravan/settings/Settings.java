@@ -268,26 +268,81 @@ public final class Settings {
                     "How often each API key may hand orders in, in the long run."),
             Setting.integer("orders.requests-at-once", 1, 100_000, "And how often at once, after a pause."),
             Setting.integer("orders.max-record-bytes", 1_000, 100_000_000, "A longer order is quarantined."),
-            Setting.oneOf("customers.transaction-user-missing", "What becomes of a transaction that is nobody's: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-amount-mismatch", "What becomes of an amount that is not the sum of the items, by more than 0.005: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-amount-not-positive", "What becomes of an amount that is not above zero: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-currency-unknown", "What becomes of a currency that is not in ISO 4217: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-status-unknown", "What becomes of a status that is not known: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-country-unknown", "What becomes of a country that is not in ISO 3166: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-country-missing", "What becomes of a transaction without a country: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-country-alias", "What becomes of UK, which counts as GB: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-address-invalid", "What becomes of an address without any number: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-address-missing", "What becomes of a transaction without an address: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-timestamp-future", "What becomes of a time stamp more than 24 hours in the future: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-product-unknown", "What becomes of a product the catalogue does not know; when refused, it waits until the catalogue does: refuse or warn.", "refuse", "warn"),
-            Setting.oneOf("customers.transaction-quantity-above-stock", "What becomes of more bought than the catalogue says were there: refuse or warn.", "refuse", "warn"),
+            Setting.oneOf(
+                    "customers.transaction-user-missing",
+                    "What becomes of a transaction that is nobody's: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-amount-mismatch",
+                    "What becomes of an amount that is not the sum of the items, by more than 0.005: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-amount-not-positive",
+                    "What becomes of an amount that is not above zero: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-currency-unknown",
+                    "What becomes of a currency that is not in ISO 4217: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-status-unknown",
+                    "What becomes of a status that is not known: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-country-unknown",
+                    "What becomes of a country that is not in ISO 3166: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-country-missing",
+                    "What becomes of a transaction without a country: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-country-alias",
+                    "What becomes of UK, which counts as GB: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-address-invalid",
+                    "What becomes of an address without any number: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-address-missing",
+                    "What becomes of a transaction without an address: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-timestamp-future",
+                    "What becomes of a time stamp more than 24 hours in the future: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-product-unknown",
+                    "What becomes of a product the catalogue does not know; when refused, it waits until the catalogue does: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
+                    "customers.transaction-quantity-above-stock",
+                    "What becomes of more bought than the catalogue says were there: refuse or warn.",
+                    "refuse",
+                    "warn"),
             Setting.matching(
                     "customers.tracked",
                     "(country|device_type|shipping_address|payment_method|support_status)(,(country|device_type|shipping_address|payment_method|support_status))*",
                     "must be some of country, device_type, shipping_address, payment_method, support_status, with commas",
                     "Attributes of a customer whose changes are history; what is dropped here leaves the history of customers as they change next."),
             Setting.integer(
-                    "customers.page-size", 1, 10_000, "Transactions or tickets that are decided about in one transaction."),
+                    "customers.page-size",
+                    1,
+                    10_000,
+                    "Transactions or tickets that are decided about in one transaction."),
             Setting.integer(
                     "customers.max-record-bytes", 1_000, 100_000_000, "A longer transaction or ticket is quarantined."),
             Setting.integer(
@@ -295,6 +350,11 @@ public final class Settings {
                     1,
                     3600,
                     "How often it is looked what the catalogue has learnt, for transactions that wait for it."),
+            Setting.integer(
+                    "customers.report-seconds",
+                    1,
+                    3600,
+                    "How often it is looked whether there is a report about customers to write."),
             Setting.text("tasks.queue", "FIFO queue of lanes that have tasks to do; .fifo is added to its name."),
             Setting.integer(
                     "tasks.consumers",

@@ -85,8 +85,8 @@ public final class FileIntake<P> {
      * @return to be closed: the splitter does it, however the reading ends
      */
     public ReadAhead<P> pages(@Body InputStream object, @ExchangeProperty("upload") Upload upload) {
-        long from = database.transaction(db -> ledger.open(db, upload, flow, null))
-                .orElse(0L);
+        long from =
+                database.transaction(db -> ledger.open(db, upload, flow, null)).orElse(0L);
         var pages = new Pages<>(
                 object,
                 shapes.read(upload.area(), object, limits),

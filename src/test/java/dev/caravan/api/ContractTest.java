@@ -24,7 +24,7 @@ class ContractTest {
         assertThat(contract.path("openapi").asText()).startsWith("3.1");
         assertThat(contract.path("paths").properties())
                 .extracting(path -> path.getKey())
-                .contains("/openapi.json", "/tasks", "/tasks/{id}", "/orders", "/api/alerts");
+                .contains("/openapi.json", "/tasks", "/tasks/{id}", "/orders", "/api/alerts", "/api/customers/{id}");
         var references = contract.findValuesAsText("$ref");
         assertThat(references).hasSizeGreaterThan(20).allSatisfy(reference -> {
             assertThat(reference).startsWith("#/");

@@ -148,6 +148,7 @@ class ConsoleTest {
                         ConsoleTest::explained,
                         products.approvals(pimcore),
                         ConsoleTest::report,
+                        List.of("daily-revenue", "quality"),
                         () -> shadow,
                         alerts,
                         Map.of(

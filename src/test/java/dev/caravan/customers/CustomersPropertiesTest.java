@@ -80,15 +80,15 @@ class CustomersPropertiesTest {
 
         assertThat(mixed.tables()).isEqualTo(expected);
         assertThat(mixed.quarantined()).isEmpty();
-        assertThat(state.column(
-                        "select concat_ws(' ', user_id, transactions, orders, tickets, open_tickets, lifetime_value) from customers.profile order by 1"))
+        assertThat(
+                        state.column(
+                                "select concat_ws(' ', user_id, transactions, orders, tickets, open_tickets, lifetime_value) from customers.profile order by 1"))
                 .isEqualTo(profiles(records));
         assertThat(state.column("""
                         select concat_ws(' ', user_id, to_char(valid_from at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
                                          coalesce(to_char(valid_to at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'now'),
                                          coalesce(country, '-'), coalesce(shipping_address, '-'), coalesce(payment_method, '-'), coalesce(support_status, '-'))
-                        from customers.history order by user_id, valid_from"""))
-                .isEqualTo(histories(records));
+                        from customers.history order by user_id, valid_from""")).isEqualTo(histories(records));
     }
 
     private static void send(TestCustomers to, String area, List<Sent> records) {
@@ -112,7 +112,8 @@ class CustomersPropertiesTest {
     }
 
     private static byte[] catalogue() {
-        return Json.bytes(Json.array().add(Json.object().put("product_id", "P-0").put("category", "games")));
+        return Json.bytes(
+                Json.array().add(Json.object().put("product_id", "P-0").put("category", "games")));
     }
 
     /** Some customers' transactions and tickets, many of them in several versions, of which no two are as new and as far on their way. */
@@ -133,7 +134,8 @@ class CustomersPropertiesTest {
                         .put("payment_method", random.nextBoolean() ? "paypal" : "card")
                         .put("billing_country", List.of("US", "UK", "FR").get(random.nextInt(3)));
                 if (random.nextInt(4) > 0) transaction.put("shipping_address", random.nextInt(3) + " Elm St");
-                transaction.withArray("items")
+                transaction
+                        .withArray("items")
                         .addObject()
                         .put("product_id", "P-" + random.nextInt(2))
                         .put("quantity", transaction.get("amount").intValue() / 10)
@@ -151,7 +153,9 @@ class CustomersPropertiesTest {
                         .put("created_at", created.toString())
                         .put("status", PRESSING.get(random.nextInt(PRESSING.size())));
                 if (version > 0 || random.nextBoolean())
-                    ticket.put("updated_at", created.plusSeconds(3600L * 7 * version).toString());
+                    ticket.put(
+                            "updated_at",
+                            created.plusSeconds(3600L * 7 * version).toString());
                 records.add(new Sent("tickets", ticket));
             }
         }
@@ -213,7 +217,8 @@ class CustomersPropertiesTest {
         var profiles = new ArrayList<String>();
         for (var user : users(records)) {
             var own = transactions(records).stream()
-                    .filter(transaction -> transaction.get("user_id").textValue().equals(user))
+                    .filter(transaction ->
+                            transaction.get("user_id").textValue().equals(user))
                     .toList();
             var worth = new TreeMap<String, BigDecimal>();
             var completed = own.stream()
@@ -242,7 +247,8 @@ class CustomersPropertiesTest {
         var histories = new ArrayList<String>();
         for (var user : users(records)) {
             var own = transactions(records).stream()
-                    .filter(transaction -> transaction.get("user_id").textValue().equals(user))
+                    .filter(transaction ->
+                            transaction.get("user_id").textValue().equals(user))
                     .sorted(Comparator.comparing((JsonNode transaction) ->
                                     transaction.get("timestamp").textValue())
                             .thenComparing(transaction ->
@@ -264,7 +270,8 @@ class CustomersPropertiesTest {
                 var value = last(own, "billing_country", moment).replace("UK", "GB") + " "
                         + last(own, "shipping_address", moment) + " " + last(own, "payment_method", moment) + " "
                         + support;
-                var before = values.isEmpty() ? null : List.copyOf(values.values()).get(values.size() - 1);
+                var before =
+                        values.isEmpty() ? null : List.copyOf(values.values()).get(values.size() - 1);
                 if (!value.equals(before)) values.put(moment, value);
             }
             var starts = List.copyOf(values.keySet());

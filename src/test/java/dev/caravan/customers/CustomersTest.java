@@ -154,8 +154,13 @@ class CustomersTest {
     void support_is_as_pressing_as_the_most_pressing_ticket() {
         customers.upload(
                 "tickets/a.json",
-                ticket("A", "resolved", ",\"resolution_time_hours\":2.5,\"satisfaction_score\":4,\"sentiment_score\":-0.3"));
-        customers.upload("tickets/b.jsonl", ticket("B", "open", "") + ticket("B", "escalated", ",\"updated_at\":\"2025-08-02T11:00:00Z\""));
+                ticket(
+                        "A",
+                        "resolved",
+                        ",\"resolution_time_hours\":2.5,\"satisfaction_score\":4,\"sentiment_score\":-0.3"));
+        customers.upload(
+                "tickets/b.jsonl",
+                ticket("B", "open", "") + ticket("B", "escalated", ",\"updated_at\":\"2025-08-02T11:00:00Z\""));
         customers.upload("tickets/c.jsonl", ticket("B", "closed", ",\"updated_at\":\"2025-08-03T11:00:00Z\""));
 
         assertThat(customers.history("U-1"))
@@ -195,7 +200,13 @@ class CustomersTest {
         var early = customers.upload(
                 "transactions/a.jsonl", transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St"));
         assertThat(customers.states(early)).isEqualTo(Map.of(QUARANTINED, 1L));
-        assertThat(customers.quarantined().get(0).reasons().path(0).path("pointer").asText())
+        assertThat(customers
+                        .quarantined()
+                        .get(0)
+                        .reasons()
+                        .path(0)
+                        .path("pointer")
+                        .asText())
                 .isEqualTo("/items/0/product_id");
 
         customers.catalogue("[{\"product_id\":\"P-1\"}]".getBytes(UTF_8));
@@ -210,7 +221,8 @@ class CustomersTest {
     void a_record_that_is_released_counts_as_what_it_becomes() {
         var refused = customers.upload(
                 "transactions/a.jsonl",
-                transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St").replace("\"US\"", "\"XX\""));
+                transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St")
+                        .replace("\"US\"", "\"XX\""));
         var kept = customers.quarantined().get(0);
         assertThat(customers.module.again(kept, "ann")).contains(false);
 
@@ -251,7 +263,8 @@ class CustomersTest {
                 .entrySet())
             assertThatThrownBy(() -> state.database()
                             .write(db -> db.execute(
-                                    "insert into customers.history (user_id, valid_from, valid_to) values ('U-1', " + period.getKey() + ")")))
+                                    "insert into customers.history (user_id, valid_from, valid_to) values ('U-1', "
+                                            + period.getKey() + ")")))
                     .as(period.getKey())
                     .hasStackTraceContaining(period.getValue());
     }

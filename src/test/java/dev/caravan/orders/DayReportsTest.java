@@ -3,6 +3,7 @@ package dev.caravan.orders;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.reports.DayReports;
 import dev.caravan.testing.TestS3;
 import dev.caravan.testing.TestState;
 import java.time.Duration;

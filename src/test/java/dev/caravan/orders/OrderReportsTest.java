@@ -8,6 +8,7 @@ import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.json.Json;
 import dev.caravan.quarantine.Quarantine.Kept;
+import dev.caravan.reports.ReportsApi;
 import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import java.io.IOException;
@@ -44,6 +45,7 @@ class OrderReportsTest {
         orders = new TestOrders(state, Map.of(), state.clock());
         var api = new Api(ApiKeys.parse(ApiKeys.entry("noor", Role.VIEWER, VIEWER)));
         orders.module.addTo(api);
+        new ReportsApi(List.of(orders.module.reportDesk())).addTo(api);
         port = new PublicPort(200_000, api);
     }
 
@@ -346,7 +348,7 @@ class OrderReportsTest {
         assertThat(stood.path("quality")).isEqualTo(before.path("quality"));
         assertThat(stood.path("inQuarantine")).isEqualTo(before.path("inQuarantine"));
         assertThat(stood.path("asOf").asText()).isEqualTo(then.toString());
-        assertThat(orders.module
+        assertThat(new ReportsApi(List.of(orders.module.reportDesk()))
                         .report(Map.of("name", subject.text()))
                         .path("rows")
                         .toString())

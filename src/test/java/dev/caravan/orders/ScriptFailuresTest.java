@@ -12,6 +12,7 @@ import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
+import dev.caravan.reports.ReportsApi;
 import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestClock;
 import dev.caravan.testing.TestState;
@@ -289,6 +290,7 @@ class ScriptFailuresTest {
     private JsonNode report(String name) throws Exception {
         var api = new Api(ApiKeys.parse(ApiKeys.entry("noor", Role.VIEWER, VIEWER)));
         orders.module.addTo(api);
+        new ReportsApi(List.of(orders.module.reportDesk())).addTo(api);
         try (var port = new PublicPort(200_000, api)) {
             var request = HttpRequest.newBuilder(port.url("/api/reports/" + name))
                     .header("X-API-Key", VIEWER)

@@ -1,16 +1,12 @@
-package dev.caravan.orders;
+package dev.caravan.reports;
 
 import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import org.jdbi.v3.core.statement.SqlStatement;
 
-/** How soon what a day has in the archive is written when its orders have changed: soon, but not with each page while many come. */
-final class Pace {
-    /** When the day {@code d.day} was first heard of; null when that is long ago. */
-    static final String FIRST_HEARD =
-            "(select at from orders.change where number = (select min(change) from orders.touched where day = d.day))";
-
+/** How soon what a day has in the archive is written when what it tells of has changed: soon, but not with each page while many come. */
+public final class Pace {
     /** It is written when nothing has come for so long … */
     private static final Duration QUIET = Duration.ofSeconds(20);
 
@@ -19,8 +15,18 @@ final class Pace {
 
     private Pace() {}
 
+    /**
+     * When the day {@code d.day} was first heard of, as part of a query; null when that is long ago.
+     *
+     * @param flow schema of the tables {@code change} and {@code touched}
+     */
+    public static String firstHeard(String flow) {
+        return "(select at from " + flow + ".change where number = (select min(change) from " + flow
+                + ".touched where day = d.day))";
+    }
+
     /** As {@code :quiet} and {@code :oldest}: what changed last, or was written, before these moments is due. */
-    static <S extends SqlStatement<S>> S bound(S statement, Instant now) {
+    public static <S extends SqlStatement<S>> S bound(S statement, Instant now) {
         return statement
                 .bind("quiet", Timestamp.from(now.minus(QUIET)))
                 .bind("oldest", Timestamp.from(now.minus(OLDEST)));

@@ -1,4 +1,4 @@
-package dev.caravan.orders;
+package dev.caravan.reports;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -17,12 +17,12 @@ import java.util.List;
  * @param at           of stock: the moment it is told of; null for after all that was sold
  * @param from         first day, in UTC; null for a report about no period
  * @param to           last day, inclusive
- * @param quality      score of the orders of the period, 0 to 1; null when there are none
+ * @param quality      score of the records of the period, 0 to 1; null when there are none
  * @param inQuarantine records of the period that are refused and count nowhere
  * @param columns      names, in order
  * @param rows         each an array with a value a column; amounts are decimal text
  */
-record Report(
+public record Report(
         String name,
         Instant asOf,
         long version,
@@ -35,7 +35,7 @@ record Report(
         List<String> columns,
         List<ArrayNode> rows) {
     /** As the API shows it: each row an object. */
-    ObjectNode json() {
+    public ObjectNode json() {
         var json =
                 Json.object().put("report", name).put("asOf", asOf.toString()).put("version", version);
         if (since != null) json.put("changesSince", since);

@@ -1,9 +1,6 @@
-package dev.caravan.orders;
+package dev.caravan.reports;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.caravan.orders.OrderReports.Wanted;
-import dev.caravan.reports.ReportPage;
-import dev.caravan.reports.ReportTable;
 import dev.caravan.state.Database;
 import java.nio.charset.StandardCharsets;
 import java.sql.Timestamp;
@@ -22,8 +19,20 @@ import org.apache.camel.ExchangeProperty;
  * has its own objects, and the newest is beside them as {@code latest}.
  */
 public final class DayReports {
-    private static final List<Subject> SUBJECTS = List.of(
-            Subject.DAILY_REVENUE, Subject.TOP_PRODUCTS, Subject.CUSTOMERS, Subject.BOUGHT_TOGETHER, Subject.QUALITY);
+    /** What there is to tell of a day. */
+    public interface Source {
+        /** Its folder below {@code reports/}, and the schema of its tables {@code day_report}, {@code change} and {@code touched}. */
+        String flow();
+
+        /** What the page is called: {@code Orders of 2025-08-28}. */
+        String title(LocalDate day);
+
+        /** A query of the days that are over, before {@code :today}: {@code day} and {@code version}, the greatest number of a change that bears on it. */
+        String standing();
+
+        /** The reports of a day, all from the same snapshot, in the order in which they are shown; at least one. */
+        List<Report> of(LocalDate day);
+    }
 
     /** How long an instance has for a day before another one tries. */
     private static final Duration CLAIM = Duration.ofSeconds(30);
@@ -32,12 +41,12 @@ public final class DayReports {
     private static final int AT_ONCE = 10;
 
     private final Database database;
-    private final OrderReports reports;
+    private final Source source;
     private final Clock clock;
 
-    DayReports(Database database, OrderReports reports, Clock clock) {
+    public DayReports(Database database, Source source, Clock clock) {
         this.database = database;
-        this.reports = reports;
+        this.source = source;
         this.clock = clock;
     }
 
@@ -60,28 +69,25 @@ public final class DayReports {
         }
     }
 
-    /** Days whose report is to be written, the newest first, claimed for this instance: yesterday, even without orders, and those that {@link Pace} says. */
+    /** Days whose report is to be written, the newest first, claimed for this instance: yesterday, even when nothing happened on it, and those that {@link Pace} says. */
     public List<LocalDate> due() {
         var now = clock.instant();
         var today = LocalDate.ofInstant(now, ZoneOffset.UTC);
         return database.transaction(db -> Pace.bound(db.createQuery("""
-                with over as (
-                  select day from orders.day_lines where day < :today
-                  union select cast(:today as date) - 1 where exists (select from orders.placed)),
-                standing as (
-                  select day, greatest(0, (select max(change) from orders.touched t where t.day = o.day and t.what = 'orders'),
-                                          (select max(change) from orders.touched t where t.day = o.day and t.what = 'refused'),
-                                          (select max(change) from orders.touched t where t.day = o.day and t.what = 'catalogue')) as version from over o),
+                with standing as (<standing>),
                 wanted as (
-                  select d.day from standing d left join orders.day_report w on w.day = d.day left join orders.change c on c.number = d.version
+                  select d.day from standing d left join <flow>.day_report w on w.day = d.day left join <flow>.change c on c.number = d.version
                   where (w.version is null and d.day = cast(:today as date) - 1
                          or (w.version is null or w.version < d.version)
-                            and (c.at is null or c.at <= :quiet or coalesce(w.written_at, %s, '-infinity') <= :oldest))
+                            and (c.at is null or c.at <= :quiet or coalesce(w.written_at, <firstHeard>, '-infinity') <= :oldest))
                     and (w.claimed_until is null or w.claimed_until <= :now)
                   order by d.day desc limit :atOnce)
-                insert into orders.day_report as known (day, claimed_until) select day, :until from wanted order by day
+                insert into <flow>.day_report as known (day, claimed_until) select day, :until from wanted order by day
                 on conflict (day) do update set claimed_until = excluded.claimed_until where known.claimed_until <= :now
-                returning day""".formatted(Pace.FIRST_HEARD)), now)
+                returning day"""), now)
+                .define("standing", source.standing())
+                .define("flow", source.flow())
+                .define("firstHeard", Pace.firstHeard(source.flow()))
                 .bind("today", today)
                 .bind("now", Timestamp.from(now))
                 .bind("until", Timestamp.from(now.plus(CLAIM)))
@@ -92,14 +98,14 @@ public final class DayReports {
 
     /** The report of a day, as it stands now. */
     public DayReport render(@Body LocalDate day) {
-        var found = reports.findAll(SUBJECTS, Wanted.day(day));
+        var found = source.of(day);
         long version = found.stream().mapToLong(Report::version).max().orElse(0);
         var json = found.stream().map(report -> (JsonNode) report.json()).toList();
         var contents = new ArrayList<ReportFile>();
         contents.add(new ReportFile(
                 "report.html",
                 "text/html; charset=utf-8",
-                ReportPage.html("Orders of " + day, json).getBytes(StandardCharsets.UTF_8)));
+                ReportPage.html(source.title(day), json).getBytes(StandardCharsets.UTF_8)));
         for (var report : json)
             contents.add(new ReportFile(
                     report.path("report").asText() + ".csv",
@@ -107,7 +113,7 @@ public final class DayReports {
                     ReportTable.of(report).csv().getBytes(StandardCharsets.UTF_8)));
         var files = Stream.of("v" + version, "latest")
                 .flatMap(folder ->
-                        contents.stream().map(content -> content.below("reports/orders/" + day + "/" + folder + "/")))
+                        contents.stream().map(content -> content.below("reports/" + source.flow() + "/" + day + "/" + folder + "/")))
                 .toList();
         return new DayReport(day, version, files);
     }
@@ -115,7 +121,8 @@ public final class DayReports {
     /** All of its files are in the archive. */
     public void written(@ExchangeProperty("dayReport") DayReport report) {
         database.write(db -> db.createUpdate("""
-                update orders.day_report set version = :version, written_at = :now, claimed_until = :now where day = :day""")
+                update <flow>.day_report set version = :version, written_at = :now, claimed_until = :now where day = :day""")
+                .define("flow", source.flow())
                 .bind("version", report.version())
                 .bind("now", Timestamp.from(clock.instant()))
                 .bind("day", report.day())

@@ -1,0 +1,132 @@
+package dev.caravan.customers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caravan.api.Problem;
+import dev.caravan.reports.DayReports;
+import dev.caravan.reports.DayReports.ReportFile;
+import dev.caravan.reports.ReportTable;
+import dev.caravan.reports.ReportsApi;
+import dev.caravan.testing.TestState;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Reports about the sample files. What {@code docs/samples} shows is written anew by {@code ./mvnw test -Dtest=CustomerReportsTest -Ddocs.write=true}. */
+class CustomerReportsTest {
+    private static final LocalDate DAY = LocalDate.parse("2025-08-20");
+    private static TestState state;
+    private TestCustomers customers;
+
+    @BeforeAll
+    static void start() {
+        state = new TestState();
+    }
+
+    @AfterAll
+    static void stop() {
+        state.close();
+    }
+
+    @BeforeEach
+    void samples() {
+        state.clear();
+        customers = new TestCustomers(state);
+        customers.catalogue(TestCustomers.sample("listed_catalog.json"));
+        customers.upload("transactions/2025-08.csv", TestCustomers.sample("transactions.csv"));
+        customers.upload("tickets/2025-08.json", TestCustomers.sample("tickets.json"));
+    }
+
+    private ReportsApi api() {
+        return new ReportsApi(List.of(customers.module.reportDesk()));
+    }
+
+    private DayReports dayReports() {
+        return (DayReports) customers.module.beans().get("customerDayReports");
+    }
+
+    private Map<String, String> files(LocalDate day) {
+        return dayReports().render(day).files().stream()
+                .collect(Collectors.toMap(ReportFile::key, file -> new String(file.content(), StandardCharsets.UTF_8)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Subject.class)
+    void the_docs_show_the_report_of_the_samples(Subject subject) throws IOException {
+        var page = Path.of("docs/samples", subject.text() + ".txt");
+
+        var report = api().report(Map.of("name", subject.text()));
+
+        var text = ReportTable.of(report).text();
+        if (Boolean.getBoolean("docs.write")) Files.writeString(page, text);
+        assertThat(page).hasContent(text);
+        assertThat(report.path("rows")).isNotEmpty();
+    }
+
+    @Test
+    void the_report_of_a_day_is_a_page_with_charts_and_a_file_each() {
+        var files = files(DAY);
+
+        assertThat(files.keySet())
+                .contains("reports/customers/2025-08-20/latest/report.html")
+                .hasSize(2 * (1 + Subject.values().length));
+        assertThat(files.get("reports/customers/2025-08-20/latest/revenue-by-country.csv"))
+                .isEqualTo("""
+                        country,currency,orders,revenue
+                        FR,EUR,1,140.5
+                        GB,GBP,1,310
+                        US,USD,2,269
+                        CA,USD,1,37.99
+                        """);
+        assertThat(files.get("reports/customers/2025-08-20/latest/report.html"))
+                .contains("<h1>Customers on 2025-08-20</h1>", "Revenue by category", "2 in quarantine", "<svg")
+                .doesNotContain("<script", "http:", "https:");
+    }
+
+    @Test
+    void a_day_is_written_once_and_again_when_the_catalogue_has_learnt_what_was_bought_on_it() {
+        assertThat(dayReports().due())
+                .containsExactlyInAnyOrder(LocalDate.parse("2026-11-20"), LocalDate.parse("2025-08-21"), DAY);
+        var first = dayReports().render(DAY);
+        dayReports().written(first);
+        state.clock().pass(Duration.ofMinutes(1));
+        assertThat(dayReports().due()).doesNotContain(DAY);
+
+        customers.catalogue("""
+                [{"product_id": "GOODS-77", "category": "toys"}]""".getBytes(StandardCharsets.UTF_8));
+        state.clock().pass(Duration.ofMinutes(1));
+
+        assertThat(dayReports().due()).contains(DAY);
+        assertThat(dayReports().render(DAY).version()).isGreaterThan(first.version());
+        assertThat(files(DAY).get("reports/customers/2025-08-20/latest/revenue-by-category.csv"))
+                .contains("toys,EUR,1,1,20\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "top-customers | asOf | 2025-08-20T00:00:00Z | there is no parameter asOf here",
+                "top-customers | date | yesterday | date must be a day",
+                "nothing       | date | 2025-08-20 | no report nothing: there are revenue-by-category"
+            })
+    void what_is_asked_wrongly_is_refused(String name, String parameter, String value, String message) {
+        assertThatThrownBy(() -> api().report(Map.of("name", name, parameter, value)))
+                .isInstanceOf(Problem.class)
+                .hasMessageContaining(message);
+    }
+}
