@@ -5,6 +5,7 @@ import dev.caravan.alerts.AlertEvents;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.aws.QueueGauges;
 import dev.caravan.customers.CustomerStep;
+import dev.caravan.customers.Retention;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.observe.Dependencies;
@@ -80,6 +81,7 @@ final class Beans {
             Map.entry("orderAlertEvents", AlertEvents.class),
             Map.entry("customerIntake", FileIntake.class),
             Map.entry("customerDayReports", DayReports.class),
+            Map.entry("customerRetention", Retention.class),
             Map.entry("customerStep", CustomerStep.class),
             Map.entry("wakeups", Wakeups.class),
             Map.entry("taskWorker", TaskWorker.class),

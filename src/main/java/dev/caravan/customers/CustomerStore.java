@@ -66,7 +66,7 @@ final class CustomerStore {
                 select <kind>_id, to_char(<moment> at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), rank, encode(content_hash, 'hex'), user_id, cast(day as text)
                 from customers.<kind> where <kind>_id = any(:ids)""")
                 .define("kind", kind.text())
-                .define("moment", kind == Kind.TICKET ? "changed_at" : "occurred_at")
+                .define("moment", moment(kind))
                 .bindArray("ids", String.class, ids)
                 .map((row, context) -> known.put(
                         row.getString(1),
@@ -111,12 +111,7 @@ final class CustomerStore {
      * @param replaced ids of those of which another version has counted so far
      */
     void place(Handle db, Kind kind, Collection<Told> winners, Set<String> replaced) {
-        for (var table : kind == Kind.TICKET ? List.of("ticket") : List.of("item", "transaction"))
-            db.createUpdate("delete from customers.<table> where <kind>_id = any(:ids)")
-                    .define("table", table)
-                    .define("kind", kind.text())
-                    .bindArray("ids", String.class, replaced)
-                    .execute();
+        takeAway(db, kind, replaced);
         var transactions = new CopyRows();
         var items = new CopyRows();
         var tickets = new CopyRows();
@@ -131,6 +126,29 @@ final class CustomerStore {
         tickets.into(
                 db,
                 "customers.ticket (ticket_id, content_hash, created_at, changed_at, rank, day, user_id, category, priority, status, sentiment, satisfaction, resolution_hours)");
+    }
+
+    private static void takeAway(Handle db, Kind kind, Collection<String> ids) {
+        for (var table : kind == Kind.TICKET ? List.of("ticket") : List.of("item", "transaction"))
+            db.createUpdate("delete from customers.<table> where <kind>_id = any(:ids)")
+                    .define("table", table)
+                    .define("kind", kind.text())
+                    .bindArray("ids", String.class, ids)
+                    .execute();
+    }
+
+    /** The column of what versions are compared by first. */
+    static String moment(Kind kind) {
+        return kind == Kind.TICKET ? "changed_at" : "occurred_at";
+    }
+
+    /** Lets transactions or tickets go, with all their versions. */
+    void forget(Handle db, Kind kind, Collection<String> ids) {
+        takeAway(db, kind, ids);
+        db.createUpdate("delete from customers.version where kind = :kind and id = any(:ids)")
+                .bind("kind", kind.text())
+                .bindArray("ids", String.class, ids)
+                .execute();
     }
 
     private static void add(Transaction transaction, CopyRows transactions, CopyRows items) {

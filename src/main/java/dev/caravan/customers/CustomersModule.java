@@ -60,12 +60,14 @@ public final class CustomersModule {
         var tracked = Arrays.stream(settings.text("customers.tracked").split(","))
                 .map(Attribute::of)
                 .collect(Collectors.toSet());
+        var store = new CustomerStore(clock);
+        var profiles = new Profiles(tracked);
         step = new CustomerStep(
                 database,
                 needs.ledger(),
                 quarantine,
-                new CustomerStore(clock),
-                new Profiles(tracked),
+                store,
+                profiles,
                 shapes,
                 needs.outcomes(),
                 new Changes(clock),
@@ -85,6 +87,15 @@ public final class CustomersModule {
                 intake,
                 "customerStep",
                 step,
+                "customerRetention",
+                new Retention(
+                        database,
+                        store,
+                        profiles,
+                        Map.of(
+                                Kind.TRANSACTION, settings.duration("customers.transactions-kept-days"),
+                                Kind.TICKET, settings.duration("customers.tickets-kept-days")),
+                        clock),
                 "customerDayReports",
                 new DayReports(database, reports, clock));
     }

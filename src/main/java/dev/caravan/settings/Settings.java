@@ -355,6 +355,21 @@ public final class Settings {
                     1,
                     3600,
                     "How often it is looked whether there is a report about customers to write."),
+            Setting.integer(
+                    "customers.transactions-kept-days",
+                    1,
+                    36_500,
+                    "For how long transactions are kept in the database, from when they were made; profiles tell of what is kept."),
+            Setting.integer(
+                    "customers.tickets-kept-days",
+                    1,
+                    36_500,
+                    "For how long tickets are kept in the database, from when they were changed last."),
+            Setting.integer(
+                    "customers.retention-seconds",
+                    1,
+                    86_400,
+                    "How often it is looked which transactions and tickets have been kept for long enough."),
             Setting.text("tasks.queue", "FIFO queue of lanes that have tasks to do; .fifo is added to its name."),
             Setting.integer(
                     "tasks.consumers",

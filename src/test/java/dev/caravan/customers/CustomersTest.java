@@ -8,7 +8,17 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.api.Api;
+import dev.caravan.api.ApiKeys;
+import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -267,5 +277,58 @@ class CustomersTest {
                                             + period.getKey() + ")")))
                     .as(period.getKey())
                     .hasStackTraceContaining(period.getValue());
+    }
+
+    @Test
+    void what_has_been_kept_for_long_enough_leaves_on_the_day_and_profiles_follow() {
+        customers = new TestCustomers(
+                state, Map.of("CUSTOMERS_TRANSACTIONS_KEPT_DAYS", "500", "CUSTOMERS_TICKETS_KEPT_DAYS", "499"));
+        var retention = (Retention) customers.module.beans().get("customerRetention");
+        customers.upload(
+                "transactions/a.jsonl",
+                transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St")
+                        + transaction("T-2", "U-1", "2025-08-09T10:00:00Z", "completed", "2 Oak St"));
+        customers.upload("tickets/a.json", ticket("A", "open", ""));
+
+        clockTo("2026-12-14T10:00:00Z");
+        retention.sweep();
+        assertThat(customers.history("U-1")).hasSize(3);
+
+        state.clock().pass(Duration.ofMillis(1));
+        retention.sweep();
+        assertThat(customers.history("U-1")).containsExactly("09 10:00 - now US 2 Oak St paypal");
+        assertThat(customers.profile("U-1").path("firstSeen").asText()).isEqualTo("2025-08-09T10:00:00.000Z");
+
+        clockTo("2026-12-23T00:00:00Z");
+        retention.sweep();
+        assertThat(customers.tables()).isEmpty();
+    }
+
+    private static void clockTo(String moment) {
+        state.clock().pass(Duration.between(state.clock().instant(), Instant.parse(moment)));
+    }
+
+    @Test
+    void a_customer_is_told_of_over_http_to_those_who_may_know() throws Exception {
+        customers.upload(
+                "transactions/a.jsonl", transaction("T-1", "U/1", "2025-08-01T10:00:00Z", "completed", "1 Elm St"));
+        var api = new Api(ApiKeys.parse(ApiKeys.entry("noor", Role.VIEWER, "ck_noor")));
+        customers.module.addTo(api);
+
+        try (var port = new PublicPort(200_000, api)) {
+            assertThat(ask(port, "U%2F1", "ck_noor").body())
+                    .contains("\"id\":\"U/1\"", "\"USD\":\"10\"", "\"validTo\":null");
+            assertThat(ask(port, "nobody", "ck_noor").statusCode()).isEqualTo(404);
+            assertThat(ask(port, "U%2F1", "ck_other").statusCode()).isEqualTo(401);
+        }
+    }
+
+    private static HttpResponse<String> ask(PublicPort port, String id, String key) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(port.url("/api/customers/" + id))
+                                .header("X-API-Key", key)
+                                .build(),
+                        BodyHandlers.ofString());
     }
 }

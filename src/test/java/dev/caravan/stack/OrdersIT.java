@@ -229,6 +229,30 @@ class OrdersIT {
                 .contains("pending at", "this version counts", "bucket: medusa"));
     }
 
+    @Test
+    @Order(8)
+    void transactions_and_tickets_become_customers() throws IOException {
+        stack.delivered("catalog/listed.json", sample("listed_catalog.json"));
+        var version = stack.upload("transactions/2025-08.csv", sample("transactions.csv"));
+        assertThat(states(stack.atRest("transactions/2025-08.csv", version)))
+                .isEqualTo(Map.of("delivered", 7L, "quarantined", 3L));
+        assertThat(states(stack.delivered("tickets/2025-08.json", sample("tickets.json"))))
+                .isEqualTo(Map.of("delivered", 4L));
+
+        assertThat(run("trace", "CLIENT-101").out())
+                .startsWith("customer CLIENT-101  2 orders, 1 tickets")
+                .contains("worth 269 USD", "key: transactions/2025-08.csv", "supportStatus open");
+        assertThat(run("report", "revenue-by-country", "--format", "csv").out())
+                .contains("FR,EUR,1,140.5", "US,USD,2,269");
+        assertThat(run("ledger", "--flow", "customers").code()).isZero();
+        var archive = stack.sandbox().aws().resources().archive();
+        var s3 = stack.sandbox().aws().clients().s3();
+        var key = "reports/customers/2025-08-20/latest/report.html";
+        patiently()
+                .until(() -> s3.listObjectsV2(request -> request.bucket(archive).prefix(key)).contents().stream()
+                        .anyMatch(object -> object.key().equals(key)));
+    }
+
     private static void execute(String sql) throws SQLException {
         try (var connection =
                         DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl());
