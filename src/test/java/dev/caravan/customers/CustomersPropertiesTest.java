@@ -146,16 +146,16 @@ class CustomersPropertiesTest {
         for (int i = 0; i < 8; i++) {
             var created = Instant.parse(moment(random));
             var user = "U-" + random.nextInt(5);
-            for (int version = random.nextInt(3); version >= 0; version--) {
+            int first = random.nextInt(2);
+            for (int version = first + random.nextInt(3); version >= first; version--) {
                 var ticket = Json.object()
                         .put("ticket_id", "K-" + i)
                         .put("user_id", user)
                         .put("created_at", created.toString())
                         .put("status", PRESSING.get(random.nextInt(PRESSING.size())));
-                if (version > 0 || random.nextBoolean())
-                    ticket.put(
-                            "updated_at",
-                            created.plusSeconds(3600L * 7 * version).toString());
+                if (random.nextInt(3) == 0) ticket.put("resolution_time_hours", 7 * version + ".0");
+                else if (version > 0 || random.nextBoolean())
+                    ticket.put("updated_at", created.plusSeconds(3600L * 7 * version).toString());
                 records.add(new Sent("tickets", ticket));
             }
         }
@@ -182,7 +182,12 @@ class CustomersPropertiesTest {
     }
 
     private static String changed(JsonNode ticket) {
-        return ticket.path("updated_at").asText(ticket.get("created_at").textValue());
+        var created = ticket.get("created_at").textValue();
+        return ticket.has("resolution_time_hours")
+                ? Instant.parse(created)
+                        .plusSeconds(3600 * (long) ticket.get("resolution_time_hours").asDouble())
+                        .toString()
+                : ticket.path("updated_at").asText(created);
     }
 
     /** The last version of each ticket by a moment; those that came into being by then, if told only later, are open. */
