@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -106,32 +107,41 @@ public final class Listing {
         var found = new ArrayList<Reason>();
         if (!variant.catalogued()) return found;
         var at = transaction.path("occurredAt");
-        var items = transaction.path("items");
-        var seen = new HashSet<String>();
-        for (int i = 0; i < items.size(); i++) {
-            var product = items.path(i).path("product").textValue();
-            if (product == null || !seen.add(product)) continue;
+        bought(transaction.path("items")).forEach((product, bought) -> {
+            var item = "/items/" + bought.position();
             if (!byProduct.containsKey(product))
                 found.add(rules.reason(
                         TransactionRule.PRODUCT_UNKNOWN,
-                        variant.pointerFor("/items/" + i + "/product", source),
+                        variant.pointerFor(item + "/product", source),
                         TextNode.valueOf(product)));
             var stock = Values.isInstant(at) ? stock(product, Instant.parse(at.textValue())) : null;
-            long quantity = quantity(items, product);
-            if (stock != null && quantity > stock)
+            if (stock != null && bought.quantity() > stock)
                 found.add(rules.reason(
                         TransactionRule.QUANTITY_ABOVE_STOCK,
-                        variant.pointerFor("/items/" + i + "/quantity", source),
-                        TextNode.valueOf(quantity + " of " + product)));
-        }
+                        variant.pointerFor(item + "/quantity", source),
+                        TextNode.valueOf(bought.quantity() + " of " + product)));
+        });
         return found;
     }
 
-    private static long quantity(JsonNode items, String product) {
-        long quantity = 0;
-        for (var item : items)
-            if (product.equals(item.path("product").textValue()))
-                quantity += item.path("quantity").asLong();
-        return quantity;
+    /**
+     * How much of a product is bought.
+     *
+     * @param position of the first item that names it
+     */
+    private record Bought(int position, long quantity) {}
+
+    private static Map<String, Bought> bought(JsonNode items) {
+        var bought = new LinkedHashMap<String, Bought>();
+        for (int i = 0; i < items.size(); i++) {
+            var item = items.path(i);
+            var product = item.path("product").textValue();
+            if (product == null) continue;
+            bought.merge(
+                    product,
+                    new Bought(i, item.path("quantity").asLong()),
+                    (first, next) -> new Bought(first.position(), first.quantity() + next.quantity()));
+        }
+        return bought;
     }
 }

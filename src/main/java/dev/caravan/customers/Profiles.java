@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -78,12 +79,14 @@ final class Profiles {
         var since = since(db, users);
         for (var user : new TreeMap<>(since).entrySet()) {
             var id = user.getKey();
-            var known = before.getOrDefault(id, List.of());
-            var periods = Period.of(user.getValue(), seen.getOrDefault(id, List.of()), tracked);
-            known.stream().filter(period -> !periods.contains(period)).forEach(period -> gone.computeIfAbsent(
-                            id, any -> new ArrayList<>())
-                    .add(period.from()));
-            periods.stream().filter(period -> !known.contains(period)).forEach(period -> add(rows, id, period));
+            var known = new LinkedHashSet<>(before.getOrDefault(id, List.of()));
+            var periods = new LinkedHashSet<>(
+                    Period.of(user.getValue(), seen.getOrDefault(id, List.of()), tracked));
+            var over = new LinkedHashSet<>(known);
+            over.removeAll(periods);
+            if (!over.isEmpty()) gone.put(id, over.stream().map(Period::from).toList());
+            periods.removeAll(known);
+            periods.forEach(period -> add(rows, id, period));
         }
         before.forEach((id, periods) -> {
             if (!since.containsKey(id))

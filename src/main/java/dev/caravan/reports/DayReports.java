@@ -112,8 +112,8 @@ public final class DayReports {
                     "text/csv; charset=utf-8",
                     ReportTable.of(report).csv().getBytes(StandardCharsets.UTF_8)));
         var files = Stream.of("v" + version, "latest")
-                .flatMap(folder ->
-                        contents.stream().map(content -> content.below("reports/" + source.flow() + "/" + day + "/" + folder + "/")))
+                .flatMap(folder -> contents.stream()
+                        .map(content -> content.below("reports/" + source.flow() + "/" + day + "/" + folder + "/")))
                 .toList();
         return new DayReport(day, version, files);
     }

@@ -130,4 +130,12 @@ class CustomerReportsTest {
                 .isInstanceOf(Problem.class)
                 .hasMessageContaining(message);
     }
+
+    @Test
+    void before_anything_came_reports_are_empty() {
+        state.clear();
+
+        assertThat(api().report(Map.of("name", "support")).path("rows")).isEmpty();
+        assertThat(dayReports().due()).isEmpty();
+    }
 }

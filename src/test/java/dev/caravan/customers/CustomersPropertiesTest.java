@@ -155,7 +155,9 @@ class CustomersPropertiesTest {
                         .put("status", PRESSING.get(random.nextInt(PRESSING.size())));
                 if (random.nextInt(3) == 0) ticket.put("resolution_time_hours", 7 * version + ".0");
                 else if (version > 0 || random.nextBoolean())
-                    ticket.put("updated_at", created.plusSeconds(3600L * 7 * version).toString());
+                    ticket.put(
+                            "updated_at",
+                            created.plusSeconds(3600L * 7 * version).toString());
                 records.add(new Sent("tickets", ticket));
             }
         }
@@ -185,7 +187,8 @@ class CustomersPropertiesTest {
         var created = ticket.get("created_at").textValue();
         return ticket.has("resolution_time_hours")
                 ? Instant.parse(created)
-                        .plusSeconds(3600 * (long) ticket.get("resolution_time_hours").asDouble())
+                        .plusSeconds(3600
+                                * (long) ticket.get("resolution_time_hours").asDouble())
                         .toString()
                 : ticket.path("updated_at").asText(created);
     }

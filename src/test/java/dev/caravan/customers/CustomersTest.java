@@ -261,6 +261,24 @@ class CustomersTest {
     }
 
     @Test
+    void what_is_bought_on_two_items_is_added_up_before_it_is_compared_with_stock() {
+        customers = new TestCustomers(state, Map.of("CUSTOMERS_TRANSACTION_QUANTITY_ABOVE_STOCK", "refuse"));
+        customers.catalogue(
+                "[{\"product_id\":\"P-1\",\"stock_quantity\":3,\"last_updated\":\"2025-08-01T00:00:00Z\"}]".getBytes(UTF_8));
+        var twice = transaction("T-1", "U-1", "2025-08-05T10:00:00Z", "completed", "1 Elm St")
+                .replace(
+                        "[{\"product_id\":\"P-1\",\"quantity\":2,\"price\":5}]",
+                        "[{\"product_id\":\"P-1\",\"quantity\":2,\"price\":2.5},{\"product_id\":\"P-1\",\"quantity\":2,\"price\":2.5}]");
+
+        customers.upload("transactions/a.jsonl", twice);
+
+        var reason = customers.quarantined().get(0).reasons().path(0);
+        assertThat(reason.path("rule").asText()).isEqualTo("transaction-quantity-above-stock");
+        assertThat(reason.path("pointer").asText()).isEqualTo("/items/0/quantity");
+        assertThat(reason.path("value").asText()).isEqualTo("4 of P-1");
+    }
+
+    @Test
     void the_database_itself_keeps_periods_from_overlapping_and_from_leaving_gaps() {
         customers.upload(
                 "transactions/a.jsonl", transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St"));

@@ -11,6 +11,7 @@ import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.api.Contract;
 import dev.caravan.json.Json;
 import dev.caravan.routes.RouteFiles;
+import dev.caravan.reports.ReportsApi;
 import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import java.io.IOException;
@@ -61,6 +62,7 @@ class OrderDoorTest {
                 ApiKeys.entry("noor", Role.VIEWER, VIEWER)));
         var api = new Api(keys);
         orders.module.addTo(api);
+        new ReportsApi(List.of(orders.module.reportDesk())).addTo(api);
         port = new PublicPort(200_000, api);
     }
 
