@@ -80,8 +80,7 @@ final class Profiles {
         for (var user : new TreeMap<>(since).entrySet()) {
             var id = user.getKey();
             var known = new LinkedHashSet<>(before.getOrDefault(id, List.of()));
-            var periods = new LinkedHashSet<>(
-                    Period.of(user.getValue(), seen.getOrDefault(id, List.of()), tracked));
+            var periods = new LinkedHashSet<>(Period.of(user.getValue(), seen.getOrDefault(id, List.of()), tracked));
             var over = new LinkedHashSet<>(known);
             over.removeAll(periods);
             if (!over.isEmpty()) gone.put(id, over.stream().map(Period::from).toList());

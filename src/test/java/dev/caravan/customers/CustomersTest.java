@@ -263,8 +263,8 @@ class CustomersTest {
     @Test
     void what_is_bought_on_two_items_is_added_up_before_it_is_compared_with_stock() {
         customers = new TestCustomers(state, Map.of("CUSTOMERS_TRANSACTION_QUANTITY_ABOVE_STOCK", "refuse"));
-        customers.catalogue(
-                "[{\"product_id\":\"P-1\",\"stock_quantity\":3,\"last_updated\":\"2025-08-01T00:00:00Z\"}]".getBytes(UTF_8));
+        customers.catalogue("[{\"product_id\":\"P-1\",\"stock_quantity\":3,\"last_updated\":\"2025-08-01T00:00:00Z\"}]"
+                .getBytes(UTF_8));
         var twice = transaction("T-1", "U-1", "2025-08-05T10:00:00Z", "completed", "1 Elm St")
                 .replace(
                         "[{\"product_id\":\"P-1\",\"quantity\":2,\"price\":5}]",
