@@ -77,6 +77,21 @@ class TryAndGenerateTest {
                         "[{\"pointer\":\"/items/1/product_id\",\"rule\":\"product-unknown\",\"message\":\"the catalogue does not know product \\\"ITEM-002\\\" yet\",\"value\":\"ITEM-002\"}]");
     }
 
+    @Test
+    void transactions_are_tried_with_the_catalogue_that_would_be_known() {
+        var all = caravan(
+                "try", "transactions/=samples/transactions.csv", "--with", "catalog/=samples/listed_catalog.json");
+
+        assertThat(all.code()).isEqualTo(Caravan.FOUND);
+        var lines = all.out().lines().map(Json::read).toList();
+        assertThat(lines).hasSize(10);
+        assertThat(lines.get(3).path("decision").asText()).isEqualTo("accept");
+        assertThat(lines.get(3).at("/result/warnings").findValuesAsText("rule"))
+                .containsExactly("transaction-quantity-above-stock", "transaction-product-unknown");
+        assertThat(lines.get(7).path("reasons").findValuesAsText("rule"))
+                .containsExactly("transaction-country-unknown", "transaction-quantity-above-stock");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
