@@ -61,11 +61,12 @@ record Environment(String name, String prefix, Map<String, Map<String, String>> 
         return values;
     }
 
-    /** The same with a public port. */
-    Environment withCertificate() {
+    /** The same with all that can be there: a public port, a bucket for images. */
+    Environment complete() {
         var changed = new TreeMap<>(parameters);
         var runtime = new TreeMap<>(changed.get("runtime"));
         runtime.put("Certificate", "arn:aws:acm:eu-central-2:111122223333:certificate/0");
+        runtime.put("ImagesBucketArn", "arn:aws:s3:::images");
         changed.put("runtime", runtime);
         return new Environment(name, prefix, changed);
     }

@@ -38,6 +38,20 @@ final class Rights {
         return Template.members(TABLE.path("person")).keySet();
     }
 
+    /**
+     * Whether the runtime may do it.
+     *
+     * @param on a bucket, or {@code BUCKET/KEY}, as the table names them; empty for anything
+     */
+    static boolean allow(String operation, String on) {
+        var actions = TABLE.path("task").path(operation);
+        if (on.isEmpty()) return !actions.isMissingNode();
+        for (var resources : actions)
+            for (var resource : resources)
+                if (resource.asText().endsWith("*") ? on.startsWith(resource.asText().replace("*", "")) : on.equals(resource.asText())) return true;
+        return false;
+    }
+
     /** Where the task's role and the table differ. */
     static List<Finding> check(Template runtime) {
         var findings = new ArrayList<Finding>();
@@ -48,6 +62,22 @@ final class Rights {
         }));
         var given = new TreeMap<String, Set<String>>();
         var pointer = "/Resources/TaskPolicy/Properties/PolicyDocument/Statement";
+        granted(runtime, pointer, given, findings);
+        granted(runtime, pointer.replace("TaskPolicy", "ImagesPolicy"), given, findings);
+        difference(needed, given).forEach(lacks -> findings.add(new Finding(runtime.place(pointer), "ROLE", "TaskPolicy", "lacks " + lacks)));
+        difference(given, needed)
+                .forEach(surplus -> findings.add(new Finding(runtime.place(pointer), "ROLE", "TaskPolicy", "gives what nothing uses: " + surplus)));
+        for (var path : List.of("TaskPolicy/Properties/Roles", "ImagesPolicy/Properties/Roles", "BesidePolicy/Properties/Roles"))
+            if (!runtime.tree().at("/Resources/" + path).toString().equals("[{\"Ref\":\"TaskRole\"}]"))
+                findings.add(new Finding(runtime.place("/Resources/" + path), "ROLE", "TaskPolicy", "is not the task's"));
+        for (var role : List.of("TaskRole", "StartRole"))
+            if (!runtime.tree().at("/Resources/Task/Properties/" + (role.equals("TaskRole") ? "TaskRoleArn" : "ExecutionRoleArn")).toString()
+                    .equals("{\"Fn::GetAtt\":[\"" + role + "\",\"Arn\"]}"))
+                findings.add(new Finding(runtime.place("/Resources/Task"), "ROLE", "Task", "does not have the role " + role));
+        return findings;
+    }
+
+    private static void granted(Template runtime, String pointer, TreeMap<String, Set<String>> given, List<Finding> findings) {
         var statements = runtime.tree().at(pointer);
         for (var i = 0; i < statements.size(); i++) {
             var at = pointer + "/" + i;
@@ -56,17 +86,6 @@ final class Rights {
                     if (!given.computeIfAbsent(action, key -> new TreeSet<>()).add(resource))
                         findings.add(new Finding(runtime.place(at), "ROLE", "TaskPolicy", "gives twice: " + action + " on " + resource));
         }
-        difference(needed, given).forEach(lacks -> findings.add(new Finding(runtime.place(pointer), "ROLE", "TaskPolicy", "lacks " + lacks)));
-        difference(given, needed)
-                .forEach(surplus -> findings.add(new Finding(runtime.place(pointer), "ROLE", "TaskPolicy", "gives what nothing uses: " + surplus)));
-        for (var path : List.of("TaskPolicy/Properties/Roles", "BesidePolicy/Properties/Roles"))
-            if (!runtime.tree().at("/Resources/" + path).toString().equals("[{\"Ref\":\"TaskRole\"}]"))
-                findings.add(new Finding(runtime.place("/Resources/" + path), "ROLE", "TaskPolicy", "is not the task's"));
-        for (var role : List.of("TaskRole", "StartRole"))
-            if (!runtime.tree().at("/Resources/Task/Properties/" + (role.equals("TaskRole") ? "TaskRoleArn" : "ExecutionRoleArn")).toString()
-                    .equals("{\"Fn::GetAtt\":[\"" + role + "\",\"Arn\"]}"))
-                findings.add(new Finding(runtime.place("/Resources/Task"), "ROLE", "Task", "does not have the role " + role));
-        return findings;
     }
 
     private static List<String> difference(TreeMap<String, Set<String>> more, TreeMap<String, Set<String>> less) {
@@ -99,6 +118,7 @@ final class Rights {
                 text = text.replace("${" + own.getKey() + "}", resources(own.getValue()).get(0));
             return List.of(text);
         }
+        if (resource.path("Fn::Sub").isTextual()) return List.of(resource.get("Fn::Sub").asText().replace("${ImagesBucketArn}", "images"));
         var imported = resource.at("/Fn::ImportValue/Fn::Sub").asText();
         if (imported.startsWith("${Prefix}-") && imported.endsWith("-arn"))
             return List.of(imported.substring("${Prefix}-".length(), imported.length() - "-arn".length()));
