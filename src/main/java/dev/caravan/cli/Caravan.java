@@ -36,6 +36,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             AlertsCommand.class,
             IngestCommand.class,
             ReconcileCommand.class,
+            DeployCommand.class,
             GenerateCommand.class,
             ApiKeyCommand.class
         })

@@ -13,7 +13,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,15 +37,11 @@ import org.yaml.snakeyaml.nodes.Tag;
 record Template(String name, String text, ObjectNode tree, Map<String, Integer> lines) {
     static final Path FOLDER = Path.of("cloudformation");
 
-    /** In the order they are deployed: each needs only what is exported by those before it. */
-    static final List<String> ORDER =
-            List.of("registry", "network", "storage", "messaging", "database", "observability", "runtime");
-
     private static final Pattern VARIABLE = Pattern.compile("\\$\\{([A-Za-z0-9.:]+)}");
     private static final String NO_VALUE = "AWS::NoValue";
 
     static List<Template> all() {
-        return ORDER.stream().map(Template::named).toList();
+        return Plan.ORDER.stream().map(Template::named).toList();
     }
 
     static Template named(String name) {
@@ -263,11 +258,5 @@ record Template(String name, String text, ObjectNode tree, Map<String, Integer> 
             ArrayNode both = Json.array().add(result).add(own);
             return Json.object().set("Fn::Sub", both);
         }
-    }
-
-    /** A value that has to be there. */
-    static JsonNode first(JsonNode array) {
-        Iterator<JsonNode> elements = array.elements();
-        return elements.next();
     }
 }

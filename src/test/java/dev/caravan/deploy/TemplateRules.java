@@ -107,7 +107,7 @@ final class TemplateRules {
         this.templates = templates;
     }
 
-    /** @param templates all of them, in the order of {@link Template#ORDER} */
+    /** @param templates all of them, in the order of {@link Plan#ORDER} */
     static List<Finding> check(List<Template> templates) {
         var rules = new TemplateRules(templates);
         rules.exportsAndImports();
