@@ -27,19 +27,34 @@ final class DeployCommand {
         @Spec
         CommandSpec spec;
 
-        @Option(names = "--env", paramLabel = "NAME", required = true, description = "cloudformation/environments/NAME.yaml.")
+        @Option(
+                names = "--env",
+                paramLabel = "NAME",
+                required = true,
+                description = "cloudformation/environments/NAME.yaml.")
         private String environment;
 
         @Option(names = "--only", paramLabel = "TEMPLATE", split = ",", description = "Only these templates.")
         private List<String> only = List.of();
 
-        @Option(names = "--set", paramLabel = "TEMPLATE.PARAMETER=VALUE", description = "Instead of what the environment says.")
+        @Option(
+                names = "--set",
+                paramLabel = "TEMPLATE.PARAMETER=VALUE",
+                description = "Instead of what the environment says.")
         private Map<String, String> set = Map.of();
 
-        @Option(names = "--folder", paramLabel = "FOLDER", defaultValue = "cloudformation", description = "Where the templates are; by default ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--folder",
+                paramLabel = "FOLDER",
+                defaultValue = "cloudformation",
+                description = "Where the templates are; by default ${DEFAULT-VALUE}.")
         private Path folder;
 
-        @Option(names = "--aws", paramLabel = "PROGRAM", defaultValue = "aws", description = "The AWS CLI; by default ${DEFAULT-VALUE}.")
+        @Option(
+                names = "--aws",
+                paramLabel = "PROGRAM",
+                defaultValue = "aws",
+                description = "The AWS CLI; by default ${DEFAULT-VALUE}.")
         private String aws;
 
         Plan read() {
@@ -47,7 +62,8 @@ final class DeployCommand {
         }
 
         Deployment deployment() {
-            return new Deployment(new AwsCli(aws), Clock.systemUTC(), spec.commandLine().getOut());
+            return new Deployment(
+                    new AwsCli(aws), Clock.systemUTC(), spec.commandLine().getOut());
         }
     }
 
@@ -60,7 +76,10 @@ final class DeployCommand {
         }
     }
 
-    @Command(name = "apply", description = "Shows what changes, asks, and does it, stack by stack.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "apply",
+            description = "Shows what changes, asks, and does it, stack by stack.",
+            mixinStandardHelpOptions = true)
     static final class ApplyCommand extends Step {
         @Option(names = "--yes", description = "Does not ask.")
         private boolean yes;

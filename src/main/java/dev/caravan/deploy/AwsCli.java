@@ -40,16 +40,19 @@ public final class AwsCli {
             // Into a file, because it may say more there than a pipe holds while the other is read.
             var said = Files.createTempFile("aws-", ".err");
             try {
-                var process = new ProcessBuilder(command).redirectError(said.toFile()).start();
+                var process =
+                        new ProcessBuilder(command).redirectError(said.toFile()).start();
                 process.getOutputStream().close();
                 var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-                return new Answer(process.waitFor(), output, Files.readString(said).strip());
+                return new Answer(
+                        process.waitFor(), output, Files.readString(said).strip());
             } finally {
                 Files.delete(said);
             }
         } catch (IOException e) {
             if (!e.getMessage().startsWith("Cannot run program")) throw new UncheckedIOException(e);
-            throw new TargetUnavailable("aws", "the AWS CLI is needed, and " + program + " cannot be run: " + e.getMessage(), null, e);
+            throw new TargetUnavailable(
+                    "aws", "the AWS CLI is needed, and " + program + " cannot be run: " + e.getMessage(), null, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new TargetUnavailable("aws", "interrupted while the AWS CLI works", null, e);
@@ -63,7 +66,8 @@ public final class AwsCli {
         command[arguments.length + 1] = "json";
         var answer = run(command);
         if (!answer.ok())
-            throw new TargetUnavailable("aws", "aws " + String.join(" ", arguments) + ": " + answer.error(), null, null);
+            throw new TargetUnavailable(
+                    "aws", "aws " + String.join(" ", arguments) + ": " + answer.error(), null, null);
         return answer.output().isBlank() ? Json.object() : Json.read(answer.output());
     }
 }

@@ -47,7 +47,8 @@ public final class Deployment {
         account();
         for (var stack : plan.stacks()) {
             valid(stack);
-            // A change set would need the stacks whose exports it imports, which are not there either, and leave an empty stack behind.
+            // A change set would need the stacks whose exports it imports, which are not there either, and leave an
+            // empty stack behind.
             if (status(stack).isEmpty()) {
                 out.printf("%s: would be made, with up to %d resources%n", stack.name(), stack.resources());
                 continue;
@@ -78,7 +79,11 @@ public final class Deployment {
                 continue;
             }
             show(stack, changes.get());
-            var lost = changes.get().path("Changes").valueStream().filter(Deployment::losesData).toList();
+            var lost = changes.get()
+                    .path("Changes")
+                    .valueStream()
+                    .filter(Deployment::losesData)
+                    .toList();
             if (!lost.isEmpty() && !replace) {
                 discard(stack, changes.get());
                 out.printf("%s: not done, because data would be lost; with --replace it would be done%n", stack.name());
@@ -109,7 +114,9 @@ public final class Deployment {
 
     private void account() {
         var caller = aws.json("sts", "get-caller-identity");
-        out.printf("account %s, as %s%n", caller.path("Account").asText(), caller.path("Arn").asText());
+        out.printf(
+                "account %s, as %s%n",
+                caller.path("Account").asText(), caller.path("Arn").asText());
     }
 
     private void valid(Stack stack) {
@@ -125,7 +132,9 @@ public final class Deployment {
         }
         var status = Json.read(answer.output()).at("/Stacks/0/StackStatus").asText();
         if (status.equals("ROLLBACK_COMPLETE"))
-            throw new BadSettings(stack.name() + " could not be made earlier and is empty: aws cloudformation delete-stack --stack-name " + stack.name() + ", and again");
+            throw new BadSettings(stack.name()
+                    + " could not be made earlier and is empty: aws cloudformation delete-stack --stack-name "
+                    + stack.name() + ", and again");
         if (status.endsWith("IN_PROGRESS") && !status.equals("REVIEW_IN_PROGRESS"))
             throw new BadSettings(stack.name() + " is being changed by somebody else: " + status);
         return status.equals("REVIEW_IN_PROGRESS") ? Optional.empty() : Optional.of(status);
@@ -157,8 +166,16 @@ public final class Deployment {
             delete(parameters);
         }
         // It says "failed" when there is nothing to change, too.
-        aws.run("cloudformation", "wait", "change-set-create-complete", "--stack-name", stack.name(), "--change-set-name", name);
-        var changes = aws.json("cloudformation", "describe-change-set", "--stack-name", stack.name(), "--change-set-name", name);
+        aws.run(
+                "cloudformation",
+                "wait",
+                "change-set-create-complete",
+                "--stack-name",
+                stack.name(),
+                "--change-set-name",
+                name);
+        var changes = aws.json(
+                "cloudformation", "describe-change-set", "--stack-name", stack.name(), "--change-set-name", name);
         if (!changes.path("Status").asText().equals("FAILED")) return Optional.of(changes);
         discard(stack, changes);
         var reason = changes.path("StatusReason").asText();
@@ -172,7 +189,8 @@ public final class Deployment {
     private static Path parameters(Stack stack) {
         var parameters = Json.array();
         stack.parameters()
-                .forEach((name, value) -> parameters.addObject().put("ParameterKey", name).put("ParameterValue", value));
+                .forEach((name, value) ->
+                        parameters.addObject().put("ParameterKey", name).put("ParameterValue", value));
         try {
             return Files.write(Files.createTempFile("caravan-parameters-", ".json"), Json.bytes(parameters));
         } catch (IOException e) {
@@ -215,14 +233,19 @@ public final class Deployment {
         var resource = change.path("ResourceChange");
         return HOLDING_DATA.contains(resource.path("ResourceType").asText())
                 && (resource.path("Action").asText().equals("Remove")
-                        || List.of("True", "Conditional").contains(resource.path("Replacement").asText()));
+                        || List.of("True", "Conditional")
+                                .contains(resource.path("Replacement").asText()));
     }
 
     private void outputs(Stack stack) {
-        var outputs = aws.json("cloudformation", "describe-stacks", "--stack-name", stack.name()).at("/Stacks/0/Outputs");
+        var outputs = aws.json("cloudformation", "describe-stacks", "--stack-name", stack.name())
+                .at("/Stacks/0/Outputs");
         for (var output : outputs)
             if (output.has("Description"))
-                out.printf("  %s = %s%n", output.path("OutputKey").asText(), output.path("OutputValue").asText());
+                out.printf(
+                        "  %s = %s%n",
+                        output.path("OutputKey").asText(),
+                        output.path("OutputValue").asText());
     }
 
     private void failures(Stack stack) {
@@ -230,6 +253,9 @@ public final class Deployment {
         var events = aws.json("cloudformation", "describe-stack-events", "--stack-name", stack.name());
         for (var event : events.path("StackEvents"))
             if (event.path("ResourceStatus").asText().endsWith("FAILED"))
-                out.printf("  %s: %s%n", event.path("LogicalResourceId").asText(), event.path("ResourceStatusReason").asText());
+                out.printf(
+                        "  %s: %s%n",
+                        event.path("LogicalResourceId").asText(),
+                        event.path("ResourceStatusReason").asText());
     }
 }

@@ -44,8 +44,11 @@ public record Plan(String prefix, List<Stack> stacks) {
         var values = tree(folder.resolve("environments").resolve(environment + ".yaml"));
         var prefix = values.path("Prefix").asText();
         var problems = new ArrayList<String>();
-        var names = only.isEmpty() ? ORDER : ORDER.stream().filter(only::contains).toList();
-        only.stream().filter(name -> !ORDER.contains(name)).forEach(name -> problems.add("there is no template " + name + ": " + ORDER));
+        var names =
+                only.isEmpty() ? ORDER : ORDER.stream().filter(only::contains).toList();
+        only.stream()
+                .filter(name -> !ORDER.contains(name))
+                .forEach(name -> problems.add("there is no template " + name + ": " + ORDER));
         set.keySet().stream()
                 .filter(key -> !ORDER.contains(key.replaceFirst("\\..*", "")))
                 .forEach(key -> problems.add("--set " + key + ": must be TEMPLATE.PARAMETER=VALUE"));
@@ -54,7 +57,9 @@ public record Plan(String prefix, List<Stack> stacks) {
             var file = folder.resolve(name + ".yaml");
             var template = tree(file);
             var given = new TreeMap<String, String>(Map.of("Prefix", prefix));
-            values.path(name).properties().forEach(value -> given.put(value.getKey(), value.getValue().asText()));
+            values.path(name)
+                    .properties()
+                    .forEach(value -> given.put(value.getKey(), value.getValue().asText()));
             set.forEach((key, value) -> {
                 if (key.startsWith(name + ".")) given.put(key.substring(name.length() + 1), value);
             });
@@ -62,7 +67,8 @@ public record Plan(String prefix, List<Stack> stacks) {
                     .filter(parameter -> !template.path("Parameters").has(parameter))
                     .forEach(parameter -> problems.add(file + " has no parameter " + parameter));
             template.path("Parameters").properties().forEach(parameter -> {
-                if (!given.containsKey(parameter.getKey()) && !parameter.getValue().has("Default"))
+                if (!given.containsKey(parameter.getKey())
+                        && !parameter.getValue().has("Default"))
                     problems.add("%s.%s is not set: %s Set it in %s, or with --set %s.%s=…"
                             .formatted(
                                     name,
@@ -72,7 +78,11 @@ public record Plan(String prefix, List<Stack> stacks) {
                                     name,
                                     parameter.getKey()));
             });
-            stacks.add(new Stack(prefix + "-" + name, file.toAbsolutePath(), template.path("Resources").size(), given));
+            stacks.add(new Stack(
+                    prefix + "-" + name,
+                    file.toAbsolutePath(),
+                    template.path("Resources").size(),
+                    given));
         }
         if (!problems.isEmpty()) throw new BadSettings(String.join(System.lineSeparator(), problems));
         return new Plan(prefix, stacks);

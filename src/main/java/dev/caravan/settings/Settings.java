@@ -602,11 +602,10 @@ public final class Settings {
     private String withLogin(String url) {
         var whole = new StringBuilder(url.strip());
         for (var name : List.of("user", "password"))
-            find("database." + name)
-                    .ifPresent(value -> whole.append(whole.indexOf("?") < 0 ? '?' : '&')
-                            .append(name)
-                            .append('=')
-                            .append(URLEncoder.encode(value.strip(), StandardCharsets.UTF_8)));
+            find("database." + name).ifPresent(value -> whole.append(whole.indexOf("?") < 0 ? '?' : '&')
+                    .append(name)
+                    .append('=')
+                    .append(URLEncoder.encode(value.strip(), StandardCharsets.UTF_8)));
         return whole.toString();
     }
 

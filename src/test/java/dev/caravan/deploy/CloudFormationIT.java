@@ -40,7 +40,8 @@ class CloudFormationIT {
             var findings = new ArrayList<Finding>();
             for (var finding : tools.look(template, PRODUCTION, LOOKS))
                 TemplateTools.accepted(template, finding)
-                        .ifPresentOrElse(rule -> needed.add(finding.resource() + " " + rule), () -> findings.add(finding));
+                        .ifPresentOrElse(
+                                rule -> needed.add(finding.resource() + " " + rule), () -> findings.add(finding));
 
             assertThat(findings).isEmpty();
             assertThat(TemplateTools.accepted(template)).isEqualTo(needed);
@@ -51,16 +52,18 @@ class CloudFormationIT {
     @Test
     void every_template_goes_through_the_cdk_for_several_accounts_and_regions() {
         for (var template : Template.all())
-            for (var time = 0; time < 3; time++) assertThat(tools.look(template, PRODUCTION, List.of("include"))).isEmpty();
+            for (var time = 0; time < 3; time++)
+                assertThat(tools.look(template, PRODUCTION, List.of("include"))).isEmpty();
     }
 
     @Test
     void every_mistake_is_seen() {
         var templates = Template.all();
-        var mutations = templates.stream().flatMap(template -> Mutation.of(template).stream()).toList();
+        var mutations = templates.stream()
+                .flatMap(template -> Mutation.of(template).stream())
+                .toList();
         var unseen = new ArrayList<Mutation>();
-        for (var mutation : mutations)
-            if (!byRules(templates, mutation) && !byTools(mutation)) unseen.add(mutation);
+        for (var mutation : mutations) if (!byRules(templates, mutation) && !byTools(mutation)) unseen.add(mutation);
 
         System.err.println(mutations.size() + " mistakes: " + Mutation.counted(mutations));
         assertThat(templates.stream().map(template -> new Mutation("none", template.changed(template.tree()), "")))
@@ -73,9 +76,11 @@ class CloudFormationIT {
     private static boolean byRules(List<Template> templates, Mutation mutation) {
         try {
             var changed = templates.stream()
-                    .map(template -> template.name().equals(mutation.template().name()) ? mutation.template() : template)
+                    .map(template ->
+                            template.name().equals(mutation.template().name()) ? mutation.template() : template)
                     .toList();
-            Map<String, Template> named = changed.stream().collect(java.util.stream.Collectors.toMap(Template::name, template -> template));
+            Map<String, Template> named =
+                    changed.stream().collect(java.util.stream.Collectors.toMap(Template::name, template -> template));
             return Stream.of(
                             TemplateRules.check(changed),
                             SandboxNames.check(named.get("storage"), named.get("messaging")),
@@ -90,7 +95,8 @@ class CloudFormationIT {
     private static boolean byTools(Mutation mutation) {
         for (var look : LOOKS) {
             var findings = tools.look(mutation.template(), PRODUCTION, List.of(look));
-            if (findings.stream().anyMatch(finding -> TemplateTools.accepted(mutation.template(), finding).isEmpty())) return true;
+            if (findings.stream().anyMatch(finding -> TemplateTools.accepted(mutation.template(), finding)
+                    .isEmpty())) return true;
         }
         return false;
     }

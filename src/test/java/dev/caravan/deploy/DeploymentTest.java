@@ -25,10 +25,14 @@ class DeploymentTest {
     private static final String CALLER = """
             {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/owner"}""";
     private static final Map<String, String> OWNERS = Map.of(
-            "runtime.Image", "registry/caravan@sha256:" + "0".repeat(64),
-            "runtime.CollectorImage", "registry/collector@sha256:" + "0".repeat(64),
-            "runtime.PimcoreUrl", "https://pim.example.com/products",
-            "runtime.MedusaUrl", "https://shop.example.com");
+            "runtime.Image",
+            "registry/caravan@sha256:" + "0".repeat(64),
+            "runtime.CollectorImage",
+            "registry/collector@sha256:" + "0".repeat(64),
+            "runtime.PimcoreUrl",
+            "https://pim.example.com/products",
+            "runtime.MedusaUrl",
+            "https://shop.example.com");
 
     @TempDir
     Path folder;
@@ -39,7 +43,8 @@ class DeploymentTest {
     @BeforeEach
     void program() throws IOException {
         program = folder.resolve("aws");
-        // What a call is answered with lies in files named after its second and third word; SERVICE VERB, or wait and what for.
+        // What a call is answered with lies in files named after its second and third word; SERVICE VERB, or wait and
+        // what for.
         Files.writeString(program, """
                 #!/bin/sh
                 dir=$(dirname "$0")
@@ -98,7 +103,9 @@ class DeploymentTest {
         var done = deployment().apply(plan(List.of()), false, stack -> true);
 
         assertThat(done).isTrue();
-        assertThat(asked().stream().filter(call -> call.contains("create-change-set")).map(call -> call.replaceFirst(".*--stack-name (\\S+).*", "$1")))
+        assertThat(asked().stream()
+                        .filter(call -> call.contains("create-change-set"))
+                        .map(call -> call.replaceFirst(".*--stack-name (\\S+).*", "$1")))
                 .containsExactly(
                         "caravan-dev-registry",
                         "caravan-dev-network",
@@ -108,11 +115,15 @@ class DeploymentTest {
                         "caravan-dev-observability",
                         "caravan-dev-runtime");
         assertThat(asked().stream().filter(call -> call.contains("create-change-set")))
-                .allMatch(call -> call.contains("--change-set-type CREATE") && call.contains("--capabilities CAPABILITY_IAM") && call.contains("Key=caravan:prefix,Value=caravan-dev"));
+                .allMatch(call -> call.contains("--change-set-type CREATE")
+                        && call.contains("--capabilities CAPABILITY_IAM")
+                        && call.contains("Key=caravan:prefix,Value=caravan-dev"));
         assertThat(Files.readString(folder.resolve("parameters")))
                 .contains("{\"ParameterKey\":\"MultiAz\",\"ParameterValue\":\"false\"}")
                 .contains("{\"ParameterKey\":\"PimcoreUrl\",\"ParameterValue\":\"https://pim.example.com/products\"}");
-        assertThat(said.toString()).contains("caravan-dev-runtime: done", "  InboxArn = arn:i").doesNotContain("Vpc = ");
+        assertThat(said.toString())
+                .contains("caravan-dev-runtime: done", "  InboxArn = arn:i")
+                .doesNotContain("Vpc = ");
     }
 
     @Test
@@ -142,7 +153,8 @@ class DeploymentTest {
         assertThat(refused).isFalse();
         assertThat(before).contains("delete-change-set").doesNotContain("execute-change-set");
         assertThat(forced).isTrue();
-        assertThat(said.toString()).contains("Uploads (AWS::SQS::Queue)  LOSES DATA", "not done, because data would be lost");
+        assertThat(said.toString())
+                .contains("Uploads (AWS::SQS::Queue)  LOSES DATA", "not done, because data would be lost");
     }
 
     @Test
@@ -169,7 +181,9 @@ class DeploymentTest {
         var done = deployment().apply(plan(List.of("storage", "messaging")), false, stack -> true);
 
         assertThat(done).isFalse();
-        assertThat(said.toString()).contains("caravan-dev-storage: failed", "  Inbox: caravan-dev-inbox already exists").doesNotContain("messaging");
+        assertThat(said.toString())
+                .contains("caravan-dev-storage: failed", "  Inbox: caravan-dev-inbox already exists")
+                .doesNotContain("messaging");
     }
 
     @Test
@@ -186,8 +200,10 @@ class DeploymentTest {
         exists("caravan-dev-storage", "UPDATE_IN_PROGRESS");
         exists("caravan-dev-messaging", "ROLLBACK_COMPLETE");
 
-        assertThatThrownBy(() -> deployment().plan(plan(List.of("storage")))).hasMessageContaining("being changed by somebody else");
-        assertThatThrownBy(() -> deployment().plan(plan(List.of("messaging")))).hasMessageContaining("delete-stack --stack-name caravan-dev-messaging");
+        assertThatThrownBy(() -> deployment().plan(plan(List.of("storage"))))
+                .hasMessageContaining("being changed by somebody else");
+        assertThatThrownBy(() -> deployment().plan(plan(List.of("messaging"))))
+                .hasMessageContaining("delete-stack --stack-name caravan-dev-messaging");
     }
 
     @Test
@@ -199,14 +215,17 @@ class DeploymentTest {
 
     @Test
     void everything_that_is_missing_is_named_before_aws_is_asked() {
-        assertThatThrownBy(() -> Plan.read(Template.FOLDER, "dev", Map.of("storage.Inbox", "1", "nothing", "2"), List.of()))
+        assertThatThrownBy(() ->
+                        Plan.read(Template.FOLDER, "dev", Map.of("storage.Inbox", "1", "nothing", "2"), List.of()))
                 .isInstanceOf(BadSettings.class)
                 .hasMessageContaining("runtime.PimcoreUrl is not set: Pimcore's Data Hub endpoint. Set it in")
                 .hasMessageContaining("runtime.Image is not set")
                 .hasMessageContaining("storage.yaml has no parameter Inbox")
                 .hasMessageContaining("--set nothing: must be TEMPLATE.PARAMETER=VALUE");
-        assertThatThrownBy(() -> Plan.read(Template.FOLDER, "test", Map.of(), List.of())).hasMessageContaining("test.yaml is not there");
-        assertThatThrownBy(() -> Plan.read(Template.FOLDER, "dev", Map.of(), List.of("storage", "queues"))).hasMessageContaining("there is no template queues");
+        assertThatThrownBy(() -> Plan.read(Template.FOLDER, "test", Map.of(), List.of()))
+                .hasMessageContaining("test.yaml is not there");
+        assertThatThrownBy(() -> Plan.read(Template.FOLDER, "dev", Map.of(), List.of("storage", "queues")))
+                .hasMessageContaining("there is no template queues");
         assertThat(asked()).isEmpty();
     }
 

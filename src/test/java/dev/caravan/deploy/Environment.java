@@ -23,10 +23,14 @@ record Environment(String name, String prefix, Map<String, Map<String, String>> 
 
     /** What an owner of an account has to add: nobody else can know it. */
     static final Map<String, String> OWNERS = Map.of(
-            "Image", "111122223333.dkr.ecr.eu-central-2.amazonaws.com/caravan" + DIGEST,
-            "CollectorImage", "111122223333.dkr.ecr.eu-central-2.amazonaws.com/caravan-collector" + DIGEST,
-            "PimcoreUrl", "https://pim.example.com/pimcore-graphql-webservices/products",
-            "MedusaUrl", "https://shop.example.com");
+            "Image",
+            "111122223333.dkr.ecr.eu-central-2.amazonaws.com/caravan" + DIGEST,
+            "CollectorImage",
+            "111122223333.dkr.ecr.eu-central-2.amazonaws.com/caravan-collector" + DIGEST,
+            "PimcoreUrl",
+            "https://pim.example.com/pimcore-graphql-webservices/products",
+            "MedusaUrl",
+            "https://shop.example.com");
 
     static List<Environment> all() {
         return NAMES.stream().map(Environment::named).toList();
@@ -41,11 +45,15 @@ record Environment(String name, String prefix, Map<String, Map<String, String>> 
                 var given = parameters.computeIfAbsent(template.getKey(), key -> new TreeMap<>());
                 template.getValue()
                         .properties()
-                        .forEach(parameter ->
-                                given.put(parameter.getKey(), parameter.getValue().asText()));
+                        .forEach(parameter -> given.put(
+                                parameter.getKey(), parameter.getValue().asText()));
             });
             return new Environment(
-                    name, ((com.fasterxml.jackson.databind.JsonNode) tree).path("Prefix").asText(), parameters);
+                    name,
+                    ((com.fasterxml.jackson.databind.JsonNode) tree)
+                            .path("Prefix")
+                            .asText(),
+                    parameters);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

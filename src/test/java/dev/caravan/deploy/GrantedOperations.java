@@ -1,6 +1,5 @@
 package dev.caravan.deploy;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -37,20 +36,26 @@ public final class GrantedOperations implements ExecutionInterceptor {
         if (!looking) return;
         var caller = STACK.walk(GrantedOperations::caller);
         if (caller.isEmpty()) return;
-        var operation = attributes.getAttribute(SdkExecutionAttribute.SERVICE_NAME).toLowerCase(java.util.Locale.ROOT) + "."
-                + attributes.getAttribute(SdkExecutionAttribute.OPERATION_NAME);
+        var operation =
+                attributes.getAttribute(SdkExecutionAttribute.SERVICE_NAME).toLowerCase(java.util.Locale.ROOT) + "."
+                        + attributes.getAttribute(SdkExecutionAttribute.OPERATION_NAME);
         RECORDED.add(operation);
         if (!Rights.allow(operation, on(context.request())))
-            throw SdkClientException.create("cloudformation/operations.yaml gives the task no right to " + operation + " on " + on(context.request())
-                    + ", which " + caller.get() + " calls: add it there, and to the role in runtime.yaml");
+            throw SdkClientException.create("cloudformation/operations.yaml gives the task no right to " + operation
+                    + " on " + on(context.request()) + ", which " + caller.get()
+                    + " calls: add it there, and to the role in runtime.yaml");
     }
 
     /** Who of Caravan calls it for the runtime; empty when a test does, or a verb that a person starts. */
     private static Optional<String> caller(Stream<StackWalker.StackFrame> frames) {
         return frames.map(StackWalker.StackFrame::getDeclaringClass)
-                .filter(type -> !type.equals(GrantedOperations.class) && (type.getName().startsWith("dev.caravan.") || type.getName().startsWith("org.apache.camel.component.aws2.")))
+                .filter(type -> !type.equals(GrantedOperations.class)
+                        && (type.getName().startsWith("dev.caravan.")
+                                || type.getName().startsWith("org.apache.camel.component.aws2.")))
                 .findFirst()
-                .filter(type -> !type.getProtectionDomain().getCodeSource().equals(GrantedOperations.class.getProtectionDomain().getCodeSource()))
+                .filter(type -> !type.getProtectionDomain()
+                        .getCodeSource()
+                        .equals(GrantedOperations.class.getProtectionDomain().getCodeSource()))
                 .map(Class::getName)
                 .filter(name -> !name.startsWith("dev.caravan.cli.") && !name.startsWith("dev.caravan.check."));
     }
@@ -61,9 +66,14 @@ public final class GrantedOperations implements ExecutionInterceptor {
                 .flatMap(field -> request.getValueForField(field, String.class).stream())
                 .findFirst();
         if (bucket.isPresent()) {
-            var kind = Stream.of("inbox", "archive", "images").filter(name -> bucket.get().endsWith("-" + name)).findFirst();
-            var key = Stream.of("Key", "DestinationKey").flatMap(field -> request.getValueForField(field, String.class).stream()).findFirst();
-            return kind.map(name -> key.map(object -> name + "/" + object).orElse(name)).orElse("");
+            var kind = Stream.of("inbox", "archive", "images")
+                    .filter(name -> bucket.get().endsWith("-" + name))
+                    .findFirst();
+            var key = Stream.of("Key", "DestinationKey")
+                    .flatMap(field -> request.getValueForField(field, String.class).stream())
+                    .findFirst();
+            return kind.map(name -> key.map(object -> name + "/" + object).orElse(name))
+                    .orElse("");
         }
         return "";
     }

@@ -17,14 +17,17 @@ class GrantedOperationsTest {
             var claims = new S3ClaimStore(s3);
 
             claims.put("caravan-archive", "claims/a.json", new byte[] {1});
-            s3.putObject(request -> request.bucket("caravan-archive").key("elsewhere/a.json"), RequestBody.fromString("a test may"));
+            s3.putObject(
+                    request -> request.bucket("caravan-archive").key("elsewhere/a.json"),
+                    RequestBody.fromString("a test may"));
 
             assertThat(GrantedOperations.recorded()).contains("s3.PutObject");
             assertThatThrownBy(() -> claims.put("caravan-archive", "elsewhere/b.json", new byte[] {1}))
                     .isInstanceOf(TargetUnavailable.class)
                     .hasMessageContaining("no right to s3.PutObject on archive/elsewhere/b.json")
                     .hasMessageContaining("dev.caravan.aws.S3ClaimStore");
-            assertThatThrownBy(() -> claims.put("caravan-inbox", "claims/b.json", new byte[] {1})).isInstanceOf(TargetUnavailable.class);
+            assertThatThrownBy(() -> claims.put("caravan-inbox", "claims/b.json", new byte[] {1}))
+                    .isInstanceOf(TargetUnavailable.class);
         }
     }
 }

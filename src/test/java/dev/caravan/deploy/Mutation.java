@@ -23,7 +23,13 @@ import java.util.function.Function;
  */
 record Mutation(String operator, Template template, String pointer) {
     private static final Set<String> ENCRYPTION = Set.of(
-            "KmsMasterKeyId", "KmsKeyId", "KmsKeyIdentifier", "BucketEncryption", "StorageEncrypted", "EncryptionConfiguration", "PerformanceInsightsKMSKeyId");
+            "KmsMasterKeyId",
+            "KmsKeyId",
+            "KmsKeyIdentifier",
+            "BucketEncryption",
+            "StorageEncrypted",
+            "EncryptionConfiguration",
+            "PerformanceInsightsKMSKeyId");
     private static final Set<String> DEAD_LETTERS = Set.of("RedrivePolicy", "DeadLetterConfig", "RedriveAllowPolicy");
     private static final Set<String> GUARDS = Set.of(
             "PublicAccessBlockConfiguration",
@@ -57,14 +63,21 @@ record Mutation(String operator, Template template, String pointer) {
             "AWS::IAM::Role");
 
     /** Mistakes that a schema tells: each is made once where it can be made at several resources of a type. */
-    private static final Set<String> BY_SCHEMA =
-            Set.of("misspell a property", "misspell the type", "a text for a number", "refer to nothing", "ask for an attribute there is not");
+    private static final Set<String> BY_SCHEMA = Set.of(
+            "misspell a property",
+            "misspell the type",
+            "a text for a number",
+            "refer to nothing",
+            "ask for an attribute there is not");
 
     /** All mistakes of all kinds, one by one. */
     static List<Mutation> of(Template template) {
         var all = new ArrayList<Mutation>();
         var mistakes = new Mistakes(template, all, new HashSet<>());
-        template.tree().path("Resources").properties().forEach(resource -> mistakes.resource("/Resources/" + resource.getKey()));
+        template.tree()
+                .path("Resources")
+                .properties()
+                .forEach(resource -> mistakes.resource("/Resources/" + resource.getKey()));
         TemplateRules.walk(template.tree(), "", mistakes::anywhere);
         return all;
     }
@@ -86,7 +99,8 @@ record Mutation(String operator, Template template, String pointer) {
         private String kind(String pointer) {
             var parts = pointer.split("/", 4);
             if (parts.length < 4 || !parts[1].equals("Resources")) return pointer;
-            return template.tree().at("/Resources/" + parts[2] + "/Type").asText() + "/" + parts[3].replaceAll("/\\d+(?=/|$)", "/-");
+            return template.tree().at("/Resources/" + parts[2] + "/Type").asText() + "/"
+                    + parts[3].replaceAll("/\\d+(?=/|$)", "/-");
         }
 
         private static String parent(String pointer) {
@@ -121,14 +135,18 @@ record Mutation(String operator, Template template, String pointer) {
             var type = resource.path("Type").asText();
             replace("misspell the type", pointer + "/Type", TextNode.valueOf(type + "s"));
             if (NEEDED.contains(type)) drop("forget a resource", pointer);
-            resource.path("Properties").fieldNames().forEachRemaining(name -> rename("misspell a property", pointer + "/Properties/" + name, name + "s"));
+            resource.path("Properties")
+                    .fieldNames()
+                    .forEachRemaining(
+                            name -> rename("misspell a property", pointer + "/Properties/" + name, name + "s"));
         }
 
         void anywhere(String pointer, JsonNode node) {
             var name = last(pointer);
             if (pointer.isEmpty() || pointer.contains("/Metadata/")) return;
             if (pointer.startsWith("/Resources/")) {
-                if (ENCRYPTION.contains(name) && !pointer.contains("MasterUserSecret")) drop("leave it unencrypted", pointer);
+                if (ENCRYPTION.contains(name) && !pointer.contains("MasterUserSecret"))
+                    drop("leave it unencrypted", pointer);
                 if (DEAD_LETTERS.contains(name)) drop("forget the dead letters", pointer);
                 if (GUARDS.contains(name)) drop("drop a guard", pointer);
                 if (pointer.matches(".*/Statement/\\d+")) statement(pointer, node);
@@ -141,12 +159,22 @@ record Mutation(String operator, Template template, String pointer) {
                             door.put("CidrIp", "0.0.0.0/0");
                         });
                 }
-                if (node.isBoolean()) replace("turn a flag round", pointer, Json.object().booleanNode(!node.asBoolean()));
-                if (Set.of("maxReceiveCount", "MessageRetentionPeriod", "VisibilityTimeout", "ReceiveMessageWaitTimeSeconds").contains(name))
-                    replace("change a number", pointer, IntNode.valueOf(node.asInt() / 2));
+                if (node.isBoolean())
+                    replace("turn a flag round", pointer, Json.object().booleanNode(!node.asBoolean()));
+                if (Set.of(
+                                "maxReceiveCount",
+                                "MessageRetentionPeriod",
+                                "VisibilityTimeout",
+                                "ReceiveMessageWaitTimeSeconds")
+                        .contains(name)) replace("change a number", pointer, IntNode.valueOf(node.asInt() / 2));
                 if (node.isNumber()) replace("a text for a number", pointer, TextNode.valueOf("many"));
-                if (name.equals("QueueName") || name.equals("BucketName")) replace("another name", pointer + "/Fn::Sub", TextNode.valueOf(node.path("Fn::Sub").asText() + "s"));
-                if (node.isTextual() && node.asText().equals("10001")) replace("run as root", pointer, TextNode.valueOf("0"));
+                if (name.equals("QueueName") || name.equals("BucketName"))
+                    replace(
+                            "another name",
+                            pointer + "/Fn::Sub",
+                            TextNode.valueOf(node.path("Fn::Sub").asText() + "s"));
+                if (node.isTextual() && node.asText().equals("10001"))
+                    replace("run as root", pointer, TextNode.valueOf("0"));
             }
             reference(pointer, node);
             if (node.has("Fn::Sub") && node.toString().contains("${AWS::AccountId}"))
@@ -159,10 +187,15 @@ record Mutation(String operator, Template template, String pointer) {
         private void statement(String pointer, JsonNode statement) {
             var allow = statement.path("Effect").asText().equals("Allow");
             if (allow && !statement.path("Sid").asText().equals("RightsAreGivenByRoles")) {
-                var service = Optional.of(TemplateRules.texts(statement.path("Action")).get(0)).map(action -> action.replaceFirst(":.*", "")).get();
+                var service = Optional.of(
+                                TemplateRules.texts(statement.path("Action")).get(0))
+                        .map(action -> action.replaceFirst(":.*", ""))
+                        .get();
                 replace("allow every action", pointer + "/Action", TextNode.valueOf(service + ":*"));
-                if (statement.has("Resource") && !pointer.contains("KeyPolicy")) replace("allow it on everything", pointer + "/Resource", TextNode.valueOf("*"));
-                if (statement.has("Principal")) replace("allow everybody", pointer + "/Principal", TextNode.valueOf("*"));
+                if (statement.has("Resource") && !pointer.contains("KeyPolicy"))
+                    replace("allow it on everything", pointer + "/Resource", TextNode.valueOf("*"));
+                if (statement.has("Principal"))
+                    replace("allow everybody", pointer + "/Principal", TextNode.valueOf("*"));
             }
             if (statement.has("Condition")) drop("drop a condition", pointer + "/Condition");
             if (!allow) replace("allow what is denied", pointer + "/Effect", TextNode.valueOf("Allow"));
@@ -171,19 +204,31 @@ record Mutation(String operator, Template template, String pointer) {
         private void reference(String pointer, JsonNode node) {
             if (node.size() != 1) return;
             if (node.has("Fn::ImportValue"))
-                replace("import what nobody exports", pointer + "/Fn::ImportValue/Fn::Sub", TextNode.valueOf(node.at("/Fn::ImportValue/Fn::Sub").asText() + "s"));
+                replace(
+                        "import what nobody exports",
+                        pointer + "/Fn::ImportValue/Fn::Sub",
+                        TextNode.valueOf(node.at("/Fn::ImportValue/Fn::Sub").asText() + "s"));
             if (node.has("Ref") && !node.get("Ref").asText().startsWith("AWS::"))
-                replace("refer to nothing", pointer + "/Ref", TextNode.valueOf(node.get("Ref").asText() + "s"));
+                replace(
+                        "refer to nothing",
+                        pointer + "/Ref",
+                        TextNode.valueOf(node.get("Ref").asText() + "s"));
             if (node.has("Fn::GetAtt")) {
                 var resource = node.get("Fn::GetAtt").get(0).asText();
-                replace("ask for an attribute there is not", pointer + "/Fn::GetAtt/1", TextNode.valueOf(node.get("Fn::GetAtt").get(1).asText() + "s"));
-                sibling(resource).ifPresent(other -> replace("swap a reference", pointer + "/Fn::GetAtt/0", TextNode.valueOf(other)));
+                replace(
+                        "ask for an attribute there is not",
+                        pointer + "/Fn::GetAtt/1",
+                        TextNode.valueOf(node.get("Fn::GetAtt").get(1).asText() + "s"));
+                sibling(resource)
+                        .ifPresent(other ->
+                                replace("swap a reference", pointer + "/Fn::GetAtt/0", TextNode.valueOf(other)));
             }
         }
 
         /** The next resource of the same type. */
         private Optional<String> sibling(String resource) {
-            Function<String, String> type = id -> template.tree().at("/Resources/" + id + "/Type").asText();
+            Function<String, String> type =
+                    id -> template.tree().at("/Resources/" + id + "/Type").asText();
             return template.resources().keySet().stream()
                     .filter(id -> !id.equals(resource) && type.apply(id).equals(type.apply(resource)))
                     .findFirst();
@@ -192,6 +237,8 @@ record Mutation(String operator, Template template, String pointer) {
 
     /** How many of each kind. */
     static Map<String, Long> counted(List<Mutation> mutations) {
-        return mutations.stream().collect(java.util.stream.Collectors.groupingBy(Mutation::operator, java.util.TreeMap::new, java.util.stream.Collectors.counting()));
+        return mutations.stream()
+                .collect(java.util.stream.Collectors.groupingBy(
+                        Mutation::operator, java.util.TreeMap::new, java.util.stream.Collectors.counting()));
     }
 }

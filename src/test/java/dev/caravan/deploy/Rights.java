@@ -48,7 +48,9 @@ final class Rights {
         if (on.isEmpty()) return !actions.isMissingNode();
         for (var resources : actions)
             for (var resource : resources)
-                if (resource.asText().endsWith("*") ? on.startsWith(resource.asText().replace("*", "")) : on.equals(resource.asText())) return true;
+                if (resource.asText().endsWith("*")
+                        ? on.startsWith(resource.asText().replace("*", ""))
+                        : on.equals(resource.asText())) return true;
         return false;
     }
 
@@ -64,34 +66,45 @@ final class Rights {
         var pointer = "/Resources/TaskPolicy/Properties/PolicyDocument/Statement";
         granted(runtime, pointer, given, findings);
         granted(runtime, pointer.replace("TaskPolicy", "ImagesPolicy"), given, findings);
-        difference(needed, given).forEach(lacks -> findings.add(new Finding(runtime.place(pointer), "ROLE", "TaskPolicy", "lacks " + lacks)));
+        difference(needed, given)
+                .forEach(lacks ->
+                        findings.add(new Finding(runtime.place(pointer), "ROLE", "TaskPolicy", "lacks " + lacks)));
         difference(given, needed)
-                .forEach(surplus -> findings.add(new Finding(runtime.place(pointer), "ROLE", "TaskPolicy", "gives what nothing uses: " + surplus)));
-        for (var path : List.of("TaskPolicy/Properties/Roles", "ImagesPolicy/Properties/Roles", "BesidePolicy/Properties/Roles"))
+                .forEach(surplus -> findings.add(new Finding(
+                        runtime.place(pointer), "ROLE", "TaskPolicy", "gives what nothing uses: " + surplus)));
+        for (var path : List.of(
+                "TaskPolicy/Properties/Roles", "ImagesPolicy/Properties/Roles", "BesidePolicy/Properties/Roles"))
             if (!runtime.tree().at("/Resources/" + path).toString().equals("[{\"Ref\":\"TaskRole\"}]"))
-                findings.add(new Finding(runtime.place("/Resources/" + path), "ROLE", "TaskPolicy", "is not the task's"));
+                findings.add(
+                        new Finding(runtime.place("/Resources/" + path), "ROLE", "TaskPolicy", "is not the task's"));
         for (var role : List.of("TaskRole", "StartRole"))
-            if (!runtime.tree().at("/Resources/Task/Properties/" + (role.equals("TaskRole") ? "TaskRoleArn" : "ExecutionRoleArn")).toString()
+            if (!runtime.tree()
+                    .at("/Resources/Task/Properties/" + (role.equals("TaskRole") ? "TaskRoleArn" : "ExecutionRoleArn"))
+                    .toString()
                     .equals("{\"Fn::GetAtt\":[\"" + role + "\",\"Arn\"]}"))
-                findings.add(new Finding(runtime.place("/Resources/Task"), "ROLE", "Task", "does not have the role " + role));
+                findings.add(new Finding(
+                        runtime.place("/Resources/Task"), "ROLE", "Task", "does not have the role " + role));
         return findings;
     }
 
-    private static void granted(Template runtime, String pointer, TreeMap<String, Set<String>> given, List<Finding> findings) {
+    private static void granted(
+            Template runtime, String pointer, TreeMap<String, Set<String>> given, List<Finding> findings) {
         var statements = runtime.tree().at(pointer);
         for (var i = 0; i < statements.size(); i++) {
             var at = pointer + "/" + i;
             for (var action : TemplateRules.texts(statements.get(i).path("Action")))
                 for (var resource : resources(statements.get(i).path("Resource")))
                     if (!given.computeIfAbsent(action, key -> new TreeSet<>()).add(resource))
-                        findings.add(new Finding(runtime.place(at), "ROLE", "TaskPolicy", "gives twice: " + action + " on " + resource));
+                        findings.add(new Finding(
+                                runtime.place(at), "ROLE", "TaskPolicy", "gives twice: " + action + " on " + resource));
         }
     }
 
     private static List<String> difference(TreeMap<String, Set<String>> more, TreeMap<String, Set<String>> less) {
         return more.entrySet().stream()
                 .flatMap(entry -> entry.getValue().stream()
-                        .filter(resource -> !less.getOrDefault(entry.getKey(), Set.of()).contains(resource))
+                        .filter(resource ->
+                                !less.getOrDefault(entry.getKey(), Set.of()).contains(resource))
                         .map(resource -> entry.getKey() + " on " + resource))
                 .toList();
     }
@@ -115,10 +128,12 @@ final class Rights {
         if (resource.has("Fn::Sub") && resource.get("Fn::Sub").isArray()) {
             var text = resource.get("Fn::Sub").get(0).asText();
             for (var own : resource.get("Fn::Sub").get(1).properties())
-                text = text.replace("${" + own.getKey() + "}", resources(own.getValue()).get(0));
+                text = text.replace(
+                        "${" + own.getKey() + "}", resources(own.getValue()).get(0));
             return List.of(text);
         }
-        if (resource.path("Fn::Sub").isTextual()) return List.of(resource.get("Fn::Sub").asText().replace("${ImagesBucketArn}", "images"));
+        if (resource.path("Fn::Sub").isTextual())
+            return List.of(resource.get("Fn::Sub").asText().replace("${ImagesBucketArn}", "images"));
         var imported = resource.at("/Fn::ImportValue/Fn::Sub").asText();
         if (imported.startsWith("${Prefix}-") && imported.endsWith("-arn"))
             return List.of(imported.substring("${Prefix}-".length(), imported.length() - "-arn".length()));

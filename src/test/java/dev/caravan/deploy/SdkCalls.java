@@ -17,10 +17,12 @@ import net.bytebuddy.jar.asm.Opcodes;
 
 /** Operations of the AWS SDK that compiled classes call. */
 final class SdkCalls {
-    private static final Pattern CLIENT = Pattern.compile("software/amazon/awssdk/services/([a-z0-9]+)/[A-Za-z0-9]+Client");
+    private static final Pattern CLIENT =
+            Pattern.compile("software/amazon/awssdk/services/([a-z0-9]+)/[A-Za-z0-9]+Client");
 
     /** What clients have beside operations. */
-    private static final Set<String> NONE = Set.of("<init>", "close", "builder", "create", "serviceClientConfiguration", "utilities");
+    private static final Set<String> NONE =
+            Set.of("<init>", "close", "builder", "create", "serviceClientConfiguration", "utilities");
 
     private SdkCalls() {}
 
@@ -28,7 +30,8 @@ final class SdkCalls {
     static Map<String, Set<String>> of(Path classes) {
         var calls = new TreeMap<String, Set<String>>();
         try (var files = Files.walk(classes)) {
-            for (var file : files.filter(file -> file.toString().endsWith(".class")).toList())
+            for (var file :
+                    files.filter(file -> file.toString().endsWith(".class")).toList())
                 new ClassReader(Files.readAllBytes(file)).accept(new Calls(calls), ClassReader.SKIP_DEBUG);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -51,7 +54,8 @@ final class SdkCalls {
         }
 
         @Override
-        public MethodVisitor visitMethod(int access, String name, String descriptor, String signature, String[] thrown) {
+        public MethodVisitor visitMethod(
+                int access, String name, String descriptor, String signature, String[] thrown) {
             return new MethodVisitor(Opcodes.ASM9) {
                 @Override
                 public void visitMethodInsn(int code, String owner, String method, String type, boolean isInterface) {

@@ -234,9 +234,8 @@ record Template(String name, String text, ObjectNode tree, Map<String, Integer> 
                 }
             }
             var object = Json.object();
-            node.properties()
-                    .forEach(member -> Optional.ofNullable(evaluated(member.getValue()))
-                            .ifPresent(value -> object.set(member.getKey(), value)));
+            node.properties().forEach(member -> Optional.ofNullable(evaluated(member.getValue()))
+                    .ifPresent(value -> object.set(member.getKey(), value)));
             return object;
         }
 
@@ -244,9 +243,7 @@ record Template(String name, String text, ObjectNode tree, Map<String, Integer> 
             var text = argument.isArray() ? argument.get(0).asText() : argument.asText();
             var own = Json.object();
             if (argument.isArray())
-                argument.get(1)
-                        .properties()
-                        .forEach(member -> own.set(member.getKey(), evaluated(member.getValue())));
+                argument.get(1).properties().forEach(member -> own.set(member.getKey(), evaluated(member.getValue())));
             var result = VARIABLE.matcher(text).replaceAll(found -> {
                 var value = own.has(found.group(1)) ? own.get(found.group(1)) : values.get(found.group(1));
                 if (value == null || !value.isValueNode()) return Matcher.quoteReplacement(found.group());

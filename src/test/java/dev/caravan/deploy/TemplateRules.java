@@ -40,10 +40,13 @@ final class TemplateRules {
             Map.entry("AWS::Events::EventBus", List.of("KmsKeyIdentifier")),
             Map.entry("AWS::Events::Archive", List.of("KmsKeyIdentifier")),
             Map.entry("AWS::SecretsManager::Secret", List.of("KmsKeyId")),
-            Map.entry("AWS::RDS::DBInstance", List.of("KmsKeyId", "PerformanceInsightsKMSKeyId", "MasterUserSecret/KmsKeyId")),
+            Map.entry(
+                    "AWS::RDS::DBInstance",
+                    List.of("KmsKeyId", "PerformanceInsightsKMSKeyId", "MasterUserSecret/KmsKeyId")),
             Map.entry(
                     "AWS::S3::Bucket",
-                    List.of("BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault/KMSMasterKeyID")));
+                    List.of(
+                            "BucketEncryption/ServerSideEncryptionConfiguration/0/ServerSideEncryptionByDefault/KMSMasterKeyID")));
 
     /** What would take data with it. */
     private static final Map<String, String> KEPT = Map.of(
@@ -63,7 +66,9 @@ final class TemplateRules {
 
     /** Flags that have to be so wherever a resource can have them. */
     private static final Map<String, Map<String, String>> FLAGS = Map.ofEntries(
-            Map.entry("AWS::S3::Bucket", Map.of(
+            Map.entry(
+                    "AWS::S3::Bucket",
+                    Map.of(
                             "PublicAccessBlockConfiguration/BlockPublicAcls", "true",
                             "PublicAccessBlockConfiguration/BlockPublicPolicy", "true",
                             "PublicAccessBlockConfiguration/IgnorePublicAcls", "true",
@@ -71,7 +76,9 @@ final class TemplateRules {
                             "VersioningConfiguration/Status", "Enabled",
                             "OwnershipControls/Rules/0/ObjectOwnership", "BucketOwnerEnforced")),
             Map.entry("AWS::KMS::Key", Map.of("EnableKeyRotation", "true")),
-            Map.entry("AWS::RDS::DBInstance", Map.of(
+            Map.entry(
+                    "AWS::RDS::DBInstance",
+                    Map.of(
                             "StorageEncrypted", "true",
                             "PubliclyAccessible", "false",
                             "ManageMasterUserPassword", "true",
@@ -82,20 +89,26 @@ final class TemplateRules {
                             "AutoMinorVersionUpgrade", "true")),
             Map.entry("AWS::SecretsManager::RotationSchedule", Map.of("RotateImmediatelyOnUpdate", "false")),
             Map.entry("AWS::RDS::DBParameterGroup", Map.of("Parameters/rds.force_ssl", "1")),
-            Map.entry("AWS::ECR::Repository", Map.of(
+            Map.entry(
+                    "AWS::ECR::Repository",
+                    Map.of(
                             "ImageTagMutability", "IMMUTABLE",
                             "ImageScanningConfiguration/ScanOnPush", "true",
                             "EncryptionConfiguration/EncryptionType", "KMS")),
             Map.entry("AWS::EC2::VPC", Map.of("EnableDnsSupport", "true", "EnableDnsHostnames", "true")),
             Map.entry("AWS::EC2::Subnet", Map.of("MapPublicIpOnLaunch", "false")),
-            Map.entry("AWS::ECS::Service", Map.of(
+            Map.entry(
+                    "AWS::ECS::Service",
+                    Map.of(
                             "EnableExecuteCommand", "true",
                             "EnableECSManagedTags", "true",
                             "DeploymentConfiguration/DeploymentCircuitBreaker/Enable", "true",
                             "DeploymentConfiguration/DeploymentCircuitBreaker/Rollback", "true",
                             "DeploymentConfiguration/MinimumHealthyPercent", "100")),
             Map.entry("AWS::ElasticLoadBalancingV2::TargetGroup", Map.of("HealthCheckPath", "/health", "Port", "8080")),
-            Map.entry("AWS::ElasticLoadBalancingV2::Listener", Map.of("Protocol", "HTTPS", "Port", "443", "SslPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06")));
+            Map.entry(
+                    "AWS::ElasticLoadBalancingV2::Listener",
+                    Map.of("Protocol", "HTTPS", "Port", "443", "SslPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06")));
 
     private static final Set<String> SETTINGS =
             Settings.keys().stream().map(TemplateRules::variable).collect(Collectors.toSet());
@@ -145,11 +158,22 @@ final class TemplateRules {
                 var name = output.at("/Export/Name/Fn::Sub").asText();
                 var pointer = "/Outputs/" + id;
                 if (!name.startsWith("${Prefix}-"))
-                    found(template, pointer, "EXPORT", "an export's name has to begin with the prefix: \"" + name + "\"");
+                    found(
+                            template,
+                            pointer,
+                            "EXPORT",
+                            "an export's name has to begin with the prefix: \"" + name + "\"");
                 var value = output.at("/Value/Fn::GetAtt");
                 var named = "${Prefix}-" + kebab(value.path(0).asText());
-                if (value.isArray() && (value.get(1).asText().equals("Arn") ? !name.equals(named + "-arn") : !name.startsWith(named)))
-                    found(template, pointer, "EXPORT", "\"" + name + "\" is of " + value.get(0).asText());
+                if (value.isArray()
+                        && (value.get(1).asText().equals("Arn")
+                                ? !name.equals(named + "-arn")
+                                : !name.startsWith(named)))
+                    found(
+                            template,
+                            pointer,
+                            "EXPORT",
+                            "\"" + name + "\" is of " + value.get(0).asText());
                 if (exported.put(name, pointer) != null)
                     found(template, pointer, "EXPORT", "\"" + name + "\" is exported twice");
             });
@@ -158,7 +182,11 @@ final class TemplateRules {
             Template.members(template.tree().path("Outputs")).forEach((id, output) -> {
                 var name = output.at("/Export/Name/Fn::Sub").asText();
                 if (!name.isEmpty() && !used.contains(name) && !output.has("Description"))
-                    found(template, "/Outputs/" + id, "EXPORT", "nobody imports \"" + name + "\", and nobody is told what it is for");
+                    found(
+                            template,
+                            "/Outputs/" + id,
+                            "EXPORT",
+                            "nobody imports \"" + name + "\", and nobody is told what it is for");
             });
     }
 
@@ -169,7 +197,8 @@ final class TemplateRules {
     private void references(Template template) {
         var tree = template.tree();
         var known = new TreeSet<String>();
-        for (var section : List.of("Parameters", "Resources")) tree.path(section).fieldNames().forEachRemaining(known::add);
+        for (var section : List.of("Parameters", "Resources"))
+            tree.path(section).fieldNames().forEachRemaining(known::add);
         var used = new TreeSet<String>();
         BiConsumer<String, String> refer = (pointer, name) -> {
             used.add(name);
@@ -178,7 +207,8 @@ final class TemplateRules {
         };
         walk(tree, "", (pointer, node) -> {
             if (node.has("Ref")) refer.accept(pointer, node.get("Ref").asText());
-            if (node.has("Fn::GetAtt")) refer.accept(pointer, node.get("Fn::GetAtt").get(0).asText());
+            if (node.has("Fn::GetAtt"))
+                refer.accept(pointer, node.get("Fn::GetAtt").get(0).asText());
             if (node.has("Fn::Sub")) {
                 var argument = node.get("Fn::Sub");
                 var own = argument.isArray() ? argument.get(1) : null;
@@ -188,16 +218,28 @@ final class TemplateRules {
                 });
                 if (own != null)
                     own.fieldNames().forEachRemaining(name -> {
-                        if (!text.contains("${" + name + "}")) found(template, pointer, "REFERENCE", name + " is given and not used");
+                        if (!text.contains("${" + name + "}"))
+                            found(template, pointer, "REFERENCE", name + " is given and not used");
                     });
             }
-            if (node.has("Fn::Cidr") && !(node.get("Fn::Cidr").path(1).isNumber() && node.get("Fn::Cidr").path(2).isNumber()))
+            if (node.has("Fn::Cidr")
+                    && !(node.get("Fn::Cidr").path(1).isNumber()
+                            && node.get("Fn::Cidr").path(2).isNumber()))
                 found(template, pointer, "REFERENCE", "Fn::Cidr needs two numbers");
-            var zone = pointer.matches("/Resources/[A-Za-z]+[AB]/.*") ? pointer.split("/")[2].replaceFirst(".*(?=[AB]$)", "") : "";
-            if (!zone.isEmpty() && node.has("Fn::GetAtt") && !node.get("Fn::GetAtt").get(0).asText().endsWith(zone))
+            var zone = pointer.matches("/Resources/[A-Za-z]+[AB]/.*")
+                    ? pointer.split("/")[2].replaceFirst(".*(?=[AB]$)", "")
+                    : "";
+            if (!zone.isEmpty()
+                    && node.has("Fn::GetAtt")
+                    && !node.get("Fn::GetAtt").get(0).asText().endsWith(zone))
                 found(template, pointer, "REFERENCE", "leads into the other zone");
-            if (node.has("Fn::If") && !tree.path("Conditions").has(node.get("Fn::If").get(0).asText()))
-                found(template, pointer, "REFERENCE", "asks for the condition " + node.get("Fn::If").get(0) + ", which is not there");
+            if (node.has("Fn::If")
+                    && !tree.path("Conditions").has(node.get("Fn::If").get(0).asText()))
+                found(
+                        template,
+                        pointer,
+                        "REFERENCE",
+                        "asks for the condition " + node.get("Fn::If").get(0) + ", which is not there");
         });
         Template.members(tree.path("Parameters")).forEach((name, parameter) -> {
             if (!used.contains(name)) found(template, "/Parameters/" + name, "PARAMETER", name + " is used nowhere");
@@ -208,7 +250,8 @@ final class TemplateRules {
             if (!condition.isEmpty() && !tree.path("Conditions").has(condition))
                 found(template, pointer, "REFERENCE", "depends on the condition " + condition + ", which is not there");
             texts(resource.path("DependsOn")).forEach(other -> {
-                if (!tree.path("Resources").has(other)) found(template, pointer, "REFERENCE", "waits for " + other + ", which is not there");
+                if (!tree.path("Resources").has(other))
+                    found(template, pointer, "REFERENCE", "waits for " + other + ", which is not there");
             });
         });
     }
@@ -218,7 +261,11 @@ final class TemplateRules {
             if (!node.isTextual() || pointer.startsWith("/Description")) return;
             var literal = LITERAL.matcher(node.asText());
             if (literal.find())
-                found(template, pointer, "LITERAL", "\"" + literal.group() + "\" is an account, a region or an environment: make it a parameter");
+                found(
+                        template,
+                        pointer,
+                        "LITERAL",
+                        "\"" + literal.group() + "\" is an account, a region or an environment: make it a parameter");
         });
     }
 
@@ -233,11 +280,19 @@ final class TemplateRules {
             if (kept != null)
                 for (var policy : List.of("DeletionPolicy", "UpdateReplacePolicy"))
                     if (!resource.path(policy).asText().equals(kept))
-                        found(template, pointer, "KEPT", policy + " has to be " + kept + ": it holds what cannot be made again");
+                        found(
+                                template,
+                                pointer,
+                                "KEPT",
+                                policy + " has to be " + kept + ": it holds what cannot be made again");
             FLAGS.getOrDefault(type, Map.of()).forEach((path, value) -> {
                 var is = properties.at("/" + path);
                 if (!is.asText().equals(value))
-                    found(template, pointer + "/Properties/" + path, "FLAG", path + " has to be " + value + ", and is " + (is.isMissingNode() ? "not set" : is));
+                    found(
+                            template,
+                            pointer + "/Properties/" + path,
+                            "FLAG",
+                            path + " has to be " + value + ", and is " + (is.isMissingNode() ? "not set" : is));
             });
             for (var path : KEYS.getOrDefault(type, List.of())) encrypted(template, id, path);
             if (type.equals("AWS::Logs::LogGroup") && !properties.has("RetentionInDays"))
@@ -248,15 +303,24 @@ final class TemplateRules {
                 case "AWS::EC2::SecurityGroup" -> {
                     for (var way : List.of("SecurityGroupIngress", "SecurityGroupEgress")) {
                         if (way.endsWith("Egress") && !properties.has(way))
-                            found(template, pointer, "NETWORK", "says nothing of " + way + ": without it all is let out");
+                            found(
+                                    template,
+                                    pointer,
+                                    "NETWORK",
+                                    "says nothing of " + way + ": without it all is let out");
                         for (var i = 0; i < properties.path(way).size(); i++)
-                            door(template, pointer + "/Properties/" + way + "/" + i, properties.path(way).get(i), way);
+                            door(
+                                    template,
+                                    pointer + "/Properties/" + way + "/" + i,
+                                    properties.path(way).get(i),
+                                    way);
                     }
                 }
                 case "AWS::EC2::SecurityGroupIngress" -> door(template, pointer, properties, "SecurityGroupIngress");
                 case "AWS::EC2::SecurityGroupEgress" -> door(template, pointer, properties, "SecurityGroupEgress");
                 case "AWS::EC2::VPCEndpoint" -> {
-                    if (properties.path("VpcEndpointType").asText().equals("Interface") && !properties.path("PrivateDnsEnabled").asBoolean())
+                    if (properties.path("VpcEndpointType").asText().equals("Interface")
+                            && !properties.path("PrivateDnsEnabled").asBoolean())
                         found(template, pointer, "NETWORK", "nobody finds it: set PrivateDnsEnabled");
                 }
                 case "AWS::ECS::TaskDefinition" -> task(template, pointer, properties);
@@ -268,15 +332,24 @@ final class TemplateRules {
 
     private void taken(Template template, String pointer, JsonNode properties, Map.Entry<String, String> by) {
         var role = properties.at("/" + by.getKey() + "/Fn::GetAtt/0").asText();
-        var service = template.tree().at("/Resources/" + role + "/Properties/AssumeRolePolicyDocument/Statement/0/Principal/Service").asText();
-        if (!service.equals(by.getValue())) found(template, pointer, "ROLE", by.getKey() + " names a role that " + by.getValue() + " cannot take");
+        var service = template.tree()
+                .at("/Resources/" + role + "/Properties/AssumeRolePolicyDocument/Statement/0/Principal/Service")
+                .asText();
+        if (!service.equals(by.getValue()))
+            found(template, pointer, "ROLE", by.getKey() + " names a role that " + by.getValue() + " cannot take");
     }
 
     private void unfinished(Template template, String pointer, JsonNode properties) {
         var rules = properties.at("/LifecycleConfiguration/Rules");
-        if (stream(rules).noneMatch(rule -> rule.has("AbortIncompleteMultipartUpload") && !rule.has("Prefix") && rule.path("Status").asText().equals("Enabled")))
+        if (stream(rules)
+                .noneMatch(rule -> rule.has("AbortIncompleteMultipartUpload")
+                        && !rule.has("Prefix")
+                        && rule.path("Status").asText().equals("Enabled")))
             found(template, pointer, "LIFECYCLE", "keeps the parts of unfinished uploads for ever");
-        if (stream(rules).noneMatch(rule -> rule.has("NoncurrentVersionExpiration") && !rule.has("Prefix") && rule.path("Status").asText().equals("Enabled")))
+        if (stream(rules)
+                .noneMatch(rule -> rule.has("NoncurrentVersionExpiration")
+                        && !rule.has("Prefix")
+                        && rule.path("Status").asText().equals("Enabled")))
             found(template, pointer, "LIFECYCLE", "keeps for ever what was deleted");
     }
 
@@ -285,8 +358,10 @@ final class TemplateRules {
         var pointer = "/Resources/" + id + "/Properties/" + path;
         // AWS writes its own logs about buckets only where S3 holds the key.
         if (path.startsWith("BucketEncryption") && id.equals("AccessLogs")) {
-            if (!template.tree().at(pointer.replace("KMSMasterKeyID", "SSEAlgorithm")).asText().equals("AES256"))
-                found(template, pointer, "ENCRYPTION", "is not encrypted");
+            if (!template.tree()
+                    .at(pointer.replace("KMSMasterKeyID", "SSEAlgorithm"))
+                    .asText()
+                    .equals("AES256")) found(template, pointer, "ENCRYPTION", "is not encrypted");
             return;
         }
         var key = template.tree().at(pointer).path("Fn::GetAtt");
@@ -295,13 +370,24 @@ final class TemplateRules {
             return;
         }
         var resource = template.resources().get(key.get(0).asText());
-        if (resource == null || !resource.path("Type").asText().equals("AWS::KMS::Key") || !key.get(1).asText().equals("Arn"))
+        if (resource == null
+                || !resource.path("Type").asText().equals("AWS::KMS::Key")
+                || !key.get(1).asText().equals("Arn"))
             found(template, pointer, "ENCRYPTION", key + " is not the ARN of a key");
-        if (path.startsWith("BucketEncryption") && !template.tree().at(pointer.replace("KMSMasterKeyID", "SSEAlgorithm")).asText().equals("aws:kms"))
+        if (path.startsWith("BucketEncryption")
+                && !template.tree()
+                        .at(pointer.replace("KMSMasterKeyID", "SSEAlgorithm"))
+                        .asText()
+                        .equals("aws:kms"))
             found(template, pointer, "ENCRYPTION", "has a key and does not use it: SSEAlgorithm has to be aws:kms");
-        var bucketKey = template.tree().at(pointer.replace("ServerSideEncryptionByDefault/KMSMasterKeyID", "BucketKeyEnabled"));
+        var bucketKey =
+                template.tree().at(pointer.replace("ServerSideEncryptionByDefault/KMSMasterKeyID", "BucketKeyEnabled"));
         if (path.startsWith("BucketEncryption") && !bucketKey.asBoolean())
-            found(template, pointer, "ENCRYPTION", "asks KMS for each object, which costs as much as the object: set BucketKeyEnabled");
+            found(
+                    template,
+                    pointer,
+                    "ENCRYPTION",
+                    "asks KMS for each object, which costs as much as the object: set BucketKeyEnabled");
     }
 
     // --- rights
@@ -311,78 +397,116 @@ final class TemplateRules {
         switch (type) {
             case "AWS::IAM::Role" -> {
                 for (var inline : List.of("Policies"))
-                    if (properties.has(inline)) found(template, pointer, "RIGHTS", "has rights of its own: put them into a policy, where they are compared");
-                stream(properties.path("ManagedPolicyArns")).map(JsonNode::toString).forEach(policy -> {
-                    if (!policy.contains("service-role/AmazonRDSEnhancedMonitoringRole"))
-                        found(template, pointer, "RIGHTS", "has the rights of " + policy);
-                });
+                    if (properties.has(inline))
+                        found(
+                                template,
+                                pointer,
+                                "RIGHTS",
+                                "has rights of its own: put them into a policy, where they are compared");
+                stream(properties.path("ManagedPolicyArns"))
+                        .map(JsonNode::toString)
+                        .forEach(policy -> {
+                            if (!policy.contains("service-role/AmazonRDSEnhancedMonitoringRole"))
+                                found(template, pointer, "RIGHTS", "has the rights of " + policy);
+                        });
                 each(template, pointer + "/Properties/AssumeRolePolicyDocument/Statement", (at, statement) -> {
-                    if (!statement.path("Principal").has("Service") || statement.path("Principal").size() != 1)
+                    if (!statement.path("Principal").has("Service")
+                            || statement.path("Principal").size() != 1)
                         found(template, at, "RIGHTS", "anybody but a service of AWS may take this role");
                     if (!statement.path("Action").asText().equals("sts:AssumeRole"))
                         found(template, at, "RIGHTS", "more than sts:AssumeRole is allowed");
-                    if (!statement.at("/Condition/StringEquals/aws:SourceAccount/Ref").asText().equals("AWS::AccountId"))
-                        found(template, at, "RIGHTS", "a service may take this role for other accounts: ask for aws:SourceAccount");
+                    if (!statement
+                            .at("/Condition/StringEquals/aws:SourceAccount/Ref")
+                            .asText()
+                            .equals("AWS::AccountId"))
+                        found(
+                                template,
+                                at,
+                                "RIGHTS",
+                                "a service may take this role for other accounts: ask for aws:SourceAccount");
                 });
             }
-            case "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy" -> each(template, statements, (at, statement) -> {
-                var actions = texts(statement.path("Action"));
-                if (actions.stream().anyMatch(action -> action.contains("*")))
-                    found(template, at, "RIGHTS", "an action with a wildcard: " + actions);
-                if (statement.has("NotAction") || statement.has("NotResource"))
-                    found(template, at, "RIGHTS", "says what is not allowed only");
-                if (resources(statement).contains("*") && !WITHOUT_RESOURCE.containsAll(actions))
-                    found(template, at, "RIGHTS", "is allowed on everything: " + actions);
-            });
-            case "AWS::KMS::Key" -> each(template, pointer + "/Properties/KeyPolicy/Statement", (at, statement) -> {
-                if (statement.path("Sid").asText().equals("RightsAreGivenByRoles")) {
-                    if (!statement.path("Principal").toString().equals("{\"AWS\":{\"Fn::Sub\":\"arn:${AWS::Partition}:iam::${AWS::AccountId}:root\"}}"))
-                        found(template, at, "RIGHTS", "is given to others than this account");
-                    return;
-                }
-                service(template, at, statement);
-            });
-            case "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy" -> each(template, statements, (at, statement) -> {
-                if (statement.path("Effect").asText().equals("Allow")) service(template, at, statement);
-            });
+            case "AWS::IAM::ManagedPolicy", "AWS::IAM::Policy" ->
+                each(template, statements, (at, statement) -> {
+                    var actions = texts(statement.path("Action"));
+                    if (actions.stream().anyMatch(action -> action.contains("*")))
+                        found(template, at, "RIGHTS", "an action with a wildcard: " + actions);
+                    if (statement.has("NotAction") || statement.has("NotResource"))
+                        found(template, at, "RIGHTS", "says what is not allowed only");
+                    if (resources(statement).contains("*") && !WITHOUT_RESOURCE.containsAll(actions))
+                        found(template, at, "RIGHTS", "is allowed on everything: " + actions);
+                });
+            case "AWS::KMS::Key" ->
+                each(template, pointer + "/Properties/KeyPolicy/Statement", (at, statement) -> {
+                    if (statement.path("Sid").asText().equals("RightsAreGivenByRoles")) {
+                        if (!statement
+                                .path("Principal")
+                                .toString()
+                                .equals(
+                                        "{\"AWS\":{\"Fn::Sub\":\"arn:${AWS::Partition}:iam::${AWS::AccountId}:root\"}}"))
+                            found(template, at, "RIGHTS", "is given to others than this account");
+                        return;
+                    }
+                    service(template, at, statement);
+                });
+            case "AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy" ->
+                each(template, statements, (at, statement) -> {
+                    if (statement.path("Effect").asText().equals("Allow")) service(template, at, statement);
+                });
             default -> {}
         }
     }
 
     /** Services act for whoever uses them: each is told for whom. */
     private void service(Template template, String at, JsonNode statement) {
-        if (!statement.path("Principal").has("Service") || statement.path("Principal").size() != 1)
+        if (!statement.path("Principal").has("Service")
+                || statement.path("Principal").size() != 1)
             found(template, at, "RIGHTS", "is allowed to others than services of AWS");
         if (texts(statement.path("Action")).stream().anyMatch(action -> action.contains("*")))
             found(template, at, "RIGHTS", "an action with a wildcard");
         var condition = statement.path("Condition").toString();
-        var names = Stream.of("aws:SourceArn", "aws:SourceAccount", "kms:EncryptionContext").anyMatch(condition::contains);
+        var names = Stream.of("aws:SourceArn", "aws:SourceAccount", "kms:EncryptionContext")
+                .anyMatch(condition::contains);
         var own = statement.path("Resource").toString().contains("${AWS::AccountId}");
-        if (!names && !own) found(template, at, "RIGHTS", "a service may do it for other accounts: ask for aws:SourceArn or aws:SourceAccount");
+        if (!names && !own)
+            found(
+                    template,
+                    at,
+                    "RIGHTS",
+                    "a service may do it for other accounts: ask for aws:SourceArn or aws:SourceAccount");
         if (condition.contains("\"*\"")) found(template, at, "RIGHTS", "a condition that everything meets");
     }
 
     private void tls(Template template) {
         var closed = new TreeMap<String, String>();
         template.resources().forEach((id, resource) -> {
-            var target = switch (resource.path("Type").asText()) {
-                case "AWS::S3::BucketPolicy" -> resource.at("/Properties/Bucket/Ref").asText();
-                case "AWS::SQS::QueuePolicy" -> resource.at("/Properties/Queues/0/Ref").asText();
-                case "AWS::SNS::TopicPolicy" -> resource.at("/Properties/Topics/0/Ref").asText();
-                default -> "";
-            };
+            var target =
+                    switch (resource.path("Type").asText()) {
+                        case "AWS::S3::BucketPolicy" ->
+                            resource.at("/Properties/Bucket/Ref").asText();
+                        case "AWS::SQS::QueuePolicy" ->
+                            resource.at("/Properties/Queues/0/Ref").asText();
+                        case "AWS::SNS::TopicPolicy" ->
+                            resource.at("/Properties/Topics/0/Ref").asText();
+                        default -> "";
+                    };
             if (target.isEmpty()) return;
             each(template, "/Resources/" + id + "/Properties/PolicyDocument/Statement", (at, statement) -> {
-                if (!statement.path("Resource").toString().contains("\"" + target + "\"") && !statement.path("Resource").toString().contains("${" + target + "."))
+                if (!statement.path("Resource").toString().contains("\"" + target + "\"")
+                        && !statement.path("Resource").toString().contains("${" + target + "."))
                     found(template, at, "TARGET", "is about something else than " + target);
                 if (statement.path("Effect").asText().equals("Deny")
                         && statement.path("Principal").asText().equals("*")
-                        && statement.at("/Condition/Bool/aws:SecureTransport").asText().equals("false"))
-                    closed.merge(target, "/Resources/" + id, (one, other) -> one);
+                        && statement
+                                .at("/Condition/Bool/aws:SecureTransport")
+                                .asText()
+                                .equals("false")) closed.merge(target, "/Resources/" + id, (one, other) -> one);
             });
         });
         template.resources().forEach((id, resource) -> {
-            if (Set.of("AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic").contains(resource.path("Type").asText()) && !closed.containsKey(id))
+            if (Set.of("AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::SNS::Topic")
+                            .contains(resource.path("Type").asText())
+                    && !closed.containsKey(id))
                 found(template, "/Resources/" + id, "TLS", "can be reached without TLS: no policy denies it");
         });
     }
@@ -397,8 +521,10 @@ final class TemplateRules {
             found(template, pointer, "NETWORK", "lets all protocols or ports through");
         if (first <= 9876 && last >= 9876) found(template, pointer, "NETWORK", "leads to the management port");
         if (last - first > 1) found(template, pointer, "NETWORK", "opens " + (last - first + 1) + " ports");
-        if (way.equals("SecurityGroupIngress") && from.equals("0.0.0.0/0")) found(template, pointer, "NETWORK", "lets everybody in");
-        if (way.equals("SecurityGroupEgress") && from.equals("0.0.0.0/0") && first != 443) found(template, pointer, "NETWORK", "lets more out than HTTPS");
+        if (way.equals("SecurityGroupIngress") && from.equals("0.0.0.0/0"))
+            found(template, pointer, "NETWORK", "lets everybody in");
+        if (way.equals("SecurityGroupEgress") && from.equals("0.0.0.0/0") && first != 443)
+            found(template, pointer, "NETWORK", "lets more out than HTTPS");
         if (!rule.has("Description")) found(template, pointer, "NETWORK", "does not say for whom it is");
     }
 
@@ -406,34 +532,47 @@ final class TemplateRules {
         for (var i = 0; i < properties.path("ContainerDefinitions").size(); i++) {
             var container = properties.path("ContainerDefinitions").get(i);
             var at = pointer + "/Properties/ContainerDefinitions/" + i;
-            if (!container.path("ReadonlyRootFilesystem").asBoolean()) found(template, at, "TASK", "may write to its own files: set ReadonlyRootFilesystem");
-            if (!container.at("/LinuxParameters/Capabilities/Drop/0").asText().equals("ALL")) found(template, at, "TASK", "keeps capabilities of root");
+            if (!container.path("ReadonlyRootFilesystem").asBoolean())
+                found(template, at, "TASK", "may write to its own files: set ReadonlyRootFilesystem");
+            if (!container.at("/LinuxParameters/Capabilities/Drop/0").asText().equals("ALL"))
+                found(template, at, "TASK", "keeps capabilities of root");
             if (container.path("Privileged").asBoolean()) found(template, at, "TASK", "is root of its host");
-            if (!container.at("/LinuxParameters/InitProcessEnabled").asBoolean(true)) found(template, at, "TASK", "what a session leaves behind is never cleaned up: set InitProcessEnabled");
+            if (!container.at("/LinuxParameters/InitProcessEnabled").asBoolean(true))
+                found(template, at, "TASK", "what a session leaves behind is never cleaned up: set InitProcessEnabled");
             for (var mount : container.path("MountPoints"))
-                if (mount.path("ReadOnly").asBoolean(true)) found(template, at, "TASK", mount.path("ContainerPath") + " is there to be written to");
-            if (container.path("Essential").asBoolean(true) != container.path("Name").asText().equals("caravan"))
+                if (mount.path("ReadOnly").asBoolean(true))
+                    found(template, at, "TASK", mount.path("ContainerPath") + " is there to be written to");
+            if (container.path("Essential").asBoolean(true)
+                    != container.path("Name").asText().equals("caravan"))
                 found(template, at, "TASK", "Caravan ends the task, and what is beside it does not");
             if (!container.has("LogConfiguration")) found(template, at, "TASK", "its log is lost");
             if (!container.path("Name").asText().equals("caravan")) continue;
             if (container.path("User").asText("0").equals("0")) found(template, at, "TASK", "runs as root");
             if (!container.has("HealthCheck")) found(template, at, "TASK", "nobody asks whether it lives");
             for (var port : container.path("PortMappings"))
-                if (port.path("ContainerPort").asInt() != 8080) found(template, at, "TASK", "opens another port than the public one: " + port);
+                if (port.path("ContainerPort").asInt() != 8080)
+                    found(template, at, "TASK", "opens another port than the public one: " + port);
             var variables = new TreeSet<String>();
             for (var list : List.of("Environment", "Secrets"))
                 for (var variable : container.path(list)) {
                     var name = variable.path("Name").asText();
                     variables.add(name);
-                    if (!name.startsWith("AWS_") && !SETTINGS.contains(name)) found(template, at, "SETTING", name + " is no setting");
+                    if (!name.startsWith("AWS_") && !SETTINGS.contains(name))
+                        found(template, at, "SETTING", name + " is no setting");
                     var secret = name.matches(".*(KEY|KEYS|SECRET|PASSWORD)");
-                    if (secret && list.equals("Environment")) found(template, at, "SECRET", name + " stands in clear text");
-                    if (list.equals("Secrets") && !variable.path("ValueFrom").toString().matches(".*:(username|password|" + name + ")::.*"))
+                    if (secret && list.equals("Environment"))
+                        found(template, at, "SECRET", name + " stands in clear text");
+                    if (list.equals("Secrets")
+                            && !variable.path("ValueFrom")
+                                    .toString()
+                                    .matches(".*:(username|password|" + name + ")::.*"))
                         found(template, at, "SECRET", name + " comes from another key: " + variable.path("ValueFrom"));
                 }
-            Settings.of(Map.of()).flaws(true).stream().map(flaw -> variable(flaw.key())).forEach(needed -> {
-                if (!variables.contains(needed)) found(template, at, "SETTING", needed + " is not set");
-            });
+            Settings.of(Map.of()).flaws(true).stream()
+                    .map(flaw -> variable(flaw.key()))
+                    .forEach(needed -> {
+                        if (!variables.contains(needed)) found(template, at, "SETTING", needed + " is not set");
+                    });
         }
     }
 
@@ -442,24 +581,32 @@ final class TemplateRules {
     private void alarms(Template template) {
         var queues = new TreeSet<String>();
         templates.forEach(other -> other.resources().values().forEach(resource -> {
-            if (resource.path("Type").asText().equals("AWS::SQS::Queue")) queues.add(resource.at("/Properties/QueueName/Fn::Sub").asText());
+            if (resource.path("Type").asText().equals("AWS::SQS::Queue"))
+                queues.add(resource.at("/Properties/QueueName/Fn::Sub").asText());
         }));
         template.resources().forEach((id, resource) -> {
             var pointer = "/Resources/" + id;
             if (resource.path("Type").asText().equals("AWS::CloudWatch::Alarm")) {
-                if (resource.at("/Properties/AlarmActions").isEmpty()) found(template, pointer, "ALARM", "tells nobody");
-                if (!resource.path("Properties").has("TreatMissingData")) found(template, pointer, "ALARM", "does not say what silence means");
+                if (resource.at("/Properties/AlarmActions").isEmpty())
+                    found(template, pointer, "ALARM", "tells nobody");
+                if (!resource.path("Properties").has("TreatMissingData"))
+                    found(template, pointer, "ALARM", "does not say what silence means");
             }
             walk(resource, pointer, (at, node) -> {
                 if (at.endsWith("/Metrics")) {
-                    var told = stream(node).filter(metric -> metric.path("ReturnData").asBoolean()).toList();
-                    if (told.size() != 1 || !told.get(0).has("Expression")) found(template, at, "ALARM", "exactly the expression is what counts: set ReturnData");
+                    var told = stream(node)
+                            .filter(metric -> metric.path("ReturnData").asBoolean())
+                            .toList();
+                    if (told.size() != 1 || !told.get(0).has("Expression"))
+                        found(template, at, "ALARM", "exactly the expression is what counts: set ReturnData");
                 }
                 for (var flag : List.of("SampledRequestsEnabled", "CloudWatchMetricsEnabled"))
-                    if (node.has(flag) && !node.path(flag).asBoolean()) found(template, at, "FLAG", flag + " has to be true");
+                    if (node.has(flag) && !node.path(flag).asBoolean())
+                        found(template, at, "FLAG", flag + " has to be true");
                 if (!node.path("Name").asText().equals("QueueName")) return;
                 var queue = node.at("/Value/Fn::Sub").asText();
-                if (!queues.contains(queue)) found(template, at, "ALARM", "watches " + queue + ", a queue that is not there");
+                if (!queues.contains(queue))
+                    found(template, at, "ALARM", "watches " + queue + ", a queue that is not there");
             });
         });
     }

@@ -34,7 +34,8 @@ final class TemplateTools implements AutoCloseable {
         try {
             return new TemplateTools(new ProcessBuilder("node", "tools.mjs")
                     .directory(folder.toFile())
-                    .redirectError(ProcessBuilder.Redirect.to(folder.resolve("tools.log").toFile()))
+                    .redirectError(ProcessBuilder.Redirect.to(
+                            folder.resolve("tools.log").toFile()))
                     .start());
         } catch (IOException e) {
             throw new UncheckedIOException("Node 20 or newer is needed", e);
@@ -75,7 +76,8 @@ final class TemplateTools implements AutoCloseable {
             questions.write('\n');
             questions.flush();
             var answer = answers.readLine();
-            if (answer == null) throw new IllegalStateException("the tools ended; see tools.log in target/cloudformation-…");
+            if (answer == null)
+                throw new IllegalStateException("the tools ended; see tools.log in target/cloudformation-…");
             return Json.read(answer);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -97,7 +99,9 @@ final class TemplateTools implements AutoCloseable {
     }
 
     private static Set<String> rules(Template template, String resource) {
-        return Template.members(template.tree().at((resource.isEmpty() ? "" : "/Resources/" + resource) + "/Metadata/Accepted")).keySet();
+        return Template.members(
+                        template.tree().at((resource.isEmpty() ? "" : "/Resources/" + resource) + "/Metadata/Accepted"))
+                .keySet();
     }
 
     @Override

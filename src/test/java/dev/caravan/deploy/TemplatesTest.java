@@ -15,7 +15,8 @@ class TemplatesTest {
 
     @Test
     void buckets_queues_bus_and_rules_are_those_of_the_sandbox() {
-        assertThat(SandboxNames.check(Template.named("storage"), Template.named("messaging"))).isEmpty();
+        assertThat(SandboxNames.check(Template.named("storage"), Template.named("messaging")))
+                .isEmpty();
     }
 
     @Test
@@ -25,13 +26,20 @@ class TemplatesTest {
 
     @Test
     void every_operation_of_the_code_is_in_the_table_and_every_one_in_the_table_is_called() {
-        var calls = SdkCalls.of(Path.of(dev.caravan.App.class.getProtectionDomain().getCodeSource().getLocation().getPath()));
+        var calls = SdkCalls.of(Path.of(dev.caravan.App.class
+                .getProtectionDomain()
+                .getCodeSource()
+                .getLocation()
+                .getPath()));
         var byTask = new TreeSet<String>();
         // Camel's own component calls it: routes/_shared/events.camel.yaml.
         byTask.add("eventbridge.PutEvents");
         var byPerson = new TreeSet<String>();
         calls.forEach((operation, callers) -> {
-            if (callers.stream().allMatch(caller -> caller.startsWith("dev.caravan.cli.") || caller.startsWith("dev.caravan.check."))) byPerson.add(operation);
+            if (callers.stream()
+                    .allMatch(
+                            caller -> caller.startsWith("dev.caravan.cli.") || caller.startsWith("dev.caravan.check.")))
+                byPerson.add(operation);
             else byTask.add(operation);
         });
 

@@ -29,11 +29,13 @@ public final class NpmFolder {
         try {
             var lock = Files.readAllBytes(description.resolve("package-lock.json"));
             var hash = HexFormat.of()
-                    .formatHex(java.security.MessageDigest.getInstance("SHA-256").digest(lock))
+                    .formatHex(
+                            java.security.MessageDigest.getInstance("SHA-256").digest(lock))
                     .substring(0, 12);
             var folder = Path.of("target", name + "-" + hash).toAbsolutePath();
             Files.createDirectories(folder);
-            try (var channel = FileChannel.open(folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            try (var channel = FileChannel.open(
+                            folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                     var mine = channel.lock()) {
                 for (var file : List.of("package.json", "package-lock.json")) copy(description, folder, file);
                 for (var file : files) copy(description, folder, file);
@@ -58,7 +60,8 @@ public final class NpmFolder {
     private static void install(Path folder) throws IOException {
         var log = folder.resolve("npm.log");
         try {
-            // Not "ci": npm 11 writes lock files that lack some packages for other platforms, and then refuses them itself.
+            // Not "ci": npm 11 writes lock files that lack some packages for other platforms, and then refuses them
+            // itself.
             var npm = new ProcessBuilder(
                             WINDOWS ? "npm.cmd" : "npm",
                             "install",
@@ -74,7 +77,8 @@ public final class NpmFolder {
                 npm.destroyForcibly();
                 throw new IllegalStateException("npm install is not done after " + INSTALL_WITHIN + "; see " + log);
             }
-            if (npm.exitValue() != 0) throw new IllegalStateException("npm install ended with " + npm.exitValue() + "; see " + log);
+            if (npm.exitValue() != 0)
+                throw new IllegalStateException("npm install ended with " + npm.exitValue() + "; see " + log);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
