@@ -5,7 +5,6 @@ import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;

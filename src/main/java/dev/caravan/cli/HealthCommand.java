@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "health",
-        description = "Whether the instance on this machine answers at its public port, for a container's health check. Exit code 1 when not.",
+        description =
+                "Whether the instance on this machine answers at its public port, for a container's health check. Exit code 1 when not.",
         mixinStandardHelpOptions = true)
 final class HealthCommand implements Callable<Integer> {
     private static final int TIMEOUT_MILLISECONDS = 4_000;
@@ -23,7 +24,9 @@ final class HealthCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         int port = Settings.ofProcess().integer("camel.server.port");
-        return look(URI.create("http://127.0.0.1:" + port + "/health"), spec.commandLine().getErr());
+        return look(
+                URI.create("http://127.0.0.1:" + port + "/health"),
+                spec.commandLine().getErr());
     }
 
     /** The exit code; what is wrong is told. */

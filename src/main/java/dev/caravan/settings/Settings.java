@@ -602,7 +602,8 @@ public final class Settings {
     private String withLogin(String url) {
         var whole = new StringBuilder(url.strip());
         for (var name : List.of("user", "password"))
-            find("database." + name).filter(value -> !value.isBlank()).ifPresent(value -> whole.append(whole.indexOf("?") < 0 ? '?' : '&')
+            find("database." + name).filter(value -> !value.isBlank()).ifPresent(value -> whole.append(
+                            whole.indexOf("?") < 0 ? '?' : '&')
                     .append(name)
                     .append('=')
                     .append(URLEncoder.encode(value.strip(), StandardCharsets.UTF_8)));
