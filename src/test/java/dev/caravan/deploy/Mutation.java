@@ -71,14 +71,17 @@ record Mutation(String operator, Template template, String pointer) {
             "ask for an attribute there is not");
 
     /** All mistakes of all kinds, one by one. */
-    static List<Mutation> of(Template template) {
+    static List<Mutation> of(List<Template> templates) {
         var all = new ArrayList<Mutation>();
-        var mistakes = new Mistakes(template, all, new HashSet<>());
-        template.tree()
-                .path("Resources")
-                .properties()
-                .forEach(resource -> mistakes.resource("/Resources/" + resource.getKey()));
-        TemplateRules.walk(template.tree(), "", mistakes::anywhere);
+        var made = new HashSet<String>();
+        for (var template : templates) {
+            var mistakes = new Mistakes(template, all, made);
+            template.tree()
+                    .path("Resources")
+                    .fieldNames()
+                    .forEachRemaining(resource -> mistakes.resource("/Resources/" + resource));
+            TemplateRules.walk(template.tree(), "", mistakes::anywhere);
+        }
         return all;
     }
 
@@ -98,7 +101,7 @@ record Mutation(String operator, Template template, String pointer) {
         /** Where it is, of whichever resource of the type. */
         private String kind(String pointer) {
             var parts = pointer.split("/", 4);
-            if (parts.length < 4 || !parts[1].equals("Resources")) return pointer;
+            if (parts.length < 4 || !parts[1].equals("Resources")) return template.name() + pointer;
             return template.tree().at("/Resources/" + parts[2] + "/Type").asText() + "/"
                     + parts[3].replaceAll("/\\d+(?=/|$)", "/-");
         }
