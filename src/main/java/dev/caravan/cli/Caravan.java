@@ -5,7 +5,6 @@ import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,6 +19,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
         synopsisSubcommandLabel = "VERB",
         subcommands = {
             RunCommand.class,
+            HealthCommand.class,
             CheckCommand.class,
             RoutesCommand.class,
             SetupCommand.class,
@@ -36,6 +36,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             AlertsCommand.class,
             IngestCommand.class,
             ReconcileCommand.class,
+            DeployCommand.class,
             GenerateCommand.class,
             ApiKeyCommand.class
         })
@@ -66,8 +67,13 @@ public final class Caravan {
             }
             throw failure;
         };
-        // Picocli reads every verb's annotations first; a start does not wait for that.
-        var root = new CommandLine(List.of(arguments).equals(List.of("run")) ? new RunCommand() : new Caravan());
+        // Picocli reads every verb's annotations first; a start, and a look every half minute, do not wait for that.
+        var root = new CommandLine(
+                switch (String.join(" ", arguments)) {
+                    case "run" -> new RunCommand();
+                    case "health" -> new HealthCommand();
+                    default -> new Caravan();
+                });
         root.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8))
                 .setExecutionExceptionHandler(sentence)
@@ -81,6 +87,7 @@ public final class Caravan {
                 .setCaseInsensitiveEnumValuesAllowed(true);
         if (root.getCommand() instanceof RunCommand) return root.execute();
         quietly();
+        if (root.getCommand() instanceof HealthCommand) return root.execute();
         return arguments.length == 0 ? root.execute("--help") : root.execute(arguments);
     }
 

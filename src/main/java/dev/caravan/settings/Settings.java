@@ -4,6 +4,7 @@ import dev.caravan.failure.BadSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,10 @@ public final class Settings {
                             "must look like jdbc:postgresql://HOST:PORT/DATABASE?user=…&password=…",
                             "PostgreSQL, as a JDBC URL with user and password in it.")
                     .needed(),
+            Setting.text("database.user", "User of the database, when the URL names none."),
+            Setting.text(
+                    "database.password",
+                    "That user's password, when it is not in the URL: stores of secrets give it apart, and change it."),
             Setting.integer(
                     "database.connections",
                     2,
@@ -692,7 +697,19 @@ public final class Settings {
         outer.add(key);
         return given(Setting.variable(key))
                 .or(() -> Optional.ofNullable(properties.getProperty(key)))
-                .map(value -> resolved(value, outer));
+                .map(value -> resolved(value, outer))
+                .map(value -> key.equals("database.url") ? withLogin(value) : value);
+    }
+
+    private String withLogin(String url) {
+        var whole = new StringBuilder(url.strip());
+        for (var name : List.of("user", "password"))
+            find("database." + name).filter(value -> !value.isBlank()).ifPresent(value -> whole.append(
+                            whole.indexOf("?") < 0 ? '?' : '&')
+                    .append(name)
+                    .append('=')
+                    .append(URLEncoder.encode(value.strip(), StandardCharsets.UTF_8)));
+        return whole.toString();
     }
 
     /** A variable that is empty counts as not set: that is how compose files pass on what nobody has set. */
@@ -714,6 +731,10 @@ public final class Settings {
     }
 
     private static boolean secret(String key) {
-        return key.contains("key") || key.contains("secret") || key.endsWith(".headers") || key.equals("database.url");
+        return key.contains("key")
+                || key.contains("secret")
+                || key.endsWith(".headers")
+                || key.equals("database.url")
+                || key.equals("database.password");
     }
 }

@@ -74,8 +74,8 @@ class ComposeTest {
             if (build.isMissingNode()) continue;
             var file = Path.of(build.path("dockerfile").asText("Dockerfile"));
             Files.readAllLines(file).stream()
-                    .filter(line -> line.startsWith("FROM "))
-                    .map(line -> line.split(" ")[1])
+                    .filter(line -> line.matches("FROM [^$].*|ARG (JDK|JRE)=.*"))
+                    .map(line -> line.split("[ =]")[line.startsWith("ARG") ? 2 : 1])
                     .forEach(images::add);
         }
 

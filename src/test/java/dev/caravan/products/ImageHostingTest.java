@@ -40,6 +40,7 @@ class ImageHostingTest {
     static void start() throws IOException {
         state = new TestState();
         aws = AwsSandbox.start();
+        s3().createBucket(request -> request.bucket(bucket()));
         supplier = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         serve("/dress.jpg", 200, "image/jpeg; charset=binary", PICTURE);
         serve("/same.jpg", 200, "image/jpeg", PICTURE);
@@ -154,7 +155,7 @@ class ImageHostingTest {
     }
 
     private static String bucket() {
-        return aws.resources().archive();
+        return aws.resources().prefix() + "-images";
     }
 
     private static S3Client s3() {

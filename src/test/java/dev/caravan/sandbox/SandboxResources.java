@@ -17,7 +17,8 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
  * @param visibilityTimeout of every queue, whole seconds
  */
 public record SandboxResources(String prefix, int maxReceiveCount, Duration visibilityTimeout) {
-    private static final Duration RETENTION = Duration.ofDays(14);
+    /** How long every queue keeps a message. */
+    public static final Duration RETENTION = Duration.ofDays(14);
 
     public static SandboxResources defaults() {
         return new SandboxResources("caravan", 100, Duration.ofSeconds(60));

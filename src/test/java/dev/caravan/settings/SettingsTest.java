@@ -30,6 +30,27 @@ class SettingsTest {
     }
 
     @Test
+    void user_and_password_of_the_database_may_come_apart_from_its_url() {
+        var settings = Settings.of(Map.of(
+                "DATABASE_URL", "jdbc:postgresql://db:5432/caravan?sslmode=require",
+                "DATABASE_USER", "caravan",
+                "DATABASE_PASSWORD", "p&ss=w ord%"));
+        var bare = Settings.of(Map.of("DATABASE_URL", "jdbc:postgresql://db/caravan", "DATABASE_USER", "caravan"));
+
+        assertThat(settings.text("database.url"))
+                .isEqualTo("jdbc:postgresql://db:5432/caravan?sslmode=require&user=caravan&password=p%26ss%3Dw+ord%25");
+        assertThat(settings.forCamel().getProperty("database.url")).isEqualTo(settings.text("database.url"));
+        assertThat(org.postgresql.Driver.parseURL(settings.text("database.url"), null))
+                .containsEntry("user", "caravan")
+                .containsEntry("password", "p&ss=w ord%");
+        assertThat(settings.inForce())
+                .filteredOn(setting -> setting.key().equals("database.password"))
+                .extracting(Settings.InForce::value)
+                .containsExactly("set");
+        assertThat(bare.text("database.url")).isEqualTo("jdbc:postgresql://db/caravan?user=caravan");
+    }
+
+    @Test
     void every_setting_has_a_key_of_its_own_and_a_default_unless_it_is_required() {
         var settings = Settings.of(Map.of());
         var keys = new HashSet<String>();

@@ -1,0 +1,180 @@
+package dev.caravan.deploy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.json.Json;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.yaml.snakeyaml.Yaml;
+
+/** What the templates are deployed with. */
+class EnvironmentsTest {
+    private static final Path PAGE = Path.of("docs/operations/cloudformation.md");
+
+    @Test
+    void every_value_is_one_its_template_takes() {
+        for (var environment : Environment.all())
+            for (var template : Template.all())
+                environment.complete().of(template).forEach((name, value) -> {
+                    var what = environment.name() + ": " + template.name() + "." + name + " = " + value;
+                    var parameter = template.tree().path("Parameters").path(name);
+                    assertThat(parameter.isMissingNode()).as(what).isFalse();
+                    if (parameter.has("AllowedPattern"))
+                        assertThat(value)
+                                .as(what)
+                                .matches(parameter.get("AllowedPattern").asText());
+                    if (parameter.has("AllowedValues"))
+                        assertThat(parameter.get("AllowedValues").valueStream().map(JsonNode::asText))
+                                .as(what)
+                                .contains(value);
+                    if (parameter.has("MinValue"))
+                        assertThat(Integer.parseInt(value))
+                                .as(what)
+                                .isGreaterThanOrEqualTo(
+                                        parameter.get("MinValue").asInt());
+                    if (parameter.has("MaxValue"))
+                        assertThat(Integer.parseInt(value))
+                                .as(what)
+                                .isLessThanOrEqualTo(parameter.get("MaxValue").asInt());
+                });
+    }
+
+    @Test
+    void only_an_owner_can_know_what_no_environment_sets_and_no_template_has_a_default_for() {
+        for (var environment : Environment.all()) {
+            var missing = new TreeSet<String>();
+            for (var template : Template.all())
+                template.tree().path("Parameters").properties().forEach(parameter -> {
+                    if (!parameter.getValue().has("Default")
+                            && !parameter.getKey().equals("Prefix")
+                            && !environment
+                                    .parameters()
+                                    .getOrDefault(template.name(), java.util.Map.of())
+                                    .containsKey(parameter.getKey())) missing.add(parameter.getKey());
+                });
+
+            assertThat(missing).as(environment.name()).isEqualTo(new TreeSet<>(Environment.OWNERS.keySet()));
+        }
+    }
+
+    @Test
+    void no_environment_differs_by_what_it_leaves_out() {
+        assertThat(Environment.all().stream()
+                        .map(environment -> keys(environment))
+                        .distinct())
+                .hasSize(1);
+    }
+
+    /** What the table promises of production, whatever is edited. */
+    @Test
+    void production_outlives_a_zone_and_a_mistake() {
+        var production = Environment.named("prod").parameters();
+
+        assertThat(production.get("network"))
+                .containsEntry("WayOut", "nat-per-zone")
+                .containsEntry("Endpoints", "yes");
+        assertThat(production.get("database"))
+                .containsEntry("MultiAz", "true")
+                .containsEntry("DeletionProtection", "true");
+        assertThat(Integer.parseInt(production.get("database").get("BackupDays")))
+                .isGreaterThanOrEqualTo(14);
+        assertThat(production.get("runtime")).containsEntry("Capacity", "FARGATE");
+        assertThat(Integer.parseInt(production.get("runtime").get("LeastTasks")))
+                .isGreaterThanOrEqualTo(2);
+    }
+
+    @Test
+    void the_table_of_what_differs_is_current() throws IOException {
+        var rows = new ArrayList<>(List.of("| parameter | dev | staging | prod |", "|---|---|---|---|"));
+        var first = Environment.all().get(0);
+        first.parameters().forEach((template, parameters) -> parameters.keySet().forEach(name -> {
+            var row = new StringBuilder("| `")
+                    .append(template)
+                    .append('.')
+                    .append(name)
+                    .append("` |");
+            for (var environment : Environment.all())
+                row.append(' ')
+                        .append(environment.parameters().get(template).get(name))
+                        .append(" |");
+            rows.add(row.toString());
+        }));
+
+        isCurrent("differences", String.join("\n", rows) + "\n");
+    }
+
+    @Test
+    void what_dev_costs_is_added_up_and_within_its_budget() throws IOException {
+        JsonNode prices;
+        try (var file = Files.newBufferedReader(Template.FOLDER.resolve("prices.yaml"))) {
+            prices = Json.mapper().valueToTree(new Yaml().load(file));
+        }
+        var rows = new ArrayList<>(List.of("| what | quantity | US dollars a month |", "|---|---|---|"));
+        var sum = BigDecimal.ZERO;
+        for (var price : prices.path("dev")) {
+            var cost = decimal(price.path("unit"))
+                    .multiply(decimal(
+                            price.path("times").isMissingNode() ? Json.object().numberNode(1) : price.path("times")))
+                    .multiply(decimal(price.path("quantity")))
+                    .setScale(2, RoundingMode.HALF_UP);
+            sum = sum.add(cost);
+            rows.add("| %s | %s × %s | %s |"
+                    .formatted(
+                            price.path("what").asText(),
+                            price.path("quantity").asText(),
+                            price.path("per").asText(),
+                            cost));
+        }
+        rows.add("| **together** | | **%s** |".formatted(sum));
+        var asOf = LocalDate.ofInstant(
+                java.time.Instant.ofEpochMilli(prices.path("as-of").asLong()), ZoneOffset.UTC);
+        rows.add("");
+        rows.add("As of " + asOf + ".");
+
+        assertThat(asOf).isBeforeOrEqualTo(LocalDate.now(Clock.systemUTC()));
+        assertThat(sum)
+                .isLessThan(new BigDecimal(Environment.named("dev")
+                        .parameters()
+                        .get("observability")
+                        .get("MonthlyBudget")));
+        isCurrent("cost", String.join("\n", rows) + "\n");
+    }
+
+    private static BigDecimal decimal(JsonNode number) {
+        return new BigDecimal(number.asText());
+    }
+
+    private static TreeSet<String> keys(Environment environment) {
+        var keys = new TreeSet<String>();
+        environment.parameters().forEach((template, parameters) -> parameters
+                .keySet()
+                .forEach(name -> keys.add(template + "." + name)));
+        return keys;
+    }
+
+    /** Between {@code <!-- MARK -->} and {@code <!-- /MARK -->}; written anew with {@code -Ddocs.write=true}. */
+    private static void isCurrent(String mark, String content) throws IOException {
+        var begin = "<!-- " + mark + " -->\n";
+        var end = "<!-- /" + mark + " -->";
+        var page = Files.readString(PAGE).replace("\r\n", "\n");
+        var from = page.indexOf(begin) + begin.length();
+        var to = page.indexOf(end);
+        if (Boolean.getBoolean("docs.write"))
+            Files.writeString(PAGE, page.substring(0, from) + content + page.substring(to));
+        else
+            assertThat(page.substring(from, to))
+                    .as("./mvnw test -Dtest=EnvironmentsTest -Ddocs.write=true makes it anew")
+                    .isEqualTo(content);
+    }
+}
