@@ -9,7 +9,7 @@ import java.util.SortedMap;
  *
  * @param position   of the last slice applied; -1 when there was none
  * @param parts      of shelves, to be added to what stands there; {@link Partition#load} wants them back in the order of their positions
- * @param episodes   what {@link Partition#restore} wants back; replaces that of the last checkpoint
+ * @param ongoing    what {@link Partition#restore} wants back; replaces that of the last checkpoint
  * @param sessions   to be replaced
  * @param minutes    to be added to
  * @param duplicates clicks that were there before
@@ -20,7 +20,7 @@ import java.util.SortedMap;
 public record Checkpoint(
         long position,
         List<Part> parts,
-        byte[] episodes,
+        byte[] ongoing,
         List<SessionChange> sessions,
         List<MinuteChange> minutes,
         List<Place> duplicates,

@@ -7,7 +7,8 @@ import java.util.List;
  *
  * @param time      in milliseconds since 1970 UTC
  * @param source    through which it came
- * @param device    null when not told, as country and IP address
+ * @param device    null when not told, as country
+ * @param address   hash of the IP address, which rules compare and nobody reads; 0 when not told
  * @param cartValue NaN when not told
  * @param matches   names of the rules whose condition this click alone fulfils, sorted; mostly none
  */
@@ -18,6 +19,6 @@ public record Footprint(
         String type,
         String device,
         String country,
-        String ipAddress,
+        int address,
         double cartValue,
         List<String> matches) {}

@@ -10,28 +10,19 @@ import java.util.Set;
  *
  * <p>A slice: {@code needs} is asked and each shelf it names {@code load}ed, again until it names none; then {@code apply}, and the alerts it
  * returns are written at once ({@code on conflict do nothing}). Now and then a {@code drain}, whose checkpoint is written before the next
- * one, and before anything is loaded. A new owner: {@code restore} with the last checkpoint's episodes, {@code load} each shelf there is from the hour
- * {@link #firstHour}, then the slices after its position.
+ * one, and before anything is loaded. A new owner: {@code restore} with the last checkpoint's {@code ongoing}, {@code load} of each shelf there is from
+ * the hour that it returns, then the slices after its position.
  */
 public final class Partition {
     public Partition(PartitionSettings settings, ClickRules rules) {}
 
     /**
-     * Hour of event time, in hours since 1970 UTC, from which on a new owner has to load all shelves.
-     *
-     * @param floor lowest watermark of the open sources
-     */
-    public static long firstHour(PartitionSettings settings, ClickRules rules, long floor) {
-        throw new UnsupportedOperationException();
-    }
-
-    /**
      * Takes up where the owner before left off. Called once, before anything else.
      *
-     * @param episodes of the last checkpoint; null when there was none
-     * @param floor    lowest watermark of the open sources as {@link #firstHour} was asked with it
+     * @param ongoing of the last checkpoint
+     * @return hour of event time, in hours since 1970 UTC, from which on all shelves have to be loaded, hour by hour
      */
-    public void restore(byte[] episodes, long floor) {
+    public long restore(byte[] ongoing) {
         throw new UnsupportedOperationException();
     }
 
@@ -84,8 +75,8 @@ public final class Partition {
         throw new UnsupportedOperationException();
     }
 
-    /** How many visitors have a session that is not final, as of the last checkpoint. */
-    public int openSessions() {
+    /** How many users and anonymous sessions are in memory: about those whose session is not final. */
+    public int visitors() {
         throw new UnsupportedOperationException();
     }
 }

@@ -6,9 +6,9 @@ package dev.caravan.clickstream;
  *
  * @param time in milliseconds since 1970 UTC
  */
-public record Sighting(String sessionId, String userId, long time, String eventId) {
+public record Sighting(String sessionId, String userId, long time) {
     /** Of a click with user and session. */
-    static Sighting of(Click click) {
-        return new Sighting(click.sessionId(), click.userId(), click.time(), click.eventId());
+    public static Sighting of(Click click) {
+        return new Sighting(click.sessionId(), click.userId(), click.time());
     }
 }
