@@ -8,7 +8,8 @@ package dev.caravan.clickstream;
  */
 public record Shelf(long hour, int number) {
     public static final int NUMBERS = 16;
-    private static final long HOUR = 3_600_000;
+    /** In milliseconds. */
+    static final long HOUR = 3_600_000;
 
     static Shelf of(String id, long time) {
         return new Shelf(hour(time), number(id));
