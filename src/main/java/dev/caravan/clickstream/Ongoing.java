@@ -14,13 +14,18 @@ import java.util.TreeSet;
  * @param position  of the last slice applied; -1 for none
  * @param evictedBy the highest floor by which clicks have left the memory; {@link Long#MIN_VALUE} for none
  * @param firstHour the first hour that has clicks in memory
- * @param folded    sessions going on of which only a sum is left in memory
+ * @param folded    visitors of whom something goes on that clicks belong to which have left the memory
  */
 record Ongoing(long position, long evictedBy, long firstHour, List<Folded> folded) {
     private static final int VERSION = 1;
 
-    /** Sum of a session, and what the visitor's episodes keep of its clicks. */
-    record Folded(Session session, List<FoldedEpisode> episodes) {
+    /**
+     * What goes on of a visitor without clicks in memory.
+     *
+     * @param before  clicks before that time have left the memory
+     * @param session sum of them, as far as they belong to it; null when none do
+     */
+    record Folded(Visitor visitor, long before, Session session, List<FoldedEpisode> episodes) {
         static Folded of(VisitorState visitor) {
             var episodes = new ArrayList<FoldedEpisode>();
             if (visitor.episodes != null)
@@ -28,7 +33,7 @@ record Ongoing(long position, long evictedBy, long firstHour, List<Folded> folde
                     if (one.folded != null)
                         episodes.add(
                                 new FoldedEpisode(one.rule.rule.name(), one.start, one.last, one.told, one.folded));
-            return new Folded(visitor.folded, episodes);
+            return new Folded(visitor.visitor(), visitor.foldedBefore, visitor.folded, episodes);
         }
     }
 
@@ -37,7 +42,9 @@ record Ongoing(long position, long evictedBy, long firstHour, List<Folded> folde
     byte[] write() {
         var to = new Bytes().one(VERSION).fixed(position).fixed(evictedBy).fixed(firstHour).number(folded.size());
         for (var one : folded) {
-            write(to, one.session);
+            to.one(one.visitor.anonymous() ? 1 : 0).text(one.visitor.id()).fixed(one.before);
+            to.one(one.session == null ? 0 : 1);
+            if (one.session != null) write(to, one.session);
             to.number(one.episodes.size());
             for (var episode : one.episodes) {
                 to.text(episode.rule).fixed(episode.start).fixed(episode.last).fixed(episode.told);
@@ -59,10 +66,12 @@ record Ongoing(long position, long evictedBy, long firstHour, List<Folded> folde
         long firstHour = from.fixed();
         var folded = new ArrayList<Folded>();
         for (long more = from.number(); more > 0; more--) {
-            var session = readSession(from);
+            var visitor = new Visitor(from.one() == 1, from.text());
+            long before = from.fixed();
+            var session = from.one() == 0 ? null : readSession(from, visitor);
             var episodes = new ArrayList<FoldedEpisode>();
             for (long left = from.number(); left > 0; left--) episodes.add(readEpisode(from));
-            folded.add(new Folded(session, episodes));
+            folded.add(new Folded(visitor, before, session, episodes));
         }
         return new Ongoing(position, evictedBy, firstHour, folded);
     }
@@ -81,7 +90,6 @@ record Ongoing(long position, long evictedBy, long firstHour, List<Folded> folde
     }
 
     private static void write(Bytes to, Session session) {
-        to.one(session.visitor().anonymous() ? 1 : 0).text(session.visitor().id());
         to.fixed(session.start()).fixed(session.end()).number(session.clicks());
         to.number(session.types().size());
         session.types().forEach((type, count) -> to.text(type).number(count));
@@ -91,8 +99,7 @@ record Ongoing(long position, long evictedBy, long firstHour, List<Folded> folde
         to.real(session.cartValue());
     }
 
-    private static Session readSession(Bytes.Reader from) {
-        var visitor = new Visitor(from.one() == 1, from.text());
+    private static Session readSession(Bytes.Reader from, Visitor visitor) {
         long start = from.fixed();
         long end = from.fixed();
         int clicks = (int) from.number();

@@ -28,6 +28,9 @@ import java.util.TreeSet;
  * those came.
  */
 public final class Partition {
+    /** Who has more clicks and never pauses, as a robot, is kept without the older ones. */
+    private static final int MOST_KEPT_WHOLE = 1_000;
+
     private static final long NEVER = Long.MIN_VALUE;
 
     private final PartitionSettings settings;
@@ -72,7 +75,13 @@ public final class Partition {
     /** What the owner before left, until the first slice; null without one. */
     private Ongoing restored;
 
+    /** Alerts that were merged or withdrawn since the last checkpoint, and so may still stand on shelves. */
+    private final Set<AlertKey> ended = new HashSet<>();
+
     private record Taken(String userId, String eventId) {}
+
+    /** @param start which the alert's id was made of */
+    private record AlertKey(Visitor visitor, String rule, long start) {}
 
     private record Raised(VisitorState visitor, Episode episode) {}
 
@@ -80,9 +89,19 @@ public final class Partition {
         this.settings = settings;
         this.stitch = settings.stitch().toMillis();
         this.visits = new Visits(settings.gap().toMillis(), types, devices, countries, sources);
-        this.watch = new Watch(rules, types, matches, (visitor, episode) -> {
-            raised.add(new Raised(visitor, episode));
-            parts.raised(visitor, episode.rule.rule.name(), episode.told);
+        this.watch = new Watch(rules, types, matches, new Watch.Listener() {
+            @Override
+            public void raised(VisitorState visitor, Episode episode) {
+                raised.add(new Raised(visitor, episode));
+                ended.remove(new AlertKey(visitor.visitor(), episode.rule.rule.name(), episode.told));
+                parts.raised(visitor, episode.rule.rule.name(), episode.told);
+            }
+
+            @Override
+            public void ended(VisitorState visitor, ClickRule rule, long told) {
+                parts.ended(visitor, rule.name(), told);
+                ended.add(new AlertKey(visitor.visitor(), rule.name(), told));
+            }
         });
     }
 
@@ -243,11 +262,13 @@ public final class Partition {
             int at = transfer(trail, click, session.given);
             moves.add(new Move(true, owner, session.id, footprint(session.given, at)));
         }
+        long firstTime = trail.time(first);
+        long lastTime = trail.time(end - 1);
         for (int click = end - 1; click >= first; click--) {
             hours.count(trail.time(click), 1);
             remove(session, click);
         }
-        watch.removed(session);
+        watch.removed(session, firstTime, lastTime);
     }
 
     private static int transfer(Trail from, int click, Trail to) {
@@ -283,10 +304,11 @@ public final class Partition {
         var id = Trail.id(move.click().eventId());
         int click = user.trail.find(id);
         if (click < 0 || !Attributes.moved(user.trail.attributes(click))) return;
-        parts.taken(user, user.trail.time(click), id);
+        long time = user.trail.time(click);
+        parts.taken(user, time, id);
         taken.add(new Taken(user.id, move.click().eventId()));
         remove(user, click);
-        watch.removed(user);
+        watch.removed(user, time, time);
     }
 
     private void add(VisitorState visitor, long time, long attributes, int address, byte[] id, double cartValue) {
@@ -402,6 +424,7 @@ public final class Partition {
         late.clear();
         moves.clear();
         taken.clear();
+        ended.clear();
         return checkpoint;
     }
 
@@ -428,7 +451,8 @@ public final class Partition {
             if (newest + reach(visitor.anonymous) < floor) {
                 forget(visitor);
             } else {
-                trim(visitor, Minutes.of(floor - reach(visitor.anonymous)) * Minutes.MINUTE);
+                if (visitor.size() > MOST_KEPT_WHOLE)
+                    trim(visitor, Minutes.of(floor - reach(visitor.anonymous)) * Minutes.MINUTE);
                 dueTimes.add(visitor, newest + reach(visitor.anonymous));
             }
         }
@@ -461,10 +485,12 @@ public final class Partition {
     private void trim(VisitorState visitor, long before) {
         int first = visitor.trail.from(before);
         if (first > 0) {
-            watch.fold(visitor, before);
+            boolean episodes = watch.fold(visitor, before);
             visitor.folded = visits.before(visitor, first);
-            if (visitor.folded == null) folded.remove(visitor);
-            else folded.add(visitor);
+            boolean goesOn = episodes || visitor.folded != null;
+            visitor.foldedBefore = goesOn ? before : NEVER;
+            if (goesOn) folded.add(visitor);
+            else folded.remove(visitor);
             uncount(visitor.trail, first);
             visitor.trail.dropBefore(first);
         }
@@ -498,7 +524,13 @@ public final class Partition {
         }
         for (var sighting : slice.sightings())
             if (sighting.time() >= slice.watermark()) need(needed, true, sighting.sessionId(), sighting.time());
-        for (var move : slice.moves()) need(needed, false, move.userId(), move.click().time());
+        for (var move : slice.moves()) {
+            var user = users.get(move.userId());
+            // What only a sum is left of cannot become less.
+            if (!move.given() && user != null && user.isFolded())
+                unfold(needed, user, move.click().time() - reach(false));
+            need(needed, false, move.userId(), move.click().time());
+        }
         return needed;
     }
 
@@ -510,26 +542,28 @@ public final class Partition {
         long reach = reach(anonymous);
         long evictedBefore = evictedBefore(anonymous);
         var visitor = (anonymous ? sessions : users).get(id);
-        if (visitor != null && visitor.folded != null && time - reach <= visitor.folded.end())
-            unfold(needed, visitor);
+        if (visitor != null && visitor.isFolded() && time - reach < visitor.foldedBefore)
+            unfold(needed, visitor, time - reach);
         if (time - reach >= evictedBefore && !partlyLoaded) return;
         int number = Shelf.number(id);
-        for (long hour = Shelf.hour(time - reach);
-                hour <= Shelf.hour(Math.min(time + reach, evictedBefore));
-                hour++) need(needed, new Shelf(hour, number));
+        need(needed, number, time - reach, Math.min(time + reach, evictedBefore));
         if (visitor == null || visitor.trail.isEmpty()) return;
-        // The session that it may belong to can go on beyond those hours.
+        // What it may belong to can go on beyond those hours.
         var trail = visitor.trail;
-        long gap = settings.gap().toMillis();
+        long gap = Math.max(settings.gap().toMillis(), watch.longestWindow());
         int first = trail.from(time - gap);
         if (first == trail.size()) return;
         while (first > 0 && trail.time(first) - trail.time(first - 1) <= gap) first--;
-        if (trail.time(first) - gap < evictedBefore && (first > 0 || visitor.folded == null))
-            need(needed, new Shelf(Shelf.hour(trail.time(first) - gap), number));
+        if (trail.time(first) - gap < evictedBefore && (first > 0 || !visitor.isFolded()))
+            need(needed, number, trail.time(first) - gap, trail.time(first));
         int last = trail.after(time + gap) - 1;
         while (last >= 0 && last + 1 < trail.size() && trail.time(last + 1) - trail.time(last) <= gap) last++;
         if (last >= 0 && trail.time(last) + gap < evictedBefore)
-            need(needed, new Shelf(Shelf.hour(trail.time(last) + gap), number));
+            need(needed, number, trail.time(last), trail.time(last) + gap);
+    }
+
+    private void need(Set<Shelf> needed, int number, long from, long to) {
+        for (long hour = Shelf.hour(from); hour <= Shelf.hour(to); hour++) need(needed, new Shelf(hour, number));
     }
 
     private void need(Set<Shelf> needed, Shelf shelf) {
@@ -537,12 +571,21 @@ public final class Partition {
     }
 
     /** A session is only a sum, but clicks have to find their place in it: all of them come back. */
-    private void unfold(Set<Shelf> needed, VisitorState visitor) {
-        for (long hour = Shelf.hour(visitor.folded.start()); hour <= Shelf.hour(visitor.folded.end()); hour++)
+    private void unfold(Set<Shelf> needed, VisitorState visitor, long time) {
+        long from = visitor.folded == null ? time : Math.min(time, visitor.folded.start());
+        if (visitor.episodes != null)
+            for (var episode : visitor.episodes) {
+                if (episode.folded != null) from = Math.min(from, episode.folded.from());
+                episode.folded = null;
+            }
+        // Of shelves that were loaded before, what belonged to the sum was left out.
+        long first = Math.min(Shelf.hour(from), completeFrom);
+        for (var shelf : loaded) first = Math.min(first, shelf.hour());
+        for (long hour = first; hour <= Shelf.hour(visitor.foldedBefore); hour++)
             needed.add(new Shelf(hour, Shelf.number(visitor.id)));
         visitor.folded = null;
+        visitor.foldedBefore = NEVER;
         folded.remove(visitor);
-        if (visitor.episodes != null) for (var episode : visitor.episodes) episode.folded = null;
     }
 
     /** @param shelved all parts that stand on the shelf, in the order of the checkpoints that wrote them; may be none */
@@ -557,6 +600,7 @@ public final class Partition {
     /** Brings back what stands on a shelf, as far as it is not in memory. */
     private final class ShelfReader implements Parts.Reader {
         private final Map<Visitor, Trail> trails = new HashMap<>();
+        private final Set<AlertKey> alerts = new LinkedHashSet<>();
         private final Set<VisitorState> changed = new LinkedHashSet<>();
 
         @Override
@@ -586,11 +630,23 @@ public final class Partition {
 
         @Override
         public void raised(boolean anonymous, String id, String rule, long start) {
-            var watched = watch.watched(rule);
-            if (watched == null) return;
-            var visitor = anonymous ? session(id, start) : user(id, start);
+            alerts.add(new AlertKey(new Visitor(anonymous, id), rule, start));
+        }
+
+        @Override
+        public void ended(boolean anonymous, String id, String rule, long start) {
+            alerts.remove(new AlertKey(new Visitor(anonymous, id), rule, start));
+        }
+
+        private void raise(AlertKey alert) {
+            var watched = watch.watched(alert.rule);
+            if (watched == null || ended.contains(alert)) return;
+            long start = alert.start;
+            var visitor = alert.visitor.anonymous() ? session(alert.visitor.id(), start) : user(alert.visitor.id(), start);
+            if (start < visitor.foldedBefore) return;
             if (visitor.episodes == null) visitor.episodes = new ArrayList<>();
-            if (visitor.episodes.stream().noneMatch(one -> one.rule == watched && one.start <= start && start <= one.last))
+            if (visitor.episodes.stream()
+                    .noneMatch(one -> one.rule == watched && one.start <= start && start <= one.last))
                 visitor.episodes.add(new Episode(watched, start, start, start));
             changed.add(visitor);
         }
@@ -600,9 +656,10 @@ public final class Partition {
                 var visitor = known.anonymous() ? session(known.id(), first(trail)) : user(known.id(), first(trail));
                 for (int click = 0; click < trail.size(); click++) bringBack(visitor, trail, click);
             });
+            alerts.forEach(this::raise);
             for (var visitor : changed) {
                 if (visitor.anonymous) stitch(visitor);
-                watch.loaded(visitor, restored == null ? Long.MAX_VALUE : wasInMemoryFrom(visitor.anonymous));
+                watch.loaded(visitor);
             }
         }
 
@@ -612,7 +669,7 @@ public final class Partition {
 
         private void bringBack(VisitorState visitor, Trail trail, int click) {
             long time = trail.time(click);
-            if (visitor.folded != null && time <= visitor.folded.end()) return;
+            if (time < visitor.foldedBefore) return;
             if (visitor.has(trail.idBytes(click))) return;
             if (taken.contains(new Taken(visitor.id, trail.eventId(click)))) return;
             transfer(trail, click, visitor.trail);
@@ -660,11 +717,10 @@ public final class Partition {
                 ? NEVER
                 : Math.min(before.evictedBy(), completeFrom * Shelf.HOUR + reach(false));
         for (var one : before.folded()) {
-            var session = one.session();
-            var visitor = session.visitor().anonymous()
-                    ? session(session.visitor().id(), session.end())
-                    : user(session.visitor().id(), session.end());
-            visitor.folded = session;
+            var id = one.visitor().id();
+            var visitor = one.visitor().anonymous() ? session(id, one.before()) : user(id, one.before());
+            visitor.folded = one.session();
+            visitor.foldedBefore = one.before();
             folded.add(visitor);
             for (var episode : one.episodes()) watch.restore(visitor, episode);
         }
@@ -672,7 +728,9 @@ public final class Partition {
     }
 
     private long wasInMemoryFrom(boolean anonymous) {
-        return restored.evictedBy() == NEVER ? NEVER : restored.evictedBy() - reach(anonymous);
+        return restored.evictedBy() == NEVER
+                ? NEVER
+                : Minutes.of(restored.evictedBy()) * Minutes.MINUTE - reach(anonymous);
     }
 
     /** Which sessions the owner before has told nobody knows: all that it had in memory are told again. */
@@ -684,6 +742,7 @@ public final class Partition {
     }
 
     private void touchRestored(VisitorState visitor) {
+        watch.restored(visitor, wasInMemoryFrom(visitor.anonymous));
         var trail = visitor.trail;
         if (trail.isEmpty() || visitor.newest() < wasInMemoryFrom(visitor.anonymous)) return;
         long gap = settings.gap().toMillis();

@@ -16,7 +16,8 @@ final class Parts {
     private static final int TAKEN = 2;
     private static final int SIGHTING = 3;
     private static final int RAISED = 4;
-    /** Added to {@link #CLICK}. */
+    private static final int ENDED = 5;
+    /** Added, as all that follow: it is about a session, not a user. */
     private static final int ANONYMOUS = 0x10;
     /** Added to {@link #CLICK}. */
     private static final int MOVED = 0x20;
@@ -32,6 +33,8 @@ final class Parts {
         void sighting(String sessionId, String userId, long time);
 
         void raised(boolean anonymous, String id, String rule, long start);
+
+        void ended(boolean anonymous, String id, String rule, long start);
     }
 
     private final Words types;
@@ -80,9 +83,19 @@ final class Parts {
         of(sessionId, time).begin(SIGHTING, sessionId, time).text(userId);
     }
 
+    /** @param start which the alert's id was made of */
     void raised(VisitorState visitor, String rule, long start) {
+        alert(RAISED, visitor, rule, start);
+    }
+
+    /** The alert is no longer about an episode of its own. */
+    void ended(VisitorState visitor, String rule, long start) {
+        alert(ENDED, visitor, rule, start);
+    }
+
+    private void alert(int kind, VisitorState visitor, String rule, long start) {
         of(visitor.id, start)
-                .begin(RAISED | (visitor.anonymous ? ANONYMOUS : 0), visitor.id, start)
+                .begin(kind | (visitor.anonymous ? ANONYMOUS : 0), visitor.id, start)
                 .text(rule);
     }
 
@@ -130,6 +143,7 @@ final class Parts {
                 case TAKEN -> to.taken(id, time, bytes.block());
                 case SIGHTING -> to.sighting(id, bytes.text(), time);
                 case RAISED -> to.raised(anonymous, id, bytes.text(), time);
+                case ENDED -> to.ended(anonymous, id, bytes.text(), time);
                 default -> throw new IllegalStateException("shelf " + shelf + " has something of kind " + head);
             }
         }

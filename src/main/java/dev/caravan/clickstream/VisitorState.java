@@ -21,7 +21,9 @@ final class VisitorState {
     /** Whether it waits among those whose sessions are to be told. */
     boolean waits;
 
-    /** The part of a session going on whose clicks have left the memory; null when there is none. */
+    /** Clicks before this time have left the memory, and something that goes on knows of them; {@link Long#MIN_VALUE} when nothing does. */
+    long foldedBefore = Long.MIN_VALUE;
+    /** What a session that goes on knows of such clicks; null when there is none. */
     Session folded;
     /** Null when there are none. */
     List<Episode> episodes;
@@ -44,6 +46,10 @@ final class VisitorState {
         return new Visitor(anonymous, id);
     }
 
+    boolean isFolded() {
+        return foldedBefore != Long.MIN_VALUE;
+    }
+
     boolean isTouched() {
         return touchedFrom <= touchedTo;
     }
@@ -57,6 +63,11 @@ final class VisitorState {
                 && (given == null || given.isEmpty())
                 && (sightings == null || sightings.size() == 0)
                 && folded == null;
+    }
+
+    /** How many clicks and sightings. */
+    int size() {
+        return trail.size() + (given == null ? 0 : given.size()) + (sightings == null ? 0 : sightings.size());
     }
 
     /** Time of the newest click or sighting; {@link Long#MIN_VALUE} without any. */

@@ -48,9 +48,8 @@ final class Visits {
 
     private int firstOfSession(Trail trail, int click) {
         int first = click;
-        if (first == trail.size()) first--;
-        while (first > 0 && trail.time(first) - trail.time(first - 1) <= gap) first--;
-        return Math.max(first, 0);
+        while (first > 0 && first < trail.size() && trail.time(first) - trail.time(first - 1) <= gap) first--;
+        return first;
     }
 
     /** The part before that click of the session it is in, together with what was folded before; null when none of it is before. */

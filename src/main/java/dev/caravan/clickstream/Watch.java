@@ -7,11 +7,14 @@ import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Finds the clicks with which a rule is broken, and the episodes they make. Which those are depends on a visitor's clicks and their times
@@ -24,9 +27,12 @@ final class Watch {
     /** Of so many user agents it is remembered what they match. */
     private static final int MOST_AGENTS = 4096;
 
-    /** Hears of alerts to raise. */
+    /** Hears of alerts. */
     interface Listener {
         void raised(VisitorState visitor, Episode episode);
+
+        /** @param told which the alert's id was made of */
+        void ended(VisitorState visitor, ClickRule rule, long told);
     }
 
     /** A rule, as clicks are compared with it. */
@@ -280,6 +286,7 @@ final class Watch {
     }
 
     private void end(VisitorState visitor, Episode episode, long told, State state) {
+        listener.ended(visitor, episode.rule.rule, told);
         ended.add(new Alert(
                 id(episode.rule.rule, visitor, told),
                 episode.rule.rule,
@@ -308,49 +315,51 @@ final class Watch {
         changed.add(new Change(visitor, episode));
     }
 
-    /** Clicks have left the visitor: its episodes are worked out anew. */
-    void removed(VisitorState visitor) {
+    /**
+     * Clicks have left the visitor: the episodes they were in are worked out anew.
+     *
+     * @param from time of the first of them
+     * @param to   time of the last of them
+     */
+    void removed(VisitorState visitor, long from, long to) {
         if (visitor.episodes == null) return;
-        var before = visitor.episodes;
-        visitor.episodes = new ArrayList<>();
         for (var watched : rules) {
-            // Those of which clicks have left the memory stay as they are.
-            var old = new ArrayList<Episode>();
-            for (var episode : before)
-                if (episode.rule == watched) (episode.folded == null ? old : visitor.episodes).add(episode);
+            var old = visitor.episodes.stream()
+                    .filter(episode -> episode.rule == watched
+                            && episode.folded == null
+                            && episode.start - watched.window < to
+                            && from <= episode.last)
+                    .toList();
             if (old.isEmpty()) continue;
-            var kept = List.copyOf(visitor.episodes);
-            for (var episode : old) open.remove(new Change(visitor, episode));
-            var told = new ArrayList<Long>();
-            for (var episode : old) if (episode.isTold()) told.add(episode.told);
-            told.sort(null);
-            for (var found : found(visitor, watched)) {
-                if (kept.stream().anyMatch(one -> one.rule == watched && one.reaches(found.last))) continue;
-                var of = told.stream()
-                        .filter(start -> found.start <= start && start <= found.last)
-                        .toList();
-                told.removeAll(of);
-                visitor.episodes.add(found);
-                if (of.isEmpty()) raise(visitor, found);
-                else {
-                    found.told = of.get(0);
-                    for (var start : of.subList(1, of.size())) end(visitor, found, start, State.MERGED);
-                }
-                change(visitor, found);
+            visitor.episodes.removeAll(old);
+            var told = new TreeSet<Long>();
+            for (var episode : old) {
+                open.remove(new Change(visitor, episode));
+                if (episode.isTold()) told.add(episode.told);
+                episode.told = Episode.NEVER;
             }
-            for (var start : told)
-                end(visitor, new Episode(watched, start, start, start), start, State.WITHDRAWN);
-            for (var episode : old) episode.told = Episode.NEVER;
+            for (var left : found(visitor, watched)) {
+                // With less clicks there is nothing new: an episode is shorter, or in pieces.
+                if (old.stream().noneMatch(one -> one.start <= left.start && left.last <= one.last)) continue;
+                var within = List.copyOf(told.subSet(left.start, true, left.last, true));
+                within.forEach(told::remove);
+                visitor.episodes.add(left);
+                if (within.isEmpty()) raise(visitor, left);
+                else {
+                    left.told = within.get(0);
+                    for (var start : within.subList(1, within.size())) end(visitor, left, start, State.MERGED);
+                }
+                change(visitor, left);
+            }
+            for (var start : told) end(visitor, new Episode(watched, start, start, start), start, State.WITHDRAWN);
         }
         if (visitor.episodes.isEmpty()) visitor.episodes = null;
     }
 
     /**
      * Clicks have come back from a shelf: works out their episodes, of which the alerts were raised before.
-     *
-     * @param openFrom alerts of episodes that end at this time or later may still be open
      */
-    void loaded(VisitorState visitor, long openFrom) {
+    void loaded(VisitorState visitor) {
         for (int click = 0; click < visitor.trail.size(); click++) remember(visitor, click);
         var before = visitor.episodes == null ? List.<Episode>of() : visitor.episodes;
         var after = new ArrayList<Episode>();
@@ -367,19 +376,26 @@ final class Watch {
                     continue;
                 }
                 var kept = same.get(0);
+                // What was found while some clicks were not there yet does not count any more.
+                kept.start = kept.folded == null ? found.start : Math.min(kept.start, found.start);
+                kept.last = Math.max(kept.folded == null ? found.last : kept.last, found.last);
                 for (var other : same) {
-                    kept.start = Math.min(kept.start, Math.min(other.start, found.start));
-                    kept.last = Math.max(kept.last, Math.max(other.last, found.last));
                     if (!kept.isTold() || other.isTold() && other.told < kept.told) kept.told = other.told;
                     if (other != kept) other.told = Episode.NEVER;
                 }
                 after.add(kept);
-                if (kept.isTold() && kept.last >= openFrom) open.add(new Change(visitor, kept));
             }
             // Their clicks may stand on a shelf that comes yet.
             for (var episode : old) if (episode.isTold()) after.add(episode);
         }
         visitor.episodes = after.isEmpty() ? null : after;
+    }
+
+    /** The owner before has raised the visitor's alerts: those of episodes that end at that time or later may be open. */
+    void restored(VisitorState visitor, long from) {
+        if (visitor.episodes != null)
+            for (var episode : visitor.episodes)
+                if (episode.isTold() && episode.last >= from) open.add(new Change(visitor, episode));
     }
 
     /** Episodes by the clicks in memory, in order of time; none of them told. */
@@ -400,17 +416,26 @@ final class Watch {
         return found;
     }
 
-    /** Episodes whose clicks before that time are about to leave the memory keep what those said, or leave, too. */
-    void fold(VisitorState visitor, long before) {
-        if (visitor.episodes == null) return;
-        visitor.episodes.removeIf(episode -> {
-            boolean over = episode.last < before;
-            if (over) open.remove(new Change(visitor, episode));
-            else if (episode.start - episode.rule.window < before)
+    /**
+     * Episodes whose clicks before that time are about to leave the memory keep what those said, or leave, too.
+     *
+     * @return whether any keeps something
+     */
+    boolean fold(VisitorState visitor, long before) {
+        if (visitor.episodes == null) return false;
+        boolean keeps = false;
+        for (var episodes = visitor.episodes.iterator(); episodes.hasNext(); ) {
+            var episode = episodes.next();
+            if (episode.last < before) {
+                episodes.remove();
+                open.remove(new Change(visitor, episode));
+            } else if (episode.start - episode.rule.window < before) {
                 episode.folded = evidence(visitor, episode, before);
-            return over;
-        });
+                keeps = true;
+            }
+        }
         if (visitor.episodes.isEmpty()) visitor.episodes = null;
+        return keeps;
     }
 
     /** The visitor leaves the memory. */
@@ -441,19 +466,20 @@ final class Watch {
     List<Alert> drain(long clock) {
         for (var one : open)
             if (one.episode().last + one.episode().rule.window < clock) change(one.visitor(), one.episode());
-        var alerts = new ArrayList<Alert>(changed.size() + ended.size());
+        // One that ended may have been raised again, with the same id.
+        var alerts = new LinkedHashMap<UUID, Alert>();
+        for (var alert : ended) alerts.put(alert.id(), alert);
         for (var one : changed) {
             one.episode().waits = false;
             if (!one.episode().isTold()) continue;
             var alert = alert(one.visitor(), one.episode(), clock);
-            alerts.add(alert);
+            alerts.put(alert.id(), alert);
             if (alert.state() == State.OPEN) open.add(one);
             else open.remove(one);
         }
-        alerts.addAll(ended);
         changed.clear();
         ended.clear();
-        return alerts;
+        return List.copyOf(alerts.values());
     }
 
     private static UUID id(ClickRule rule, VisitorState visitor, long told) {
@@ -461,13 +487,12 @@ final class Watch {
         return UUID.nameUUIDFromBytes(Trail.id(name));
     }
 
-    /** @param before clicks from this time on are left out */
+    /** @param before clicks from this time on are left out, except for the peak */
     private static Evidence evidence(VisitorState visitor, Episode episode, long before) {
         var trail = visitor.trail;
         var watched = episode.rule;
         var folded = episode.folded == null ? new Evidence(episode.start, 0, List.of(), 0, 0) : episode.folded;
         var ids = new ArrayList<Id>();
-        folded.eventIds().forEach(id -> ids.add(new Id(Long.MIN_VALUE, id)));
         var counting = new Counting(watched, trail);
         long from = folded.from();
         int events = folded.events();
@@ -475,22 +500,25 @@ final class Watch {
         int peakMinute = folded.peakMinute();
         long minute = Long.MIN_VALUE;
         int inMinute = 0;
-        int end = trail.after(Math.min(episode.last, before - 1));
+        int end = trail.after(episode.last);
         for (int click = trail.after(episode.start - watched.window); click < end; click++) {
             if (!watched.counts(trail, click)) continue;
             long time = trail.time(click);
+            int count = counting.upTo(click);
+            if (time >= episode.start) peak = Math.max(peak, count);
+            if (time >= before) continue;
             if (events++ == 0) from = time;
             if (ids.size() < Alert.MOST_IDS || time == ids.get(ids.size() - 1).time)
                 ids.add(new Id(time, trail.eventId(click)));
             inMinute = Minutes.of(time) == minute ? inMinute + 1 : 1;
             minute = Minutes.of(time);
             peakMinute = Math.max(peakMinute, inMinute);
-            int count = counting.upTo(click);
-            if (time >= episode.start) peak = Math.max(peak, count);
         }
         // Of clicks at the same time it shall not matter which came first.
         ids.sort(null);
-        var earliest = ids.stream().limit(Alert.MOST_IDS).map(Id::eventId).toList();
+        var earliest = Stream.concat(folded.eventIds().stream(), ids.stream().map(Id::eventId))
+                .limit(Alert.MOST_IDS)
+                .toList();
         return new Evidence(from, events, earliest, peak, peakMinute);
     }
 
