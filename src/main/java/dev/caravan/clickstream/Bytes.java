@@ -52,7 +52,21 @@ final class Bytes {
     }
 
     Bytes text(String text) {
-        return block(text.getBytes(UTF_8));
+        int length = text.length();
+        int begun = size;
+        number(length);
+        room(length);
+        int at = size;
+        for (int i = 0; i < length; i++) {
+            char letter = text.charAt(i);
+            if (letter > 0x7f) {
+                size = begun;
+                return block(text.getBytes(UTF_8));
+            }
+            bytes[at + i] = (byte) letter;
+        }
+        size += length;
+        return this;
     }
 
     Bytes block(byte[] block) {

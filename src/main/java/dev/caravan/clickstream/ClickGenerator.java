@@ -1,10 +1,12 @@
 package dev.caravan.clickstream;
 
+import dev.caravan.records.CoreRule;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.PriorityQueue;
@@ -51,6 +53,36 @@ public final class ClickGenerator {
         PAYMENTS_FAILED
     }
 
+    /** What can be wrong with a click, and the rule that finds it. */
+    public enum Defect {
+        MALFORMED(CoreRule.RECORD_MALFORMED.id()),
+        NOT_AN_OBJECT(CoreRule.RECORD_SHAPE.id()),
+        KEY_TWICE(CoreRule.RECORD_DUPLICATE_KEY.id()),
+        NO_ID("event-id-missing"),
+        UNUSABLE_ID("event-id-unusable"),
+        NO_VISITOR("visitor-missing"),
+        NO_TIMESTAMP("timestamp-missing"),
+        UNREADABLE_TIMESTAMP("timestamp-unreadable"),
+        FUTURE_TIMESTAMP("timestamp-future"),
+        NO_TYPE("event-type-missing"),
+        UNKNOWN_TYPE("event-type-unknown"),
+        UNREADABLE_COUNTRY("field-unreadable");
+
+        private final String rule;
+
+        Defect(String rule) {
+            this.rule = rule;
+        }
+
+        /** The id of the rule that refuses such a click. */
+        public String rule() {
+            return rule;
+        }
+    }
+
+    /** A defective line, from 0. */
+    public record Spoilt(long index, Defect defect) {}
+
     /**
      * A visitor planted in the written file.
      *
@@ -71,11 +103,23 @@ public final class ClickGenerator {
      * @param perMinute how many clicks a minute of event time, at least one
      * @param shuffle   how much later than it happened a click may come
      * @param edges     which visitors to plant, one for about every thousand lines
+     * @param defectRate how many of the other lines are defective, from 0 to 1
+     * @param defects   of which kinds
      */
     public record Options(
-            long count, long seed, Instant start, int perMinute, Duration shuffle, Set<Edge> edges) {
+            long count,
+            long seed,
+            Instant start,
+            int perMinute,
+            Duration shuffle,
+            Set<Edge> edges,
+            double defectRate,
+            Set<Defect> defects) {
         public Options {
             edges = Set.copyOf(edges);
+            defects = Set.copyOf(defects);
+            if (!(defectRate >= 0 && defectRate <= 1))
+                throw new IllegalArgumentException("defect rate is not between 0 and 1: " + defectRate);
             if (count < 0) throw new IllegalArgumentException("count is below zero: " + count);
             if (perMinute < 1) throw new IllegalArgumentException("clicks a minute are below one: " + perMinute);
             if (shuffle.isNegative()) throw new IllegalArgumentException("shuffle is below zero: " + shuffle);
@@ -84,23 +128,27 @@ public final class ClickGenerator {
         /** Clicks of a day in May, 10,000 a minute, in the order in which they happened, and no planted ones. */
         public static Options of(long count, long seed) {
             return new Options(
-                    count, seed, Instant.parse("2025-05-01T00:00:00Z"), 10_000, Duration.ZERO, Set.of());
+                    count, seed, Instant.parse("2025-05-01T00:00:00Z"), 10_000, Duration.ZERO, Set.of(), 0, Set.of());
         }
 
         public Options withStart(Instant first) {
-            return new Options(count, seed, first, perMinute, shuffle, edges);
+            return new Options(count, seed, first, perMinute, shuffle, edges, defectRate, defects);
         }
 
         public Options withPerMinute(int clicks) {
-            return new Options(count, seed, start, clicks, shuffle, edges);
+            return new Options(count, seed, start, clicks, shuffle, edges, defectRate, defects);
         }
 
         public Options withShuffle(Duration most) {
-            return new Options(count, seed, start, perMinute, most, edges);
+            return new Options(count, seed, start, perMinute, most, edges, defectRate, defects);
         }
 
         public Options withEdges(Set<Edge> kinds) {
-            return new Options(count, seed, start, perMinute, shuffle, kinds);
+            return new Options(count, seed, start, perMinute, shuffle, kinds, defectRate, defects);
+        }
+
+        public Options withDefects(double rate, Set<Defect> kinds) {
+            return new Options(count, seed, start, perMinute, shuffle, edges, rate, kinds);
         }
     }
 
@@ -112,7 +160,7 @@ public final class ClickGenerator {
     private static final int LINES_A_PLANT = 1_000;
 
     private static final int CLICKS_A_VISIT = 10;
-    private static final int USERS = 200_000;
+    private static final int USERS_A_CLICK_A_MINUTE = 20;
     private static final String[] COUNTRIES = {"US", "US", "US", "CA", "GB", "DE", "DE", "FR", "SA", "IN"};
     private static final String[] CATEGORIES = {"electronics", "home", "fashion", "sports", "books"};
     private static final String[] REFERRERS = {"google.com", "facebook.com", "instagram.com", "newsletter"};
@@ -126,20 +174,22 @@ public final class ClickGenerator {
 
     private final Options options;
     private final List<Edge> edges;
+    private final List<Defect> defects;
 
     public ClickGenerator(Options options) {
         this.options = options;
         this.edges = options.edges().stream().sorted().toList();
+        this.defects = options.defects().stream().sorted().toList();
     }
 
     /** Writes the file; the stream is flushed and left open. */
     public void write(OutputStream out) throws IOException {
-        write(out, planted -> {});
+        write(out, planted -> {}, spoilt -> {});
     }
 
-    /** As {@link #write(OutputStream)}, telling which visitors it plants. */
-    public void write(OutputStream out, Consumer<Planted> manifest) throws IOException {
-        new Run(out, manifest).write();
+    /** As {@link #write(OutputStream)}, telling which visitors it plants and which lines it spoils, those in the file's order. */
+    public void write(OutputStream out, Consumer<Planted> planted, Consumer<Spoilt> spoilt) throws IOException {
+        new Run(out, planted, spoilt).write();
     }
 
     /** A visit that goes on. */
@@ -159,12 +209,12 @@ public final class ClickGenerator {
         private int done;
         private long cart;
 
-        Visit(long number, long time, SplittableRandom random) {
+        Visit(long number, long time, int users, SplittableRandom random) {
             this.random = random;
             this.time = time;
             this.session = "ses_" + number;
             // Some come often, most seldom.
-            this.knownAs = "usr_" + (int) (USERS * random.nextDouble() * random.nextDouble());
+            this.knownAs = "usr_" + (int) (users * random.nextDouble() * random.nextDouble());
             this.browser = BROWSERS[random.nextInt(BROWSERS.length)];
             this.country = COUNTRIES[random.nextInt(COUNTRIES.length)];
             this.address = "10." + random.nextInt(256) + "." + random.nextInt(256) + "." + random.nextInt(256);
@@ -245,8 +295,8 @@ public final class ClickGenerator {
         }
     }
 
-    /** Text that comes at a time. */
-    private record Pending(long arrival, long number, String text) implements Comparable<Pending> {
+    /** Text that comes at a time; defect is null when there is none. */
+    private record Pending(long arrival, long number, String text, Defect defect) implements Comparable<Pending> {
         @Override
         public int compareTo(Pending other) {
             int byTime = Long.compare(arrival, other.arrival);
@@ -258,32 +308,36 @@ public final class ClickGenerator {
     private final class Run {
         private final OutputStream out;
         private final Consumer<Planted> manifest;
+        private final Consumer<Spoilt> spoilt;
         private final SplittableRandom random = new SplittableRandom(options.seed() * 0x9e3779b97f4a7c15L);
         private final PriorityQueue<Visit> visits = new PriorityQueue<>();
         private final PriorityQueue<Pending> pending = new PriorityQueue<>();
         private long left = options.count();
         private long events;
         private long lines;
+        private long written;
         private long visitors;
         private long plants;
 
-        Run(OutputStream out, Consumer<Planted> manifest) {
+        Run(OutputStream out, Consumer<Planted> manifest, Consumer<Spoilt> spoilt) {
             this.out = out;
             this.manifest = manifest;
+            this.spoilt = spoilt;
         }
 
         private void write() throws IOException {
             long start = options.start().toEpochMilli();
             double pause = (double) MINUTE * CLICKS_A_VISIT / options.perMinute();
             double nextVisit = start;
+            int users = (int) Math.min(Integer.MAX_VALUE, (long) options.perMinute() * USERS_A_CLICK_A_MINUTE);
             while (left > 0) {
                 if (visits.isEmpty() || visits.peek().time >= nextVisit) {
-                    visits.add(new Visit(++visitors, (long) nextVisit, random.split()));
+                    visits.add(new Visit(++visitors, (long) nextVisit, users, random.split()));
                     nextVisit += 2 * pause * random.nextDouble();
                 }
                 var visit = visits.poll();
                 long now = visit.time;
-                come(visit.next(), now + delay());
+                come(visit.next(), now + delay(), defect());
                 if (visit.left > 0) visits.add(visit);
                 if (!edges.isEmpty() && (options.count() - left) / LINES_A_PLANT >= plants) plant(now);
                 flush(now);
@@ -297,16 +351,25 @@ public final class ClickGenerator {
             return most == 0 ? 0 : random.nextLong(most);
         }
 
+        /** Null for none. */
+        private Defect defect() {
+            if (defects.isEmpty() || random.nextDouble() >= options.defectRate()) return null;
+            return defects.get(random.nextInt(defects.size()));
+        }
+
         private void flush(long now) throws IOException {
             while (!pending.isEmpty() && pending.peek().arrival <= now) {
-                out.write(pending.poll().text.getBytes(StandardCharsets.UTF_8));
+                var next = pending.poll();
+                out.write(next.text.getBytes(StandardCharsets.UTF_8));
                 out.write('\n');
+                if (next.defect != null) spoilt.accept(new Spoilt(written, next.defect));
+                written++;
             }
         }
 
-        private void come(Line line, long arrival) {
+        private void come(Line line, long arrival, Defect defect) {
             var text = json(line, events++);
-            pending.add(new Pending(arrival, lines++, text));
+            pending.add(new Pending(arrival, lines++, defect == null ? text : spoil(text, defect), defect));
             left--;
         }
 
@@ -317,10 +380,10 @@ public final class ClickGenerator {
             var plant = new Plant((now / MINUTE + 1) * MINUTE, "usr_edge_" + name, "ses_edge_" + name);
             var planted = plant.of(edge);
             if (plant.size() > left) return;
-            plant.lines.forEach(one -> come(one.line, one.arrival));
+            plant.lines.forEach(one -> come(one.line, one.arrival, null));
             if (edge == Edge.DUPLICATE) {
                 pending.add(new Pending(
-                        plant.last().arrival + 1, lines++, json(plant.last().line, events - 1)));
+                        plant.last().arrival + 1, lines++, json(plant.last().line, events - 1), null));
                 left--;
             }
             manifest.accept(planted);
@@ -347,6 +410,31 @@ public final class ClickGenerator {
             json.append(",\"properties\":{");
             properties(json, line, number);
             return json.append("}}").toString();
+        }
+
+        private static String spoil(String json, Defect defect) {
+            return switch (defect) {
+                case MALFORMED -> json.replaceFirst(":", " ");
+                case NOT_AN_OBJECT -> "[" + json + "]";
+                case KEY_TWICE -> json.replaceFirst("}$", ",\"event_id\":\"again\"}");
+                case NO_ID -> without(json, "event_id");
+                case UNUSABLE_ID -> json.replaceFirst("\"event_id\":(\"[^\"]*\")", "\"event_id\":[$1]");
+                case NO_VISITOR -> without(without(json, "user_id"), "session_id");
+                case NO_TIMESTAMP -> without(json, "timestamp");
+                case UNREADABLE_TIMESTAMP -> with(json, "timestamp", "yesterday");
+                case FUTURE_TIMESTAMP -> with(json, "timestamp", "2999-01-01T00:00:00Z");
+                case NO_TYPE -> without(json, "event_type");
+                case UNKNOWN_TYPE -> with(json, "event_type", "teleport");
+                case UNREADABLE_COUNTRY -> json.replaceFirst("\"country\":(\"[^\"]*\")", "\"country\":[$1]");
+            };
+        }
+
+        private static String without(String json, String member) {
+            return json.replaceFirst("\"" + member + "\":(\"[^\"]*\"|null),", "");
+        }
+
+        private static String with(String json, String member, String text) {
+            return json.replaceFirst("\"" + member + "\":\"[^\"]*\"", "\"" + member + "\":\"" + text + "\"");
         }
 
         private static String page(Line line) {
@@ -390,7 +478,7 @@ public final class ClickGenerator {
         private final long start;
         private final String user;
         private final String session;
-        private final List<Coming> lines = new java.util.ArrayList<>();
+        private final List<Coming> lines = new ArrayList<>();
 
         private record Coming(Line line, long arrival) {}
 

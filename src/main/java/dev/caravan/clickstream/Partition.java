@@ -541,6 +541,8 @@ public final class Partition {
     private void need(Set<Shelf> needed, boolean anonymous, String id, long time) {
         long reach = reach(anonymous);
         long evictedBefore = evictedBefore(anonymous);
+        // Nearly always.
+        if (time - reach >= evictedBefore && !partlyLoaded && folded.isEmpty()) return;
         var visitor = (anonymous ? sessions : users).get(id);
         if (visitor != null && visitor.isFolded() && time - reach < visitor.foldedBefore)
             unfold(needed, visitor, time - reach);

@@ -50,7 +50,7 @@ final class TestClicks {
     static List<Click> generated(ClickGenerator.Options options, Consumer<ClickGenerator.Planted> manifest) {
         var out = new ByteArrayOutputStream();
         try {
-            new ClickGenerator(options).write(out, manifest);
+            new ClickGenerator(options).write(out, manifest, spoilt -> {});
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
