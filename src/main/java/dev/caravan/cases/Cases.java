@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.schibsted.spt.data.jslt.JsltException;
+import dev.caravan.clickstream.ClickShapes;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
@@ -43,13 +44,14 @@ import java.util.regex.Pattern;
  *
  * <p>In {@code products/2-normalise/SUPPLIER/cases} the input is a file as that supplier sends it. With one record in it, the expectation
  * is the product or the list of reasons; with more, {@code .out.json} is the list of decisions. So it is in
- * {@code orders/1-receive/VARIANT/cases}. In any other step the folder's one
+ * {@code orders/1-receive/VARIANT/cases} and {@code clickstream/1-receive/VARIANT/cases}. In any other step the folder's one
  * {@code .jslt} file maps the input, and its one {@code .schema.json} checks the result, when they exist.
  */
 public final class Cases {
     private static final Pattern INPUT = Pattern.compile("(.+)/cases/([^/]+)\\.in\\.(json|ndjson|csv|bytes)");
     private static final String NORMALISE = "products/2-normalise/";
     private static final String RECEIVE = "orders/1-receive/";
+    private static final String CLICKS = "clickstream/1-receive/";
 
     /**
      * A sample.
@@ -80,6 +82,7 @@ public final class Cases {
     private final RouteFiles files;
     private Suppliers suppliers;
     private Shapes shapes;
+    private ClickShapes clicks;
 
     public Cases(RouteFiles files) {
         this.files = files;
@@ -126,7 +129,9 @@ public final class Cases {
     public Outcome run(Case one) {
         var outcome = one.folder().startsWith(NORMALISE)
                 ? normalised(one)
-                : one.folder().startsWith(RECEIVE) ? received(one) : mapped(one);
+                : one.folder().startsWith(RECEIVE)
+                        ? received(one)
+                        : one.folder().startsWith(CLICKS) ? clicked(one) : mapped(one);
         // As it reads when it is written: a number is a number, whatever its Java type.
         return new Outcome(outcome.rejected(), Json.read(Json.bytes(outcome.value())));
     }
@@ -209,6 +214,20 @@ public final class Cases {
             while (records.hasNext()) {
                 var record = records.next();
                 lines.add(line(record, shapes.shape(area, record)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return outcome(lines);
+    }
+
+    private Outcome clicked(Case one) {
+        if (clicks == null) clicks = ClickShapes.load(files, Clock.systemUTC());
+        var lines = Json.array();
+        try (var records = clicks.read(new ByteArrayInputStream(files.bytes(one.input())), ReaderLimits.DEFAULT)) {
+            while (records.hasNext()) {
+                var record = records.next();
+                lines.add(line(record, clicks.compared(record)));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

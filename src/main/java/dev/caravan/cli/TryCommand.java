@@ -1,6 +1,7 @@
 package dev.caravan.cli;
 
 import dev.caravan.cases.Cases;
+import dev.caravan.clickstream.ClickShapes;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.json.Json;
 import dev.caravan.orders.Shapes;
@@ -72,6 +73,8 @@ final class TryCommand implements Callable<Integer> {
             var settings = Settings.ofProcess();
             var shapes = Shapes.load(Folders.routes(settings), settings, Clock.systemUTC());
             if (shapes.takes(parts[0])) return shaped(shapes, parts[0], input);
+            var clicks = ClickShapes.load(Folders.routes(settings), Clock.systemUTC());
+            if (clicks.takes(parts[0])) return shaped(clicks, input);
         }
         if (!with.isEmpty())
             throw new BadSettings("--with is for orders/=FILE: products need nothing that is known before");
@@ -105,6 +108,20 @@ final class TryCommand implements Callable<Integer> {
             while (records.hasNext()) {
                 var record = records.next();
                 var shaped = with.isEmpty() ? shapes.shape(area, record) : shapes.shape(area, record, products);
+                rejected |= shaped instanceof Shaped.Rejected;
+                out().println(Cases.line(record, shaped));
+            }
+        }
+        out().flush();
+        return rejected ? Caravan.FOUND : Caravan.OK;
+    }
+
+    private int shaped(ClickShapes shapes, InboxFile input) throws IOException {
+        boolean rejected = false;
+        try (var records = shapes.read(Files.newInputStream(input.path()), ReaderLimits.DEFAULT)) {
+            while (records.hasNext()) {
+                var record = records.next();
+                var shaped = shapes.shape(record);
                 rejected |= shaped instanceof Shaped.Rejected;
                 out().println(Cases.line(record, shaped));
             }

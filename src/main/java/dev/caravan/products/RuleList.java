@@ -1,5 +1,7 @@
 package dev.caravan.products;
 
+import dev.caravan.clickstream.ClickShapes;
+import dev.caravan.clickstream.IntakeRule;
 import dev.caravan.orders.OrderRule;
 import dev.caravan.orders.Shapes;
 import dev.caravan.records.CoreRule;
@@ -59,11 +61,13 @@ public final class RuleList {
             add(entries, schema.rules(), "orders, catalogue, stock");
         for (var rule : OrderRule.values())
             add(entries, Map.of(rule.rule().id(), rule.rule()), "orders, catalogue, stock");
+        for (var schema : ClickShapes.load(files, Clock.systemUTC()).schemas()) add(entries, schema.rules(), "clicks");
+        for (var rule : IntakeRule.values()) add(entries, Map.of(rule.rule().id(), rule.rule()), "clicks");
         var page = new ArrayList<String>();
         page.add("# Rules");
         page.add("");
         page.add(
-                "Generated from the schemas below `routes/products/2-normalise` and `routes/orders/1-receive`, from `CoreRule.java` and `OrderRule.java`; do not edit.");
+                "Generated from the schemas below `routes/products/2-normalise`, `routes/orders/1-receive` and `routes/clickstream/1-receive`, from `CoreRule.java`, `OrderRule.java` and `IntakeRule.java`; do not edit.");
         page.add("A rule's id is stable: it is in every reason, in the quarantine and in what `try` prints.");
         page.add("`reject` sends the record to quarantine, `warn` accepts it and notes what is missing.");
         page.add("");
