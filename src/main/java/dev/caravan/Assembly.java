@@ -4,6 +4,7 @@ import dev.caravan.alerts.Alerts;
 import dev.caravan.aws.ClaimCheck;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.aws.S3ClaimStore;
+import dev.caravan.clickstream.ClickstreamModule;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Failures.RetryRules;
@@ -87,6 +88,7 @@ final class Assembly {
     final TasksModule tasks;
     final Alerts alerts;
     final OrdersModule orders;
+    final ClickstreamModule clicks;
     final QuarantineDesk quarantineDesk;
 
     private final Map<String, Object> beans = new HashMap<>();
@@ -194,12 +196,25 @@ final class Assembly {
                 edges.webhookIds().of("medusa"),
                 edges.s3(),
                 clock));
+        clicks = new ClickstreamModule(new ClickstreamModule.Needs(
+                settings,
+                routes,
+                database,
+                ledger,
+                quarantine,
+                audit,
+                edges.outcomes(),
+                failures,
+                originals,
+                alerts,
+                events,
+                clock));
         quarantineDesk = new QuarantineDesk(
                 database,
                 ledger,
                 quarantine,
                 audit,
-                Map.of("products", products.desk()::again, "orders", orders::again));
+                Map.of("products", products.desk()::again, "orders", orders::again, "clickstream", clicks::again));
         beans.put("failures", failures);
         beans.put("events", events);
         beans.put("uploads", uploads);
@@ -209,6 +224,7 @@ final class Assembly {
         beans.putAll(products.beans());
         beans.putAll(tasks.beans());
         beans.putAll(orders.beans());
+        beans.putAll(clicks.beans());
     }
 
     /** By the names the routes use. */
@@ -225,9 +241,11 @@ final class Assembly {
     Runnable edited(RouteFiles files) {
         var ofProducts = products.edited(files);
         var ofOrders = orders.edited(files);
+        var ofClicks = clicks.edited(files);
         return () -> {
             ofProducts.run();
             ofOrders.run();
+            ofClicks.run();
         };
     }
 }

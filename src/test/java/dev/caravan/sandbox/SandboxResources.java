@@ -59,6 +59,10 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
         return prefix + "-catalogue";
     }
 
+    public String clicks() {
+        return prefix + "-clicks";
+    }
+
     public String tasks() {
         return prefix + "-tasks.fifo";
     }
@@ -74,7 +78,7 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
     }
 
     public List<String> queues() {
-        return List.of(uploads(), products(), publications(), catalogue(), tasks());
+        return List.of(uploads(), products(), publications(), catalogue(), clicks(), tasks());
     }
 
     public List<EventRule> rules() {
