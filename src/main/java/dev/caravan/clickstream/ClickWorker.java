@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -40,8 +41,6 @@ public final class ClickWorker {
     private ClickRules rules;
     private long position = Long.MAX_VALUE;
     private Instant leasesDue = Instant.MIN;
-    private Instant writeDue = Instant.MIN;
-    private Instant openDue = Instant.MIN;
 
     /**
      * What it works with.
@@ -88,8 +87,13 @@ public final class ClickWorker {
         private long clock;
         private Checkpoint unwritten;
         private boolean broken;
+        private Instant writeDue;
+        private Instant openDue;
 
-        Held(Partition partition, Lease lease) {
+        /** @param due when it is written first */
+        Held(Partition partition, Lease lease, Instant due) {
+            this.writeDue = due;
+            this.openDue = due;
             this.partition = partition;
             this.lease = lease;
             this.position = lease.position();
@@ -126,7 +130,7 @@ public final class ClickWorker {
     /**
      * Does what is due.
      *
-     * @return whether there was a page to work on
+     * @return whether there was something to do
      */
     synchronized boolean step() {
         var now = needs.clock().instant();
@@ -140,12 +144,25 @@ public final class ClickWorker {
         }
         var pages = pages();
         if (!pages.isEmpty()) take(pages);
-        if (!now.isBefore(writeDue)) {
-            write(!now.isBefore(openDue));
-            writeDue = now.plus(needs.checkpoint());
-            if (!now.isBefore(openDue)) openDue = now.plus(needs.open());
+        return writeDue(now) || !pages.isEmpty();
+    }
+
+    /** Not all at once: who waits for an alert does not wait for all that. */
+    private boolean writeDue(Instant now) {
+        var due = held.values().stream()
+                .filter(each -> each.isBehind() && !now.isBefore(each.writeDue))
+                .sorted(Comparator.comparing(each -> each.writeDue))
+                .limit(needs.threads())
+                .toList();
+        for (var open : List.of(true, false)) {
+            var alike = due.stream()
+                    .filter(each -> open == !now.isBefore(each.openDue))
+                    .toList();
+            write(alike, open);
+            if (open) alike.forEach(each -> each.openDue = now.plus(needs.open()));
         }
-        return !pages.isEmpty();
+        due.forEach(each -> each.writeDue = now.plus(needs.checkpoint()));
+        return !due.isEmpty();
     }
 
     private void leases() {
@@ -171,7 +188,9 @@ public final class ClickWorker {
         var partition = new Partition(needs.times(), rules);
         if (lease.ongoing() != null)
             needs.store().shelves(lease.partition(), partition.restore(lease.ongoing()), partition::load);
-        return new Held(partition, lease);
+        // Each at another time, as far as that goes.
+        var first = needs.checkpoint().multipliedBy(lease.partition()).dividedBy(needs.log().partitioning().count());
+        return new Held(partition, lease, needs.clock().instant().plus(first));
     }
 
     /** What follows in the log: this instance's own pages from memory, the others from the database. */
@@ -182,7 +201,7 @@ public final class ClickWorker {
 
     private void take(List<LogPage> pages) {
         // What could not be written has to be, before more comes of it.
-        if (held.values().stream().anyMatch(each -> each.unwritten != null)) write(false);
+        write(held.values().stream().filter(each -> each.unwritten != null).toList(), false);
         each(held.values(), each -> needs.alerts().raise(take(each, pages)));
         position = pages.get(pages.size() - 1).position();
     }
@@ -215,10 +234,6 @@ public final class ClickWorker {
     }
 
     /** @param open whether sessions that are not final are written, too */
-    private void write(boolean open) {
-        write(held.values().stream().filter(Held::isBehind).toList(), open);
-    }
-
     private void write(List<Held> behind, boolean open) {
         if (behind.isEmpty()) return;
         each(behind, each -> each.drain(open));

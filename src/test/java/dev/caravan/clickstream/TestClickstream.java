@@ -189,6 +189,11 @@ final class TestClickstream {
     TestClickstream workToTheEnd() {
         work();
         state.clock().pass(Duration.ofHours(1));
+        // What partitions tell each other is written when their turn has come again.
+        for (int turns = 0; turns < 3; turns++) {
+            work();
+            state.clock().pass(Duration.ofSeconds(10));
+        }
         return work();
     }
 
