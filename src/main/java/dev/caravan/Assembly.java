@@ -4,6 +4,7 @@ import dev.caravan.alerts.Alerts;
 import dev.caravan.aws.ClaimCheck;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.aws.S3ClaimStore;
+import dev.caravan.clickstream.ClickstreamModule;
 import dev.caravan.customers.CustomersModule;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Failures;
@@ -89,6 +90,7 @@ final class Assembly {
     final Alerts alerts;
     final OrdersModule orders;
     final CustomersModule customers;
+    final ClickstreamModule clicks;
     final QuarantineDesk quarantineDesk;
 
     private final Map<String, Object> beans = new HashMap<>();
@@ -198,12 +200,29 @@ final class Assembly {
                 clock));
         customers = new CustomersModule(new CustomersModule.Needs(
                 settings, routes, database, ledger, quarantine, audit, edges.outcomes(), clock));
+        clicks = new ClickstreamModule(new ClickstreamModule.Needs(
+                settings,
+                routes,
+                database,
+                ledger,
+                quarantine,
+                audit,
+                edges.outcomes(),
+                failures,
+                originals,
+                alerts,
+                events,
+                clock));
         quarantineDesk = new QuarantineDesk(
                 database,
                 ledger,
                 quarantine,
                 audit,
-                Map.of("products", products.desk()::again, "orders", orders::again, "customers", customers::again));
+                Map.of(
+                        "products", products.desk()::again,
+                        "orders", orders::again,
+                        "customers", customers::again,
+                        "clickstream", clicks::again));
         beans.put("failures", failures);
         beans.put("events", events);
         beans.put("uploads", uploads);
@@ -214,6 +233,7 @@ final class Assembly {
         beans.putAll(tasks.beans());
         beans.putAll(orders.beans());
         beans.putAll(customers.beans());
+        beans.putAll(clicks.beans());
     }
 
     /** By the names the routes use. */
@@ -231,10 +251,12 @@ final class Assembly {
         var ofProducts = products.edited(files);
         var ofOrders = orders.edited(files);
         var ofCustomers = customers.edited(files);
+        var ofClicks = clicks.edited(files);
         return () -> {
             ofProducts.run();
             ofOrders.run();
             ofCustomers.run();
+            ofClicks.run();
         };
     }
 }

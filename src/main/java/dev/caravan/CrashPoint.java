@@ -32,7 +32,13 @@ public enum CrashPoint {
     /** The handler has done the task, our database does not know. */
     TASK_HANDLED,
     /** Our database knows that the task is done, the lane's message is still in the queue. */
-    TASK_DONE;
+    TASK_DONE,
+    /** Clicks are in the log, who brought them does not know. */
+    CLICKS_APPENDED,
+    /** What came of clicks is worked out, and nothing of it written. */
+    CLICKS_WORKED_OUT,
+    /** What came of clicks is written, the ledger does not know. */
+    CLICKS_WRITTEN;
 
     private static final String ARMED = System.getenv("CARAVAN_CRASH_AT");
     private static final AtomicInteger PASSES = new AtomicInteger();

@@ -14,6 +14,7 @@ import dev.caravan.aws.MessageAges;
 import dev.caravan.aws.QueueGauges;
 import dev.caravan.check.Check;
 import dev.caravan.check.Problem;
+import dev.caravan.clickstream.ClickstreamModule;
 import dev.caravan.console.Console;
 import dev.caravan.deadletters.Edits;
 import dev.caravan.deadletters.MessageSchemas;
@@ -94,6 +95,7 @@ public final class Instance implements AutoCloseable {
     private final Dependencies dependencies;
     private final Tracing tracing;
     private Shadow shadow;
+    private ClickstreamModule clicks;
     private Reload reload;
     private Hawtio hawtio;
 
@@ -231,6 +233,7 @@ public final class Instance implements AutoCloseable {
                 tracing,
                 Optional.empty());
         var assembly = new Assembly(settings, routes, edges, clock);
+        clicks = assembly.clicks;
         var replay = new Replay(
                 database,
                 assembly.deadLetters,
@@ -285,6 +288,7 @@ public final class Instance implements AutoCloseable {
         reports.addTo(api);
         if (flows(settings).contains("orders")) assembly.orders.addTo(api);
         if (flows(settings).contains("customers")) assembly.customers.addTo(api);
+        if (flows(settings).contains("clickstream")) assembly.clicks.addTo(api);
         if (flows(settings).contains("tasks")) assembly.tasks.addTo(api);
 
         main.bind("s3", s3);
@@ -469,6 +473,7 @@ public final class Instance implements AutoCloseable {
         if (reload != null) reload.close();
         if (hawtio != null) hawtio.close();
         main.stop();
+        if (clicks != null) clicks.close();
         if (shadow != null) shadow.close();
         tracing.close();
         dependencies.close();

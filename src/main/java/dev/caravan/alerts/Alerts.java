@@ -4,6 +4,7 @@ import com.github.f4b6a3.uuid.UuidCreator;
 import dev.caravan.json.Json;
 import dev.caravan.state.Database;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -92,6 +93,57 @@ public final class Alerts {
                 .bind("subject", finding.subject())
                 .bind("now", clock.instant())
                 .bind("task", task.orElse(null))
+                .execute();
+    }
+
+    /**
+     * Raises an alert about something that has a beginning, so that several about one subject may be open; one that is there already stays as
+     * it is, and its task is handed over once.
+     *
+     * @param id      the same whenever this episode is found again
+     * @param episode when it began
+     * @return whether it was not there
+     */
+    public boolean raise(
+            Handle db, String flow, String rule, Optional<String> priority, UUID id, Instant episode, Finding finding) {
+        int added = bound(db.createUpdate("""
+                insert into alerts.alert (id, flow, rule, subject, title, evidence, clears_when, raised_at, episode)
+                values (:id, :flow, :rule, :subject, :title, cast(:evidence as jsonb), :clearsWhen, :now, :episode) on conflict do nothing"""), finding)
+                .bind("id", id)
+                .bind("flow", flow)
+                .bind("rule", rule)
+                .bind("subject", finding.subject())
+                .bind("now", clock.instant())
+                .bind("episode", episode)
+                .execute();
+        if (added > 0 && priority.isPresent())
+            db.createUpdate("update alerts.alert set task = :task where id = :id")
+                    .bind(
+                            "task",
+                            tasks.handIn(
+                                    db,
+                                    flow + "-alerts",
+                                    finding.title(),
+                                    description(id, rule, finding),
+                                    priority.get()))
+                    .bind("id", id)
+                    .execute();
+        return added > 0;
+    }
+
+    /**
+     * Says how it stands with an alert that was {@linkplain #raise raised} about an episode: the evidence as it is now, and whether it goes on.
+     * One that had cleared may go on again, when something is heard of late.
+     */
+    public void tell(Handle db, UUID id, Finding finding, boolean open) {
+        update(db, id, finding);
+        db.createUpdate("""
+                update alerts.alert set cleared_at = case when :open then null else coalesce(cleared_at, :now) end,
+                  cleared_event_at = case when :open then null else cleared_event_at end
+                where id = :id and (cleared_at is null) <> :open""")
+                .bind("open", open)
+                .bind("now", clock.instant())
+                .bind("id", id)
                 .execute();
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.api;
 
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -41,6 +42,17 @@ public final class Media {
             if (!refused) return;
         }
         throw new Problem(406, "Not acceptable", "there is application/json only");
+    }
+
+    /** As {@link #mustBeJsonOrLines}, of a body that may be packed: {@code Content-Encoding: gzip}. */
+    public static void mustBeJsonOrLinesPerhapsPacked(Request request, String what) {
+        if (!request.headers().getOrDefault("content-encoding", "").equalsIgnoreCase("gzip")) {
+            mustBeJsonOrLines(request, what);
+            return;
+        }
+        var headers = new HashMap<>(request.headers());
+        headers.remove("content-encoding");
+        mustBeJsonOrLines(new Request(request.parameters(), headers, request.body(), request.caller()), what);
     }
 
     private static void mustBe(Pattern type, String otherwise, Request request) {

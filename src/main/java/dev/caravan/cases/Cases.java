@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.schibsted.spt.data.jslt.JsltException;
+import dev.caravan.clickstream.ClickShapes;
 import dev.caravan.customers.CustomerShapes;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
@@ -46,12 +47,14 @@ import java.util.regex.Pattern;
  *
  * <p>In {@code products/2-normalise/SUPPLIER/cases} the input is a file as that supplier sends it. With one record in it, the expectation
  * is the product or the list of reasons; with more, {@code .out.json} is the list of decisions. So it is in
- * {@code orders/1-receive/VARIANT/cases} and {@code customers/1-receive/VARIANT/cases}. In any other step the folder's one
+ * {@code orders/1-receive/VARIANT/cases}, {@code customers/1-receive/VARIANT/cases} and {@code clickstream/1-receive/VARIANT/cases}. In any other
+ * step the folder's one
  * {@code .jslt} file maps the input, and its one {@code .schema.json} checks the result, when they exist.
  */
 public final class Cases {
     private static final Pattern INPUT = Pattern.compile("(.+)/cases/([^/]+)\\.in\\.(json|ndjson|csv|bytes)");
     private static final String NORMALISE = "products/2-normalise/";
+    private static final String CLICKS = "clickstream/1-receive/";
 
     /**
      * A sample.
@@ -82,6 +85,7 @@ public final class Cases {
     private final RouteFiles files;
     private Suppliers suppliers;
     private List<StepShapes> steps;
+    private ClickShapes clicks;
 
     public Cases(RouteFiles files) {
         this.files = files;
@@ -128,7 +132,9 @@ public final class Cases {
     public Outcome run(Case one) {
         var outcome = one.folder().startsWith(NORMALISE)
                 ? normalised(one)
-                : step(one).map(shapes -> received(one, shapes)).orElseGet(() -> mapped(one));
+                : one.folder().startsWith(CLICKS)
+                        ? clicked(one)
+                        : step(one).map(shapes -> received(one, shapes)).orElseGet(() -> mapped(one));
         // As it reads when it is written: a number is a number, whatever its Java type.
         return new Outcome(outcome.rejected(), Json.read(Json.bytes(outcome.value())));
     }
@@ -222,6 +228,20 @@ public final class Cases {
             while (records.hasNext()) {
                 var record = records.next();
                 lines.add(line(record, shapes.shape(area, record)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return outcome(lines);
+    }
+
+    private Outcome clicked(Case one) {
+        if (clicks == null) clicks = ClickShapes.load(files, Clock.systemUTC());
+        var lines = Json.array();
+        try (var records = clicks.read(new ByteArrayInputStream(files.bytes(one.input())), ReaderLimits.DEFAULT)) {
+            while (records.hasNext()) {
+                var record = records.next();
+                lines.add(line(record, clicks.compared(record)));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

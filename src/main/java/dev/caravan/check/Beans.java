@@ -4,6 +4,11 @@ import dev.caravan.Shadow;
 import dev.caravan.alerts.AlertEvents;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.aws.QueueGauges;
+import dev.caravan.clickstream.ClickIntake;
+import dev.caravan.clickstream.ClickLedger;
+import dev.caravan.clickstream.ClickLog;
+import dev.caravan.clickstream.ClickQueue;
+import dev.caravan.clickstream.ClickWorker;
 import dev.caravan.customers.CustomerStep;
 import dev.caravan.customers.Retention;
 import dev.caravan.deadletters.Failures;
@@ -83,6 +88,12 @@ final class Beans {
             Map.entry("customerDayReports", DayReports.class),
             Map.entry("customerRetention", Retention.class),
             Map.entry("customerStep", CustomerStep.class),
+            Map.entry("clickIntake", ClickIntake.class),
+            Map.entry("clickLog", ClickLog.class),
+            Map.entry("clickQueue", ClickQueue.class),
+            Map.entry("clickWorker", ClickWorker.class),
+            Map.entry("clickLedger", ClickLedger.class),
+            Map.entry("clickAlertEvents", AlertEvents.class),
             Map.entry("wakeups", Wakeups.class),
             Map.entry("taskWorker", TaskWorker.class),
             Map.entry("taskNotices", Notices.class),

@@ -3,6 +3,8 @@ package dev.caravan.check;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.caravan.cases.Cases;
+import dev.caravan.clickstream.ClickRules;
+import dev.caravan.clickstream.ClickShapes;
 import dev.caravan.customers.CustomerShapes;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
@@ -139,6 +141,7 @@ public final class Check {
                     || path.endsWith("/variant.yaml")
                     || path.equals(FieldOwners.FILE)
                     || path.equals(WatchRules.FILE)
+                    || path.equals(ClickRules.FILE)
                     || path.contains("/cases/")) continue;
             problems.add(new Problem("routes/" + path, 1, "Camel does not see this file: name it *" + ROUTE));
         }
@@ -205,11 +208,13 @@ public final class Check {
         refused("products/2-normalise", () -> Suppliers.load(routes));
         refused("orders/1-receive", () -> Shapes.load(routes, settings, Clock.systemUTC()));
         refused("customers/1-receive", () -> CustomerShapes.load(routes, settings, Clock.systemUTC()));
+        refused("clickstream/1-receive", () -> ClickShapes.load(routes, Clock.systemUTC()));
         if (routes.has(TaskRules.FILE)) {
             if (isJson(TaskRules.FILE)) refused(TaskRules.FILE, () -> TaskRules.of(routes, kind -> true));
         }
         refused(FieldOwners.FILE, () -> FieldOwners.load(routes));
         refused(WatchRules.FILE, () -> WatchRules.load(routes));
+        refused(ClickRules.FILE, () -> ClickRules.load(routes));
     }
 
     private void cases() {

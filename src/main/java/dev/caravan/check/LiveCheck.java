@@ -51,7 +51,7 @@ public final class LiveCheck {
         bucket("inbox.bucket");
         bucket("archive.bucket");
         for (var queue :
-                List.of("uploads.queue", "products.queue", "publications.queue", "catalogue.queue", "tasks.queue"))
+                List.of("uploads.queue", "products.queue", "publications.queue", "catalogue.queue", "clickstream.queue", "tasks.queue"))
             queue(queue);
         bus();
         pimcore();

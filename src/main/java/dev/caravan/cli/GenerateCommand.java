@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import dev.caravan.clickstream.ClickGenerator;
 import dev.caravan.json.Json;
 import dev.caravan.orders.OrderGenerator;
 import dev.caravan.products.ProductGenerator;
@@ -15,6 +16,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
@@ -30,7 +33,7 @@ import picocli.CommandLine.Spec;
         name = "generate",
         description = "Writes test input of any size to stdout.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "products|orders")
+        synopsisSubcommandLabel = "products|orders|clicks")
 final class GenerateCommand {
     private static final String ALL = "all";
 
@@ -185,6 +188,94 @@ final class GenerateCommand {
                                 .put("kind", name(planted.defect()))
                                 .put("rule", planted.defect().rule())
                                 .put("pointer", planted.defect().pointer()))));
+        return Caravan.OK;
+    }
+
+    @Command(
+            description =
+                    "Clicks of a shop's visitors as JSON Lines: the same bytes for the same options. On request some visitors lie just on one side of a rule.",
+            mixinStandardHelpOptions = true)
+    int clicks(
+            @Option(names = "--count", required = true, description = "How many lines.") long count,
+            @Option(
+                            names = "--seed",
+                            defaultValue = "1",
+                            description = "Another seed, other clicks. Default: ${DEFAULT-VALUE}.")
+                    long seed,
+            @Option(
+                            names = "--start",
+                            defaultValue = "2025-05-01T00:00:00Z",
+                            paramLabel = "TIME",
+                            description = "When the first visitor comes. Default: ${DEFAULT-VALUE}.")
+                    Instant start,
+            @Option(
+                            names = "--per-minute",
+                            defaultValue = "10000",
+                            paramLabel = "N",
+                            description = "Clicks a minute of their own time. Default: ${DEFAULT-VALUE}.")
+                    int perMinute,
+            @Option(
+                            names = "--shuffle-seconds",
+                            defaultValue = "0",
+                            paramLabel = "N",
+                            description =
+                                    "How much later than it happened a click may come. Default: ${DEFAULT-VALUE}.")
+                    int shuffleSeconds,
+            @Option(
+                            names = "--edges",
+                            paramLabel = "KIND[,KIND…]",
+                            split = ",",
+                            description =
+                                    "Plants visitors at the edge of a rule, one every thousand lines: all, or some of the kinds that an unknown one is answered with.")
+                    Set<String> edges,
+            @Option(
+                            names = "--defects",
+                            paramLabel = "KIND[,KIND…]",
+                            split = ",",
+                            description =
+                                    "Plants defects: all, or some of the kinds that an unknown one is answered with.")
+                    Set<String> defects,
+            @Option(
+                            names = "--defect-rate",
+                            defaultValue = "0.05",
+                            paramLabel = "RATE",
+                            description =
+                                    "With --defects: how many of the other lines are defective, 0 to 1. Default: ${DEFAULT-VALUE}.")
+                    double defectRate,
+            @Option(
+                            names = "--manifest",
+                            paramLabel = "FILE",
+                            description =
+                                    "Writes a JSON object a line for what is planted. Edges: kind, user, session, events, sessions, rule of the alert. Defects: kind, index, rule.")
+                    Path manifest)
+            throws IOException {
+        if (count < 0) throw wrong("clicks", "--count is below zero: " + count);
+        if (perMinute < 1) throw wrong("clicks", "--per-minute is below one: " + perMinute);
+        if (shuffleSeconds < 0) throw wrong("clicks", "--shuffle-seconds is below zero: " + shuffleSeconds);
+        rate("clicks", "--defect-rate", defectRate);
+        var options = ClickGenerator.Options.of(count, seed)
+                .withStart(start)
+                .withPerMinute(perMinute)
+                .withShuffle(Duration.ofSeconds(shuffleSeconds));
+        if (edges != null) options = options.withEdges(chosen("clicks", "edge", edges, ClickGenerator.Edge.class));
+        if (defects != null)
+            options = options.withDefects(defectRate, chosen("clicks", "defect", defects, ClickGenerator.Defect.class));
+        var generator = new ClickGenerator(options);
+        write(
+                manifest,
+                (out, lines) -> generator.write(
+                        out,
+                        planted -> lines.println(Json.object()
+                                .put("kind", name(planted.edge()))
+                                .put("user", planted.user())
+                                .put("session", planted.session())
+                                .put("events", planted.events())
+                                .put("sessions", planted.sessions())
+                                .put("rule", planted.rule())),
+                        spoilt -> lines.println(Json.object()
+                                .put("kind", name(spoilt.defect()))
+                                .put("index", spoilt.index())
+                                .put("rule", spoilt.defect().rule()))));
         return Caravan.OK;
     }
 

@@ -2,6 +2,7 @@ package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.cases.Cases;
+import dev.caravan.clickstream.ClickShapes;
 import dev.caravan.customers.CustomerShapes;
 import dev.caravan.customers.Listing;
 import dev.caravan.failure.BadSettings;
@@ -16,6 +17,7 @@ import dev.caravan.records.Reason;
 import dev.caravan.records.Shaped;
 import dev.caravan.records.StepShapes;
 import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.records.read.Records;
 import dev.caravan.records.read.RecordReader;
 import dev.caravan.records.read.SourceRecord;
 import dev.caravan.settings.Settings;
@@ -76,10 +78,14 @@ final class TryCommand implements Callable<Integer> {
         if (!parts[0].equals("products")) {
             var settings = Settings.ofProcess();
             var shapes = Shapes.load(Folders.routes(settings), settings, Clock.systemUTC());
-            if (shapes.takes(parts[0])) return shaped(shapes.step(), parts[0], input, order(shapes, parts[0]));
+            if (shapes.takes(parts[0]))
+                return shaped(records(shapes.step(), parts[0], input), order(shapes, parts[0]));
             var customers = CustomerShapes.load(Folders.routes(settings), settings, Clock.systemUTC());
             if (customers.step().takes(parts[0]))
-                return shaped(customers.step(), parts[0], input, customer(customers, shapes, parts[0]));
+                return shaped(records(customers.step(), parts[0], input), customer(customers, shapes, parts[0]));
+            var clicks = ClickShapes.load(Folders.routes(settings), Clock.systemUTC());
+            if (clicks.takes(parts[0]))
+                return shaped(clicks.read(Files.newInputStream(input.path()), ReaderLimits.DEFAULT), clicks::shape);
         }
         if (!with.isEmpty())
             throw new BadSettings(
@@ -107,10 +113,14 @@ final class TryCommand implements Callable<Integer> {
         return rejected ? Caravan.FOUND : Caravan.OK;
     }
 
-    private int shaped(StepShapes step, String area, InboxFile input, Function<SourceRecord, Shaped> decide)
-            throws IOException {
+    private static Records records(StepShapes step, String area, InboxFile input) throws IOException {
+        return step.read(area, Files.newInputStream(input.path()), ReaderLimits.DEFAULT);
+    }
+
+    /** @param records closed here */
+    private int shaped(Records records, Function<SourceRecord, Shaped> decide) throws IOException {
         boolean rejected = false;
-        try (var records = step.read(area, Files.newInputStream(input.path()), ReaderLimits.DEFAULT)) {
+        try (records) {
             while (records.hasNext()) {
                 var record = records.next();
                 var shaped = decide.apply(record);

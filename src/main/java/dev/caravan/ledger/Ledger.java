@@ -172,6 +172,16 @@ public final class Ledger {
         batch.execute();
     }
 
+    /** Takes back what was said of a record, because something else is said of it in the same transaction. */
+    public void takeBack(Handle db, String flow, RecordId record) {
+        db.createUpdate(
+                        "delete from ledger.entry where upload = :upload and flow = :flow and first_index = :index and last_index = :index")
+                .bind("upload", record.upload())
+                .bind("flow", flow)
+                .bind("index", record.index())
+                .execute();
+    }
+
     /**
      * Moves records that are in one of the given states; those in another state stay as they are.
      *

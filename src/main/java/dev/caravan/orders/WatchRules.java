@@ -1,19 +1,12 @@
 package dev.caravan.orders;
 
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.caravan.alerts.RuleReader;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.routes.RouteFiles;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * {@code routes/orders/4-alert/rules.yaml}: what is out of the ordinary. A rule is a name and below it what it {@code watch}es, the members of
@@ -25,9 +18,6 @@ public final class WatchRules {
 
     private static final List<String> PRIORITIES = List.of("low", "medium", "high");
     private static final String NO_TASK = "none";
-    private static final YAMLMapper YAML = YAMLMapper.builder()
-            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-            .build();
 
     private volatile List<WatchRule> rules;
 
@@ -123,19 +113,7 @@ public final class WatchRules {
 
     /** @throws BadSettings as {@link #load} */
     static WatchRules parse(String text) {
-        JsonNode table;
-        try {
-            table = YAML.readTree(text);
-        } catch (IOException e) {
-            throw new BadSettings(
-                    FILE + ":1: not YAML: " + e.getMessage().lines().findFirst().orElse("")
-                            + ": write a rule's name, and below it what it watches");
-        }
-        if (!table.isMissingNode() && !table.isNull() && !table.isObject())
-            throw new BadSettings(FILE + ":1: no rules: write a rule's name, and below it what it watches");
-        var rules = new ArrayList<WatchRule>();
-        table.properties().forEach(rule -> rules.add(new Reader(text, rule.getKey(), rule.getValue()).read()));
-        return new WatchRules(rules);
+        return new WatchRules(RuleReader.rules(FILE, text, WatchRules::read));
     }
 
     /** Watches as the other from the next time on. */
@@ -147,137 +125,63 @@ public final class WatchRules {
         return rules;
     }
 
-    /** Reads one rule. */
-    private static final class Reader {
-        private final String text;
-        private final String name;
-        private final JsonNode members;
-        private final Set<String> read = new HashSet<>(Set.of("watch"));
+    private static WatchRule read(RuleReader reader) {
+        var name = reader.name();
+        var rule =
+                switch (reader.word("watch", "order-value", "order-count", "quality", "low-stock", "stock-out")) {
+                    case "order-value" ->
+                        new OrderValue(
+                                name,
+                                task(reader),
+                                reader.word("of", "customer", "product").equals("customer"),
+                                reader.word("side", "above", "both").equals("both"),
+                                reader.integer("history", 2, 1_000),
+                                reader.integer("minimum", 2, 1_000),
+                                reader.number("score", 1, 1_000),
+                                reader.integer("fresh-hours", 1, 8_760),
+                                reader.integer("keep-hours", 1, 8_760));
+                    case "order-count" ->
+                        new OrderCount(
+                                name,
+                                task(reader),
+                                reader.integers("windows-hours", 1, 24, "write a list of hours, such as [1, 24]"),
+                                reader.integer("history-days", 2, 366),
+                                reader.integer("minimum-days", 2, 366),
+                                reader.number("spike", 1, 1_000),
+                                reader.number("silence", 1, 1_000),
+                                reader.integer("late-minutes", 0, 1_440));
+                    case "quality" ->
+                        new Quality(
+                                name,
+                                task(reader),
+                                reader.integer("records", 10, 10_000),
+                                reader.integer("history", 2, 1_000),
+                                reader.integer("minimum", 2, 1_000),
+                                reader.number("score", 1, 1_000),
+                                reader.number("drop", 0, 1));
+                    case "low-stock" -> new LowStock(name, task(reader));
+                    default ->
+                        new StockOut(
+                                name,
+                                task(reader),
+                                reader.integer("rate-days", 1, 366),
+                                reader.integer("delivery-days", 1, 366));
+                };
+        if (rule instanceof OrderValue value && value.minimum() > value.history())
+            throw reader.wrong(
+                    "minimum", "minimum is greater than history", "with " + value.history() + " or less");
+        if (rule instanceof OrderCount count && count.minimumDays() > count.historyDays())
+            throw reader.wrong(
+                    "minimum-days",
+                    "minimum-days is greater than history-days",
+                    "with " + count.historyDays() + " or less");
+        return rule;
+    }
 
-        Reader(String text, String name, JsonNode members) {
-            this.text = text;
-            this.name = name;
-            this.members = members;
-        }
-
-        WatchRule read() {
-            if (!name.matches("[a-z][a-z0-9-]{0,49}"))
-                throw wrong("", "\"" + name + "\" cannot name a rule", "use lower-case letters, digits and hyphens");
-            var rule =
-                    switch (word("watch", "order-value", "order-count", "quality", "low-stock", "stock-out")) {
-                        case "order-value" ->
-                            new OrderValue(
-                                    name,
-                                    task(),
-                                    word("of", "customer", "product").equals("customer"),
-                                    word("side", "above", "both").equals("both"),
-                                    integer("history", 2, 1_000),
-                                    integer("minimum", 2, 1_000),
-                                    number("score", 1, 1_000),
-                                    integer("fresh-hours", 1, 8_760),
-                                    integer("keep-hours", 1, 8_760));
-                        case "order-count" ->
-                            new OrderCount(
-                                    name,
-                                    task(),
-                                    hours(),
-                                    integer("history-days", 2, 366),
-                                    integer("minimum-days", 2, 366),
-                                    number("spike", 1, 1_000),
-                                    number("silence", 1, 1_000),
-                                    integer("late-minutes", 0, 1_440));
-                        case "quality" ->
-                            new Quality(
-                                    name,
-                                    task(),
-                                    integer("records", 10, 10_000),
-                                    integer("history", 2, 1_000),
-                                    integer("minimum", 2, 1_000),
-                                    number("score", 1, 1_000),
-                                    number("drop", 0, 1));
-                        case "low-stock" -> new LowStock(name, task());
-                        default ->
-                            new StockOut(name, task(), integer("rate-days", 1, 366), integer("delivery-days", 1, 366));
-                    };
-            members.fieldNames().forEachRemaining(member -> {
-                if (!read.contains(member))
-                    throw wrong(
-                            member,
-                            "a rule that watches " + members.path("watch").asText() + " has no \"" + member + "\"",
-                            "known are " + read.stream().sorted().collect(Collectors.joining(", ")));
-            });
-            if (rule instanceof OrderValue value && value.minimum() > value.history())
-                throw wrong("minimum", "minimum is greater than history", "with " + value.history() + " or less");
-            if (rule instanceof OrderCount count && count.minimumDays() > count.historyDays())
-                throw wrong(
-                        "minimum-days",
-                        "minimum-days is greater than history-days",
-                        "with " + count.historyDays() + " or less");
-            return rule;
-        }
-
-        private Optional<String> task() {
-            var words = new ArrayList<>(PRIORITIES);
-            words.add(NO_TASK);
-            return Optional.of(word("task", words.toArray(String[]::new))).filter(word -> !word.equals(NO_TASK));
-        }
-
-        private String word(String member, String... words) {
-            var stated = member(member).asText();
-            if (!List.of(words).contains(stated))
-                throw wrong(member, member + " is \"" + stated + "\"", "write one of " + String.join(", ", words));
-            return stated;
-        }
-
-        private int integer(String member, int least, int most) {
-            return integer(member, member(member), least, most);
-        }
-
-        private int integer(String member, JsonNode stated, int least, int most) {
-            if (!stated.isInt() || stated.intValue() < least || stated.intValue() > most)
-                throw wrong(member, member + " is " + stated, "write a whole number from " + least + " to " + most);
-            return stated.intValue();
-        }
-
-        private double number(String member, double least, double most) {
-            var stated = member(member);
-            if (!stated.isNumber() || stated.doubleValue() < least || stated.doubleValue() > most)
-                throw wrong(
-                        member, member + " is " + stated, "write a number from " + (long) least + " to " + (long) most);
-            return stated.doubleValue();
-        }
-
-        private List<Integer> hours() {
-            var member = "windows-hours";
-            var stated = member(member);
-            if (!stated.isArray() || stated.isEmpty())
-                throw wrong(member, member + " is " + stated, "write a list of hours, such as [1, 24]");
-            return stated.valueStream()
-                    .map(window -> integer(member, window, 1, 24))
-                    .toList();
-        }
-
-        private JsonNode member(String member) {
-            read.add(member);
-            if (!members.hasNonNull(member))
-                throw wrong("", "rule " + name + " has no " + member, "write it below its name");
-            return members.get(member);
-        }
-
-        /** @param member whose line is told; empty for that of the rule's name */
-        private BadSettings wrong(String member, String what, String advice) {
-            var lines = Arrays.asList(text.split("\n", -1));
-            int line = 0;
-            while (line < lines.size() - 1 && !begins(lines.get(line), name)) line++;
-            int found = line;
-            for (int i = line + 1;
-                    !member.isEmpty() && i < lines.size() && !lines.get(i).matches("[^\\s#].*");
-                    i++) if (begins(lines.get(i).strip(), member)) found = i;
-            return new BadSettings(FILE + ":" + (found + 1) + ": " + what + ": " + advice);
-        }
-
-        private static boolean begins(String line, String key) {
-            return line.replace("\"", "").startsWith(key + ":");
-        }
+    private static Optional<String> task(RuleReader reader) {
+        var words = new ArrayList<>(PRIORITIES);
+        words.add(NO_TASK);
+        return Optional.of(reader.word("task", words.toArray(String[]::new)))
+                .filter(word -> !word.equals(NO_TASK));
     }
 }

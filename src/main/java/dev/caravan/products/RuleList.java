@@ -1,5 +1,7 @@
 package dev.caravan.products;
 
+import dev.caravan.clickstream.ClickShapes;
+import dev.caravan.clickstream.IntakeRule;
 import dev.caravan.customers.CustomerShapes;
 import dev.caravan.orders.OrderRule;
 import dev.caravan.orders.Shapes;
@@ -63,11 +65,13 @@ public final class RuleList {
         var customers = CustomerShapes.load(files, Settings.of(Map.of()), Clock.systemUTC());
         for (var schema : customers.step().schemas()) add(entries, schema.rules(), "transactions, tickets");
         for (var rule : customers.rules()) add(entries, Map.of(rule.id(), rule), "transactions, tickets");
+        for (var schema : ClickShapes.load(files, Clock.systemUTC()).schemas()) add(entries, schema.rules(), "clicks");
+        for (var rule : IntakeRule.values()) add(entries, Map.of(rule.rule().id(), rule.rule()), "clicks");
         var page = new ArrayList<String>();
         page.add("# Rules");
         page.add("");
         page.add(
-                "Generated from the schemas below `routes/products/2-normalise`, `routes/orders/1-receive` and `routes/customers/1-receive`, from `CoreRule.java`, `OrderRule.java` and `TransactionRule.java`; do not edit.");
+                "Generated from the schemas below `routes/products/2-normalise`, `routes/orders/1-receive`, `routes/customers/1-receive` and `routes/clickstream/1-receive`, from `CoreRule.java`, `OrderRule.java`, `TransactionRule.java` and `IntakeRule.java`; do not edit.");
         page.add("A rule's id is stable: it is in every reason, in the quarantine and in what `try` prints.");
         page.add("`reject` sends the record to quarantine, `warn` accepts it and notes what is missing.");
         page.add("");

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Finds the members of a record that its mapping does not read: those that neither {@code sources} nor {@code ignored} names. */
-final class Extras {
+public final class Extras {
     /** More are counted as one: a record is no place to keep another. */
     private static final int MOST = 100;
 
@@ -46,14 +46,22 @@ final class Extras {
             for (var member : value.properties()) {
                 var inside = known.get(member.getKey());
                 if (inside != null) inside.collect(member.getValue(), pointer + "/" + member.getKey(), found);
-                else if (isTold(member.getValue()) && found.size() < MOST)
-                    found.put(
-                            Shown.storable(pointer + "/" + RuleSchema.escaped(member.getKey())),
-                            storable(member.getValue()));
+                else note(pointer, member.getKey(), member.getValue(), found);
             }
         } else if (value.isArray() && known.containsKey("*")) {
             for (int i = 0; i < value.size(); i++) known.get("*").collect(value.get(i), pointer + "/" + i, found);
         }
+    }
+
+    /**
+     * Notes a member that is not read, unless it is null, blank, or one too many.
+     *
+     * @param pointer to the object it stands in; empty for the record
+     * @param found   by JSON Pointer
+     */
+    public static void note(String pointer, String name, JsonNode value, Map<String, JsonNode> found) {
+        if (isTold(value) && found.size() < MOST)
+            found.put(Shown.storable(pointer + "/" + RuleSchema.escaped(name)), storable(value));
     }
 
     private static boolean isTold(JsonNode value) {

@@ -5,14 +5,14 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /** Whether bytes are UTF-8 as RFC 3629 has it: no overlong forms, no surrogates. Jackson alone would let some of them pass. */
-final class Utf8 {
+public final class Utf8 {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
     private static final long NOT_ASCII = 0x8080808080808080L;
 
     private Utf8() {}
 
     /** Where the first byte stands that is not UTF-8; -1 when all are. */
-    static int firstBadByte(byte[] bytes) {
+    public static int firstBadByte(byte[] bytes) {
         int pos = 0;
         while (pos < bytes.length) {
             if (pos + 8 <= bytes.length && ((long) LONGS.get(bytes, pos) & NOT_ASCII) == 0) {

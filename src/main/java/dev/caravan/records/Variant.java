@@ -20,6 +20,8 @@ public final class Variant {
     private final Mapping mapping;
     private final Sources sources;
     private final Extras extras;
+    private final List<String> ignored;
+    private final boolean plain;
 
     Variant(
             String name,
@@ -31,7 +33,8 @@ public final class Variant {
             MappingFolder folder,
             Mapping mapping,
             Sources sources,
-            List<String> ignored) {
+            List<String> ignored,
+            boolean plain) {
         this.name = name;
         this.title = title;
         this.rank = rank;
@@ -43,6 +46,8 @@ public final class Variant {
         this.mapping = mapping;
         this.sources = sources;
         this.extras = Extras.beyond(sources, ignored);
+        this.ignored = List.copyOf(ignored);
+        this.plain = plain;
     }
 
     /** Its folder's name: lower-case letters, digits and hyphens. */
@@ -93,8 +98,19 @@ public final class Variant {
         return mapping;
     }
 
-    Sources sources() {
+    /** Where in a record the parts of what is made of it come from. */
+    public Sources sources() {
         return sources;
+    }
+
+    /** Pointers into a record of what is neither read nor kept. */
+    public List<String> ignored() {
+        return ignored;
+    }
+
+    /** Whether the mapping does no more than {@link #sources} say. */
+    public boolean plain() {
+        return plain;
     }
 
     Extras extras() {

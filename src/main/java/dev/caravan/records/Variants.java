@@ -20,11 +20,12 @@ import java.util.Optional;
  *   <li>{@code catalogue}: {@code none} when the products it names are in no catalogue of ours
  *   <li>{@code sources}: see {@link Sources}; what it does not name is kept as an extra
  *   <li>{@code ignored}: pointers of what is neither read nor kept, with {@code *} for each index
+ *   <li>{@code plain}: true when the mapping does no more than {@code sources} say, so that a flow in a hurry may read such records without it
  * </ul>
  */
 public final class Variants {
     private static final List<String> SETTINGS =
-            List.of("title", "rank", "when", "group-by", "catalogue", "sources", "ignored");
+            List.of("title", "rank", "when", "group-by", "catalogue", "sources", "ignored", "plain");
     private static final int USUAL_RANK = 100;
 
     private volatile List<Variant> inOrder = List.of();
@@ -84,7 +85,15 @@ public final class Variants {
                 MappingFolder.of(files, folder, List.of(schema)),
                 Mapping.of(files, mapping),
                 settings.sources(),
-                settings.pointers("ignored"));
+                settings.pointers("ignored"),
+                plain(settings));
+    }
+
+    private static boolean plain(MappingSettings settings) {
+        var stated = settings.value("plain");
+        if (!stated.isMissingNode() && !stated.isBoolean())
+            throw settings.wrong("plain", "plain is " + stated, "write true, or nothing");
+        return stated.asBoolean();
     }
 
     private static int rank(MappingSettings settings) {

@@ -46,7 +46,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
         name = "bench",
         description = "Measures; prints one JSON object.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "normalise|products|medusa|resync|orders|tasks|start|trace")
+        synopsisSubcommandLabel = "normalise|products|medusa|resync|orders|clicks|tasks|start|trace")
 public final class Bench {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -253,6 +253,41 @@ public final class Bench {
         try (var sandbox = Sandbox.start();
                 var caravan = runtime(sandbox)) {
             return print(OrdersBench.run(sandbox, caravan, count, warmUp, TARGET));
+        }
+    }
+
+    @Command(
+            description =
+                    "A file of clicks in S3 until all sessions, minutes and alerts are written, and at a pace from POST to alert; the limit is Jackson looking at the same bytes.",
+            mixinStandardHelpOptions = true)
+    int clicks(
+            @Option(names = "--count", defaultValue = "2000000", description = "Clicks. Default: ${DEFAULT-VALUE}.")
+                    int count,
+            @Option(
+                            names = "--warm-up",
+                            defaultValue = "500000",
+                            description = "Clicks before, not counted. Default: ${DEFAULT-VALUE}.")
+                    int warmUp,
+            @Option(
+                            names = "--rate",
+                            defaultValue = "1000000",
+                            description = "Clicks a minute for the second measurement. Default: ${DEFAULT-VALUE}.")
+                    int rate,
+            @Option(
+                            names = "--seconds",
+                            defaultValue = "60",
+                            description = "How long that takes. Default: ${DEFAULT-VALUE}.")
+                    int seconds)
+            throws Exception {
+        var key = ApiKeys.generate();
+        try (var sandbox = Sandbox.start();
+                var caravan = new CaravanProcess(options(sandbox)
+                                .withKey("bench", Role.PRODUCER, key)
+                                .with("CLICKSTREAM_REQUESTS_PER_SECOND", "10000")
+                                .with("CLICKSTREAM_REQUESTS_AT_ONCE", "10000"))
+                        .start()
+                        .awaitReady()) {
+            return print(ClicksBench.run(sandbox, caravan, key, count, warmUp, rate, seconds, TARGET));
         }
     }
 

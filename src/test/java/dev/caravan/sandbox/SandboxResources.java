@@ -60,6 +60,10 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
         return prefix + "-catalogue";
     }
 
+    public String clicks() {
+        return prefix + "-clicks";
+    }
+
     public String tasks() {
         return prefix + "-tasks.fifo";
     }
@@ -75,7 +79,7 @@ public record SandboxResources(String prefix, int maxReceiveCount, Duration visi
     }
 
     public List<String> queues() {
-        return List.of(uploads(), products(), publications(), catalogue(), tasks());
+        return List.of(uploads(), products(), publications(), catalogue(), clicks(), tasks());
     }
 
     public List<EventRule> rules() {

@@ -166,7 +166,7 @@ class SettingsTest {
         assertThat(Settings.of(Map.of(
                                 "CARAVAN_PREFIX", "eu", "PRODUCTS_QUEUE", "{{caravan.prefix}}-p-{{caravan.flows}}"))
                         .text("products.queue"))
-                .isEqualTo("eu-p-products,orders,customers,tasks");
+                .isEqualTo("eu-p-products,orders,clickstream,customers,tasks");
     }
 
     @Test
@@ -195,7 +195,7 @@ class SettingsTest {
                 .validated();
 
         assertThat(settings.integer("products.page-size")).isEqualTo(20);
-        assertThat(settings.text("caravan.flows")).isEqualTo("products,orders,customers,tasks");
+        assertThat(settings.text("caravan.flows")).isEqualTo("products,orders,clickstream,customers,tasks");
         assertThat(settings.origin(setting("products.page-size"))).isEqualTo("application.properties");
         assertThatThrownBy(() -> Settings.of(with("MEDUSA_URL", " ")).validated())
                 .hasMessage("set MEDUSA_URL: Medusa's base URL.");

@@ -37,6 +37,10 @@ public record ReaderLimits(int maxRecordBytes, int keptBytes, long maxInflatedBy
                 DEFAULT.maxInflationRatio());
     }
 
+    public ReaderLimits withMaxInflatedBytes(long bytes) {
+        return new ReaderLimits(maxRecordBytes, keptBytes, bytes, maxInflationRatio);
+    }
+
     public ReaderLimits withMaxRecordBytes(int bytes) {
         return new ReaderLimits(bytes, keptBytes, maxInflatedBytes, maxInflationRatio);
     }

@@ -1,0 +1,44 @@
+package dev.caravan.clickstream;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/** The newest pages this instance has put into the log, so that its own work need not read them back. */
+final class ClickFeed {
+    /** What does not fit is read from the log. */
+    private static final int MOST = 64;
+
+    private final Deque<LogPage> pages = new ArrayDeque<>();
+    private boolean news;
+
+    synchronized void add(LogPage page) {
+        pages.addLast(page);
+        if (pages.size() > MOST) pages.removeFirst();
+        news = true;
+        notifyAll();
+    }
+
+    /** The pages that follow a position without a gap, the first of all first; none when the next one is not here. */
+    synchronized List<LogPage> after(long position) {
+        news = false;
+        while (!pages.isEmpty() && pages.getFirst().position() <= position) pages.removeFirst();
+        var next = new ArrayList<LogPage>();
+        for (var page : pages) {
+            if (page.position() != position + next.size() + 1) break;
+            next.add(page);
+        }
+        return next;
+    }
+
+    /** Waits until a page has come since it was last looked, but no longer than that. */
+    synchronized void await(Duration longest) {
+        try {
+            if (!news) wait(Math.max(1, longest.toMillis()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package dev.caravan.clickstream;
+
+import dev.caravan.alerts.AlertEvents;
+import dev.caravan.alerts.Alerts;
+import dev.caravan.api.Api;
+import dev.caravan.api.RateLimits;
+import dev.caravan.aws.EventPublisher;
+import dev.caravan.clickstream.ClickLog.Entry;
+import dev.caravan.deadletters.Failures;
+import dev.caravan.failure.BadSettings;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.observe.Outcomes;
+import dev.caravan.quarantine.Quarantine;
+import dev.caravan.quarantine.Quarantine.Kept;
+import dev.caravan.records.read.ReaderLimits;
+import dev.caravan.records.read.SourceRecord;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.settings.Settings;
+import dev.caravan.state.Audit;
+import dev.caravan.state.Database;
+import dev.caravan.uploads.Originals;
+import java.time.Clock;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** The clickstream flow put together. */
+public final class ClickstreamModule implements AutoCloseable {
+    private final Map<String, Object> beans;
+    private final Database database;
+    private final Ledger ledger;
+    private final Quarantine quarantine;
+    private final Audit audit;
+    private final Clock clock;
+    private final ClickShapes shapes;
+    private final ClickLog log;
+    private final ClickWorker worker;
+    private final ClickDoor door;
+    private final ClicksApi answers;
+
+    /** What the flow needs of the instance it runs in. */
+    public record Needs(
+            Settings settings,
+            RouteFiles routes,
+            Database database,
+            Ledger ledger,
+            Quarantine quarantine,
+            Audit audit,
+            Outcomes outcomes,
+            Failures failures,
+            Originals originals,
+            Alerts alerts,
+            EventPublisher events,
+            Clock clock) {}
+
+    public ClickstreamModule(Needs needs) {
+        var settings = needs.settings();
+        database = needs.database();
+        ledger = needs.ledger();
+        quarantine = needs.quarantine();
+        audit = needs.audit();
+        clock = needs.clock();
+        shapes = ClickShapes.load(needs.routes(), clock);
+        var partitions = settings.integer("clickstream.partitions");
+        var limits = ReaderLimits.of(settings, "clickstream.max-record-bytes");
+        log = new ClickLog(
+                database,
+                ledger,
+                quarantine,
+                needs.outcomes(),
+                new Partitioning(partitions),
+                settings.duration("clickstream.lateness-seconds"),
+                clock);
+        var deliveries = new ClickDeliveries(
+                ledger,
+                needs.originals(),
+                shapes,
+                limits.withMaxInflatedBytes(settings.integer("clickstream.max-request-bytes")),
+                clock);
+        door = new ClickDoor(
+                log,
+                deliveries,
+                new RateLimits(
+                        settings.integer("clickstream.requests-per-second"),
+                        settings.integer("clickstream.requests-at-once"),
+                        clock));
+        answers = new ClicksApi(
+                database, log.partitioning(), settings.duration("clickstream.session-gap-seconds"), clock);
+        worker = worker(needs, partitions);
+        beans = Map.of(
+                "clickIntake",
+                new ClickIntake(
+                        database,
+                        ledger,
+                        shapes,
+                        limits,
+                        List.of(settings.text("caravan.flows").split(",")).contains(ClickFlow.NAME),
+                        settings.integer("clickstream.page-size"),
+                        clock),
+                "clickLog",
+                log,
+                "clickQueue",
+                new ClickQueue(log, deliveries, needs.failures()),
+                "clickWorker",
+                worker,
+                "clickLedger",
+                new ClickLedger(
+                        database, needs.outcomes(), partitions, settings.duration("clickstream.log-seconds"), clock),
+                "clickAlertEvents",
+                new AlertEvents(database, needs.events(), ClickFlow.NAME, "ClickAlert", clock));
+    }
+
+    private ClickWorker worker(Needs needs, int partitions) {
+        var settings = needs.settings();
+        var lease = settings.duration("clickstream.lease-seconds");
+        var times = new PartitionSettings(
+                settings.duration("clickstream.session-gap-seconds"),
+                settings.duration("clickstream.stitch-seconds"),
+                settings.duration("clickstream.duplicates-seconds"));
+        return new ClickWorker(
+                new ClickWorker.Needs(
+                        database,
+                        log,
+                        new Leases(database, UUID.randomUUID().toString(), partitions, lease, clock),
+                        new ClickStore(database, clock),
+                        new ClickAlerts(database, needs.alerts()),
+                        times,
+                        settings.integer("clickstream.workers"),
+                        lease,
+                        settings.duration("clickstream.look-milliseconds"),
+                        settings.duration("clickstream.checkpoint-seconds"),
+                        settings.duration("clickstream.open-sessions-seconds"),
+                        settings.duration("clickstream.source-idle-seconds"),
+                        clock),
+                ClickRules.load(needs.routes()));
+    }
+
+    /** Beans by the names the routes use. */
+    public Map<String, Object> beans() {
+        return beans;
+    }
+
+    /**
+     * Reads edited mappings, schemas and rules.
+     *
+     * @return puts them into use, for files and clicks from then on
+     * @throws BadSettings when one is wrong; then nothing has changed
+     */
+    public Runnable edited(RouteFiles files) {
+        var others = ClickShapes.load(files, clock);
+        if (others.isEmpty() && !shapes.isEmpty())
+            throw new BadSettings("clickstream/1-receive:1: nothing is there: put its mappings and schema back");
+        var rules = ClickRules.load(files);
+        return () -> {
+            shapes.becomes(others);
+            worker.becomes(rules);
+        };
+    }
+
+    /** Adds the flow's endpoints. */
+    public void addTo(Api api) {
+        if (shapes.isEmpty()) return;
+        door.addTo(api);
+        answers.addTo(api);
+    }
+
+    ClickWorker worker() {
+        return worker;
+    }
+
+    /** Decides about a quarantined record again; empty when somebody else was faster. */
+    public Optional<Boolean> again(Kept kept, String by) {
+        var upload = database.transaction(db -> ledger.upload(db, kept.record().upload()));
+        var record = new SourceRecord(
+                kept.record().index(),
+                kept.line(),
+                kept.raw(),
+                null,
+                SourceRecord.Format.valueOf(kept.format()),
+                kept.header());
+        var page = new ClickPages(upload, shapes).page(List.of(record));
+        var released = new AtomicReference<Optional<Boolean>>(Optional.empty());
+        if (page.clicks().isEmpty()) {
+            return database.transaction(db -> quarantine.take(db, kept.id()).map(taken -> {
+                audit.add(db, by, "release", taken.id().toString(), null);
+                quarantine.keep(db, ClickFlow.NAME, page.refusals());
+                return false;
+            }));
+        }
+        log.append(List.of(new Entry(
+                page,
+                db -> {
+                    var taken = quarantine.take(db, kept.id());
+                    if (taken.isEmpty()) return false;
+                    audit.add(db, by, "release", kept.id().toString(), null);
+                    quarantine.resolve(db, kept.id(), "released", by, null);
+                    ledger.takeBack(db, ClickFlow.NAME, kept.record());
+                    return true;
+                },
+                db -> released.set(Optional.of(true)))));
+        return released.get();
+    }
+
+    /** Writes what there is and lets other instances go on at once. */
+    @Override
+    public void close() {
+        worker.leave();
+    }
+}

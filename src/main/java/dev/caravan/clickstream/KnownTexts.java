@@ -1,0 +1,42 @@
+package dev.caravan.clickstream;
+
+import java.util.function.UnaryOperator;
+
+/**
+ * Texts that come again and again, such as names of browsers: each is made once and is then the same object, which costs neither memory nor
+ * time to compare. A text that takes another one's place costs no more than if none were known. Not thread-safe.
+ */
+final class KnownTexts {
+    private static final int PLACES = 1 << 12;
+
+    /** Longer ones are seldom the same again. */
+    private static final int LONGEST = 256;
+
+    private final UnaryOperator<String> form;
+    private final String[] given = new String[PLACES];
+    private final String[] made = new String[PLACES];
+
+    /** @param form what becomes of a text; the same of the same */
+    KnownTexts(UnaryOperator<String> form) {
+        this.form = form;
+    }
+
+    /** What becomes of these characters. */
+    String of(char[] characters, int from, int length) {
+        if (length > LONGEST) return form.apply(new String(characters, from, length));
+        int hash = length;
+        for (int i = from; i < from + length; i++) hash = 31 * hash + characters[i];
+        int place = (hash ^ hash >>> 15) & PLACES - 1;
+        if (!same(given[place], characters, from, length)) {
+            given[place] = new String(characters, from, length);
+            made[place] = form.apply(given[place]);
+        }
+        return made[place];
+    }
+
+    private static boolean same(String text, char[] characters, int from, int length) {
+        if (text == null || text.length() != length) return false;
+        for (int i = 0; i < length; i++) if (text.charAt(i) != characters[from + i]) return false;
+        return true;
+    }
+}

@@ -1,0 +1,230 @@
+package dev.caravan.clickstream;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.IntPredicate;
+
+/**
+ * What a page of the log has for each partition. As bytes: a table of the texts in it, then partition by partition what it has, so that only
+ * those that are wanted are read.
+ */
+final class PageContent {
+    /** Of the bytes, so that later forms can be told from it. */
+    private static final int FORM = 1;
+
+    private final Map<Integer, Part> parts = new TreeMap<>();
+
+    private static final class Part {
+        private final List<Integer> indexes = new ArrayList<>();
+        private final List<Click> clicks = new ArrayList<>();
+        private final List<Sighting> sightings = new ArrayList<>();
+        private final List<Move> moves = new ArrayList<>();
+    }
+
+    private PageContent() {}
+
+    /** What partitions get of the clicks of a page. */
+    static PageContent of(ClickPage page, Partitioning partitioning) {
+        var content = new PageContent();
+        for (int i = 0; i < page.clicks().size(); i++) {
+            var click = page.clicks().get(i);
+            var part = content.part(partitioning.of(click));
+            part.indexes.add(page.indexes()[i]);
+            part.clicks.add(click);
+            if (click.userId() == null || click.sessionId() == null) continue;
+            var sighting = Sighting.of(click);
+            content.part(partitioning.of(sighting)).sightings.add(sighting);
+        }
+        return content;
+    }
+
+    /** What partitions tell each other. */
+    static PageContent of(Collection<Move> moves, Partitioning partitioning) {
+        var content = new PageContent();
+        for (var move : moves) content.part(partitioning.of(move)).moves.add(move);
+        return content;
+    }
+
+    private Part part(int partition) {
+        return parts.computeIfAbsent(partition, any -> new Part());
+    }
+
+    /** What it has for a partition; null for nothing. */
+    Slice slice(int partition, long position, String source, long watermark) {
+        var part = parts.get(partition);
+        return part == null
+                ? null
+                : new Slice(
+                        position,
+                        source,
+                        watermark,
+                        part.indexes.stream().mapToInt(Integer::intValue).toArray(),
+                        part.clicks,
+                        part.sightings,
+                        part.moves);
+    }
+
+    /** For {@link #read}. */
+    byte[] bytes() {
+        var texts = new PageTexts();
+        var body = new PageBytes();
+        body.number(parts.size());
+        parts.forEach((partition, part) -> {
+            var bytes = new PageBytes();
+            write(part, bytes, texts);
+            body.number(partition);
+            body.bytes(bytes);
+        });
+        var all = new PageBytes();
+        all.number(FORM);
+        texts.write(all);
+        all.append(body);
+        return all.toArray();
+    }
+
+    /**
+     * What {@link #bytes} has written.
+     *
+     * @param wanted partitions; what the others have is passed over
+     */
+    static PageContent read(byte[] bytes, IntPredicate wanted) {
+        var content = new PageContent();
+        if (bytes.length == 0) return content;
+        var from = new PageBytes.Reader(bytes);
+        long form = from.number();
+        if (form != FORM) throw new IllegalStateException("a page of the log in form " + form + ", which is not known");
+        var texts = PageTexts.read(from);
+        for (long left = from.number(); left > 0; left--) {
+            int partition = (int) from.number();
+            int length = (int) from.number();
+            if (wanted.test(partition)) read(from, texts, content.part(partition));
+            else from.skip(length);
+        }
+        return content;
+    }
+
+    private static void write(Part part, PageBytes to, PageTexts texts) {
+        to.number(part.clicks.size());
+        int index = 0;
+        long time = 0;
+        for (int i = 0; i < part.clicks.size(); i++) {
+            var click = part.clicks.get(i);
+            to.number(part.indexes.get(i) - index);
+            index = part.indexes.get(i);
+            to.signed(click.time() - time);
+            time = click.time();
+            // Seldom the same twice: not worth a place in the table.
+            to.text(click.eventId());
+            for (var text : new String[] {
+                click.userId(),
+                click.sessionId(),
+                click.type(),
+                click.page(),
+                click.referrer(),
+                click.userAgent(),
+                click.ipAddress(),
+                click.device(),
+                click.country(),
+                click.productId(),
+                click.category(),
+                click.extras()
+            }) to.number(texts.number(text));
+            to.decimals(click.quantity(), click.price(), click.cartValue());
+        }
+        to.number(part.sightings.size());
+        for (var sighting : part.sightings) {
+            to.number(texts.number(sighting.sessionId()));
+            to.number(texts.number(sighting.userId()));
+            to.signed(sighting.time() - time);
+            time = sighting.time();
+        }
+        to.number(part.moves.size());
+        for (var move : part.moves) {
+            to.number(move.given() ? 1 : 0);
+            to.number(texts.number(move.userId()));
+            to.number(texts.number(move.sessionId()));
+            write(move.click(), to, texts);
+        }
+    }
+
+    private static void write(Footprint click, PageBytes to, PageTexts texts) {
+        to.signed(click.time());
+        for (var text : new String[] {click.eventId(), click.source(), click.type(), click.device(), click.country()})
+            to.number(texts.number(text));
+        to.signed(click.address());
+        to.decimals(click.cartValue());
+        to.number(click.matches().size());
+        click.matches().forEach(match -> to.number(texts.number(match)));
+    }
+
+    private static void read(PageBytes.Reader from, PageTexts texts, Part part) {
+        int index = 0;
+        long time = 0;
+        for (long left = from.number(); left > 0; left--) {
+            index += (int) from.number();
+            part.indexes.add(index);
+            time += from.signed();
+            var eventId = from.text();
+            var userId = texts.next(from);
+            var sessionId = texts.next(from);
+            var type = texts.next(from);
+            var page = texts.next(from);
+            var referrer = texts.next(from);
+            var userAgent = texts.next(from);
+            var ipAddress = texts.next(from);
+            var device = texts.next(from);
+            var country = texts.next(from);
+            var productId = texts.next(from);
+            var category = texts.next(from);
+            var extras = texts.next(from);
+            var decimals = from.decimals(3);
+            part.clicks.add(new Click(
+                    eventId,
+                    userId,
+                    sessionId,
+                    time,
+                    type,
+                    page,
+                    referrer,
+                    userAgent,
+                    ipAddress,
+                    device,
+                    country,
+                    productId,
+                    category,
+                    decimals[0],
+                    decimals[1],
+                    decimals[2],
+                    extras));
+        }
+        for (long left = from.number(); left > 0; left--) {
+            var sessionId = texts.next(from);
+            var userId = texts.next(from);
+            time += from.signed();
+            part.sightings.add(new Sighting(sessionId, userId, time));
+        }
+        for (long left = from.number(); left > 0; left--) {
+            boolean given = from.number() == 1;
+            var userId = texts.next(from);
+            var sessionId = texts.next(from);
+            part.moves.add(new Move(given, userId, sessionId, footprint(from, texts)));
+        }
+    }
+
+    private static Footprint footprint(PageBytes.Reader from, PageTexts texts) {
+        long time = from.signed();
+        var eventId = texts.next(from);
+        var source = texts.next(from);
+        var type = texts.next(from);
+        var device = texts.next(from);
+        var country = texts.next(from);
+        int address = (int) from.signed();
+        var cartValue = from.decimals(1)[0];
+        var matches = new ArrayList<String>();
+        for (long left = from.number(); left > 0; left--) matches.add(texts.next(from));
+        return new Footprint(eventId, time, source, type, device, country, address, cartValue, matches);
+    }
+}

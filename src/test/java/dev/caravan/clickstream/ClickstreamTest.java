@@ -1,0 +1,346 @@
+package dev.caravan.clickstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.clickstream.ClickGenerator.Edge;
+import dev.caravan.clickstream.ClickGenerator.Options;
+import dev.caravan.failure.TargetUnavailable;
+import dev.caravan.json.Json;
+import dev.caravan.ledger.State;
+import dev.caravan.ledger.Upload;
+import dev.caravan.testing.TestState;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** From files to tables, over the shipped rules, mappings and settings, on a real database. */
+class ClickstreamTest {
+    private static final Map<String, String> SMALL_PAGES = Map.of(
+            "CLICKSTREAM_PAGE_SIZE",
+            "40",
+            "CLICKSTREAM_CHECKPOINT_SECONDS",
+            "5",
+            "CLICKSTREAM_OPEN_SESSIONS_SECONDS",
+            "20");
+    private static final List<String> FILES = files();
+
+    private static TestState state;
+    private static String expected;
+
+    @BeforeAll
+    static void start() {
+        state = new TestState();
+        state.clear();
+        var clicks = new TestClickstream(state);
+        uploadAll(clicks);
+        expected = clicks.workToTheEnd().tables();
+    }
+
+    @AfterAll
+    static void stop() {
+        state.close();
+    }
+
+    @BeforeEach
+    void clear() {
+        state.clear();
+    }
+
+    @Test
+    void the_sample_becomes_sessions_minutes_and_an_alert_and_each_record_is_accounted_for() throws IOException {
+        var clicks = new TestClickstream(state);
+
+        var upload = clicks.upload("clicks/sample.json", Files.readString(Path.of("samples/clicks.json")));
+        clicks.workToTheEnd();
+
+        assertThat(clicks.states(upload))
+                .isEqualTo(Map.of(State.DELIVERED, 7L, State.DUPLICATE, 1L, State.QUARANTINED, 1L));
+        assertThat(clicks.missing(upload)).isZero();
+        assertThat(state.column("select visitor || ' ' || clicks from clicks.session order by started"))
+                .containsExactly("usr-ines 2", "usr-omar 2", "usr-ines 1", "ses-d 1", "usr-wholesale 1");
+        assertThat(state.column("select sum(events)::text from clicks.minute")).containsExactly("7");
+        assertThat(state.column("select rule || ' ' || subject || ' ' || (evidence -> 'eventIds') from alerts.alert"))
+                .containsExactly("bulk-quantity user usr-wholesale [\"evt-1007\"]");
+        assertThat(state.column("select t.title from tasks.task t join alerts.alert a on a.task = t.id"))
+                .hasSize(1);
+    }
+
+    @Test
+    void rows_of_REES46_become_sessions_by_their_mapping() {
+        var clicks = new TestClickstream(state);
+        var rows = """
+                event_time,event_type,product_id,category_id,category_code,brand,price,user_id,user_session
+                2019-10-03 08:15:00 UTC,view,41,20,electronics.lamp,lumo,35.79,541,s-1
+                2019-10-03 08:16:00 UTC,cart,41,20,electronics.lamp,lumo,35.79,541,s-1
+                2019-10-03 08:16:00 UTC,cart,41,20,electronics.lamp,lumo,35.79,541,s-1
+                2019-10-03 09:00:00 UTC,purchase,41,20,electronics.lamp,lumo,35.79,541,s-2
+                """;
+
+        var upload = clicks.upload("clicks/rees46/a.csv", rows);
+        clicks.workToTheEnd();
+
+        assertThat(clicks.states(upload)).isEqualTo(Map.of(State.DELIVERED, 3L, State.DUPLICATE, 1L));
+        assertThat(state.column("select visitor || ' ' || types from clicks.session order by started"))
+                .containsExactly("541 {\"page_view\": 1, \"add_to_cart\": 1}", "541 {\"purchase\": 1}");
+    }
+
+    @Test
+    void what_is_below_the_watermark_is_kept_and_counted_once_but_in_no_session() {
+        var clicks = new TestClickstream(state);
+        clicks.upload("clicks/a.json", click(1, "12:00:00"));
+        clicks.upload("clicks/b.json", click(2, "09:59:59"));
+        var again = clicks.upload("clicks/c.json", click(2, "09:59:59"));
+
+        clicks.workToTheEnd();
+
+        assertThat(
+                        state.column(
+                                "select event_id || ' ' || source || ' ' || index || ' ' || (click ->> 'type') from clicks.late"))
+                .containsExactly("e-2 clicks 0 page_view");
+        assertThat(state.column("select clicks::text from clicks.session")).containsExactly("1");
+        assertThat(clicks.missing(again)).isZero();
+    }
+
+    @Test
+    void a_file_that_comes_again_days_later_under_another_name_is_all_duplicates() {
+        var clicks = new TestClickstream(state, SMALL_PAGES);
+        uploadAll(clicks);
+        clicks.workToTheEnd();
+
+        var again = new TestClickstream(state, SMALL_PAGES);
+        var upload = again.upload("clicks/last-again.jsonl", FILES.get(FILES.size() - 1));
+        again.workToTheEnd();
+
+        assertThat(again.states(upload)).isEqualTo(Map.of(State.DUPLICATE, (long) clickCount(FILES.size() - 1)));
+        assertThat(again.tables()).isEqualTo(expected);
+    }
+
+    /** How often pages are worked on, and what is written when, is not to be seen in what comes of them. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3})
+    void an_instance_that_is_killed_anywhere_leaves_no_trace(int seed) {
+        var random = new Random(seed);
+        var uploads = new ArrayList<Upload>();
+        var clicks = new TestClickstream(state, SMALL_PAGES);
+        for (var file : FILES) {
+            uploads.add(clicks.upload("clicks/" + uploads.size() + ".jsonl", file));
+            for (int steps = random.nextInt(4); steps > 0; steps--) {
+                clicks.module.worker().step();
+                state.clock().pass(Duration.ofSeconds(random.nextInt(4)));
+            }
+            if (random.nextBoolean()) continue;
+            // Gone without a word; its leases end by themselves.
+            clicks = new TestClickstream(state, SMALL_PAGES);
+            state.clock().pass(Duration.ofSeconds(11));
+        }
+
+        clicks.workToTheEnd();
+
+        assertThat(clicks.tables()).isEqualTo(expected);
+        balanced(clicks, uploads);
+    }
+
+    @Test
+    void two_instances_share_the_partitions_and_one_goes_on_alone_when_the_other_dies() {
+        var first = new TestClickstream(state, SMALL_PAGES);
+        var second = new TestClickstream(state, SMALL_PAGES);
+        var uploads = new ArrayList<Upload>();
+        first.work();
+        assertThat(first.module.worker().partitions()).isEqualTo(16);
+        for (int i = 0; i < 4; i++) {
+            state.clock().pass(Duration.ofSeconds(4));
+            first.work();
+            second.work();
+        }
+        assertThat(first.module.worker().partitions()).isEqualTo(8);
+        assertThat(second.module.worker().partitions()).isEqualTo(8);
+
+        for (var file : FILES.subList(0, 4)) {
+            uploads.add((uploads.size() % 2 == 0 ? first : second).upload("clicks/" + uploads.size() + ".jsonl", file));
+            first.work();
+            second.work();
+            state.clock().pass(Duration.ofSeconds(3));
+        }
+        // The first says no more.
+        for (var file : FILES.subList(4, FILES.size())) {
+            uploads.add(second.upload("clicks/" + uploads.size() + ".jsonl", file));
+            state.clock().pass(Duration.ofSeconds(6));
+            second.work();
+        }
+        assertThat(second.module.worker().partitions()).isEqualTo(16);
+        second.workToTheEnd();
+
+        assertThat(second.tables()).isEqualTo(expected);
+        balanced(second, uploads);
+    }
+
+    @Test
+    void an_instance_that_was_taken_for_dead_can_write_nothing_any_more() {
+        var slow = new TestClickstream(state, SMALL_PAGES);
+        var uploads = new ArrayList<Upload>();
+        uploads.add(slow.upload("clicks/0.jsonl", FILES.get(0)));
+        slow.module.worker().step();
+        state.clock().pass(Duration.ofSeconds(11));
+        var other = new TestClickstream(state, SMALL_PAGES);
+        other.work();
+
+        slow.work();
+
+        assertThat(slow.module.worker().partitions()).isLessThan(16);
+        for (var file : FILES.subList(1, FILES.size()))
+            uploads.add(other.upload("clicks/" + uploads.size() + ".jsonl", file));
+        for (int i = 0; i < 6; i++) {
+            state.clock().pass(Duration.ofSeconds(5));
+            slow.work();
+            other.work();
+        }
+        slow.module.close();
+        other.workToTheEnd();
+        assertThat(other.tables()).isEqualTo(expected);
+        balanced(other, uploads);
+    }
+
+    @Test
+    void a_database_that_breaks_off_every_connection_again_and_again_loses_nothing() {
+        var clicks = new TestClickstream(state, SMALL_PAGES);
+        var uploads = new ArrayList<Upload>();
+        int broken = 0;
+        for (var file : FILES) {
+            uploads.add(clicks.upload("clicks/" + uploads.size() + ".jsonl", file));
+            state.clock().pass(Duration.ofSeconds(5));
+            breakConnections();
+            for (int done = 0; done < 3; ) {
+                try {
+                    clicks.module.worker().step();
+                    done++;
+                } catch (TargetUnavailable e) {
+                    broken++;
+                }
+            }
+        }
+
+        clicks.workToTheEnd();
+
+        assertThat(broken).as("steps that failed").isPositive();
+        assertThat(clicks.tables()).isEqualTo(expected);
+        balanced(clicks, uploads);
+    }
+
+    @Test
+    void an_alert_is_there_before_anything_else_is_written_and_told_once() {
+        var clicks = new TestClickstream(state, Map.of("CLICKSTREAM_CHECKPOINT_SECONDS", "60"));
+        clicks.module.worker().step();
+        clicks.upload("clicks/a.json", click(1, "10:00:00").replace("{}", "{\"quantity\":51}"));
+
+        clicks.module.worker().step();
+
+        assertThat(state.column("select rule from alerts.alert")).containsExactly("bulk-quantity");
+        assertThat(state.column("select visitor from clicks.session")).isEmpty();
+        clicks.publish();
+        clicks.publish();
+        assertThat(clicks.bus).extracting(event -> event.detailType()).containsExactly("ClickAlertRaised");
+        state.clock().pass(Duration.ofHours(1));
+        clicks.work();
+        state.clock().pass(Duration.ofMinutes(2));
+        clicks.work().publish();
+        assertThat(clicks.bus)
+                .extracting(event -> event.detailType())
+                .containsExactly("ClickAlertRaised", "ClickAlertCleared");
+        assertThat(Json.read(clicks.bus.get(0).detail())
+                        .at("/evidence/eventIds/0")
+                        .asText())
+                .isEqualTo("e-1");
+    }
+
+    @Test
+    void a_database_that_is_slow_is_waited_for() throws Exception {
+        var clicks = new TestClickstream(state);
+        var held = state.database().dataSource().getConnection();
+        held.setAutoCommit(false);
+        try (var statement = held.createStatement()) {
+            statement.execute("select 1 from clicks.head for update");
+        }
+        var caller = new Thread(() -> clicks.upload("clicks/a.json", click(1, "10:00:00")));
+        caller.start();
+        caller.join(300);
+        assertThat(caller.isAlive()).isTrue();
+
+        held.rollback();
+        held.close();
+        caller.join();
+
+        assertThat(clicks.log.head()).isZero();
+    }
+
+    private static void balanced(TestClickstream clicks, List<Upload> uploads) {
+        long delivered = 0;
+        for (var upload : uploads) {
+            assertThat(clicks.missing(upload)).isZero();
+            assertThat(clicks.states(upload)).doesNotContainKey(State.IN_FLIGHT);
+            delivered += clicks.states(upload).get(State.DELIVERED);
+        }
+        assertThat(state.column("select sum(events) from clicks.minute")).containsExactly(String.valueOf(delivered));
+        assertThat(state.list(
+                        db -> clicks.ledger.gaps(db, state.clock().instant().minus(Duration.ofDays(9)), List.of())))
+                .isEmpty();
+    }
+
+    private static int clickCount(int file) {
+        return (int) FILES.get(file).lines().count();
+    }
+
+    private static void breakConnections() {
+        try (var connection = DriverManager.getConnection(state.jdbcUrl());
+                var statement = connection.createStatement()) {
+            statement.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and application_name = 'caravan'");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void uploadAll(TestClickstream clicks) {
+        for (int i = 0; i < FILES.size(); i++) clicks.upload("clicks/" + i + ".jsonl", FILES.get(i));
+    }
+
+    /** Clicks that come up to half an hour late, with visitors at the edge of every rule. */
+    private static List<String> files() {
+        var out = new ByteArrayOutputStream();
+        try {
+            new ClickGenerator(Options.of(4_000, 7)
+                            .withPerMinute(40)
+                            .withShuffle(Duration.ofMinutes(30))
+                            .withEdges(EnumSet.allOf(Edge.class)))
+                    .write(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        var lines = out.toString(StandardCharsets.UTF_8).lines().toList();
+        return Stream.iterate(0, from -> from < lines.size(), from -> from + 500)
+                .map(from -> String.join("\n", lines.subList(from, Math.min(from + 500, lines.size()))) + "\n")
+                .toList();
+    }
+
+    private static String click(int id, String time) {
+        return """
+                {"event_id":"e-%s","user_id":"u","session_id":"s","timestamp":"2025-08-01T%s.000Z","event_type":"page_view","properties":{}}""".formatted(id, time);
+    }
+}

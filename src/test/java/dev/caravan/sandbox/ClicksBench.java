@@ -1,0 +1,226 @@
+package dev.caravan.sandbox;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.clickstream.ClickGenerator;
+import dev.caravan.clickstream.ClickGenerator.Options;
+import dev.caravan.json.Json;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import software.amazon.awssdk.core.sync.RequestBody;
+
+/** Clicks from a file in S3 until all that comes of them is written, and at a pace from POST to alert; and Jackson over the same bytes. */
+final class ClicksBench {
+    private static final int CLICKS_A_REQUEST = 500;
+    private static final int SENDERS = 8;
+    private static final String ALERTING = """
+            {"event_id":"latency-%s","user_id":"latency-%s","session_id":null,"timestamp":"%s","event_type":"add_to_cart","properties":{"quantity":51}}
+            """;
+
+    private ClicksBench() {}
+
+    /**
+     * @param warmUp  clicks before, not counted
+     * @param rate    clicks a minute for the second measurement
+     * @param seconds how long that takes
+     * @param folder  for the generated files, which are removed
+     */
+    static ObjectNode run(
+            Sandbox sandbox,
+            CaravanProcess caravan,
+            String key,
+            int count,
+            int warmUp,
+            int rate,
+            int seconds,
+            Path folder)
+            throws Exception {
+        var file = generated(folder, count, 2);
+        var warming = generated(folder, warmUp, 1);
+        try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl())) {
+            upload(sandbox, "clicks/warming/a.jsonl", warming);
+            Bench.atRest(caravan, 1);
+            var result = Json.object()
+                    .put("bench", "clicks")
+                    .put("clicks", count)
+                    .put("warmUp", warmUp)
+                    .put("bytes", Files.size(file))
+                    .put("memoryMBBefore", Bench.peakMegabytes(caravan.pid()));
+            var used = caravan.cpu();
+            upload(sandbox, "clicks/measured/a.jsonl", file);
+            Bench.atRest(caravan, 2);
+            double took = number(connection, """
+                    select max(extract(epoch from e.changed_at - u.event_time)) from ledger.entry e join ledger.upload u on u.id = e.upload
+                    where u.object_key = 'clicks/measured/a.jsonl'""");
+            result.put("seconds", Bench.rounded(took))
+                    .put("clicksPerMinute", Math.round(60 * count / took))
+                    .put("limitPerMinute", 6_000_000)
+                    .put(
+                            "cpuMicrosecondsAClick",
+                            Bench.rounded(caravan.cpu().minus(used).toNanos() / 1e3 / count))
+                    .put("peakMemoryMB", Bench.peakMegabytes(caravan.pid()));
+            if (number(connection, "select sum(events) from clicks.minute") != count + warmUp)
+                throw new IllegalStateException("not all clicks count once");
+            double jackson = jackson(file);
+            result.put("jacksonSeconds", Bench.rounded(jackson)).put("ratio", Bench.rounded(jackson / took));
+            result.set("paced", paced(connection, caravan, key, rate, seconds));
+            return result.put("peakMemoryMBAfter", Bench.peakMegabytes(caravan.pid()));
+        } finally {
+            Files.delete(file);
+            Files.delete(warming);
+        }
+    }
+
+    /** How long Jackson takes to look at every token. */
+    private static double jackson(Path file) throws IOException {
+        double best = Double.MAX_VALUE;
+        for (int round = 0; round < 3; round++) {
+            long began = System.nanoTime();
+            try (var parser =
+                    new JsonFactory().createParser(new BufferedInputStream(Files.newInputStream(file), 1 << 16))) {
+                while (parser.nextToken() != null) {
+                    // Only looked at.
+                }
+            }
+            best = Math.min(best, (System.nanoTime() - began) / 1e9);
+        }
+        return best;
+    }
+
+    private static ObjectNode paced(Connection connection, CaravanProcess caravan, String key, int rate, int seconds)
+            throws Exception {
+        int requests = (int) ((long) rate * seconds / 60 / CLICKS_A_REQUEST);
+        var bodies = bodies(requests);
+        var sent = new ConcurrentHashMap<String, Instant>();
+        var failed = new AtomicInteger();
+        var http = HttpClient.newHttpClient();
+        var senders = Executors.newScheduledThreadPool(SENDERS);
+        long every = TimeUnit.SECONDS.toNanos(seconds) / requests;
+        for (int i = 0; i < requests; i++) {
+            var id = String.valueOf(i);
+            var body = bodies.get(i);
+            senders.schedule(
+                    () -> {
+                        var now = Instant.now();
+                        var request = HttpRequest.newBuilder(URI.create(caravan.url() + "/clicks"))
+                                .header("X-API-Key", key)
+                                .header("Content-Type", "application/x-ndjson")
+                                .POST(BodyPublishers.ofString(body + ALERTING.formatted(id, id, now)))
+                                .build();
+                        sent.put("user latency-" + id, now);
+                        try {
+                            if (http.send(request, BodyHandlers.discarding()).statusCode() != 202)
+                                failed.incrementAndGet();
+                        } catch (IOException e) {
+                            failed.incrementAndGet();
+                        }
+                        return null;
+                    },
+                    i * every,
+                    TimeUnit.NANOSECONDS);
+        }
+        senders.shutdown();
+        senders.awaitTermination(seconds + 60L, TimeUnit.SECONDS);
+        var raised = raised(connection, requests - failed.get());
+        var milliseconds = raised.entrySet().stream()
+                .mapToDouble(alert -> (alert.getValue().toEpochMilli()
+                        - sent.get(alert.getKey()).toEpochMilli()))
+                .sorted()
+                .toArray();
+        var result = Json.object()
+                .put("clicksPerMinute", rate)
+                .put("requests", requests)
+                .put("failed", failed.get())
+                .put("alerts", milliseconds.length);
+        var latency = result.putObject("millisecondsFromRequestToAlert");
+        for (var percentile : new double[] {50, 99, 99.9, 100})
+            latency.put(
+                    percentile == 100 ? "max" : "p" + (percentile == 99.9 ? "99.9" : String.valueOf((int) percentile)),
+                    milliseconds[
+                            (int) Math.min(
+                                    milliseconds.length - 1, Math.ceil(milliseconds.length * percentile / 100) - 1)]);
+        return result;
+    }
+
+    /** Clicks of the last hours: were so many people's of one minute, most of them would be out of the ordinary. */
+    private static List<String> bodies(int requests) throws IOException {
+        var out = new ByteArrayOutputStream();
+        var options = Options.of((long) requests * CLICKS_A_REQUEST, 3);
+        new ClickGenerator(options.withStart(
+                        Instant.now().minus(Duration.ofMinutes(options.count() / options.perMinute() + 1))))
+                .write(out);
+        var bodies = new ArrayList<String>(requests);
+        var lines = out.toString(StandardCharsets.UTF_8).lines().iterator();
+        for (int i = 0; i < requests; i++) {
+            var body = new StringBuilder();
+            for (int line = 0; line < CLICKS_A_REQUEST; line++)
+                body.append(lines.next()).append('\n');
+            bodies.add(body.toString());
+        }
+        return bodies;
+    }
+
+    private static Map<String, Instant> raised(Connection connection, int expected) throws SQLException {
+        var raised = new HashMap<String, Instant>();
+        for (int tries = 0; raised.size() < expected; tries++) {
+            if (tries == 60) throw new IllegalStateException(raised.size() + " alerts of " + expected);
+            CaravanProcess.pause(500);
+            try (var statement = connection.createStatement();
+                    var rows = statement.executeQuery(
+                            "select subject, raised_at from alerts.alert where rule = 'bulk-quantity' and subject like 'user latency-%'")) {
+                while (rows.next())
+                    raised.put(rows.getString(1), rows.getTimestamp(2).toInstant());
+            }
+        }
+        return raised;
+    }
+
+    private static Path generated(Path folder, int count, long seed) throws IOException {
+        var file = folder.resolve("bench-clicks-" + seed + ".jsonl");
+        try (var out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
+            new ClickGenerator(Options.of(count, seed)).write(out);
+        }
+        return file;
+    }
+
+    private static void upload(Sandbox sandbox, String key, Path file) {
+        sandbox.aws()
+                .clients()
+                .s3()
+                .putObject(
+                        request -> request.bucket(sandbox.aws().resources().inbox())
+                                .key(key),
+                        RequestBody.fromFile(file));
+    }
+
+    private static double number(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getDouble(1);
+        }
+    }
+}

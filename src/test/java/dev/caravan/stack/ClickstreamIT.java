@@ -1,0 +1,190 @@
+package dev.caravan.stack;
+
+import static dev.caravan.stack.Stack.patiently;
+import static dev.caravan.stack.Stack.states;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.api.ApiKeys;
+import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.clickstream.ClickGenerator;
+import dev.caravan.clickstream.ClickGenerator.Edge;
+import dev.caravan.clickstream.ClickGenerator.Options;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** Clicks through the packaged JAR: by file, request and message to sessions, minutes and alerts. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ClickstreamIT {
+    private static final String TRACKER = ApiKeys.generate();
+    private static final String CLICK = """
+            {"event_id":"%s","user_id":"usr-noor","session_id":"ses-n","timestamp":"2025-08-21T11:00:0%s.000Z","event_type":"page_view","properties":{}}""";
+
+    private static final String TABLES = """
+            select md5(string_agg(t::text, ',' order by t::text)) from (
+              select 'session' as kind, to_jsonb(s) as row from clicks.session s
+              union all select 'minute', jsonb_build_object('minute', minute, 'events', sum(events), 'users', sum(users), 'anonymous', sum(anonymous))
+                from clicks.minute group by minute having sum(events) <> 0
+              union all select 'late', to_jsonb(event_id) from clicks.late
+              union all select 'alert', jsonb_build_object('id', id, 'rule', rule, 'subject', subject, 'evidence', evidence) from alerts.alert
+                where flow = 'clickstream') t""";
+
+    private static Stack stack;
+    private static String uninterrupted;
+
+    @BeforeAll
+    static void start() {
+        stack = Stack.start("clickstream-it", settings -> settings.withKey("tracker", Role.PRODUCER, TRACKER)
+                .with("CLICKSTREAM_PAGE_SIZE", "200")
+                .with("CLICKSTREAM_CHECKPOINT_SECONDS", "1")
+                .with("CLICKSTREAM_OPEN_SESSIONS_SECONDS", "1")
+                .with("CLICKSTREAM_LEASE_SECONDS", "3")
+                .with("CLICKSTREAM_SOURCE_IDLE_SECONDS", "2")
+                .with("CLICKSTREAM_VISIBILITY_SECONDS", "5")
+                .with("UPLOADS_VISIBILITY_SECONDS", "5"));
+    }
+
+    @AfterAll
+    static void stop() {
+        stack.close();
+    }
+
+    @Test
+    @Order(1)
+    void a_file_with_visitors_at_the_edge_of_every_rule_is_worked_on_to_its_end() throws Exception {
+        uninterrupted = tablesAfter(stack.upload("clicks/generated.jsonl", generated()));
+
+        assertThat(text("select count(distinct rule)::text from alerts.alert where flow = 'clickstream'"))
+                .isEqualTo("7");
+    }
+
+    @Test
+    @Order(2)
+    void the_sample_becomes_sessions_minutes_and_an_alert() throws IOException {
+        var balance = stack.delivered("clicks/sample.json", Files.readAllBytes(Path.of("samples/clicks.json")));
+
+        assertThat(states(balance)).isEqualTo(Map.of("delivered", 7L, "duplicate", 1L, "quarantined", 1L));
+        patiently().untilAsserted(() -> assertThat(
+                        get("/api/sessions?user=usr-ines").path("sessions").findValuesAsText("state"))
+                .containsExactly("final", "final"));
+        assertThat(get("/api/minutes?from=2025-08-21T00:00:00Z&to=2025-08-22T00:00:00Z")
+                        .at("/minutes/0"))
+                .hasToString(
+                        "{\"minute\":\"2025-08-21T09:15:00Z\",\"events\":1,\"users\":1,\"anonymous\":0,\"types\":{\"page_view\":1},\"devices\":{\"desktop\":1},\"countries\":{\"DE\":1}}");
+        assertThat(get("/api/alerts?rule=bulk-quantity").at("/alerts/0/subject").asText())
+                .isEqualTo("user usr-wholesale");
+    }
+
+    @Test
+    @Order(3)
+    void what_comes_by_request_and_by_message_is_safe_when_it_is_told_so() throws Exception {
+        var answer = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(stack.caravan().url() + "/clicks"))
+                                .header("X-API-Key", TRACKER)
+                                .header("Content-Type", "application/x-ndjson")
+                                .POST(BodyPublishers.ofString(
+                                        CLICK.formatted("n-1", 1) + "\n" + CLICK.formatted("n-2", 2)))
+                                .build(),
+                        BodyHandlers.ofString());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+        var queue = stack.sandbox().aws().resources().clicks();
+        stack.send(queue, "[" + CLICK.formatted("n-2", 2) + "," + CLICK.formatted("n-3", 3) + "]");
+        stack.send(queue, "{\"half");
+
+        patiently().untilAsserted(() -> assertThat(get("/api/sessions?user=usr-noor")
+                        .at("/sessions/0/clicks")
+                        .asInt())
+                .isEqualTo(3));
+        patiently().untilAsserted(() -> assertThat(
+                        get("/api/dead-letters?flow=clickstream").toString())
+                .contains("no clicks: the file ends inside the record that starts on line 1"));
+        stack.quiet();
+        assertThat(get("/api/ledger?flow=clickstream").path("uploads").findValuesAsText("missing"))
+                .containsOnly("0");
+    }
+
+    @Test
+    @Order(4)
+    void an_instance_that_is_killed_again_and_again_leaves_no_trace() throws Exception {
+        stack.caravan().close();
+        execute("""
+                truncate clicks.head, clicks.told, clicks.page, clicks.lease, clicks.shelf, clicks.session, clicks.minute, clicks.late, clicks.duplicate;
+                insert into clicks.head default values; insert into clicks.told default values; delete from alerts.alert where flow = 'clickstream'""");
+        var version = "";
+        for (var point : new String[] {"CLICKS_APPENDED:4", "CLICKS_WORKED_OUT:1", "CLICKS_WRITTEN:1"}) {
+            stack.restart(settings -> settings.with("CARAVAN_CRASH_AT", point));
+            if (version.isEmpty()) version = stack.upload("clicks/generated.jsonl", generated());
+            assertThat(stack.caravan().awaitExit()).as(point).isEqualTo(137);
+        }
+        stack.restart(settings -> settings.with("CARAVAN_CRASH_AT", ""));
+
+        assertThat(tablesAfter(version)).isEqualTo(uninterrupted);
+    }
+
+    /** When all that comes of a file is written, and nobody waits for more. */
+    private static String tablesAfter(String version) throws SQLException {
+        assertThat(stack.atRest("clicks/generated.jsonl", version)
+                        .path("missing")
+                        .asInt())
+                .isZero();
+        patiently()
+                .until(() -> text("select sources -> 'clicks' ->> 'open' from clicks.head")
+                                .equals("false")
+                        && text("select count(*) from clicks.lease where position < (select position from clicks.head)")
+                                .equals("0")
+                        && text("select count(*) from alerts.alert where flow = 'clickstream' and cleared_at is null")
+                                .equals("0"));
+        return text(TABLES);
+    }
+
+    private static byte[] generated() throws IOException {
+        var out = new ByteArrayOutputStream();
+        new ClickGenerator(Options.of(3_000, 11)
+                        .withPerMinute(40)
+                        .withShuffle(Duration.ofMinutes(20))
+                        .withEdges(EnumSet.allOf(Edge.class)))
+                .write(out);
+        return out.toByteArray();
+    }
+
+    private static JsonNode get(String path) {
+        return stack.caravan().get(path);
+    }
+
+    private static void execute(String sql) throws SQLException {
+        try (var connection =
+                        DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl());
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static String text(String sql) throws SQLException {
+        try (var connection =
+                        DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl());
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+}
