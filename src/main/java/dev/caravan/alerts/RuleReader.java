@@ -132,8 +132,7 @@ public final class RuleReader {
     public double number(String member, double least, double most) {
         var stated = member(member);
         if (!stated.isNumber() || stated.doubleValue() < least || stated.doubleValue() > most)
-            throw wrong(
-                    member, member + " is " + stated, "write a number from " + (long) least + " to " + (long) most);
+            throw wrong(member, member + " is " + stated, "write a number from " + (long) least + " to " + (long) most);
         return stated.doubleValue();
     }
 

@@ -50,9 +50,13 @@ public final class LiveCheck {
         postgresql();
         bucket("inbox.bucket");
         bucket("archive.bucket");
-        for (var queue :
-                List.of("uploads.queue", "products.queue", "publications.queue", "catalogue.queue", "clickstream.queue", "tasks.queue"))
-            queue(queue);
+        for (var queue : List.of(
+                "uploads.queue",
+                "products.queue",
+                "publications.queue",
+                "catalogue.queue",
+                "clickstream.queue",
+                "tasks.queue")) queue(queue);
         bus();
         pimcore();
         medusa();

@@ -382,8 +382,7 @@ public final class ClickGenerator {
             if (plant.size() > left) return;
             plant.lines.forEach(one -> come(one.line, one.arrival, null));
             if (edge == Edge.DUPLICATE) {
-                pending.add(new Pending(
-                        plant.last().arrival + 1, lines++, json(plant.last().line, events - 1), null));
+                pending.add(new Pending(plant.last().arrival + 1, lines++, json(plant.last().line, events - 1), null));
                 left--;
             }
             manifest.accept(planted);
@@ -509,8 +508,7 @@ public final class ClickGenerator {
         }
 
         private Planted expected(Edge edge, int sessions, String rule) {
-            return new Planted(
-                    edge, user, null, lines.size() + (edge == Edge.DUPLICATE ? 1 : 0), sessions, rule);
+            return new Planted(edge, user, null, lines.size() + (edge == Edge.DUPLICATE ? 1 : 0), sessions, rule);
         }
 
         private Planted of(Edge edge) {
@@ -554,13 +552,7 @@ public final class ClickGenerator {
                     at(edge == Edge.STITCHED ? STITCH : MINUTE + STITCH + 1);
                     for (var coming : lines) coming.line.session = session;
                     // The first two are the user's, or nobody's.
-                    return new Planted(
-                            edge,
-                            user,
-                            session,
-                            lines.size(),
-                            edge == Edge.STITCHED ? 2 : 1,
-                            null);
+                    return new Planted(edge, user, session, lines.size(), edge == Edge.STITCHED ? 2 : 1, null);
                 }
                 case DUPLICATE -> {
                     at(0);

@@ -52,7 +52,8 @@ public sealed interface ClickRule {
     record Agent(String name, String severity, Duration window, Pattern pattern) implements SingleClick {
         @Override
         public boolean isBrokenBy(Click click) {
-            return click.userAgent() != null && pattern.matcher(click.userAgent()).find();
+            return click.userAgent() != null
+                    && pattern.matcher(click.userAgent()).find();
         }
 
         @Override

@@ -189,7 +189,9 @@ public final class ClickWorker {
         if (lease.ongoing() != null)
             needs.store().shelves(lease.partition(), partition.restore(lease.ongoing()), partition::load);
         // Each at another time, as far as that goes.
-        var first = needs.checkpoint().multipliedBy(lease.partition()).dividedBy(needs.log().partitioning().count());
+        var first = needs.checkpoint()
+                .multipliedBy(lease.partition())
+                .dividedBy(needs.log().partitioning().count());
         return new Held(partition, lease, needs.clock().instant().plus(first));
     }
 

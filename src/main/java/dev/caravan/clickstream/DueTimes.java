@@ -10,8 +10,7 @@ final class DueTimes {
 
     /** @param time in milliseconds since 1970 UTC */
     void add(VisitorState visitor, long time) {
-        minutes.computeIfAbsent(Minutes.of(time), unseen -> new ArrayList<>())
-                .add(visitor);
+        minutes.computeIfAbsent(Minutes.of(time), unseen -> new ArrayList<>()).add(visitor);
     }
 
     /** Those of minutes before that of the time, which are forgotten. */

@@ -40,7 +40,12 @@ record Ongoing(long position, long evictedBy, long firstHour, List<Folded> folde
     record FoldedEpisode(String rule, long start, long last, long told, Evidence evidence) {}
 
     byte[] write() {
-        var to = new Bytes().one(VERSION).fixed(position).fixed(evictedBy).fixed(firstHour).number(folded.size());
+        var to = new Bytes()
+                .one(VERSION)
+                .fixed(position)
+                .fixed(evictedBy)
+                .fixed(firstHour)
+                .number(folded.size());
         for (var one : folded) {
             to.one(one.visitor.anonymous() ? 1 : 0).text(one.visitor.id()).fixed(one.before);
             to.one(one.session == null ? 0 : 1);

@@ -11,7 +11,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -54,6 +53,7 @@ public final class Partition {
     private final List<VisitorState> touched = new ArrayList<>();
     /** Those of them who have lost clicks: nothing on the shelves would remind of sessions that are no more. */
     private final Set<VisitorState> bereft = new LinkedHashSet<>();
+
     private final List<Place> duplicates = new ArrayList<>();
     private final List<Late> late = new ArrayList<>();
     private final List<Move> moves = new ArrayList<>();
@@ -148,8 +148,7 @@ public final class Partition {
         position = slice.position();
         if (raised.isEmpty()) return List.of();
         var alerts = new ArrayList<Alert>();
-        for (var one : raised)
-            if (one.episode().isTold()) alerts.add(watch.alert(one.visitor(), one.episode(), NEVER));
+        for (var one : raised) if (one.episode().isTold()) alerts.add(watch.alert(one.visitor(), one.episode(), NEVER));
         raised.clear();
         return alerts;
     }
@@ -644,7 +643,8 @@ public final class Partition {
             var watched = watch.watched(alert.rule);
             if (watched == null || ended.contains(alert)) return;
             long start = alert.start;
-            var visitor = alert.visitor.anonymous() ? session(alert.visitor.id(), start) : user(alert.visitor.id(), start);
+            var visitor =
+                    alert.visitor.anonymous() ? session(alert.visitor.id(), start) : user(alert.visitor.id(), start);
             if (start < visitor.foldedBefore) return;
             if (visitor.episodes == null) visitor.episodes = new ArrayList<>();
             if (visitor.episodes.stream()

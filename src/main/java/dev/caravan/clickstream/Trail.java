@@ -167,7 +167,8 @@ final class Trail {
         int at = idBytes;
         int length = id.length;
         int needed = at + 5 + length;
-        if (needed > ids.length) ids = Arrays.copyOf(ids, at == 0 ? 2 * (length + 1) : Math.max(needed, at + (at >> 1)));
+        if (needed > ids.length)
+            ids = Arrays.copyOf(ids, at == 0 ? 2 * (length + 1) : Math.max(needed, at + (at >> 1)));
         while (length > 0x7f) {
             ids[idBytes++] = (byte) (length | 0x80);
             length >>>= 7;

@@ -59,7 +59,8 @@ final class Visits {
         int first = firstOfSession(trail, click);
         if (first == click) return null;
         var folded = visitor.folded;
-        return session(visitor, first == 0 && folded != null && continues(folded, trail, 0) ? folded : null, first, click);
+        return session(
+                visitor, first == 0 && folded != null && continues(folded, trail, 0) ? folded : null, first, click);
     }
 
     /** @param folded what came before; null for nothing */

@@ -143,7 +143,8 @@ final class Watch {
         agents = rules.stream()
                 .filter(watched -> watched.rule instanceof ClickRule.Agent)
                 .toList();
-        longestWindow = rules.stream().mapToLong(watched -> watched.window).max().orElse(0);
+        longestWindow =
+                rules.stream().mapToLong(watched -> watched.window).max().orElse(0);
         bitsOfAgents.clear();
     }
 
@@ -440,8 +441,7 @@ final class Watch {
 
     /** The visitor leaves the memory. */
     void forget(VisitorState visitor) {
-        if (visitor.episodes != null)
-            for (var episode : visitor.episodes) open.remove(new Change(visitor, episode));
+        if (visitor.episodes != null) for (var episode : visitor.episodes) open.remove(new Change(visitor, episode));
     }
 
     /** What the alert says now. */

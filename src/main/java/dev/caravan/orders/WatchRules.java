@@ -168,8 +168,7 @@ public final class WatchRules {
                                 reader.integer("delivery-days", 1, 366));
                 };
         if (rule instanceof OrderValue value && value.minimum() > value.history())
-            throw reader.wrong(
-                    "minimum", "minimum is greater than history", "with " + value.history() + " or less");
+            throw reader.wrong("minimum", "minimum is greater than history", "with " + value.history() + " or less");
         if (rule instanceof OrderCount count && count.minimumDays() > count.historyDays())
             throw reader.wrong(
                     "minimum-days",
@@ -181,7 +180,6 @@ public final class WatchRules {
     private static Optional<String> task(RuleReader reader) {
         var words = new ArrayList<>(PRIORITIES);
         words.add(NO_TASK);
-        return Optional.of(reader.word("task", words.toArray(String[]::new)))
-                .filter(word -> !word.equals(NO_TASK));
+        return Optional.of(reader.word("task", words.toArray(String[]::new))).filter(word -> !word.equals(NO_TASK));
     }
 }

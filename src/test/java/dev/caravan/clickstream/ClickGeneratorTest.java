@@ -28,8 +28,7 @@ class ClickGeneratorTest {
     void the_same_options_make_the_same_bytes_and_another_seed_others() throws IOException {
         assertThat(bytes(ALL_EDGES)).isEqualTo(bytes(ALL_EDGES));
         assertThat(bytes(Options.of(100, 1))).isNotEqualTo(bytes(Options.of(100, 2)));
-        assertThat(new String(bytes(Options.of(12_345, 1).withEdges(EnumSet.allOf(Edge.class))), UTF_8)
-                        .lines())
+        assertThat(new String(bytes(Options.of(12_345, 1).withEdges(EnumSet.allOf(Edge.class))), UTF_8).lines())
                 .hasSize(12_345);
     }
 
@@ -54,16 +53,15 @@ class ClickGeneratorTest {
                     .as(plant.toString())
                     .isEqualTo(plant.rule() == null ? List.of() : List.of(plant.rule()));
         }
-        assertThat(log.duplicates)
-                .hasSize((int) planted.stream()
-                        .filter(plant -> plant.edge() == Edge.DUPLICATE)
-                        .count());
+        assertThat(log.duplicates).hasSize((int)
+                planted.stream().filter(plant -> plant.edge() == Edge.DUPLICATE).count());
     }
 
     @Test
     void defects_stand_on_the_lines_that_are_told() throws IOException {
         var spoilt = new ArrayList<Spoilt>();
-        var options = Options.of(2_000, 5).withEdges(EnumSet.of(Edge.BOT)).withDefects(0.1, EnumSet.allOf(Defect.class));
+        var options =
+                Options.of(2_000, 5).withEdges(EnumSet.of(Edge.BOT)).withDefects(0.1, EnumSet.allOf(Defect.class));
         var out = new ByteArrayOutputStream();
 
         new ClickGenerator(options).write(out, planted -> {}, spoilt::add);

@@ -1,7 +1,7 @@
 package dev.caravan.clickstream;
 
-import static dev.caravan.clickstream.TestClicks.LATENESS;
 import static dev.caravan.clickstream.TestClicks.HOUR;
+import static dev.caravan.clickstream.TestClicks.LATENESS;
 import static dev.caravan.clickstream.TestClicks.MINUTE;
 import static dev.caravan.clickstream.TestClicks.SETTINGS;
 import static dev.caravan.clickstream.TestClicks.TEN;
@@ -108,9 +108,9 @@ class ClickstreamPropertiesTest {
 
         assertSame(outcome, new PlainClickstream(SETTINGS, rules).of(onTime));
         assertThat(late).containsAll(log.late.stream().map(Late::click).toList());
-        assertThat(log.late.size() + log.duplicates.size() + outcome.sessions().stream()
-                        .mapToInt(Session::clicks)
-                        .sum())
+        assertThat(log.late.size()
+                        + log.duplicates.size()
+                        + outcome.sessions().stream().mapToInt(Session::clicks).sum())
                 .isEqualTo(onTime.size() + late.size());
     }
 
@@ -164,11 +164,19 @@ class ClickstreamPropertiesTest {
     }
 
     private static void assertSame(Outcome outcome, Outcome expected) {
-        assertThat(less(outcome.sessions(), expected.sessions())).as("sessions too many").isEmpty();
-        assertThat(less(expected.sessions(), outcome.sessions())).as("sessions too few").isEmpty();
+        assertThat(less(outcome.sessions(), expected.sessions()))
+                .as("sessions too many")
+                .isEmpty();
+        assertThat(less(expected.sessions(), outcome.sessions()))
+                .as("sessions too few")
+                .isEmpty();
         assertThat(outcome.minutes()).isEqualTo(expected.minutes());
-        assertThat(less(outcome.alerts(), expected.alerts())).as("alerts too many").isEmpty();
-        assertThat(less(expected.alerts(), outcome.alerts())).as("alerts too few").isEmpty();
+        assertThat(less(outcome.alerts(), expected.alerts()))
+                .as("alerts too many")
+                .isEmpty();
+        assertThat(less(expected.alerts(), outcome.alerts()))
+                .as("alerts too few")
+                .isEmpty();
     }
 
     /** Of thousands a message would be too long. */

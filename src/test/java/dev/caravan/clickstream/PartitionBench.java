@@ -43,7 +43,9 @@ final class PartitionBench {
             start = cpu();
             long clock = newest(slices.get(page));
             for (var partition : partitions)
-                for (var part : partition.drain(clock - TestClicks.LATENESS, clock, false).parts()) bytes += part.bytes().length;
+                for (var part : partition
+                        .drain(clock - TestClicks.LATENESS, clock, false)
+                        .parts()) bytes += part.bytes().length;
             draining += cpu() - start;
         }
         double clicks = millions * 1e6;
@@ -57,7 +59,9 @@ final class PartitionBench {
                 (used() - before) / clicks,
                 alerts);
         long kept = partitions.stream().mapToLong(Partition::clicks).sum();
-        System.out.printf("  %d clicks and sightings of %d visitors in memory%n", kept, partitions.stream().mapToInt(Partition::visitors).sum());
+        System.out.printf(
+                "  %d clicks and sightings of %d visitors in memory%n",
+                kept, partitions.stream().mapToInt(Partition::visitors).sum());
     }
 
     /** Of each page the slices; their position tells the partition as well. */
@@ -65,8 +69,8 @@ final class PartitionBench {
         var partitioning = new Partitioning(PARTITIONS);
         var slices = new ArrayList<List<Slice>>();
         var page = new ArrayList<Click>(PAGE);
-        for (var click : TestClicks.generated(
-                Options.of(millions * 1_000_000L, 1).withPerMinute(100_000), planted -> {})) {
+        for (var click :
+                TestClicks.generated(Options.of(millions * 1_000_000L, 1).withPerMinute(100_000), planted -> {})) {
             page.add(click);
             if (page.size() < PAGE) continue;
             slices.add(slices(partitioning, page, slices.size()));

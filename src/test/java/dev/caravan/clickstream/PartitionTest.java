@@ -23,11 +23,13 @@ class PartitionTest {
 
     @Test
     void a_pause_of_exactly_the_gap_stays_in_the_session_and_a_millisecond_more_does_not() {
-        log.append("clicks", List.of(
-                click("1", "stays", null, TEN),
-                click("2", "stays", null, TEN + 30 * MINUTE),
-                click("3", "leaves", null, TEN),
-                click("4", "leaves", null, TEN + 30 * MINUTE + 1)));
+        log.append(
+                "clicks",
+                List.of(
+                        click("1", "stays", null, TEN),
+                        click("2", "stays", null, TEN + 30 * MINUTE),
+                        click("3", "leaves", null, TEN),
+                        click("4", "leaves", null, TEN + 30 * MINUTE + 1)));
 
         assertThat(starts("stays")).containsExactly(TEN);
         assertThat(starts("leaves")).containsExactly(TEN, TEN + 30 * MINUTE + 1);
@@ -45,10 +47,12 @@ class PartitionTest {
 
     @Test
     void an_anonymous_click_is_the_first_users_who_is_seen_and_leaves_the_one_it_was_given_to() {
-        log.append("clicks", List.of(
-                click("1", "first", null, TEN),
-                click("2", null, "s", TEN + 30 * MINUTE),
-                click("3", "first", "s", TEN + HOUR)));
+        log.append(
+                "clicks",
+                List.of(
+                        click("1", "first", null, TEN),
+                        click("2", null, "s", TEN + 30 * MINUTE),
+                        click("3", "first", "s", TEN + HOUR)));
         assertThat(starts("first")).containsExactly(TEN);
 
         log.append("clicks", List.of(click("4", "second", "s", TEN + 31 * MINUTE)));
@@ -112,9 +116,7 @@ class PartitionTest {
         for (long second : new long[] {0, 1, 2, 80, 81, 82})
             touchy.append("clicks", List.of(click("e" + second, "u", null, TEN + second * SECOND)));
         touchy.finish();
-        assertThat(touchy.alerts())
-                .extracting(Alert::state)
-                .containsExactlyInAnyOrder(State.OPEN, State.CLEARED);
+        assertThat(touchy.alerts()).extracting(Alert::state).containsExactlyInAnyOrder(State.OPEN, State.CLEARED);
 
         for (long second : new long[] {40, 41})
             touchy.append("clicks", List.of(click("e" + second, "u", null, TEN + second * SECOND)));
@@ -135,7 +137,8 @@ class PartitionTest {
 
         assertThat(partition.apply(slice(0, failedPayments("quiet", TEN)))).isEmpty();
         assertThat(partition.apply(slice(1, failedPayments("loud", TEN)))).hasSize(1);
-        assertThat(partition.apply(slice(2, failedPayments("quiet", TEN + HOUR)))).hasSize(1);
+        assertThat(partition.apply(slice(2, failedPayments("quiet", TEN + HOUR))))
+                .hasSize(1);
     }
 
     @Test
@@ -146,9 +149,9 @@ class PartitionTest {
 
         var raised = partition.apply(slice(0, failedPayments("u", TEN)));
 
-        assertThat(raised).singleElement().satisfies(alert -> assertThat(
-                        alert.rule().name())
-                .isEqualTo("failed"));
+        assertThat(raised)
+                .singleElement()
+                .satisfies(alert -> assertThat(alert.rule().name()).isEqualTo("failed"));
     }
 
     @Test
@@ -193,7 +196,6 @@ class PartitionTest {
     }
 
     private static Slice slice(long position, List<Click> clicks) {
-        return new Slice(
-                position, "clicks", Long.MIN_VALUE, new int[clicks.size()], clicks, List.of(), List.of());
+        return new Slice(position, "clicks", Long.MIN_VALUE, new int[clicks.size()], clicks, List.of(), List.of());
     }
 }

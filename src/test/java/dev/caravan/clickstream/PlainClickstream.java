@@ -135,23 +135,28 @@ final class PlainClickstream {
 
     private static Map<Long, MinuteChange> minutes(List<Sourced> clicks, Map<Visitor, List<Sourced>> visitors) {
         var users = new HashMap<Long, Set<Visitor>>();
-        visitors.forEach((visitor, of) -> of.forEach(one -> users.computeIfAbsent(
-                        minute(one.click()), unseen -> new HashSet<>())
-                .add(visitor)));
+        visitors.forEach(
+                (visitor, of) -> of.forEach(one -> users.computeIfAbsent(minute(one.click()), unseen -> new HashSet<>())
+                        .add(visitor)));
         var minutes = new HashMap<Long, MinuteChange>();
-        clicks.stream().map(Sourced::click).collect(groupingBy(PlainClickstream::minute)).forEach((minute, of) -> {
-            int anonymous = (int) users.get(minute).stream().filter(Visitor::anonymous).count();
-            minutes.put(
-                    minute,
-                    new MinuteChange(
+        clicks.stream()
+                .map(Sourced::click)
+                .collect(groupingBy(PlainClickstream::minute))
+                .forEach((minute, of) -> {
+                    int anonymous = (int) users.get(minute).stream()
+                            .filter(Visitor::anonymous)
+                            .count();
+                    minutes.put(
                             minute,
-                            of.size(),
-                            users.get(minute).size() - anonymous,
-                            anonymous,
-                            counts(of.stream().map(Click::type).toList()),
-                            counts(of.stream().map(Click::device).toList()),
-                            counts(of.stream().map(Click::country).toList())));
-        });
+                            new MinuteChange(
+                                    minute,
+                                    of.size(),
+                                    users.get(minute).size() - anonymous,
+                                    anonymous,
+                                    counts(of.stream().map(Click::type).toList()),
+                                    counts(of.stream().map(Click::device).toList()),
+                                    counts(of.stream().map(Click::country).toList())));
+                });
         return minutes;
     }
 
@@ -192,8 +197,8 @@ final class PlainClickstream {
 
     private static Told told(ClickRule rule, Visitor visitor, List<Click> clicks, TreeMap<Long, Integer> episode) {
         var contributing = clicks.stream()
-                .filter(one -> one.time() > episode.firstKey() - rule.window().toMillis()
-                        && one.time() <= episode.lastKey())
+                .filter(one ->
+                        one.time() > episode.firstKey() - rule.window().toMillis() && one.time() <= episode.lastKey())
                 .toList();
         var inMinutes = contributing.stream().collect(groupingBy(PlainClickstream::minute, Collectors.counting()));
         return new Told(

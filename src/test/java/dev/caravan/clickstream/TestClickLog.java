@@ -41,6 +41,7 @@ final class TestClickLog {
     private final Map<UUID, Alert> alerts = new HashMap<>();
     /** Alerts as apply returned them, by id. */
     final Map<UUID, Alert> raised = new HashMap<>();
+
     final Set<Place> duplicates = new HashSet<>();
     final List<Late> late = new ArrayList<>();
     /** Shelves that had to be loaded other than after a crash. */
@@ -49,8 +50,8 @@ final class TestClickLog {
     /** A partition, and what the database has of it. */
     private final class Owned {
         private final int number;
-        private final Map<Shelf, List<byte[]>> shelves = new TreeMap<>(
-                Comparator.<Shelf>comparingLong(Shelf::hour).thenComparingInt(Shelf::number));
+        private final Map<Shelf, List<byte[]>> shelves =
+                new TreeMap<>(Comparator.<Shelf>comparingLong(Shelf::hour).thenComparingInt(Shelf::number));
         private byte[] ongoing;
         private long position = -1;
 
@@ -114,7 +115,10 @@ final class TestClickLog {
 
     private void add(Map<Integer, Slice> made) {
         slices.add(made);
-        floors.add(highest.values().stream().mapToLong(time -> time - lateness).min().orElse(Long.MIN_VALUE));
+        floors.add(highest.values().stream()
+                .mapToLong(time -> time - lateness)
+                .min()
+                .orElse(Long.MIN_VALUE));
         clocks.add(highest.values().stream().mapToLong(time -> time).max().orElse(Long.MIN_VALUE));
     }
 
@@ -154,9 +158,7 @@ final class TestClickLog {
         checkpoint.moves().stream()
                 .collect(Collectors.groupingBy(partitioning::of))
                 .forEach((target, moves) -> made.put(
-                        target,
-                        new Slice(
-                                slices.size(), "", Long.MIN_VALUE, new int[0], List.of(), List.of(), moves)));
+                        target, new Slice(slices.size(), "", Long.MIN_VALUE, new int[0], List.of(), List.of(), moves)));
         add(made);
     }
 
@@ -188,12 +190,9 @@ final class TestClickLog {
                 .map(TestClickLog::told)
                 .collect(Collectors.toSet());
         var nonEmpty = new HashMap<>(minutes);
-        nonEmpty.values()
-                .removeIf(minute -> minute.events() == 0 && minute.users() == 0 && minute.anonymous() == 0);
+        nonEmpty.values().removeIf(minute -> minute.events() == 0 && minute.users() == 0 && minute.anonymous() == 0);
         return new Outcome(
-                sessions.values().stream()
-                        .flatMap(of -> of.values().stream())
-                        .collect(Collectors.toSet()),
+                sessions.values().stream().flatMap(of -> of.values().stream()).collect(Collectors.toSet()),
                 nonEmpty,
                 told);
     }

@@ -43,8 +43,23 @@ final class TestClicks {
     static Click click(
             String eventId, String user, String session, long time, String type, String address, String country) {
         return new Click(
-                eventId, user, session, time, type, "/", null, "Mozilla/5.0", address, "desktop", country, null, null,
-                Double.NaN, Double.NaN, Double.NaN, null);
+                eventId,
+                user,
+                session,
+                time,
+                type,
+                "/",
+                null,
+                "Mozilla/5.0",
+                address,
+                "desktop",
+                country,
+                null,
+                null,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN,
+                null);
     }
 
     static List<Click> generated(ClickGenerator.Options options, Consumer<ClickGenerator.Planted> manifest) {
