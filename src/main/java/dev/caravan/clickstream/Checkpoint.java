@@ -40,7 +40,7 @@ public record Checkpoint(
     /**
      * The sessions of a visitor that start from {@code from} to {@code to}, both included, are now these and no others.
      *
-     * @param sessions oldest first; may be empty
+     * @param sessions oldest first; may be empty; changes of one visitor can overlap, and then have the same sessions
      */
     public record SessionChange(Visitor visitor, long from, long to, List<Session> sessions) {}
 

@@ -334,11 +334,22 @@ public final class Partition {
     }
 
     private void touch(VisitorState visitor, long time) {
-        visitor.touchedFrom = Math.min(visitor.touchedFrom, time);
-        visitor.touchedTo = Math.max(visitor.touchedTo, time);
+        widen(visitor, time);
         if (visitor.waits) return;
         visitor.waits = true;
         touched.add(visitor);
+    }
+
+    private void widen(VisitorState visitor, long time) {
+        long gap = settings.gap().toMillis();
+        for (var range : visitor.touched) {
+            if (time < range[0] - gap || time > range[1] + gap) continue;
+            range[0] = Math.min(range[0], time);
+            range[1] = Math.max(range[1], time);
+            return;
+        }
+        if (visitor.touched.isEmpty()) visitor.touched = new ArrayList<>(1);
+        visitor.touched.add(new long[] {time, time});
     }
 
     private VisitorState user(String id, long time) {
@@ -431,16 +442,17 @@ public final class Partition {
         visitor.waits = false;
         if (!visitor.isTouched()) return;
         long gap = settings.gap().toMillis();
-        var around = visits.around(visitor, visitor.touchedFrom, visitor.touchedTo);
-        long from = visitor.touchedFrom - gap;
-        long to = visitor.touchedTo;
-        for (var session : around) {
-            from = Math.min(from, session.start());
-            to = Math.max(to, session.end());
+        for (var range : visitor.touched) {
+            var around = visits.around(visitor, range[0], range[1]);
+            long from = range[0] - gap;
+            long to = range[1];
+            for (var session : around) {
+                from = Math.min(from, session.start());
+                to = Math.max(to, session.end());
+            }
+            changes.add(new SessionChange(visitor.visitor(), from, to, around));
         }
-        changes.add(new SessionChange(visitor.visitor(), from, to, around));
-        visitor.touchedFrom = Long.MAX_VALUE;
-        visitor.touchedTo = Long.MIN_VALUE;
+        visitor.touched = List.of();
     }
 
     private void evict(long floor, List<SessionChange> changes) {
@@ -746,13 +758,12 @@ public final class Partition {
     private void touchRestored(VisitorState visitor) {
         watch.restored(visitor, wasInMemoryFrom(visitor.anonymous));
         var trail = visitor.trail;
-        if (trail.isEmpty() || visitor.newest() < wasInMemoryFrom(visitor.anonymous)) return;
+        if (trail.isEmpty()) return;
         long gap = settings.gap().toMillis();
         int first = trail.from(restored.firstHour() * Shelf.HOUR);
         // One that began earlier had left the memory, except for its sum.
         if (first > 0) while (first < trail.size() && trail.time(first) - trail.time(first - 1) <= gap) first++;
         if (first == trail.size()) return;
-        touch(visitor, trail.time(first));
-        touch(visitor, trail.lastTime());
+        for (int click = first; click < trail.size(); click++) touch(visitor, trail.time(click));
     }
 }

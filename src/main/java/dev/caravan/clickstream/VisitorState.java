@@ -14,10 +14,8 @@ final class VisitorState {
     /** Of a session: who was seen in it; null when nobody was. */
     Sightings sightings;
 
-    /** Times between which clicks have come or gone since sessions were told; the first is above the second when none have. */
-    long touchedFrom = Long.MAX_VALUE;
-
-    long touchedTo = Long.MIN_VALUE;
+    /** Times, from and to, between which clicks have come or gone since sessions were told; what lies between two of them may not be in memory. */
+    List<long[]> touched = List.of();
     /** Whether it waits among those whose sessions are to be told. */
     boolean waits;
 
@@ -51,7 +49,7 @@ final class VisitorState {
     }
 
     boolean isTouched() {
-        return touchedFrom <= touchedTo;
+        return !touched.isEmpty();
     }
 
     boolean has(byte[] eventId) {
