@@ -16,6 +16,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -125,8 +126,11 @@ final class ClickStore {
                         changes.stream().map(change -> time(change.to())).toArray())
                 .execute();
         var rows = new CopyRows();
+        // Changes that overlap have the same sessions.
+        var written = new HashSet<Start>();
         for (var change : changes)
             for (var session : change.sessions()) {
+                if (!written.add(new Start(session.visitor(), session.start()))) continue;
                 rows.add(session.visitor().id())
                         .add(String.valueOf(session.visitor().anonymous()))
                         .add(time(session.start()))
@@ -143,6 +147,8 @@ final class ClickStore {
                 db,
                 "clicks.session (visitor, anonymous, started, ended, clicks, types, devices, countries, sources, cart_value)");
     }
+
+    private record Start(Visitor visitor, long start) {}
 
     private static String json(Map<String, ? extends Number> counts) {
         var json = Json.object();

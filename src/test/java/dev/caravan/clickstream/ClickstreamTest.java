@@ -321,7 +321,7 @@ class ClickstreamTest {
         for (int i = 0; i < FILES.size(); i++) clicks.upload("clicks/" + i + ".jsonl", FILES.get(i));
     }
 
-    /** Clicks that come up to half an hour late, with visitors at the edge of every rule. */
+    /** Clicks that come up to half an hour late, and some visitors at the edge of a rule. */
     private static List<String> files() {
         var out = new ByteArrayOutputStream();
         try {
