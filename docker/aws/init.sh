@@ -19,7 +19,7 @@ queue() { # NAME DEAD [MORE]
   aws sqs get-queue-url --queue-name "$1" >/dev/null 2>&1 ||
     aws sqs create-queue --queue-name "$1" --attributes "{\"MessageRetentionPeriod\": \"1209600\", \"VisibilityTimeout\": \"60\", \"ReceiveMessageWaitTimeSeconds\": \"20\", \"RedrivePolicy\": \"{\\\"deadLetterTargetArn\\\": \\\"arn:aws:sqs:$region:$account:$2\\\", \\\"maxReceiveCount\\\": \\\"100\\\"}\"${3:-}}"
 }
-for name in uploads products publications catalogue; do queue "$prefix-$name" "$prefix-$name-dead"; done
+for name in uploads products publications catalogue clicks; do queue "$prefix-$name" "$prefix-$name-dead"; done
 queue "$prefix-tasks.fifo" "$prefix-tasks-dead.fifo" ', "FifoQueue": "true"'
 
 aws events describe-event-bus --name "$prefix" >/dev/null 2>&1 || aws events create-event-bus --name "$prefix"

@@ -47,6 +47,7 @@ class AwsSandboxTest {
                             other.queueUrl("shop-products"), other.queueUrl("shop-products-dead"),
                             other.queueUrl("shop-publications"), other.queueUrl("shop-publications-dead"),
                             other.queueUrl("shop-catalogue"), other.queueUrl("shop-catalogue-dead"),
+                            other.queueUrl("shop-clicks"), other.queueUrl("shop-clicks-dead"),
                             other.queueUrl("shop-tasks.fifo"), other.queueUrl("shop-tasks-dead.fifo"));
             assertThat(other.clients().s3().listBuckets().buckets())
                     .extracting(bucket -> bucket.name())
