@@ -194,7 +194,7 @@ class EventSchemasTest {
             var schemas = files.filter(file -> file.toString().endsWith(".event.schema.json"))
                     .toList();
 
-            assertThat(schemas).hasSize(8).allSatisfy(file -> assertThat(Files.readString(file))
+            assertThat(schemas).hasSize(10).allSatisfy(file -> assertThat(Files.readString(file))
                     .contains("\"version\": {"));
         }
     }
