@@ -1,8 +1,8 @@
 // Looks at templates, one a line of standard input, each as
-//   {"name": …, "text": …, "tree": template, "evaluated": [template, …], "looks": ["validate", "include", "nag"]}
+//   {"name": …, "text": …, "tree": template, "evaluated": [template, …], "looks": ["validate", "regions", "include", "nag"]}
 // and answers with one line each: {"findings": [{"tool", "rule", "resource", "path", "line", "message"}, …]}.
 //
-// text       as in the file, or JSON: for AWS's own validator
+// text       as in the file, or JSON: for AWS's own validator; "validate" looks in one region, "regions" in each
 // tree       the same as an object: for the CDK's include
 // evaluated  the same for given parameters, conditions decided: for cdk-nag, which cannot decide them
 import { createRequire } from 'node:module';
@@ -26,10 +26,24 @@ const digits = count => Array.from({ length: count }, () => Math.floor(Math.rand
 const regions = ['us-east-1', 'us-west-2', 'eu-central-1', 'eu-west-1', 'eu-north-1', 'ap-southeast-2', 'ap-northeast-1', 'sa-east-1', 'ca-central-1'];
 
 /** Schemas, functions, references, and what cfn-lint knows of the services. */
-function validated({ name, text }) {
+const validated = template => validatedIn(template, 'eu-central-1');
+
+/** What not every region complains of has its rule's name and "in some regions". */
+const validatedEverywhere = template => {
+  const found = new Map();
+  for (const region of regions)
+    for (const one of validatedIn(template, region)) {
+      const key = `${one.rule} ${one.resource} ${one.path}`;
+      if (!found.has(key)) found.set(key, { one, where: new Set() });
+      found.get(key).where.add(region);
+    }
+  return [...found.values()].map(({ one, where }) => where.size === regions.length ? one : { ...one, rule: `${one.rule} in some regions` });
+};
+
+function validatedIn({ name, text }, region) {
   const report = engine.validateTemplate(new validator.TemplateContent(text, `${name}.yaml`), {
     severityLevel: 'WARN',
-    pseudoParameterOverrides: { accountId: `1${digits(11)}`, region: regions[Math.floor(Math.random() * regions.length)], partition: 'aws' },
+    pseudoParameterOverrides: { accountId: `1${digits(11)}`, region, partition: 'aws' },
   });
   return report.diagnostics.map(found => ({
     tool: 'validate',
@@ -102,6 +116,6 @@ for await (const line of createInterface({ input: process.stdin })) {
   const template = JSON.parse(line);
   const findings = [];
   for (const look of template.looks)
-    findings.push(...{ validate: validated, include: synthesised, nag: nagged }[look](template));
+    findings.push(...{ validate: validated, regions: validatedEverywhere, include: synthesised, nag: nagged }[look](template));
   process.stdout.write(`${JSON.stringify({ findings })}\n`);
 }

@@ -38,7 +38,7 @@ class CloudFormationIT {
         for (var template : Template.all()) {
             var needed = new TreeSet<String>();
             var findings = new ArrayList<Finding>();
-            for (var finding : tools.look(template, PRODUCTION, LOOKS))
+            for (var finding : tools.look(template, PRODUCTION, List.of("regions", "nag", "include")))
                 TemplateTools.accepted(template, finding)
                         .ifPresentOrElse(
                                 rule -> needed.add(finding.resource() + " " + rule), () -> findings.add(finding));
@@ -64,9 +64,13 @@ class CloudFormationIT {
         for (var mutation : mutations) if (!byRules(templates, mutation) && !byTools(mutation)) unseen.add(mutation);
 
         System.err.println(mutations.size() + " mistakes: " + Mutation.counted(mutations));
-        assertThat(templates.stream().map(template -> new Mutation("none", template.changed(template.tree()), "")))
-                .as("without a mistake there is nothing to be seen")
-                .noneMatch(none -> byRules(templates, none) || byTools(none));
+        for (var template : templates) {
+            var none = new Mutation("none", template.changed(template.tree()), "");
+            assertThat(LOOKS.stream().flatMap(look -> byTool(none, look)))
+                    .as("without a mistake there is nothing to be seen")
+                    .isEmpty();
+            assertThat(byRules(templates, none)).isFalse();
+        }
         assertThat(unseen).isEmpty();
         assertThat(mutations).hasSizeGreaterThan(40);
     }
@@ -91,11 +95,12 @@ class CloudFormationIT {
     }
 
     private static boolean byTools(Mutation mutation) {
-        for (var look : LOOKS) {
-            var findings = tools.look(mutation.template(), PRODUCTION, List.of(look));
-            if (findings.stream().anyMatch(finding -> TemplateTools.accepted(mutation.template(), finding)
-                    .isEmpty())) return true;
-        }
-        return false;
+        return LOOKS.stream().anyMatch(look -> byTool(mutation, look).findAny().isPresent());
+    }
+
+    private static Stream<Finding> byTool(Mutation mutation, String look) {
+        return tools.look(mutation.template(), PRODUCTION, List.of(look)).stream()
+                .filter(finding -> TemplateTools.accepted(mutation.template(), finding)
+                        .isEmpty());
     }
 }

@@ -46,7 +46,7 @@ final class TemplateTools implements AutoCloseable {
      * What the tools find, what the template accepts included.
      *
      * @param environments what it is deployed with
-     * @param looks        {@code validate}, {@code include}, {@code nag}
+     * @param looks        {@code validate}, {@code regions}, {@code include}, {@code nag}
      */
     List<Finding> look(Template template, List<Environment> environments, List<String> looks) {
         var question = Json.object().put("name", template.name()).put("text", template.text());
