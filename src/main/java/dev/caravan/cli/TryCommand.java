@@ -17,8 +17,8 @@ import dev.caravan.records.Reason;
 import dev.caravan.records.Shaped;
 import dev.caravan.records.StepShapes;
 import dev.caravan.records.read.ReaderLimits;
-import dev.caravan.records.read.Records;
 import dev.caravan.records.read.RecordReader;
+import dev.caravan.records.read.Records;
 import dev.caravan.records.read.SourceRecord;
 import dev.caravan.settings.Settings;
 import java.io.IOException;
@@ -78,8 +78,7 @@ final class TryCommand implements Callable<Integer> {
         if (!parts[0].equals("products")) {
             var settings = Settings.ofProcess();
             var shapes = Shapes.load(Folders.routes(settings), settings, Clock.systemUTC());
-            if (shapes.takes(parts[0]))
-                return shaped(records(shapes.step(), parts[0], input), order(shapes, parts[0]));
+            if (shapes.takes(parts[0])) return shaped(records(shapes.step(), parts[0], input), order(shapes, parts[0]));
             var customers = CustomerShapes.load(Folders.routes(settings), settings, Clock.systemUTC());
             if (customers.step().takes(parts[0]))
                 return shaped(records(customers.step(), parts[0], input), customer(customers, shapes, parts[0]));

@@ -17,7 +17,7 @@ final class ReportedEdits {
     private static final String RECEIVE = "routes/products/1-receive/receive.camel.yaml";
     private static final String NORMALISE = "routes/products/2-normalise/normalise.camel.yaml";
     private static final String COMPARE = "routes/products/4-medusa/compare.camel.yaml";
-    private static final String UPLOADS = "routes/_shared/uploads.camel.yaml";
+    private static final String HAND_OVER = "routes/_shared/hand-over.camel.yaml";
 
     private ReportedEdits() {}
 
@@ -81,10 +81,10 @@ final class ReportedEdits {
                                 "\"- \""),
                         edit(
                                 "CAMEL-24698: a list written as a map",
-                                UPLOADS,
-                                "                    - simple: \"${body.area} == 'products' && ${bean:productIntake?method=knows}\"\n",
-                                "                      simple: \"${body.area} == 'products' && ${bean:productIntake?method=knows}\"\n",
-                                30,
+                                HAND_OVER,
+                                "              - simple: \"${body.area} == 'products' && ${bean:productIntake?method=knows}\"\n",
+                                "                simple: \"${body.area} == 'products' && ${bean:productIntake?method=knows}\"\n",
+                                13,
                                 "when"),
                         edit(
                                 "CAMEL-24881: the error handler's kind as its type",
@@ -165,10 +165,10 @@ final class ReportedEdits {
                                 "quotes"),
                         edit(
                                 "CAMEL-24698: Simple that does not parse",
-                                UPLOADS,
+                                HAND_OVER,
                                 "${body.area} == 'products' &&",
                                 "${body.area} = 'products' &&",
-                                31,
+                                14,
                                 "=="))
                 .map(edit -> edit.in(root))
                 .toList();

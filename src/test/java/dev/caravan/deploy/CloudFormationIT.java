@@ -100,7 +100,7 @@ class CloudFormationIT {
 
     private static Stream<Finding> byTool(Mutation mutation, String look) {
         return tools.look(mutation.template(), PRODUCTION, List.of(look)).stream()
-                .filter(finding -> TemplateTools.accepted(mutation.template(), finding)
-                        .isEmpty());
+                .filter(finding ->
+                        TemplateTools.accepted(mutation.template(), finding).isEmpty());
     }
 }

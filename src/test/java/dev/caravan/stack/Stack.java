@@ -218,7 +218,7 @@ final class Stack implements AutoCloseable {
 
     /** Waits until no message is in any queue and no noticed change waits to be announced. */
     void quiet() {
-        patiently().until(() -> messages() == 0 && notices() == 0 && messages() == 0);
+        patiently().until(() -> messages() == 0 && handedIn() == 0 && messages() == 0);
     }
 
     private long messages() {
@@ -238,9 +238,12 @@ final class Stack implements AutoCloseable {
                 .sum();
     }
 
-    private long notices() {
+    private long handedIn() {
         try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl());
-                var rows = connection.createStatement().executeQuery("select count(*) from products.notice")) {
+                var rows = connection
+                        .createStatement()
+                        .executeQuery(
+                                "select (select count(*) from products.notice) + (select count(*) from ledger.original)")) {
             rows.next();
             return rows.getLong(1);
         } catch (SQLException e) {

@@ -139,6 +139,7 @@ class TracesIT {
         assertThat(way)
                 .containsExactly(
                         "process caravan-uploads",
+                        "uploads-hand-over",
                         "products-receive",
                         "products-normalise",
                         "create ProductIngested",
