@@ -35,6 +35,11 @@ final class Bytes {
         return this;
     }
 
+    /** As {@link #number}, best for small numbers of either sign. */
+    Bytes signed(long value) {
+        return number(value << 1 ^ value >> 63);
+    }
+
     /** Four bytes. */
     Bytes hash(int value) {
         room(4);
@@ -49,6 +54,15 @@ final class Bytes {
 
     Bytes real(double value) {
         return fixed(Double.doubleToRawLongBits(value));
+    }
+
+    /** NaN, for none, takes no room of its own; at most eight. */
+    Bytes decimals(double... decimals) {
+        int told = 0;
+        for (int i = 0; i < decimals.length; i++) if (!Double.isNaN(decimals[i])) told |= 1 << i;
+        one(told);
+        for (var decimal : decimals) if (!Double.isNaN(decimal)) real(decimal);
+        return this;
     }
 
     Bytes text(String text) {
@@ -69,11 +83,24 @@ final class Bytes {
         return this;
     }
 
+    /** How many, and they. */
     Bytes block(byte[] block) {
-        number(block.length);
-        room(block.length);
-        System.arraycopy(block, 0, bytes, size, block.length);
-        size += block.length;
+        return number(block.length).append(block, block.length);
+    }
+
+    /** As {@link #block(byte[])}. */
+    Bytes block(Bytes others) {
+        return number(others.size).append(others);
+    }
+
+    Bytes append(Bytes others) {
+        return append(others.bytes, others.size);
+    }
+
+    private Bytes append(byte[] others, int count) {
+        room(count);
+        System.arraycopy(others, 0, bytes, size, count);
+        size += count;
         return this;
     }
 
@@ -107,6 +134,11 @@ final class Bytes {
             }
         }
 
+        long signed() {
+            long value = number();
+            return value >>> 1 ^ -(value & 1);
+        }
+
         int hash() {
             int value = 0;
             for (int i = 0; i < 4; i++) value = value << 8 | one();
@@ -121,8 +153,22 @@ final class Bytes {
             return Double.longBitsToDouble(fixed());
         }
 
+        /** NaN for one that was none. */
+        double[] decimals(int count) {
+            var decimals = new double[count];
+            int told = one();
+            for (int i = 0; i < count; i++) decimals[i] = (told & 1 << i) == 0 ? Double.NaN : real();
+            return decimals;
+        }
+
         String text() {
-            return new String(block(), UTF_8);
+            int length = (int) number();
+            at += length;
+            return new String(bytes, at - length, length, UTF_8);
+        }
+
+        void skip(int count) {
+            at += count;
         }
 
         byte[] block() {

@@ -70,15 +70,15 @@ final class PageContent {
     /** For {@link #read}. */
     byte[] bytes() {
         var texts = new PageTexts();
-        var body = new PageBytes();
+        var body = new Bytes();
         body.number(parts.size());
         parts.forEach((partition, part) -> {
-            var bytes = new PageBytes();
+            var bytes = new Bytes();
             write(part, bytes, texts);
             body.number(partition);
-            body.bytes(bytes);
+            body.block(bytes);
         });
-        var all = new PageBytes();
+        var all = new Bytes();
         all.number(FORM);
         texts.write(all);
         all.append(body);
@@ -93,7 +93,7 @@ final class PageContent {
     static PageContent read(byte[] bytes, IntPredicate wanted) {
         var content = new PageContent();
         if (bytes.length == 0) return content;
-        var from = new PageBytes.Reader(bytes);
+        var from = new Bytes.Reader(bytes);
         long form = from.number();
         if (form != FORM) throw new IllegalStateException("a page of the log in form " + form + ", which is not known");
         var texts = PageTexts.read(from);
@@ -106,7 +106,7 @@ final class PageContent {
         return content;
     }
 
-    private static void write(Part part, PageBytes to, PageTexts texts) {
+    private static void write(Part part, Bytes to, PageTexts texts) {
         to.number(part.clicks.size());
         int index = 0;
         long time = 0;
@@ -150,7 +150,7 @@ final class PageContent {
         }
     }
 
-    private static void write(Footprint click, PageBytes to, PageTexts texts) {
+    private static void write(Footprint click, Bytes to, PageTexts texts) {
         to.signed(click.time());
         for (var text : new String[] {click.eventId(), click.source(), click.type(), click.device(), click.country()})
             to.number(texts.number(text));
@@ -160,7 +160,7 @@ final class PageContent {
         click.matches().forEach(match -> to.number(texts.number(match)));
     }
 
-    private static void read(PageBytes.Reader from, PageTexts texts, Part part) {
+    private static void read(Bytes.Reader from, PageTexts texts, Part part) {
         int index = 0;
         long time = 0;
         for (long left = from.number(); left > 0; left--) {
@@ -214,7 +214,7 @@ final class PageContent {
         }
     }
 
-    private static Footprint footprint(PageBytes.Reader from, PageTexts texts) {
+    private static Footprint footprint(Bytes.Reader from, PageTexts texts) {
         long time = from.signed();
         var eventId = texts.next(from);
         var source = texts.next(from);

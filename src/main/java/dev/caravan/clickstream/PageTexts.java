@@ -21,19 +21,19 @@ final class PageTexts {
         return inOrder.size();
     }
 
-    void write(PageBytes to) {
+    void write(Bytes to) {
         to.number(inOrder.size());
         inOrder.forEach(to::text);
     }
 
-    static PageTexts read(PageBytes.Reader from) {
+    static PageTexts read(Bytes.Reader from) {
         var texts = new PageTexts();
         for (long left = from.number(); left > 0; left--) texts.inOrder.add(from.text());
         return texts;
     }
 
     /** The text whose number comes next; null for none. */
-    String next(PageBytes.Reader from) {
+    String next(Bytes.Reader from) {
         int number = (int) from.number();
         return number == 0 ? null : inOrder.get(number - 1);
     }
