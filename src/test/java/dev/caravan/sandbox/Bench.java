@@ -24,6 +24,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -516,14 +517,28 @@ public final class Bench {
 
     /** When it is in S3, in nanoseconds. */
     private static long upload(Sandbox sandbox, Path file) {
+        upload(sandbox, "products/shein/" + file.getFileName(), file);
+        return System.nanoTime();
+    }
+
+    /** Puts a file into the inbox. */
+    static void upload(Sandbox sandbox, String key, Path file) {
         sandbox.aws()
                 .clients()
                 .s3()
                 .putObject(
                         request -> request.bucket(sandbox.aws().resources().inbox())
-                                .key("products/shein/" + file.getFileName()),
+                                .key(key),
                         RequestBody.fromFile(file));
-        return System.nanoTime();
+    }
+
+    /** The one number a query has; 0 for null. */
+    static double number(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getDouble(1);
+        }
     }
 
     /** Waits until as many uploads have come to rest, all of their records delivered. */

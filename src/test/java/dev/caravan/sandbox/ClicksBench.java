@@ -30,7 +30,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import software.amazon.awssdk.core.sync.RequestBody;
 
 /** Clicks from a file in S3 until all that comes of them is written, and at a pace from POST to alert; and Jackson over the same bytes. */
 final class ClicksBench {
@@ -61,7 +60,7 @@ final class ClicksBench {
         var file = generated(folder, count, 2);
         var warming = generated(folder, warmUp, 1);
         try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl())) {
-            upload(sandbox, "clicks/warming/a.jsonl", warming);
+            Bench.upload(sandbox, "clicks/warming/a.jsonl", warming);
             Bench.atRest(caravan, 1);
             var result = Json.object()
                     .put("bench", "clicks")
@@ -70,9 +69,9 @@ final class ClicksBench {
                     .put("bytes", Files.size(file))
                     .put("memoryMBBefore", Bench.peakMegabytes(caravan.pid()));
             var used = caravan.cpu();
-            upload(sandbox, "clicks/measured/a.jsonl", file);
+            Bench.upload(sandbox, "clicks/measured/a.jsonl", file);
             Bench.atRest(caravan, 2);
-            double took = number(connection, """
+            double took = Bench.number(connection, """
                     select max(extract(epoch from e.changed_at - u.event_time)) from ledger.entry e join ledger.upload u on u.id = e.upload
                     where u.object_key = 'clicks/measured/a.jsonl'""");
             result.put("seconds", Bench.rounded(took))
@@ -82,7 +81,7 @@ final class ClicksBench {
                             "cpuMicrosecondsAClick",
                             Bench.rounded(caravan.cpu().minus(used).toNanos() / 1e3 / count))
                     .put("peakMemoryMB", Bench.peakMegabytes(caravan.pid()));
-            if (number(connection, "select sum(events) from clicks.minute") != count + warmUp)
+            if (Bench.number(connection, "select sum(events) from clicks.minute") != count + warmUp)
                 throw new IllegalStateException("not all clicks count once");
             double jackson = jackson(file);
             result.put("jacksonSeconds", Bench.rounded(jackson)).put("ratio", Bench.rounded(jackson / took));
@@ -204,23 +203,5 @@ final class ClicksBench {
             new ClickGenerator(Options.of(count, seed)).write(out);
         }
         return file;
-    }
-
-    private static void upload(Sandbox sandbox, String key, Path file) {
-        sandbox.aws()
-                .clients()
-                .s3()
-                .putObject(
-                        request -> request.bucket(sandbox.aws().resources().inbox())
-                                .key(key),
-                        RequestBody.fromFile(file));
-    }
-
-    private static double number(Connection connection, String sql) throws SQLException {
-        try (var statement = connection.createStatement();
-                var rows = statement.executeQuery(sql)) {
-            rows.next();
-            return rows.getDouble(1);
-        }
     }
 }

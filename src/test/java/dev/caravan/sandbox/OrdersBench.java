@@ -13,7 +13,6 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
 import org.postgresql.PGConnection;
-import software.amazon.awssdk.core.sync.RequestBody;
 
 /** Orders from a file in S3 to committed and enriched, and the same rows by PostgreSQL's COPY. */
 final class OrdersBench {
@@ -32,9 +31,9 @@ final class OrdersBench {
         var file = generated(folder, count, 2);
         var warming = generated(folder, warmUp, 1);
         try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl())) {
-            upload(sandbox, "catalog/products.json", Path.of("samples/product_catalog.json"));
+            Bench.upload(sandbox, "catalog/products.json", Path.of("samples/product_catalog.json"));
             Bench.atRest(caravan, 1);
-            upload(sandbox, "orders/warming.jsonl", warming);
+            Bench.upload(sandbox, "orders/warming.jsonl", warming);
             Bench.atRest(caravan, 2);
             var result = Json.object()
                     .put("bench", "orders")
@@ -43,10 +42,10 @@ final class OrdersBench {
                     .put("bytes", Files.size(file))
                     .put("memoryMBBefore", Bench.peakMegabytes(caravan.pid()));
             var used = caravan.cpu();
-            upload(sandbox, "orders/measured.jsonl", file);
+            Bench.upload(sandbox, "orders/measured.jsonl", file);
             Bench.atRest(caravan, 3);
             double seconds =
-                    number(connection, "select max(extract(epoch from e.changed_at - u.event_time)) " + MEASURED);
+                    Bench.number(connection, "select max(extract(epoch from e.changed_at - u.event_time)) " + MEASURED);
             result.put("seconds", Bench.rounded(seconds))
                     .put("ordersPerSecond", Math.round(count / seconds))
                     .put("limitPerSecond", 10_000)
@@ -57,9 +56,9 @@ final class OrdersBench {
             for (int percentile : new int[] {50, 90, 99, 100})
                 pages.put(
                         percentile == 100 ? "max" : "p" + percentile,
-                        Bench.rounded(number(connection, PAGES.formatted(percentile / 100.0))));
+                        Bench.rounded(Bench.number(connection, PAGES.formatted(percentile / 100.0))));
             result.put("peakMemoryMB", Bench.peakMegabytes(caravan.pid()));
-            if (number(connection, "select count(*) from orders.placed") != count + warmUp)
+            if (Bench.number(connection, "select count(*) from orders.placed") != count + warmUp)
                 throw new IllegalStateException("not all orders count once");
             result.set("reportMilliseconds", reports(caravan));
             double copy = copy(connection, folder);
@@ -125,24 +124,6 @@ final class OrdersBench {
             new OrderGenerator(Options.of(count, seed)).write(out);
         }
         return file;
-    }
-
-    private static void upload(Sandbox sandbox, String key, Path file) {
-        sandbox.aws()
-                .clients()
-                .s3()
-                .putObject(
-                        request -> request.bucket(sandbox.aws().resources().inbox())
-                                .key(key),
-                        RequestBody.fromFile(file));
-    }
-
-    private static double number(Connection connection, String sql) throws SQLException {
-        try (var statement = connection.createStatement();
-                var rows = statement.executeQuery(sql)) {
-            rows.next();
-            return rows.getDouble(1);
-        }
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {

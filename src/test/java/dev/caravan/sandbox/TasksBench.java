@@ -144,10 +144,8 @@ final class TasksBench {
     }
 
     private static double number(Sandbox sandbox, String sql) throws SQLException {
-        try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl());
-                var rows = connection.createStatement().executeQuery(sql)) {
-            rows.next();
-            return rows.getDouble(1);
+        try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl())) {
+            return Bench.number(connection, sql);
         }
     }
 
