@@ -154,12 +154,13 @@ class ClickDoorTest {
 
     @Test
     void only_a_producer_may_hand_events_in_and_only_a_viewer_sees_sessions() throws Exception {
-        assertThat(call("POST", "/clicks", VIEWER, "application/json", "{}").statusCode())
+        assertThat(port.call("POST", "/clicks", VIEWER, "application/json", "{}")
+                        .statusCode())
                 .isEqualTo(403);
-        assertThat(call("POST", "/clicks", "ck_guessed", "application/json", "{}")
+        assertThat(port.call("POST", "/clicks", "ck_guessed", "application/json", "{}")
                         .statusCode())
                 .isEqualTo(401);
-        assertThat(call("GET", "/api/sessions?user=u", TRACKER, null, null).statusCode())
+        assertThat(port.call("GET", "/api/sessions?user=u", TRACKER, null, null).statusCode())
                 .isEqualTo(403);
     }
 
@@ -167,7 +168,7 @@ class ClickDoorTest {
     void one_request_too_many_is_told_when_to_come_again() throws Exception {
         HttpResponse<String> answer = null;
         for (int i = 0; i < 60; i++) {
-            answer = call("POST", "/clicks", FLOOD, "application/xml", "x");
+            answer = port.call("POST", "/clicks", FLOOD, "application/xml", "x");
             if (answer.statusCode() == 429) break;
         }
 
@@ -190,7 +191,7 @@ class ClickDoorTest {
                 "sessions?user=nobody | 200"
             })
     void a_question_that_cannot_be_answered_is_told_why(String question, int status) throws Exception {
-        var answer = call("GET", "/api/" + question, VIEWER, null, null);
+        var answer = port.call("GET", "/api/" + question, VIEWER, null, null);
 
         assertThat(answer.statusCode()).isEqualTo(status);
         if (status == 400)
@@ -198,15 +199,6 @@ class ClickDoorTest {
     }
 
     private static HttpResponse<String> post(String type, String body) throws IOException, InterruptedException {
-        return call("POST", "/clicks", TRACKER, type, body);
-    }
-
-    private static HttpResponse<String> call(String method, String path, String key, String type, String body)
-            throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(port.url(path))
-                .header("X-API-Key", key)
-                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body, UTF_8));
-        if (type != null && !type.isBlank()) request.header("Content-Type", type);
-        return HTTP.send(request.build(), BodyHandlers.ofString(UTF_8));
+        return port.call("POST", "/clicks", TRACKER, type, body);
     }
 }

@@ -256,15 +256,15 @@ class ClickstreamTest {
         assertThat(state.column("select visitor from clicks.session")).isEmpty();
         clicks.publish();
         clicks.publish();
-        assertThat(clicks.bus).extracting(event -> event.detailType()).containsExactly("ClickAlertRaised");
+        assertThat(clicks.around.bus).extracting(event -> event.detailType()).containsExactly("ClickAlertRaised");
         state.clock().pass(Duration.ofHours(1));
         clicks.work();
         state.clock().pass(Duration.ofMinutes(2));
         clicks.work().publish();
-        assertThat(clicks.bus)
+        assertThat(clicks.around.bus)
                 .extracting(event -> event.detailType())
                 .containsExactly("ClickAlertRaised", "ClickAlertCleared");
-        assertThat(Json.read(clicks.bus.get(0).detail())
+        assertThat(Json.read(clicks.around.bus.get(0).detail())
                         .at("/evidence/eventIds/0")
                         .asText())
                 .isEqualTo("e-1");

@@ -1,18 +1,10 @@
 package dev.caravan.clickstream;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.alerts.AlertEvents;
 import dev.caravan.alerts.Alerts;
-import dev.caravan.aws.EventPublisher;
-import dev.caravan.deadletters.DeadLetters;
-import dev.caravan.deadletters.Failures;
-import dev.caravan.deadletters.Failures.RetryRules;
-import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
-import dev.caravan.observe.Outcomes;
-import dev.caravan.observe.Tracing;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Filter;
 import dev.caravan.quarantine.Quarantine.Kept;
@@ -20,12 +12,9 @@ import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
-import dev.caravan.tasks.Handlers;
-import dev.caravan.tasks.TasksModule;
+import dev.caravan.testing.Surroundings;
 import dev.caravan.testing.TestClock;
 import dev.caravan.testing.TestState;
-import dev.caravan.uploads.Originals;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,34 +23,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import software.amazon.awssdk.core.exception.SdkClientException;
-import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
-import software.amazon.awssdk.services.eventbridge.model.PutEventsRequestEntry;
-import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
-import software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry;
 
 /** An instance of the clickstream flow on a real database: files go in as its routes would send them through, work is done when the test says. */
 final class TestClickstream {
-    private static final Handlers NO_HANDLERS = new Handlers() {
-        @Override
-        public boolean has(String kind) {
-            return false;
-        }
-
-        @Override
-        public void handle(String kind, String id, ObjectNode task) {
-            throw new AssertionError("no task is done here");
-        }
-
-        @Override
-        public void notify(String id, ObjectNode body) {
-            throw new AssertionError("nobody is notified here");
-        }
-    };
-
     final TestState state;
     final Ledger ledger;
     final Quarantine quarantine;
@@ -69,10 +33,7 @@ final class TestClickstream {
     final Alerts alerts;
     final ClickLog log;
 
-    /** What is on the bus. */
-    final List<PutEventsRequestEntry> bus = new CopyOnWriteArrayList<>();
-
-    boolean busAway;
+    final Surroundings around;
     private final ClickIntake intake;
     private final ClickLedger telling;
     private int uploads;
@@ -92,35 +53,11 @@ final class TestClickstream {
         set.putIfAbsent("CLICKSTREAM_CHECKPOINT_SECONDS", "0");
         set.putIfAbsent("CLICKSTREAM_OPEN_SESSIONS_SECONDS", "0");
         var settings = Settings.of(set);
-        var outcomes = new Outcomes(new SimpleMeterRegistry());
         var routes = RouteFiles.at("classpath:routes");
-        ledger = new Ledger(clock);
+        around = new Surroundings(database, settings, routes, clock);
+        ledger = around.ledger;
         quarantine = new Quarantine(clock);
-        var retries = new RetryRules(3, Duration.ofSeconds(1), Duration.ofMinutes(1));
-        var events = new EventPublisher(
-                this::take,
-                null,
-                new EventPublisher.Settings("caravan", 256 << 10, 256 << 10, 1, Duration.ofMillis(1)));
-        var tasks = new TasksModule(new TasksModule.Needs(
-                settings,
-                routes,
-                database,
-                new DeadLetters(clock),
-                new Journey(clock),
-                outcomes,
-                retries,
-                events,
-                wakeups -> Set.of(),
-                NO_HANDLERS,
-                new Random(7),
-                Tracing.OFF,
-                false,
-                clock));
-        alerts = new Alerts(
-                database,
-                (db, lane, title, description, priority) ->
-                        tasks.handIn(db, "alerts", lane, "log", title, description, priority),
-                clock);
+        alerts = around.alerts;
         module = new ClickstreamModule(new ClickstreamModule.Needs(
                 settings,
                 routes,
@@ -128,35 +65,15 @@ final class TestClickstream {
                 ledger,
                 quarantine,
                 new Audit(clock),
-                outcomes,
-                new Failures(
-                        database,
-                        new DeadLetters(clock),
-                        ledger,
-                        new Journey(clock),
-                        retries,
-                        (db, queue, body) -> {},
-                        () -> new Random(7),
-                        outcomes),
-                new Originals(database, ledger, null, "caravan-archive", clock),
+                around.outcomes,
+                around.failures,
+                around.originals,
                 alerts,
-                events,
+                around.events,
                 clock));
         intake = (ClickIntake) module.beans().get("clickIntake");
         log = (ClickLog) module.beans().get("clickLog");
         telling = (ClickLedger) module.beans().get("clickLedger");
-    }
-
-    private PutEventsResponse take(PutEventsRequest request) {
-        if (busAway) throw SdkClientException.create("no bus");
-        bus.addAll(request.entries());
-        return PutEventsResponse.builder()
-                .failedEntryCount(0)
-                .entries(request.entries().stream()
-                        .map(entry ->
-                                PutEventsResultEntry.builder().eventId("1").build())
-                        .toList())
-                .build();
     }
 
     /** Uploads a file, each a second after the last. */

@@ -1,7 +1,6 @@
 package dev.caravan.orders;
 
 import static dev.caravan.testing.Promised.fits;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -15,11 +14,7 @@ import dev.caravan.routes.RouteFiles;
 import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import java.io.IOException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -41,7 +36,6 @@ class OrderDoorTest {
     private static final String KIOSK = "ck_kiosk";
     private static final String FLOOD = "ck_flood";
     private static final String VIEWER = "ck_noor";
-    private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final String GOOD = """
             {"order_id":"W-%s","customer_id":"C-1","timestamp":"2025-08-28T10:00:00Z","channel":"web","status":"confirmed",\
             "items":[{"product_id":"%s","quantity":1,"unit_price":10.5}]}""";
@@ -158,12 +152,14 @@ class OrderDoorTest {
 
     @Test
     void only_a_producer_may_hand_orders_in_and_only_a_viewer_sees_reports() throws Exception {
-        assertThat(call("POST", "/orders", VIEWER, "application/json", "{}").statusCode())
+        assertThat(port.call("POST", "/orders", VIEWER, "application/json", "{}")
+                        .statusCode())
                 .isEqualTo(403);
-        assertThat(call("POST", "/orders", "ck_guessed", "application/json", "{}")
+        assertThat(port.call("POST", "/orders", "ck_guessed", "application/json", "{}")
                         .statusCode())
                 .isEqualTo(401);
-        assertThat(call("GET", "/api/reports/daily-revenue", TILL, null, null).statusCode())
+        assertThat(port.call("GET", "/api/reports/daily-revenue", TILL, null, null)
+                        .statusCode())
                 .isEqualTo(403);
     }
 
@@ -171,7 +167,7 @@ class OrderDoorTest {
     void one_request_too_many_is_told_when_to_come_again() throws Exception {
         HttpResponse<String> answer = null;
         for (int i = 0; i < 200; i++) {
-            answer = call("POST", "/orders", KIOSK, "application/xml", "x");
+            answer = port.call("POST", "/orders", KIOSK, "application/xml", "x");
             if (answer.statusCode() == 429) break;
         }
 
@@ -193,13 +189,13 @@ class OrderDoorTest {
                 var lines = IntStream.range(first, first + ordersEach)
                         .mapToObj(order -> GOOD.formatted("burst-" + order, "P-1"))
                         .collect(Collectors.joining("\n"));
-                var answer = call("POST", "/orders", FLOOD, "application/x-ndjson", lines);
+                var answer = port.call("POST", "/orders", FLOOD, "application/x-ndjson", lines);
                 while (answer.statusCode() == 429) {
                     slowed.incrementAndGet();
                     state.clock()
                             .pass(Duration.ofSeconds(Long.parseLong(
                                     answer.headers().firstValue("Retry-After").orElseThrow())));
-                    answer = call("POST", "/orders", FLOOD, "application/x-ndjson", lines);
+                    answer = port.call("POST", "/orders", FLOOD, "application/x-ndjson", lines);
                 }
                 assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
             }
@@ -258,28 +254,19 @@ class OrderDoorTest {
                 "customers?colour=red | 400"
             })
     void a_report_that_cannot_be_given_says_why(String report, int status) throws Exception {
-        var answer = call("GET", "/api/reports/" + report, VIEWER, null, null);
+        var answer = port.call("GET", "/api/reports/" + report, VIEWER, null, null);
 
         assertThat(answer.statusCode()).isEqualTo(status);
         assertThat(Json.read(answer.body()).path("detail").asText()).isNotBlank();
     }
 
     private static JsonNode rows(String report) throws Exception {
-        var answer = call("GET", "/api/reports/" + report, VIEWER, null, null);
+        var answer = port.call("GET", "/api/reports/" + report, VIEWER, null, null);
         assertThat(answer.statusCode()).isEqualTo(200);
         return Json.read(answer.body()).path("rows");
     }
 
     private static HttpResponse<String> post(String type, String body) throws IOException, InterruptedException {
-        return call("POST", "/orders", TILL, type, body);
-    }
-
-    private static HttpResponse<String> call(String method, String path, String key, String type, String body)
-            throws IOException, InterruptedException {
-        var request = HttpRequest.newBuilder(port.url(path))
-                .header("X-API-Key", key)
-                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body, UTF_8));
-        if (type != null && !type.isBlank()) request.header("Content-Type", type);
-        return HTTP.send(request.build(), BodyHandlers.ofString(UTF_8));
+        return port.call("POST", "/orders", TILL, type, body);
     }
 }

@@ -44,7 +44,7 @@ class OrderWatchTest {
     @BeforeEach
     void clear() {
         state.clear();
-        orders.bus.clear();
+        orders.around.bus.clear();
         orders.catalogue("P-1", "10", "P-2", "10");
     }
 
@@ -403,21 +403,21 @@ class OrderWatchTest {
         ordinary("C-1", 25);
         var at = now();
         upload(order("O-big", at, "C-1", "web", 100));
-        orders.busAway = true;
+        orders.around.busAway = true;
         events().publish();
-        assertThat(orders.bus).isEmpty();
-        orders.busAway = false;
+        assertThat(orders.around.bus).isEmpty();
+        orders.around.busAway = false;
         events().publish();
         events().publish();
         upload(order("O-big", at, "C-1", "web", 100, "cancelled"));
         events().publish();
 
-        assertThat(orders.bus)
+        assertThat(orders.around.bus)
                 .filteredOn(event -> event.detail().contains("value-of-customer"))
                 .extracting(event -> event.detailType())
                 .containsExactly("OrderAlertRaised", "OrderAlertCleared");
         var schemas = new MessageSchemas(RouteFiles.at("file:routes"));
-        assertThat(orders.bus).isNotEmpty().allSatisfy(entry -> {
+        assertThat(orders.around.bus).isNotEmpty().allSatisfy(entry -> {
             var event = Json.object().put("source", entry.source()).put("detail-type", entry.detailType());
             event.set("detail", Json.read(entry.detail()));
             assertThat(schemas.check(event)).isEmpty();

@@ -1,20 +1,12 @@
 package dev.caravan.orders;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.alerts.Alerts;
-import dev.caravan.aws.EventPublisher;
-import dev.caravan.deadletters.DeadLetters;
-import dev.caravan.deadletters.Failures;
-import dev.caravan.deadletters.Failures.RetryRules;
 import dev.caravan.failure.TargetUnavailable;
-import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Balance;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
-import dev.caravan.observe.Outcomes;
-import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.Port;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Filter;
@@ -22,14 +14,11 @@ import dev.caravan.quarantine.Quarantine.Kept;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
-import dev.caravan.tasks.Handlers;
-import dev.caravan.tasks.TasksModule;
+import dev.caravan.testing.Surroundings;
 import dev.caravan.testing.TestClock;
 import dev.caravan.testing.TestState;
 import dev.caravan.uploads.FileIntake;
-import dev.caravan.uploads.Originals;
 import dev.caravan.webhooks.StandardWebhooks.RememberedIds;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,14 +30,7 @@ import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
-import software.amazon.awssdk.core.exception.SdkClientException;
-import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
-import software.amazon.awssdk.services.eventbridge.model.PutEventsRequestEntry;
-import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
-import software.amazon.awssdk.services.eventbridge.model.PutEventsResultEntry;
 
 /** The orders flow on a real database: files go in as its routes would send them through. */
 public final class TestOrders {
@@ -58,23 +40,6 @@ public final class TestOrders {
         throw new TargetUnavailable("nobody", "nobody is to be asked here");
     };
 
-    private static final Handlers NO_HANDLERS = new Handlers() {
-        @Override
-        public boolean has(String kind) {
-            return false;
-        }
-
-        @Override
-        public void handle(String kind, String id, ObjectNode task) {
-            throw new AssertionError("no task is done here");
-        }
-
-        @Override
-        public void notify(String id, ObjectNode body) {
-            throw new AssertionError("nobody is notified here");
-        }
-    };
-
     final TestState state;
     final Ledger ledger;
     final Quarantine quarantine;
@@ -82,10 +47,7 @@ public final class TestOrders {
     final OrderStep step;
     final Alerts alerts;
 
-    /** What is on the bus. */
-    final List<PutEventsRequestEntry> bus = new CopyOnWriteArrayList<>();
-
-    boolean busAway;
+    final Surroundings around;
     final FileIntake<OrderPage> intake;
     private final Set<String> ids = new HashSet<>();
     private int uploads;
@@ -104,54 +66,24 @@ public final class TestOrders {
 
     TestOrders(TestState state, Map<String, String> settings, Clock clock, Port pimcore, Port medusa) {
         this.state = state;
-        var outcomes = new Outcomes(new SimpleMeterRegistry());
-        ledger = new Ledger(clock);
+        var set = Settings.of(settings);
+        var routes = RouteFiles.at("classpath:routes");
+        around = new Surroundings(state.database(), set, routes, clock);
+        ledger = around.ledger;
         quarantine = new Quarantine(clock);
-        var retries = new RetryRules(3, Duration.ofSeconds(1), Duration.ofMinutes(1));
-        var events = new EventPublisher(
-                this::take,
-                null,
-                new EventPublisher.Settings("caravan", 256 << 10, 256 << 10, 1, Duration.ofMillis(1)));
-        var tasks = new TasksModule(new TasksModule.Needs(
-                Settings.of(settings),
-                RouteFiles.at("classpath:routes"),
-                state.database(),
-                new DeadLetters(clock),
-                new Journey(clock),
-                outcomes,
-                retries,
-                events,
-                wakeups -> Set.of(),
-                NO_HANDLERS,
-                new Random(7),
-                Tracing.OFF,
-                false,
-                clock));
-        alerts = new Alerts(
-                state.database(),
-                (db, lane, title, description, priority) ->
-                        tasks.handIn(db, "alerts", lane, "log", title, description, priority),
-                clock);
+        alerts = around.alerts;
         module = new OrdersModule(new OrdersModule.Needs(
-                Settings.of(settings),
-                RouteFiles.at("classpath:routes"),
+                set,
+                routes,
                 state.database(),
                 ledger,
                 quarantine,
                 new Audit(clock),
-                outcomes,
-                new Failures(
-                        state.database(),
-                        new DeadLetters(clock),
-                        ledger,
-                        new Journey(clock),
-                        retries,
-                        (db, queue, body) -> {},
-                        () -> new Random(7),
-                        outcomes),
-                new Originals(state.database(), ledger, null, "caravan-archive", clock),
+                around.outcomes,
+                around.failures,
+                around.originals,
                 alerts,
-                events,
+                around.events,
                 pimcore,
                 medusa,
                 new RememberedIds() {
@@ -169,18 +101,6 @@ public final class TestOrders {
                 clock));
         intake = module.intake();
         step = (OrderStep) module.beans().get("orderStep");
-    }
-
-    private PutEventsResponse take(PutEventsRequest request) {
-        if (busAway) throw SdkClientException.create("no bus");
-        bus.addAll(request.entries());
-        return PutEventsResponse.builder()
-                .failedEntryCount(0)
-                .entries(request.entries().stream()
-                        .map(entry ->
-                                PutEventsResultEntry.builder().eventId("1").build())
-                        .toList())
-                .build();
     }
 
     /** Uploads a file, each a second after the last. */
