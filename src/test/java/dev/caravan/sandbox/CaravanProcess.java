@@ -27,6 +27,9 @@ import java.util.concurrent.TimeUnit;
 public final class CaravanProcess implements AutoCloseable {
     private static final Duration READY_WITHIN = Duration.ofSeconds(90);
 
+    /** As the CLI's: a rehearsal of thousands answers when it is done. */
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
+
     private final HttpClient http =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
     private final Options options;
@@ -216,7 +219,7 @@ public final class CaravanProcess implements AutoCloseable {
     private JsonNode send(HttpRequest.Builder request) {
         try {
             var answer = http.send(
-                    request.timeout(Duration.ofSeconds(60))
+                    request.timeout(PATIENCE)
                             .header("X-API-Key", options.apiKey())
                             .build(),
                     BodyHandlers.ofByteArray());

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Many products, forty reasons why some fail: each reason is a group of its own, a rehearsal says beforehand what a replay comes to, and
- * nothing is lost. {@code -Dcauses.products=10000} makes it large.
+ * nothing is lost. {@code -Dcauses.products=10000 -Dtest.memory=8g} makes it large.
  */
 @Tag("crash")
 class CausesIT {
