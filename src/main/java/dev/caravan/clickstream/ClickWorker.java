@@ -37,10 +37,14 @@ public final class ClickWorker {
     private final Needs needs;
     private final ClickFeed feed = new ClickFeed();
     private final ExecutorService threads;
+    private final ExecutorService writer;
     private final TreeMap<Integer, Held> held = new TreeMap<>();
     private ClickRules rules;
     private long position = Long.MAX_VALUE;
     private Instant leasesDue = Instant.MIN;
+
+    /** The checkpoints that are being written while work goes on. */
+    private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
 
     /**
      * What it works with.
@@ -70,22 +74,25 @@ public final class ClickWorker {
     ClickWorker(Needs needs, ClickRules rules) {
         this.needs = needs;
         this.rules = rules;
-        this.threads = Executors.newFixedThreadPool(needs.threads(), run -> {
-            var thread = new Thread(run, "clicks");
-            thread.setDaemon(true);
-            return thread;
-        });
+        this.threads = Executors.newFixedThreadPool(needs.threads(), run -> daemon("clicks", run));
+        this.writer = Executors.newSingleThreadExecutor(run -> daemon("clicks-checkpoint", run));
         needs.log().listen(feed::add);
+    }
+
+    private static Thread daemon(String name, Runnable run) {
+        var thread = new Thread(run, name);
+        thread.setDaemon(true);
+        return thread;
     }
 
     /** A partition of this instance's: its state, the lease it is held by, and how much of the log is in the state. */
     private static final class Held {
         private final Partition partition;
-        private Lease lease;
+        private volatile Lease lease;
         private long position;
         private long floor;
         private long clock;
-        private Checkpoint unwritten;
+        private volatile Behind unwritten;
         private boolean broken;
         private Instant writeDue;
         private Instant openDue;
@@ -115,10 +122,14 @@ public final class ClickWorker {
         void drain(boolean open) {
             if (unwritten != null) return;
             broken = true;
-            unwritten = partition.drain(floor, clock, open);
+            unwritten = new Behind(position, floor, partition.drain(floor, clock, open));
             broken = false;
         }
     }
+
+    /** What came of clicks up to a position, not known to be written; the floor is that of the page there. */
+    private record Behind(long position, long floor, Checkpoint checkpoint) {}
+
 
     /** Works for a turn. When the route stops, the last turn writes what there is and gives the partitions up. */
     public void work(Exchange exchange) {
@@ -128,11 +139,19 @@ public final class ClickWorker {
     }
 
     /**
-     * Does what is due.
+     * Does what is due, and waits until it is written.
      *
      * @return whether there was something to do
      */
+    synchronized boolean stepAndSettle() {
+        var something = step();
+        settle();
+        return something;
+    }
+
+    /** As {@link #stepAndSettle}, without waiting. */
     synchronized boolean step() {
+        if (writing.isDone()) settle();
         var now = needs.clock().instant();
         if (!now.isBefore(leasesDue)) {
             leases();
@@ -147,22 +166,43 @@ public final class ClickWorker {
         return writeDue(now) || !pages.isEmpty();
     }
 
-    /** Not all at once: who waits for an alert does not wait for all that. */
+    /**
+     * Begins to write some of what is due: not all at once, and work goes on meanwhile, because who waits for an alert does not wait for that.
+     *
+     * @return whether something was due
+     */
     private boolean writeDue(Instant now) {
+        if (!writing.isDone()) return false;
         var due = held.values().stream()
                 .filter(each -> each.isBehind() && !now.isBefore(each.writeDue))
                 .sorted(Comparator.comparing(each -> each.writeDue))
                 .limit(needs.threads())
                 .toList();
-        for (var open : List.of(true, false)) {
-            var alike = due.stream()
-                    .filter(each -> open == !now.isBefore(each.openDue))
-                    .toList();
-            write(alike, open);
-            if (open) alike.forEach(each -> each.openDue = now.plus(needs.open()));
+        if (due.isEmpty()) return false;
+        each(due, each -> each.drain(!now.isBefore(each.openDue)));
+        CrashPoint.CLICKS_WORKED_OUT.pass();
+        for (var each : due) {
+            if (!now.isBefore(each.openDue)) each.openDue = now.plus(needs.open());
+            each.writeDue = now.plus(needs.checkpoint());
         }
-        due.forEach(each -> each.writeDue = now.plus(needs.checkpoint()));
-        return !due.isEmpty();
+        writing = CompletableFuture.runAsync(() -> writeTogether(due), writer);
+        return true;
+    }
+
+    /** Waits for the checkpoints that are being written. */
+    private void settle() {
+        var done = writing;
+        writing = CompletableFuture.completedFuture(null);
+        try {
+            done.join();
+        } catch (CompletionException e) {
+            if (!(e.getCause() instanceof Leases.Lost lost)) throw failure(e);
+            lose(lost.partition());
+        }
+    }
+
+    private static RuntimeException failure(CompletionException e) {
+        return e.getCause() instanceof RuntimeException failure ? failure : e;
     }
 
     private void leases() {
@@ -203,7 +243,8 @@ public final class ClickWorker {
 
     private void take(List<LogPage> pages) {
         // What could not be written has to be, before more comes of it.
-        write(held.values().stream().filter(each -> each.unwritten != null).toList(), false);
+        if (writing.isDone())
+            write(held.values().stream().filter(each -> each.unwritten != null).toList(), false);
         each(held.values(), each -> needs.alerts().raise(take(each, pages)));
         position = pages.get(pages.size() - 1).position();
     }
@@ -227,6 +268,7 @@ public final class ClickWorker {
     /** What is older than what is in memory comes back from the database, where it has to be complete. */
     private void load(Held each, Slice slice) {
         for (var missing = each.partition.needs(slice); !missing.isEmpty(); missing = each.partition.needs(slice)) {
+            if (each.unwritten != null) awaitWritten();
             if (each.isBehind()) {
                 each.drain(false);
                 writeTogether(List.of(each));
@@ -235,16 +277,25 @@ public final class ClickWorker {
         }
     }
 
+    /** From a partition's thread, so what went wrong is not its business. */
+    private void awaitWritten() {
+        try {
+            writing.join();
+        } catch (CompletionException e) {
+            LOG.debug("what could not be written is tried again", e);
+        }
+    }
+
     /** @param open whether sessions that are not final are written, too */
     private void write(List<Held> behind, boolean open) {
         if (behind.isEmpty()) return;
+        settle();
         each(behind, each -> each.drain(open));
         CrashPoint.CLICKS_WORKED_OUT.pass();
         var left = new ArrayList<>(behind);
         while (!left.isEmpty()) {
             try {
                 writeTogether(left);
-                CrashPoint.CLICKS_WRITTEN.pass();
                 return;
             } catch (Leases.Lost e) {
                 lose(e.partition());
@@ -253,24 +304,28 @@ public final class ClickWorker {
         }
     }
 
-    /** One transaction for all. */
-    private void writeTogether(List<Held> behind) {
+    /** One transaction for what was drained of all of them, on any thread. */
+    private void writeTogether(List<Held> drained) {
+        var behind = drained.stream().map(each -> each.unwritten).toList();
         var leases = new ArrayList<Lease>();
         var moves = needs.database().transaction(db -> {
             leases.clear();
             var told = new ArrayList<Move>();
-            for (var each : behind) {
-                var checkpoint = each.unwritten;
-                leases.add(needs.leases().advance(db, each.lease, each.position, each.floor, checkpoint.ongoing()));
-                needs.store().write(db, each.lease.partition(), each.position, checkpoint);
+            for (int i = 0; i < behind.size(); i++) {
+                var each = behind.get(i);
+                var lease = drained.get(i).lease;
+                var checkpoint = each.checkpoint();
+                leases.add(needs.leases().advance(db, lease, each.position(), each.floor(), checkpoint.ongoing()));
+                needs.store().write(db, lease.partition(), each.position(), checkpoint);
                 needs.alerts().tell(db, checkpoint.alerts());
                 told.addAll(checkpoint.moves());
             }
             return told.isEmpty() ? null : needs.log().append(db, told);
         });
-        for (int i = 0; i < behind.size(); i++) {
-            behind.get(i).lease = leases.get(i);
-            behind.get(i).unwritten = null;
+        CrashPoint.CLICKS_WRITTEN.pass();
+        for (int i = 0; i < drained.size(); i++) {
+            drained.get(i).lease = leases.get(i);
+            drained.get(i).unwritten = null;
         }
         if (moves != null) needs.log().tell(moves);
     }
@@ -313,7 +368,7 @@ public final class ClickWorker {
             var broken = held.values().stream().filter(each -> each.broken).toList();
             broken.forEach(each -> held.remove(each.lease.partition()));
             needs.leases().giveUp(broken.stream().map(each -> each.lease).toList());
-            throw e.getCause() instanceof RuntimeException failure ? failure : e;
+            throw failure(e);
         }
     }
 

@@ -143,7 +143,7 @@ class ClickstreamTest {
         for (var file : FILES) {
             uploads.add(clicks.upload("clicks/" + uploads.size() + ".jsonl", file));
             for (int steps = random.nextInt(4); steps > 0; steps--) {
-                clicks.module.worker().step();
+                clicks.module.worker().stepAndSettle();
                 state.clock().pass(Duration.ofSeconds(random.nextInt(4)));
             }
             if (random.nextBoolean()) continue;
@@ -197,7 +197,7 @@ class ClickstreamTest {
         var slow = new TestClickstream(state, SMALL_PAGES);
         var uploads = new ArrayList<Upload>();
         uploads.add(slow.upload("clicks/0.jsonl", FILES.get(0)));
-        slow.module.worker().step();
+        slow.module.worker().stepAndSettle();
         state.clock().pass(Duration.ofSeconds(11));
         var other = new TestClickstream(state, SMALL_PAGES);
         other.work();
@@ -229,7 +229,7 @@ class ClickstreamTest {
             breakConnections();
             for (int done = 0; done < 3; ) {
                 try {
-                    clicks.module.worker().step();
+                    clicks.module.worker().stepAndSettle();
                     done++;
                 } catch (TargetUnavailable e) {
                     broken++;
@@ -245,12 +245,35 @@ class ClickstreamTest {
     }
 
     @Test
+    void who_waits_for_an_alert_does_not_wait_for_what_else_is_written() throws SQLException {
+        var clicks = new TestClickstream(state, Map.of("CLICKSTREAM_CHECKPOINT_SECONDS", "1"));
+        clicks.module.worker().stepAndSettle();
+        clicks.upload("clicks/a.json", click(1, "10:00:00"));
+        clicks.module.worker().stepAndSettle();
+        state.clock().pass(Duration.ofSeconds(2));
+        try (var connection = DriverManager.getConnection(state.jdbcUrl());
+                var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("lock table clicks.session");
+            clicks.module.worker().step();
+            clicks.upload("clicks/b.json", click(2, "10:00:01").replace("{}", "{\"quantity\":51}"));
+
+            clicks.module.worker().step();
+
+            assertThat(state.column("select rule from alerts.alert")).containsExactly("bulk-quantity");
+            connection.rollback();
+        }
+        clicks.workToTheEnd();
+        assertThat(state.column("select clicks from clicks.session")).containsExactly("2");
+    }
+
+    @Test
     void an_alert_is_there_before_anything_else_is_written_and_told_once() {
         var clicks = new TestClickstream(state, Map.of("CLICKSTREAM_CHECKPOINT_SECONDS", "60"));
-        clicks.module.worker().step();
+        clicks.module.worker().stepAndSettle();
         clicks.upload("clicks/a.json", click(1, "10:00:00").replace("{}", "{\"quantity\":51}"));
 
-        clicks.module.worker().step();
+        clicks.module.worker().stepAndSettle();
 
         assertThat(state.column("select rule from alerts.alert")).containsExactly("bulk-quantity");
         assertThat(state.column("select visitor from clicks.session")).isEmpty();

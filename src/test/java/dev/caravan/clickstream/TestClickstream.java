@@ -97,7 +97,7 @@ final class TestClickstream {
 
     /** Works until there is nothing more to do, and tells the ledger. */
     TestClickstream work() {
-        for (int idle = 0; idle < 2; ) idle = module.worker().step() ? 0 : idle + 1;
+        for (int idle = 0; idle < 2; ) idle = module.worker().stepAndSettle() ? 0 : idle + 1;
         telling.tell();
         return this;
     }
