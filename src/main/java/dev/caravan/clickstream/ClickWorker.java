@@ -130,7 +130,6 @@ public final class ClickWorker {
     /** What came of clicks up to a position, not known to be written; the floor is that of the page there. */
     private record Behind(long position, long floor, Checkpoint checkpoint) {}
 
-
     /** Works for a turn. When the route stops, the last turn writes what there is and gives the partitions up. */
     public void work(Exchange exchange) {
         long end = System.nanoTime() + TURN.toNanos();

@@ -132,7 +132,7 @@ public final class OrdersModule {
                 "publishedProducts",
                 published,
                 "pairSums",
-                new PairSums(database),
+                new PairSums(database, clock),
                 "dayReports",
                 new DayReports(database, reports.ofDays(), clock),
                 "dayLines",

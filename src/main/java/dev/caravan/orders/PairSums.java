@@ -1,31 +1,35 @@
 package dev.caravan.orders;
 
+import dev.caravan.reports.Pace;
 import dev.caravan.state.Database;
+import java.time.Clock;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /**
  * Adds up which products are bought together, a day at a time and some time after the orders came, so that taking them in does not wait for
- * it. A day that orders have touched since is added up again; until then the report adds it up by itself.
+ * it. A day that orders have touched since is added up again, at the pace of the reports; until then the report adds it up by itself.
  */
 public final class PairSums {
     /** Any number, the same in all instances: who has this advisory lock adds up. */
     private static final long ADDING_UP = 0x7061697273L;
 
     private final Database database;
+    private final Clock clock;
 
-    PairSums(Database database) {
+    PairSums(Database database, Clock clock) {
         this.database = database;
+        this.clock = clock;
     }
 
-    /** Adds up every day that needs it, each in a transaction of its own; leaves it to another instance that is at it. */
+    /** Adds up every day that is due, each in a transaction of its own; leaves it to another instance that is at it. */
     public void addUp() {
-        while (database.transaction(PairSums::addUpADay)) {}
+        while (database.transaction(this::addUpADay)) {}
     }
 
-    private static boolean addUpADay(Handle db) {
+    private boolean addUpADay(Handle db) {
         if (!Database.tryLock(db, ADDING_UP)) return false;
-        var stale = stale(db);
+        var stale = due(db);
         stale.ifPresent(day -> addUp(db, day));
         return stale.isPresent();
     }
@@ -33,12 +37,16 @@ public final class PairSums {
     /** @param change the last that touched the day; read before its orders are, so that what comes meanwhile is not taken for added up */
     private record Stale(String day, long change) {}
 
-    private static Optional<Stale> stale(Handle db) {
-        return db.createQuery("""
-                select cast(d.day as text), t.change from (select distinct day from orders.revenue_by_day) d
-                  cross join lateral (select max(change) as change from orders.touched where day = d.day and what = 'orders') t
-                  left join orders.paired p on p.day = d.day
-                where t.change > coalesce(p.change, -1) order by d.day desc limit 1""")
+    private Optional<Stale> due(Handle db) {
+        return Pace.bound(db.createQuery("""
+                select cast(d.day as text), d.change from (
+                  select r.day, t.change, p.change as added from (select distinct day from orders.revenue_by_day) r
+                    cross join lateral (select max(change) as change from orders.touched where day = r.day and what = 'orders') t
+                    left join orders.paired p on p.day = r.day
+                  where t.change > coalesce(p.change, -1)) d
+                where (select at from orders.change where number = d.change) <= :quiet
+                   or coalesce((select at from orders.change where number = d.added), %s, '-infinity') <= :oldest
+                order by d.day desc limit 1""".formatted(Pace.firstHeard(OrderFlow.NAME))), clock.instant())
                 .map((row, context) -> new Stale(row.getString(1), row.getLong(2)))
                 .findOne();
     }

@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -60,7 +61,7 @@ class RecountTest {
     @BeforeEach
     void orders() throws IOException {
         state.clear();
-        orders = new TestOrders(state, Map.of("ORDERS_PAGE_SIZE", "70"));
+        orders = new TestOrders(state, Map.of("ORDERS_PAGE_SIZE", "70"), state.clock());
         orders.upload("catalog/products.json", Files.readAllBytes(Path.of("samples/product_catalog.json")));
         var options = Options.of(300, 5)
                 .withDefects(0.1, EnumSet.complementOf(EnumSet.of(Defect.TOO_LONG, Defect.TOO_MANY_ITEMS)))
@@ -72,7 +73,7 @@ class RecountTest {
     @Test
     void what_was_added_up_step_by_step_is_what_the_original_bytes_say() {
         orders.catalogue("NOBODY-KNOWS", "1");
-        pairSums().addUp();
+        addUpPairs();
         var tables = orders.tables();
 
         var result = recount();
@@ -105,7 +106,7 @@ class RecountTest {
                 "delete from orders.pairs_by_day where product = 'ITEM-003' and other = product and status = 'confirmed' and day = (select max(day) from orders.pairs_by_day where product = 'ITEM-003' and other = product and status = 'confirmed') | pairs_by_day: is not there, should be "
             })
     void a_row_that_is_not_what_it_should_be_is_named(String harm, String told) {
-        pairSums().addUp();
+        addUpPairs();
         state.database().write(db -> db.execute(harm));
 
         var result = recount();
@@ -191,8 +192,9 @@ class RecountTest {
                 .inTransaction(TransactionIsolationLevel.REPEATABLE_READ, db -> recount.run(db, differences::add));
     }
 
-    private PairSums pairSums() {
-        return (PairSums) orders.module.beans().get("pairSums");
+    private void addUpPairs() {
+        state.clock().pass(Duration.ofMinutes(1));
+        ((PairSums) orders.module.beans().get("pairSums")).addUp();
     }
 
     private void upload(String key, byte[] content) {
