@@ -284,7 +284,8 @@ public final class Instance implements AutoCloseable {
                 .addTo(api);
         assembly.products.addTo(api);
         new AlertsApi(assembly.alerts).addTo(api);
-        var reports = new ReportsApi(List.of(assembly.orders.reportDesk(), assembly.customers.reportDesk()));
+        var reports = new ReportsApi(List.of(
+                assembly.orders.reportDesk(), assembly.customers.reportDesk(), assembly.clicks.reportDesk()));
         reports.addTo(api);
         if (flows(settings).contains("orders")) assembly.orders.addTo(api);
         if (flows(settings).contains("customers")) assembly.customers.addTo(api);

@@ -448,6 +448,21 @@ public final class Settings {
                     0,
                     31_536_000,
                     "How long clicks stay in the log after all is written of them."),
+            Setting.integer(
+                    "clickstream.profile-seconds",
+                    1,
+                    3_600,
+                    "How often profiles and reports about customers learn of sessions that were written."),
+            Setting.integer(
+                    "clickstream.appeal-days",
+                    1,
+                    3_650,
+                    "For how long after an alert about a user their tickets of the category account dispute it."),
+            Setting.integer(
+                    "clickstream.silence-days",
+                    1,
+                    3_650,
+                    "For how long a rule says nothing about a user whose appeal was confirmed."),
             Setting.text("tasks.queue", "FIFO queue of lanes that have tasks to do; .fifo is added to its name."),
             Setting.integer(
                     "tasks.consumers",
