@@ -29,7 +29,7 @@ public final class TestClickstream {
     final TestState state;
     final Ledger ledger;
     final Quarantine quarantine;
-    final ClickstreamModule module;
+    public final ClickstreamModule module;
     final Alerts alerts;
     final ClickLog log;
 
