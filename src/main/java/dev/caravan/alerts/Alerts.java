@@ -7,7 +7,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -194,18 +193,10 @@ public final class Alerts {
     }
 
     /** Where alerts have changed: from a moment on, or behind a change. */
-    record Mark(Instant at, UUID alert, String what) implements Comparable<Mark> {
-        private static final Comparator<Mark> ORDER =
-                Comparator.comparing(Mark::at).thenComparing(mark -> mark.alert.toString()).thenComparing(Mark::what);
-
+    record Mark(Instant at, UUID alert, String what) {
         /** Before all that changes from then on. */
         static Mark of(Instant at) {
             return new Mark(at, new UUID(0, 0), "");
-        }
-
-        @Override
-        public int compareTo(Mark other) {
-            return ORDER.compare(this, other);
         }
     }
 

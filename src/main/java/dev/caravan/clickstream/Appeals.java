@@ -42,7 +42,7 @@ public final class Appeals {
      * @param within  how long after an alert's episode began a ticket disputes it
      * @param silence how long a rule says nothing about a user whose appeal was confirmed
      */
-    Appeals(Database database, Audit audit, Duration within, Duration silence, Clock clock) {
+    public Appeals(Database database, Audit audit, Duration within, Duration silence, Clock clock) {
         this.database = database;
         this.audit = audit;
         this.within = within;

@@ -265,6 +265,11 @@ public final class Settings {
                     "[a-z][a-z0-9-]{0,49}",
                     "must be lower-case letters, digits and hyphens",
                     "Kind of the tasks that alerts become: the route tasks-handle-KIND does them."),
+            Setting.integer(
+                    "alerts.listeners",
+                    1,
+                    10_000,
+                    "How many may listen to an instance's alerts as they come, at /api/alerts and on the console's live page."),
             Setting.integer("orders.page-size", 1, 10_000, "Orders that are decided about in one transaction."),
             Setting.integer(
                     "orders.requests-per-second",

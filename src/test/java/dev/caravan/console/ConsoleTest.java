@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.alerts.Alerts;
 import dev.caravan.alerts.Finding;
+import dev.caravan.clickstream.Appeals;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.api.Problem;
@@ -151,6 +152,8 @@ class ConsoleTest {
                         List.of("daily-revenue", "quality"),
                         () -> shadow,
                         alerts,
+                        new Appeals(
+                                state.database(), audit, Duration.ofDays(30), Duration.ofDays(30), state.clock()),
                         Map.of(
                                 "Pimcore",
                                 new ThrottlingExceptionRoutePolicy(5, 1000, 1000, List.of(TargetUnavailable.class))),
@@ -300,6 +303,7 @@ class ConsoleTest {
                 "/reports",
                 "/shadow",
                 "/alerts",
+                "/live",
                 "/settings"
             })
     void each_page_is_shown_when_there_is_nothing_to_show(String path) {
