@@ -287,8 +287,8 @@ public final class Instance implements AutoCloseable {
         new AlertsApi(assembly.alerts).addTo(api);
         var alertStream = new AlertStream(assembly.alerts, settings.integer("alerts.listeners"), clock);
         api.stream("/api/alerts", Role.VIEWER, alertStream::open);
-        var reports = new ReportsApi(List.of(
-                assembly.orders.reportDesk(), assembly.customers.reportDesk(), assembly.clicks.reportDesk()));
+        var reports = new ReportsApi(
+                List.of(assembly.orders.reportDesk(), assembly.customers.reportDesk(), assembly.clicks.reportDesk()));
         reports.addTo(api);
         if (flows(settings).contains("orders")) assembly.orders.addTo(api);
         if (flows(settings).contains("customers")) assembly.customers.addTo(api);
@@ -314,29 +314,29 @@ public final class Instance implements AutoCloseable {
         main.configure().addRoutesBuilder(api);
         main.configure().addRoutesBuilder(alertStream);
         var console = new Console(new Console.Needs(
-                        settings,
-                        keys,
-                        database,
-                        assembly.ledger,
-                        assembly.deadLetters,
-                        replay,
-                        replays,
-                        rehearsals,
-                        edits,
-                        repairs,
-                        assembly.audit,
-                        assembly.quarantine,
-                        assembly.quarantineDesk,
-                        assembly.products.desk(),
-                        assembly.products::explain,
-                        assembly.products.approvals(),
-                        reports::report,
-                        reports.names(),
-                        shadow::json,
-                        assembly.alerts,
-                        assembly.clicks.appeals(),
-                        circuits,
-                        clock));
+                settings,
+                keys,
+                database,
+                assembly.ledger,
+                assembly.deadLetters,
+                replay,
+                replays,
+                rehearsals,
+                edits,
+                repairs,
+                assembly.audit,
+                assembly.quarantine,
+                assembly.quarantineDesk,
+                assembly.products.desk(),
+                assembly.products::explain,
+                assembly.products.approvals(),
+                reports::report,
+                reports.names(),
+                shadow::json,
+                assembly.alerts,
+                assembly.clicks.appeals(),
+                circuits,
+                clock));
         api.stream(Console.ALERTS, console::admit, alertStream::open);
         main.configure().addRoutesBuilder(console);
         if (settings.flag("hawtio.enabled"))

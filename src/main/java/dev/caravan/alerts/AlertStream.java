@@ -161,11 +161,16 @@ public final class AlertStream extends RouteBuilder {
             // Who does not keep up comes again, and goes on where they were.
             for (var listener : List.copyOf(listeners)) if (listener.response.writeQueueFull()) end(listener);
             if (listeners.isEmpty()) return;
-            from = listeners.stream().map(Listener::lookFrom).min(Instant::compareTo).orElseThrow();
+            from = listeners.stream()
+                    .map(Listener::lookFrom)
+                    .min(Instant::compareTo)
+                    .orElseThrow();
         }
         try {
             var mark = Mark.of(from);
-            for (var changes = alerts.changes(mark, AT_ONCE); !changes.isEmpty(); changes = alerts.changes(mark, AT_ONCE)) {
+            for (var changes = alerts.changes(mark, AT_ONCE);
+                    !changes.isEmpty();
+                    changes = alerts.changes(mark, AT_ONCE)) {
                 tell(changes);
                 mark = changes.get(changes.size() - 1).mark();
             }

@@ -133,7 +133,8 @@ public final class Api extends RouteBuilder {
 
     @Override
     public void configure() throws Exception {
-        if (!PublicErrors.answerFor(getContext(), cors, streams, methods())) getContext().addStartupListener(new Opening());
+        if (!PublicErrors.answerFor(getContext(), cors, streams, methods()))
+            getContext().addStartupListener(new Opening());
         for (var endpoint : endpoints) {
             from("platform-http:" + endpoint.path() + "?httpMethodRestrict=" + endpoint.method())
                     .routeId("api-" + endpoint.method().toLowerCase(Locale.ROOT)
@@ -219,9 +220,7 @@ public final class Api extends RouteBuilder {
     private ApiKeys.Caller caller(Map<String, String> headers, Set<Role> roles) {
         var key = key(headers);
         var caller = keys.caller(key).or(() -> tokens.apply(key)).orElseThrow(() -> new Problem(
-                        401,
-                        "Unauthorized",
-                        "send an API key as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\"")
+                        401, "Unauthorized", "send an API key as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\"")
                 .header("WWW-Authenticate", "Bearer"));
         if (roles.stream().noneMatch(caller.role()::covers))
             throw new Problem(

@@ -33,8 +33,7 @@ final class PublicErrors {
      * @param methods of the API, by path; Camel knows one endpoint a path, and so not all of them
      * @return false when the port is not open yet
      */
-    static boolean answerFor(
-            CamelContext context, Cors cors, EventStreams streams, Map<String, Set<String>> methods) {
+    static boolean answerFor(CamelContext context, Cors cors, EventStreams streams, Map<String, Set<String>> methods) {
         var router = CamelContextHelper.findSingleByType(context, VertxPlatformHttpRouter.class);
         if (router == null) {
             // There is a second one, for management; each is bound under its port.

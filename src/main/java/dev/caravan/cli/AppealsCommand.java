@@ -19,9 +19,7 @@ final class AppealsCommand {
     @Spec
     private CommandSpec spec;
 
-    @Command(
-            description = "The newest first. Exit code 1 when some wait.",
-            mixinStandardHelpOptions = true)
+    @Command(description = "The newest first. Exit code 1 when some wait.", mixinStandardHelpOptions = true)
     int list() {
         boolean waiting = false;
         for (var appeal : ApiClient.ofProcess().get("/api/appeals", Map.of()).path("appeals")) {
@@ -33,7 +31,10 @@ final class AppealsCommand {
                             appeal.path("alert_id").asText(),
                             appeal.path("state").asText(),
                             appeal.path("title").asText(),
-                            appeal.path("ticket_ids").valueStream().map(JsonNode::asText).collect(Collectors.joining(", ")),
+                            appeal.path("ticket_ids")
+                                    .valueStream()
+                                    .map(JsonNode::asText)
+                                    .collect(Collectors.joining(", ")),
                             appeal.has("why")
                                     ? "; by " + appeal.path("confirmed_by").asText() + ": "
                                             + appeal.path("why").asText()
@@ -43,7 +44,8 @@ final class AppealsCommand {
     }
 
     @Command(
-            description = "The alert was disputed rightly: its rule says nothing about its user for clickstream.silence-days.",
+            description =
+                    "The alert was disputed rightly: its rule says nothing about its user for clickstream.silence-days.",
             mixinStandardHelpOptions = true)
     int confirm(
             @Parameters(paramLabel = "ALERT", description = "Id of the alert.") String alert,

@@ -57,7 +57,13 @@ public final class Appeals {
      * @param confirmation null while nobody has confirmed it
      */
     public record Appeal(
-            UUID alert, String rule, String user, String title, Instant raisedAt, List<String> tickets, Confirmation confirmation) {
+            UUID alert,
+            String rule,
+            String user,
+            String title,
+            Instant raisedAt,
+            List<String> tickets,
+            Confirmation confirmation) {
         /** As the API shows it. */
         public ObjectNode json() {
             var json = Json.object()

@@ -111,8 +111,7 @@ public final class ClickLedger {
                 .collect(Collectors.groupingBy(Page::upload));
     }
 
-    private void tell(
-            Handle db, UUID upload, List<Page> pages, Map<Long, Set<Integer>> duplicates, Set<Long> late) {
+    private void tell(Handle db, UUID upload, List<Page> pages, Map<Long, Set<Integer>> duplicates, Set<Long> late) {
         var ranges = new ArrayList<Range>();
         long delivered = 0;
         long twice = 0;
@@ -154,10 +153,8 @@ public final class ClickLedger {
 
     private static void add(List<Range> ranges, long index, State state, String detail) {
         var last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
-        if (last != null
-                && last.state() == state
-                && Objects.equals(last.detail(), detail)
-                && last.last() + 1 == index) ranges.set(ranges.size() - 1, new Range(last.first(), index, state, detail));
+        if (last != null && last.state() == state && Objects.equals(last.detail(), detail) && last.last() + 1 == index)
+            ranges.set(ranges.size() - 1, new Range(last.first(), index, state, detail));
         else ranges.add(new Range(index, index, state, detail));
     }
 

@@ -91,13 +91,16 @@ final class LivePage {
     private Model model() {
         var now = needs.clock().instant();
         var alerts = needs.alerts().list(null, null, ALERTS);
-        return needs.database().transaction(db -> new Model(
-                now,
-                chart(db, now),
-                openSessions(db, now),
-                Alerts.counts(db).values().stream().mapToLong(Long::longValue).sum(),
-                behind(db, now),
-                alerts));
+        return needs.database()
+                .transaction(db -> new Model(
+                        now,
+                        chart(db, now),
+                        openSessions(db, now),
+                        Alerts.counts(db).values().stream()
+                                .mapToLong(Long::longValue)
+                                .sum(),
+                        behind(db, now),
+                        alerts));
     }
 
     private static Chart chart(Handle db, Instant now) {
@@ -108,8 +111,7 @@ final class LivePage {
                 .bind("from", from)
                 .bind("now", now)
                 .map((row, context) -> known.put(
-                        row.getObject(1, OffsetDateTime.class).toInstant(),
-                        new Minute(row.getLong(2), row.getLong(3))))
+                        row.getObject(1, OffsetDateTime.class).toInstant(), new Minute(row.getLong(2), row.getLong(3))))
                 .list();
         return new Chart(
                 from,

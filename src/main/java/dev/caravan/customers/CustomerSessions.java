@@ -2,6 +2,7 @@ package dev.caravan.customers;
 
 import dev.caravan.state.Database;
 import java.sql.Date;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -16,26 +17,28 @@ public final class CustomerSessions {
     /** Of what is waiting: enough to be worth the writer's lock, and not so much that others wait long for it. */
     private static final int AT_ONCE = 4;
 
-    /** Then whoever stops the route is heard. */
-    private static final int TIMES = 50;
-
     private final Database database;
     private final CustomerStore store;
     private final Profiles profiles;
     private final Changes changes;
+    private final Duration turn;
 
-    CustomerSessions(Database database, CustomerStore store, Profiles profiles, Changes changes) {
+    /** @param turn how long it follows at a time, about */
+    CustomerSessions(
+            Database database, CustomerStore store, Profiles profiles, Changes changes, Duration turn) {
         this.database = database;
         this.store = store;
         this.profiles = profiles;
         this.changes = changes;
+        this.turn = turn;
     }
 
     private record Changed(Set<String> users, List<String> days) {}
 
-    /** Follows what is waiting, the oldest first. */
+    /** Follows what is waiting, the oldest first, until nothing is or the turn is over. */
     public void follow() {
-        for (int i = 0; i < TIMES && database.transaction(this::followSome); i++) {
+        long end = System.nanoTime() + turn.toNanos();
+        while (database.transaction(this::followSome) && System.nanoTime() < end) {
             // More is waiting.
         }
     }

@@ -98,7 +98,13 @@ public final class CustomersModule {
                                 Kind.TICKET, settings.duration("customers.tickets-kept-days")),
                         clock),
                 "customerSessions",
-                new CustomerSessions(database, store, profiles, changes),
+                // While very many clicks come, profiles lag rather than take more than a quarter of the time.
+                new CustomerSessions(
+                        database,
+                        store,
+                        profiles,
+                        changes,
+                        settings.duration("clickstream.profile-seconds").dividedBy(4)),
                 "customerDayReports",
                 new DayReports(database, reports, clock));
     }

@@ -157,7 +157,8 @@ final class Profiles {
                 .map((row, context) -> {
                     var attribute = Attribute.of(row.getString(4));
                     var value = row.getString(5);
-                    if (attribute == Attribute.COUNTRY) value = Countries.code(value).orElse(null);
+                    if (attribute == Attribute.COUNTRY)
+                        value = Countries.code(value).orElse(null);
                     return value == null
                             ? seen
                             : seen.computeIfAbsent(row.getString(1), any -> new ArrayList<>())

@@ -206,7 +206,8 @@ class AlertStreamTest {
     @Test
     void no_more_than_so_many_listen_and_who_leaves_makes_room() throws Exception {
         var bodies = new ArrayList<InputStream>();
-        for (int i = 0; i < MOST; i++) bodies.add(ask(VIEWER, null, BodyHandlers.ofInputStream()).body());
+        for (int i = 0; i < MOST; i++)
+            bodies.add(ask(VIEWER, null, BodyHandlers.ofInputStream()).body());
 
         var refused = ask(VIEWER, null, BodyHandlers.ofString());
 
@@ -262,7 +263,8 @@ class AlertStreamTest {
     @Test
     void more_than_fits_into_one_look_is_told_in_whole_and_once() throws Exception {
         var ear = new Ear(null);
-        var products = Stream.iterate(0, i -> i + 1).limit(1_100).map(i -> "P-" + i).toArray(String[]::new);
+        var products =
+                Stream.iterate(0, i -> i + 1).limit(1_100).map(i -> "P-" + i).toArray(String[]::new);
 
         settle("stock-low", products);
 

@@ -121,7 +121,12 @@ class AppealsTest {
                 [{"ticket_id": "T-1", "user_id": "u", "created_at": "2025-08-01T10:00:00Z", "category": "account", "status": "open"}]""");
 
         confirm(alert, " ", 400);
-        assertThat(port.call("POST", "/api/appeals/" + alert + "/confirm", VIEWER, "application/json", "{\"why\":\"x\"}")
+        assertThat(port.call(
+                                "POST",
+                                "/api/appeals/" + alert + "/confirm",
+                                VIEWER,
+                                "application/json",
+                                "{\"why\":\"x\"}")
                         .statusCode())
                 .isEqualTo(403);
         assertThat(appeals("?state=waiting")).hasSize(1);
@@ -161,7 +166,8 @@ class AppealsTest {
     /** Puts far too much into the cart, and gives the alert that comes of it. */
     private static String bulk(int id, String time) {
         click(id, time, "{\"quantity\":100}");
-        return state.column("select id::text from alerts.alert where rule = 'bulk-quantity' order by episode desc limit 1")
+        return state.column(
+                        "select id::text from alerts.alert where rule = 'bulk-quantity' order by episode desc limit 1")
                 .get(0);
     }
 

@@ -61,8 +61,9 @@ class ClickstreamTest {
                 .flatMap(String::lines)
                 .map(line -> new Sourced("clicks", TestClicks.click(Json.read(line))))
                 .toList();
-        expectedFunnel = PlainClickstream.funnel(
-                new PlainClickstream(TestClicks.SETTINGS, TestClicks.shippedRules()).of(all).sessions());
+        expectedFunnel = PlainClickstream.funnel(new PlainClickstream(TestClicks.SETTINGS, TestClicks.shippedRules())
+                .of(all)
+                .sessions());
     }
 
     @AfterAll
@@ -126,10 +127,9 @@ class ClickstreamTest {
                         state.column(
                                 "select event_id || ' ' || source || ' ' || index || ' ' || (click ->> 'type') from clicks.late"))
                 .containsExactly("e-2 clicks 0 page_view");
-        assertThat(report(clicks, "late-clicks").path("rows"))
-                .singleElement()
-                .satisfies(row -> assertThat(row.path("day").asText() + row.path("source") + row.path("clicks"))
-                        .isEqualTo("2025-08-01\"clicks\"1"));
+        assertThat(report(clicks, "late-clicks").path("rows")).singleElement().satisfies(row -> assertThat(
+                        row.path("day").asText() + row.path("source") + row.path("clicks"))
+                .isEqualTo("2025-08-01\"clicks\"1"));
         assertThat(state.column("select state || ': ' || detail from ledger.entry where detail is not null"))
                 .containsExactly("delivered: " + ClickLedger.LATE);
         assertThat(clicks.around.outcomes("late")).isEqualTo(1);
@@ -373,7 +373,9 @@ class ClickstreamTest {
     }
 
     private static List<String> funnel(TestClickstream clicks) {
-        return report(clicks, "funnel").path("rows").valueStream()
+        return report(clicks, "funnel")
+                .path("rows")
+                .valueStream()
                 .map(row -> String.join(
                         " ",
                         row.path("day").asText(),

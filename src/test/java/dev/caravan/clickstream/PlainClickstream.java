@@ -78,7 +78,8 @@ final class PlainClickstream {
         var names = List.of("all", "view", "search", "cart", "purchase");
         var lines = new ArrayList<String>();
         var days = new TreeMap<>(sessions.stream()
-                .collect(groupingBy(session -> Instant.ofEpochMilli(session.start()).toString().substring(0, 10))));
+                .collect(groupingBy(session ->
+                        Instant.ofEpochMilli(session.start()).toString().substring(0, 10))));
         days.forEach((day, of) -> {
             var through = of;
             lines.add(day + " all " + of.size() + " " + of.size());
@@ -87,7 +88,8 @@ final class PlainClickstream {
                 Predicate<Session> reached =
                         session -> session.types().keySet().stream().anyMatch(stage::contains);
                 through = through.stream().filter(reached).toList();
-                lines.add(day + " " + names.get(i + 1) + " " + of.stream().filter(reached).count() + " " + through.size());
+                lines.add(day + " " + names.get(i + 1) + " "
+                        + of.stream().filter(reached).count() + " " + through.size());
             }
         });
         return lines;

@@ -42,7 +42,7 @@ public final class TestClickstream {
         this(state, state.database(), Map.of());
     }
 
-    TestClickstream(TestState state, Map<String, String> settings) {
+    public TestClickstream(TestState state, Map<String, String> settings) {
         this(state, state.database(), settings);
     }
 

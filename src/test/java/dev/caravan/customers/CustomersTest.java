@@ -8,12 +8,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
-import dev.caravan.clickstream.TestClickstream;
 import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.clickstream.TestClickstream;
 import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import java.net.http.HttpClient;
@@ -28,6 +26,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CustomersTest {
     private static TestState state;
@@ -398,8 +398,9 @@ class CustomersTest {
     @Test
     void a_visitor_turns_out_to_be_a_customer_when_stitched_and_days_are_restated() {
         var clicks = new TestClickstream(state);
-        clicks.upload("clicks/a.jsonl", click(1, "2025-08-01T08:00:00.000Z", "desktop", "US")
-                .replace("\"U-1\"", "null"));
+        clicks.upload(
+                "clicks/a.jsonl",
+                click(1, "2025-08-01T08:00:00.000Z", "desktop", "US").replace("\"U-1\"", "null"));
         clicks.work();
         customers.followClicks();
         assertThat(state.column("select user_id from customers.profile")).isEmpty();
