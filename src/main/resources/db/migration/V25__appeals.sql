@@ -16,6 +16,10 @@ select '{}', array_agg(distinct cast(started at time zone 'UTC' as date)) from c
 
 create index on clicks.late (upload, index);
 
+-- From the tickets that dispute something to the alerts about their users.
+create index on alerts.alert (subject);
+create index on customers.ticket (user_id) where category = 'account';
+
 create table clicks.confirmed_appeal (
   alert   uuid        primary key,
   tickets text[]      not null,
@@ -30,3 +34,4 @@ comment on column clicks.confirmed_appeal.until is 'the rule says nothing about 
 
 alter table customers.profile add column sessions int not null default 0, add column clicks bigint not null default 0;
 comment on column customers.profile.sessions is 'visits, from clicks.session';
+comment on column customers.change.upload is 'null when the catalogue has learnt something, or sessions were written';

@@ -24,8 +24,7 @@ public final class CustomerSessions {
     private final Duration turn;
 
     /** @param turn how long it follows at a time, about */
-    CustomerSessions(
-            Database database, CustomerStore store, Profiles profiles, Changes changes, Duration turn) {
+    CustomerSessions(Database database, CustomerStore store, Profiles profiles, Changes changes, Duration turn) {
         this.database = database;
         this.store = store;
         this.profiles = profiles;

@@ -1,6 +1,7 @@
 package dev.caravan.alerts;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
@@ -215,11 +216,9 @@ class AlertStreamTest {
         assertThat(refused.headers().firstValue("Retry-After")).contains("30");
         assertThat(Json.read(refused.body()).path("title").asText()).isEqualTo("Not available");
         bodies.get(0).close();
-        for (int tries = 0; stream.listening() == MOST && tries < 200; tries++) {
-            // Noticed with the next thing that is written.
-            state.clock().pass(Duration.ofSeconds(20));
-            Thread.sleep(50);
-        }
+        // Noticed with the next thing that is written.
+        state.clock().pass(Duration.ofSeconds(20));
+        await().until(() -> stream.listening() < MOST);
         new Ear(null);
     }
 

@@ -8,8 +8,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.caravan.alerts.AlertStream;
 import dev.caravan.alerts.Alerts;
 import dev.caravan.alerts.Finding;
+import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.api.Problem;
@@ -124,43 +126,41 @@ class ConsoleTest {
                 "http://medusa.test",
                 "DATABASE_URL",
                 "jdbc:secret"));
-        port = new PublicPort(
-                100_000,
-                new Console(new Console.Needs(
-                        settings,
-                        keys,
+        var console = new Console(new Console.Needs(
+                settings,
+                keys,
+                state.database(),
+                products.ledger(),
+                letters,
+                replay,
+                replays,
+                new Rehearsals(letters, products.ledger(), new Journey(state.clock()), audit, ConsoleTest::stage),
+                edits,
+                new Repairs(
                         state.database(),
-                        products.ledger(),
                         letters,
+                        edits,
                         replay,
                         replays,
-                        new Rehearsals(
-                                letters, products.ledger(), new Journey(state.clock()), audit, ConsoleTest::stage),
-                        edits,
-                        new Repairs(
-                                state.database(),
-                                letters,
-                                edits,
-                                replay,
-                                replays,
-                                audit,
-                                new Repairs.Rules(NEEDED, 1),
-                                state.clock()),
                         audit,
-                        new Quarantine(state.clock()),
-                        products.quarantineDesk(),
-                        products.desk(),
-                        ConsoleTest::explained,
-                        products.approvals(pimcore),
-                        ConsoleTest::report,
-                        List.of("daily-revenue", "quality"),
-                        () -> shadow,
-                        alerts,
-                        new Appeals(state.database(), audit, Duration.ofDays(30), Duration.ofDays(30), state.clock()),
-                        Map.of(
-                                "Pimcore",
-                                new ThrottlingExceptionRoutePolicy(5, 1000, 1000, List.of(TargetUnavailable.class))),
-                        state.clock())));
+                        new Repairs.Rules(NEEDED, 1),
+                        state.clock()),
+                audit,
+                new Quarantine(state.clock()),
+                products.quarantineDesk(),
+                products.desk(),
+                ConsoleTest::explained,
+                products.approvals(pimcore),
+                ConsoleTest::report,
+                List.of("daily-revenue", "quality"),
+                () -> shadow,
+                alerts,
+                new Appeals(state.database(), audit, Duration.ofDays(30), Duration.ofDays(30), state.clock()),
+                Map.of("Pimcore", new ThrottlingExceptionRoutePolicy(5, 1000, 1000, List.of(TargetUnavailable.class))),
+                state.clock()));
+        var stream = new AlertStream(alerts, 10, state.clock());
+        port = new PublicPort(
+                100_000, console, new Api(keys).stream(Console.ALERTS, console::admit, stream::open), stream);
     }
 
     @AfterAll
@@ -1007,6 +1007,19 @@ class ConsoleTest {
         return """
                 {"event_id":"e-%s","user_id":"%s","session_id":"s","timestamp":"%s","event_type":"add_to_cart","properties":{"quantity":%s}}
                 """.formatted(id, user, at, id == 1 ? 60 : 1);
+    }
+
+    @Test
+    void alerts_come_to_the_live_page_of_who_is_signed_in_and_of_nobody_else() {
+        assertThat(nobody.get(Console.ALERTS, "Accept", "text/event-stream").statusCode())
+                .isEqualTo(401);
+        var low = new Finding("P-1", "P-1 is low", Json.object(), "there is more");
+        try (var lines = new Browser(port).signedIn(VIEWER).listen(Console.ALERTS)) {
+            state.database().write(db -> alerts.settle(db, "orders", "stock-low", Optional.empty(), List.of(low)));
+
+            assertThat(lines.filter(line -> line.startsWith("event:")).findFirst())
+                    .contains("event: raised");
+        }
     }
 
     @Test

@@ -112,7 +112,8 @@ class CustomersPropertiesTest {
         plain.followClicks();
         clicks.module.close();
         var expected = plain.tables();
-        assertThat(state.column("select user_id from customers.history where device_type is not null")).isNotEmpty();
+        assertThat(state.column("select user_id from customers.history where device_type is not null"))
+                .isNotEmpty();
 
         state.clear();
         var mixed = new TestCustomers(state);
