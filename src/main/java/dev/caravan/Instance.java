@@ -1,6 +1,7 @@
 package dev.caravan;
 
 import dev.caravan.Assembly.Edges;
+import dev.caravan.alerts.AlertStream;
 import dev.caravan.alerts.AlertsApi;
 import dev.caravan.api.Api;
 import dev.caravan.api.Api.Answer;
@@ -284,7 +285,10 @@ public final class Instance implements AutoCloseable {
                 .addTo(api);
         assembly.products.addTo(api);
         new AlertsApi(assembly.alerts).addTo(api);
-        var reports = new ReportsApi(List.of(assembly.orders.reportDesk(), assembly.customers.reportDesk()));
+        var alertStream = new AlertStream(assembly.alerts, settings.integer("alerts.listeners"), clock);
+        api.stream("/api/alerts", Role.VIEWER, alertStream::open);
+        var reports = new ReportsApi(
+                List.of(assembly.orders.reportDesk(), assembly.customers.reportDesk(), assembly.clicks.reportDesk()));
         reports.addTo(api);
         if (flows(settings).contains("orders")) assembly.orders.addTo(api);
         if (flows(settings).contains("customers")) assembly.customers.addTo(api);
@@ -308,30 +312,33 @@ public final class Instance implements AutoCloseable {
         measure(settings, assembly.ledger, metrics, clock);
         trace();
         main.configure().addRoutesBuilder(api);
-        main.configure()
-                .addRoutesBuilder(new Console(new Console.Needs(
-                        settings,
-                        keys,
-                        database,
-                        assembly.ledger,
-                        assembly.deadLetters,
-                        replay,
-                        replays,
-                        rehearsals,
-                        edits,
-                        repairs,
-                        assembly.audit,
-                        assembly.quarantine,
-                        assembly.quarantineDesk,
-                        assembly.products.desk(),
-                        assembly.products::explain,
-                        assembly.products.approvals(),
-                        reports::report,
-                        reports.names(),
-                        shadow::json,
-                        assembly.alerts,
-                        circuits,
-                        clock)));
+        main.configure().addRoutesBuilder(alertStream);
+        var console = new Console(new Console.Needs(
+                settings,
+                keys,
+                database,
+                assembly.ledger,
+                assembly.deadLetters,
+                replay,
+                replays,
+                rehearsals,
+                edits,
+                repairs,
+                assembly.audit,
+                assembly.quarantine,
+                assembly.quarantineDesk,
+                assembly.products.desk(),
+                assembly.products::explain,
+                assembly.products.approvals(),
+                reports::report,
+                reports.names(),
+                shadow::json,
+                assembly.alerts,
+                assembly.clicks.appeals(),
+                circuits,
+                clock));
+        api.stream(Console.ALERTS, console::admit, alertStream::open);
+        main.configure().addRoutesBuilder(console);
         if (settings.flag("hawtio.enabled"))
             show(new Hawtio(new Hawtio.Needs(
                     settings,

@@ -5,6 +5,7 @@ import dev.caravan.json.Json;
 import dev.caravan.state.Database;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -188,6 +189,37 @@ public final class Alerts {
                 .bind("rule", rule)
                 .bind("limit", limit)
                 .map(Alert::of)
+                .list());
+    }
+
+    /** Where alerts have changed: from a moment on, or behind a change. */
+    record Mark(Instant at, UUID alert, String what) {
+        /** Before all that changes from then on. */
+        static Mark of(Instant at) {
+            return new Mark(at, new UUID(0, 0), "");
+        }
+    }
+
+    /** That an alert was raised or cleared, as {@code what} of the mark says. */
+    record Change(Mark mark, Alert alert) {}
+
+    /** What has changed behind a mark, in order; at most so many. */
+    List<Change> changes(Mark mark, int limit) {
+        return database.transaction(db -> db.createQuery("select changed_at, what, " + Alert.COLUMNS + """
+                         from (select *, raised_at as changed_at, 'raised' as what from alerts.alert where raised_at >= :at
+                              union all select *, cleared_at, 'cleared' from alerts.alert where cleared_at >= :at) changed
+                        where (changed_at, id, what) > (:at, :alert, :what) order by changed_at, id, what limit :limit""")
+                .bind("at", mark.at())
+                .bind("alert", mark.alert())
+                .bind("what", mark.what())
+                .bind("limit", limit)
+                .map((row, context) -> new Change(
+                        new Mark(
+                                row.getObject("changed_at", OffsetDateTime.class)
+                                        .toInstant(),
+                                row.getObject("id", UUID.class),
+                                row.getString("what")),
+                        Alert.of(row, context)))
                 .list());
     }
 

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -11,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
@@ -29,6 +32,7 @@ public final class Api extends RouteBuilder {
     private final ApiKeys keys;
     private final Function<String, Optional<ApiKeys.Caller>> tokens;
     private final List<Endpoint> endpoints = new ArrayList<>();
+    private final EventStreams streams = new EventStreams();
     private Cors cors = Cors.NONE;
 
     /** Lets in who has a key, and nobody else. */
@@ -80,6 +84,23 @@ public final class Api extends RouteBuilder {
         return this;
     }
 
+    /**
+     * Adds an address whose callers are told of events for as long as they listen, when they accept {@code text/event-stream}; what else is
+     * there answers the others. Before the routes start.
+     *
+     * @param role  what the caller's key must cover
+     * @param opens answers, and returns
+     */
+    public Api stream(String path, Role role, Consumer<RoutingContext> opens) {
+        return stream(path, request -> caller(headers(request), Set.of(role)), opens);
+    }
+
+    /** As {@link #stream(String, Role, Consumer)}; {@code admits} throws a problem for who may not listen. */
+    public Api stream(String path, Consumer<HttpServerRequest> admits, Consumer<RoutingContext> opens) {
+        streams.add(path, admits, opens);
+        return this;
+    }
+
     /** Lets scripts of other sites call some paths; before the routes start. */
     public Api allow(Cors allowed) {
         cors = allowed;
@@ -95,12 +116,12 @@ public final class Api extends RouteBuilder {
 
         @Override
         public void onCamelContextStarting(CamelContext context, boolean started) {
-            open = PublicErrors.answerFor(context, cors, methods());
+            open = PublicErrors.answerFor(context, cors, streams, methods());
         }
 
         @Override
         public void onCamelContextStarted(CamelContext context, boolean started) {
-            if (!open && !PublicErrors.answerFor(context, cors, methods()))
+            if (!open && !PublicErrors.answerFor(context, cors, streams, methods()))
                 throw new IllegalStateException("the public port is not open");
         }
 
@@ -112,7 +133,8 @@ public final class Api extends RouteBuilder {
 
     @Override
     public void configure() throws Exception {
-        if (!PublicErrors.answerFor(getContext(), cors, methods())) getContext().addStartupListener(new Opening());
+        if (!PublicErrors.answerFor(getContext(), cors, streams, methods()))
+            getContext().addStartupListener(new Opening());
         for (var endpoint : endpoints) {
             from("platform-http:" + endpoint.path() + "?httpMethodRestrict=" + endpoint.method())
                     .routeId("api-" + endpoint.method().toLowerCase(Locale.ROOT)
@@ -169,29 +191,8 @@ public final class Api extends RouteBuilder {
         var message = exchange.getMessage();
         // As they came: Camel mixes parameters of the query and fields of forms into its headers.
         var received = ((HttpMessage) message).getRequest();
-        var headers = new HashMap<String, String>();
-        for (var header : received.headers()) {
-            var name = header.getKey().toLowerCase(Locale.ROOT);
-            if (!name.startsWith("camel")) headers.putIfAbsent(name, header.getValue());
-        }
-        ApiKeys.Caller caller = null;
-        if (!endpoint.roles().isEmpty()) {
-            var key = key(headers);
-            caller = keys.caller(key).or(() -> tokens.apply(key)).orElseThrow(() -> new Problem(
-                            401,
-                            "Unauthorized",
-                            "send an API key as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\"")
-                    .header("WWW-Authenticate", "Bearer"));
-            if (endpoint.roles().stream().noneMatch(caller.role()::covers))
-                throw new Problem(
-                        403,
-                        "Forbidden",
-                        "this needs a key with the role "
-                                + endpoint.roles().stream()
-                                        .map(role -> role.name().toLowerCase(Locale.ROOT))
-                                        .sorted()
-                                        .collect(Collectors.joining(" or ")));
-        }
+        var headers = headers(received);
+        var caller = endpoint.roles().isEmpty() ? null : caller(headers, endpoint.roles());
         var parameters = new HashMap<String, String>();
         if (received.query() != null) query(received.query(), parameters);
         var template = endpoint.path().split("/");
@@ -203,6 +204,34 @@ public final class Api extends RouteBuilder {
         if (isForm(headers.get("content-type"))) throw formsAreNotTaken();
         var body = message.getBody(byte[].class);
         return new Request(Map.copyOf(parameters), headers, body == null ? new byte[0] : body, caller);
+    }
+
+    /** By lower-case name. */
+    private static Map<String, String> headers(HttpServerRequest received) {
+        var headers = new HashMap<String, String>();
+        for (var header : received.headers()) {
+            var name = header.getKey().toLowerCase(Locale.ROOT);
+            if (!name.startsWith("camel")) headers.putIfAbsent(name, header.getValue());
+        }
+        return headers;
+    }
+
+    /** @param roles of which the caller has to have one */
+    private ApiKeys.Caller caller(Map<String, String> headers, Set<Role> roles) {
+        var key = key(headers);
+        var caller = keys.caller(key).or(() -> tokens.apply(key)).orElseThrow(() -> new Problem(
+                        401, "Unauthorized", "send an API key as \"Authorization: Bearer KEY\" or \"X-API-Key: KEY\"")
+                .header("WWW-Authenticate", "Bearer"));
+        if (roles.stream().noneMatch(caller.role()::covers))
+            throw new Problem(
+                    403,
+                    "Forbidden",
+                    "this needs a key with the role "
+                            + roles.stream()
+                                    .map(role -> role.name().toLowerCase(Locale.ROOT))
+                                    .sorted()
+                                    .collect(Collectors.joining(" or ")));
+        return caller;
     }
 
     /** @param contentType may be null */

@@ -28,12 +28,12 @@ final class PublicErrors {
     }
 
     /**
-     * From now on.
+     * From now on; with that, streams of events are answered, too.
      *
      * @param methods of the API, by path; Camel knows one endpoint a path, and so not all of them
      * @return false when the port is not open yet
      */
-    static boolean answerFor(CamelContext context, Cors cors, Map<String, Set<String>> methods) {
+    static boolean answerFor(CamelContext context, Cors cors, EventStreams streams, Map<String, Set<String>> methods) {
         var router = CamelContextHelper.findSingleByType(context, VertxPlatformHttpRouter.class);
         if (router == null) {
             // There is a second one, for management; each is bound under its port.
@@ -49,6 +49,7 @@ final class PublicErrors {
         if (router.getServer().getServer().requestHandler() instanceof Router outer)
             outer.errorHandler(400, PublicErrors::unreadable);
         cors.addTo(router);
+        streams.addTo(router, context);
         router.route().last().handler(errors::unmatched).failureHandler(errors::failed);
         return true;
     }
@@ -114,7 +115,7 @@ final class PublicErrors {
         return "\\Q" + uri.replaceAll("\\{[^/}]+}", "\\\\E[^/]+\\\\Q") + "\\E";
     }
 
-    private static void answer(RoutingContext request, Problem problem) {
+    static void answer(RoutingContext request, Problem problem) {
         problem.headers().forEach((name, value) -> request.response().putHeader(name, value));
         request.response()
                 .setStatusCode(problem.status())

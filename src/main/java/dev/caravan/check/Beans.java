@@ -9,6 +9,7 @@ import dev.caravan.clickstream.ClickLedger;
 import dev.caravan.clickstream.ClickLog;
 import dev.caravan.clickstream.ClickQueue;
 import dev.caravan.clickstream.ClickWorker;
+import dev.caravan.customers.CustomerSessions;
 import dev.caravan.customers.CustomerStep;
 import dev.caravan.customers.Retention;
 import dev.caravan.deadletters.Failures;
@@ -87,6 +88,7 @@ final class Beans {
             Map.entry("customerIntake", FileIntake.class),
             Map.entry("customerDayReports", DayReports.class),
             Map.entry("customerRetention", Retention.class),
+            Map.entry("customerSessions", CustomerSessions.class),
             Map.entry("customerStep", CustomerStep.class),
             Map.entry("clickIntake", ClickIntake.class),
             Map.entry("clickLog", ClickLog.class),

@@ -11,7 +11,8 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "alerts",
-        description = "What is out of the ordinary about orders and stock, or was. Exit code 1 when something is.",
+        description =
+                "What is out of the ordinary about orders, stock and clicks, or was. Exit code 1 when something is.",
         mixinStandardHelpOptions = true)
 final class AlertsCommand implements Callable<Integer> {
     enum State {

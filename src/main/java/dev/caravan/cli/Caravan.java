@@ -34,6 +34,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             QuarantineCommand.class,
             ReportCommand.class,
             AlertsCommand.class,
+            AppealsCommand.class,
             IngestCommand.class,
             ReconcileCommand.class,
             DeployCommand.class,

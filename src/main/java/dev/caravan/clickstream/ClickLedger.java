@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -20,6 +21,9 @@ import org.jdbi.v3.core.Handle;
  */
 public final class ClickLedger {
     private static final int PAGES = 500;
+
+    /** What the ledger says of a click that came too late to be counted. */
+    static final String LATE = "too late to be counted";
 
     private final Database database;
     private final Outcomes outcomes;
@@ -57,7 +61,9 @@ public final class ClickLedger {
         if (told.isEmpty() || done.isEmpty() || done.get() <= told.get()) return false;
         long last = Math.min(done.get(), told.get() + PAGES);
         var duplicates = duplicates(db, told.get(), last);
-        pages(db, told.get(), last).forEach((upload, pages) -> tell(db, upload, pages, duplicates));
+        var pages = pages(db, told.get(), last);
+        var late = late(db, pages.keySet());
+        pages.forEach((upload, of) -> tell(db, upload, of, duplicates, late.getOrDefault(upload, Set.of())));
         db.createUpdate("delete from clicks.duplicate where position <= :last")
                 .bind("last", last)
                 .execute();
@@ -79,6 +85,18 @@ public final class ClickLedger {
                         Map.Entry::getKey, Collectors.mapping(Map.Entry::getValue, Collectors.toSet())));
     }
 
+    /** Indexes of the records that came too late. */
+    private static Map<UUID, Set<Long>> late(Handle db, Set<UUID> uploads) {
+        return db
+                .createQuery("select upload, index from clicks.late where upload = any(:uploads)")
+                .bindArray("uploads", UUID.class, uploads)
+                .map((row, context) -> Map.entry(row.getObject(1, UUID.class), row.getLong(2)))
+                .list()
+                .stream()
+                .collect(Collectors.groupingBy(
+                        Map.Entry::getKey, Collectors.mapping(Map.Entry::getValue, Collectors.toSet())));
+    }
+
     private static Map<UUID, List<Page>> pages(Handle db, long from, long to) {
         return db
                 .createQuery("""
@@ -93,24 +111,28 @@ public final class ClickLedger {
                 .collect(Collectors.groupingBy(Page::upload));
     }
 
-    private void tell(Handle db, UUID upload, List<Page> pages, Map<Long, Set<Integer>> duplicates) {
+    private void tell(Handle db, UUID upload, List<Page> pages, Map<Long, Set<Integer>> duplicates, Set<Long> late) {
         var ranges = new ArrayList<Range>();
         long delivered = 0;
         long twice = 0;
+        long tooLate = 0;
         for (var page : pages) {
             var repeated = duplicates.getOrDefault(page.position(), Set.of());
             for (var flying : inFlight(db, upload, page)) {
                 for (long index = flying.first(); index <= flying.last(); index++) {
                     boolean duplicate = repeated.contains((int) (index - page.first()));
-                    add(ranges, index, duplicate ? State.DUPLICATE : State.DELIVERED);
+                    boolean isLate = late.contains(index);
+                    add(ranges, index, duplicate ? State.DUPLICATE : State.DELIVERED, isLate ? LATE : null);
                     if (duplicate) twice++;
                     else delivered++;
+                    if (isLate) tooLate++;
                 }
             }
         }
         put(db, upload, ranges);
         outcomes.count(db, ClickFlow.NAME, ClickLog.STEP, null, State.DELIVERED.text(), delivered);
         outcomes.count(db, ClickFlow.NAME, ClickLog.STEP, null, State.DUPLICATE.text(), twice);
+        outcomes.count(db, ClickFlow.NAME, "clickstream-sessionise", null, "late", tooLate);
     }
 
     private static List<Range> inFlight(Handle db, UUID upload, Page page) {
@@ -129,11 +151,11 @@ public final class ClickLedger {
                 .toList();
     }
 
-    private static void add(List<Range> ranges, long index, State state) {
+    private static void add(List<Range> ranges, long index, State state, String detail) {
         var last = ranges.isEmpty() ? null : ranges.get(ranges.size() - 1);
-        if (last != null && last.state() == state && last.last() + 1 == index)
-            ranges.set(ranges.size() - 1, new Range(last.first(), index, state, null));
-        else ranges.add(new Range(index, index, state, null));
+        if (last != null && last.state() == state && Objects.equals(last.detail(), detail) && last.last() + 1 == index)
+            ranges.set(ranges.size() - 1, new Range(last.first(), index, state, detail));
+        else ranges.add(new Range(index, index, state, detail));
     }
 
     /** The first of them may be the end of a range that is there. */
@@ -142,24 +164,26 @@ public final class ClickLedger {
         var first = ranges.get(0);
         int continued = db.createUpdate("""
                 update ledger.entry set last_index = :last, changed_at = :now
-                where upload = :upload and flow = :flow and state = :state and detail is null and last_index = :first - 1
+                where upload = :upload and flow = :flow and state = :state and detail is not distinct from :detail and last_index = :first - 1
                   and first_index = (select max(first_index) from ledger.entry where upload = :upload and flow = :flow and first_index < :first)""")
                 .bind("last", first.last())
                 .bind("first", first.first())
                 .bind("state", first.state().text())
+                .bind("detail", first.detail())
                 .bind("now", clock.instant())
                 .bind("upload", upload)
                 .bind("flow", ClickFlow.NAME)
                 .execute();
         var batch = db.prepareBatch("""
-                insert into ledger.entry (upload, flow, first_index, last_index, state, changed_at)
-                values (:upload, :flow, :first, :last, :state, :now)""");
+                insert into ledger.entry (upload, flow, first_index, last_index, state, detail, changed_at)
+                values (:upload, :flow, :first, :last, :state, :detail, :now)""");
         for (var range : ranges.subList(continued, ranges.size()))
             batch.bind("upload", upload)
                     .bind("flow", ClickFlow.NAME)
                     .bind("first", range.first())
                     .bind("last", range.last())
                     .bind("state", range.state().text())
+                    .bind("detail", range.detail())
                     .bind("now", clock.instant())
                     .add();
         if (batch.size() > 0) batch.execute();

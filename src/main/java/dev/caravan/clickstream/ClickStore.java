@@ -12,19 +12,25 @@ import dev.caravan.state.CopyRows;
 import dev.caravan.state.Database;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import org.jdbi.v3.core.Handle;
 
 /** What comes of clicks, in the database. */
 final class ClickStore {
     private static final int FETCHED = 100;
+
+    /** Users of a row of those whose sessions have changed: as many profiles are worked out together. */
+    private static final int CHANGED_TOGETHER = 500;
 
     private final Database database;
     private final Clock clock;
@@ -42,6 +48,7 @@ final class ClickStore {
     void write(Handle db, int partition, long position, Checkpoint checkpoint) {
         shelve(db, partition, position, checkpoint.parts());
         sessions(db, checkpoint.sessions());
+        changed(db, checkpoint.sessions());
         minutes(db, partition, checkpoint.minutes());
         duplicates(db, checkpoint.duplicates());
         late(db, checkpoint.late());
@@ -149,6 +156,35 @@ final class ClickStore {
     }
 
     private record Start(Visitor visitor, long start) {}
+
+    /** Leaves word for profiles and day reports, which follow in their own time. */
+    private static void changed(Handle db, List<SessionChange> changes) {
+        if (changes.isEmpty()) return;
+        var days = new TreeSet<LocalDate>();
+        for (var change : changes) {
+            var last = day(change.to());
+            for (var day = day(change.from()); !day.isAfter(last); day = day.plusDays(1)) days.add(day);
+        }
+        var users = changes.stream()
+                .map(SessionChange::visitor)
+                .filter(visitor -> !visitor.anonymous())
+                .map(Visitor::id)
+                .distinct()
+                .toList();
+        for (int from = 0; from == 0 || from < users.size(); from += CHANGED_TOGETHER)
+            db.createUpdate("insert into clicks.changed (users, days) values (:users, cast(:days as date[]))")
+                    .bindArray(
+                            "users", String.class, users.subList(from, Math.min(from + CHANGED_TOGETHER, users.size())))
+                    .bindArray(
+                            "days",
+                            String.class,
+                            days.stream().map(LocalDate::toString).toList())
+                    .execute();
+    }
+
+    private static LocalDate day(long milliseconds) {
+        return LocalDate.ofInstant(Instant.ofEpochMilli(milliseconds), ZoneOffset.UTC);
+    }
 
     private static String json(Map<String, ? extends Number> counts) {
         var json = Json.object();

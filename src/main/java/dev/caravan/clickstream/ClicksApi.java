@@ -43,6 +43,7 @@ final class ClicksApi {
     void addTo(Api api) {
         api.on("GET", "/api/sessions", Role.VIEWER, this::sessions);
         api.on("GET", "/api/minutes", Role.VIEWER, this::minutes);
+        api.on("GET", "/api/late-clicks", Role.VIEWER, this::late);
     }
 
     private Answer sessions(Request request) {
@@ -112,6 +113,28 @@ final class ClicksApi {
         });
         var json = Json.object();
         minutes.values().forEach(json.putArray("minutes")::add);
+        return Answer.ok(json);
+    }
+
+    /** Those found last come first. */
+    private Answer late(Request request) {
+        known(request, Set.of("from", "to", "limit"));
+        var json = Json.object();
+        var list = json.putArray("late_clicks");
+        database.write(db -> db.createQuery("""
+                select click, source, upload, index, found_at from clicks.late
+                where at >= coalesce(cast(:from as timestamptz), '-infinity') and at < coalesce(cast(:to as timestamptz), 'infinity')
+                order by found_at desc, at, event_id limit :limit""")
+                .bind("from", Request.instant("from", request.parameter("from").orElse(null)))
+                .bind("to", Request.instant("to", request.parameter("to").orElse(null)))
+                .bind("limit", limit(request))
+                .map((row, context) -> Json.object()
+                        .put("source", row.getString(2))
+                        .put("upload", row.getString(3))
+                        .put("index", row.getLong(4))
+                        .put("found_at", instant(row, 5).toString())
+                        .<ObjectNode>set("click", Json.read(row.getString(1))))
+                .forEach(list::add));
         return Answer.ok(json);
     }
 

@@ -14,6 +14,7 @@ import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Kept;
 import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.records.read.SourceRecord;
+import dev.caravan.reports.ReportsApi;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
@@ -39,6 +40,8 @@ public final class ClickstreamModule implements AutoCloseable {
     private final ClickWorker worker;
     private final ClickDoor door;
     private final ClicksApi answers;
+    private final ClickReports reports;
+    private final Appeals appeals;
 
     /** What the flow needs of the instance it runs in. */
     public record Needs(
@@ -88,6 +91,13 @@ public final class ClickstreamModule implements AutoCloseable {
                         clock));
         answers = new ClicksApi(
                 database, log.partitioning(), settings.duration("clickstream.session-gap-seconds"), clock);
+        reports = new ClickReports(database, clock);
+        appeals = new Appeals(
+                database,
+                audit,
+                settings.duration("clickstream.appeal-days"),
+                settings.duration("clickstream.silence-days"),
+                clock);
         worker = worker(needs, partitions);
         beans = Map.of(
                 "clickIntake",
@@ -164,6 +174,17 @@ public final class ClickstreamModule implements AutoCloseable {
         if (shapes.isEmpty()) return;
         door.addTo(api);
         answers.addTo(api);
+        appeals.addTo(api);
+    }
+
+    /** Where reports about clicks are asked for. */
+    public ReportsApi.Desk reportDesk() {
+        return reports;
+    }
+
+    /** Who disputes alerts about clicks. */
+    public Appeals appeals() {
+        return appeals;
     }
 
     ClickWorker worker() {

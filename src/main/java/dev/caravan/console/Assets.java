@@ -18,6 +18,7 @@ final class Assets {
             "/assets/pico.css", new Source("text/css", "picocss__pico", "css/pico.min.css"),
             "/assets/htmx.js", new Source("text/javascript", "htmx.org", "dist/htmx.min.js"),
             "/assets/console.css", new Source("text/css", "", "console/console.css"),
+            "/assets/live.js", new Source("text/javascript", "", "console/live.js"),
             "/assets/icon.svg", new Source("image/svg+xml", "", "console/icon.svg"));
 
     private final WebJarVersionLocator webJars = new WebJarVersionLocator();

@@ -7,6 +7,7 @@ import dev.caravan.api.ApiKeys;
 import dev.caravan.api.Problem;
 import dev.caravan.api.Sessions;
 import dev.caravan.api.Sessions.Session;
+import dev.caravan.clickstream.Appeals;
 import dev.caravan.console.Reply.Done;
 import dev.caravan.console.Reply.Page;
 import dev.caravan.deadletters.DeadLetters;
@@ -29,6 +30,7 @@ import dev.caravan.state.Database;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
+import io.vertx.core.http.HttpServerRequest;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -49,6 +51,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class Console extends RouteBuilder {
     static final String PATH = "/console";
+
+    /** Where the live page listens to alerts. */
+    public static final String ALERTS = PATH + LivePage.PATH + "/alerts";
 
     private static final Logger LOG = LoggerFactory.getLogger(Console.class);
     private static final String SESSION = "caravan-session";
@@ -94,6 +99,7 @@ public final class Console extends RouteBuilder {
             List<String> reportNames,
             Supplier<ObjectNode> shadow,
             Alerts alerts,
+            Appeals appeals,
             Map<String, ThrottlingExceptionRoutePolicy> circuits,
             Clock clock) {}
 
@@ -102,6 +108,7 @@ public final class Console extends RouteBuilder {
         idle = needs.settings().duration("console.idle-seconds");
         sessions = new Sessions(needs.database(), needs.keys(), idle, clock);
         new OverviewPage(needs).addTo(this);
+        new LivePage(needs).addTo(this);
         new UploadsPage(needs).addTo(this);
         new SearchPage(needs).addTo(this);
         new DeadLettersPage(needs).addTo(this);
@@ -124,6 +131,16 @@ public final class Console extends RouteBuilder {
     Console action(String path, Function<Visit, ? extends Reply> action) {
         actions.put(path, action);
         return this;
+    }
+
+    /**
+     * Lets those listen to alerts who are signed in. That keeps no session alive; looking at the page does.
+     *
+     * @throws Problem for everybody else
+     */
+    public void admit(HttpServerRequest request) {
+        if (sessions.find(Web.cookie(request, SESSION), false).isEmpty())
+            throw new Problem(401, "Signed out", "sign in at " + PATH);
     }
 
     @Override
@@ -160,7 +177,7 @@ public final class Console extends RouteBuilder {
         } else if (web.path().equals("/sign-in")) {
             signIn(web);
         } else {
-            sessions.find(web.cookie(SESSION), !web.refreshes())
+            sessions.find(web.cookie(SESSION), !web.refreshes() || web.path().equals(LivePage.PATH))
                     .ifPresentOrElse(session -> answer(web, session), () -> toSignIn(web));
         }
     }

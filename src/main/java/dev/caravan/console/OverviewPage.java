@@ -107,7 +107,7 @@ final class OverviewPage {
             long open = Alerts.counts(db).values().stream()
                     .mapToLong(Long::longValue)
                     .sum();
-            if (open > 0) alerts.add(new Alert(Words.count(open, "alert") + " about orders and stock", "/alerts"));
+            if (open > 0) alerts.add(new Alert(Words.count(open, "open alert"), "/alerts"));
             int waiting = needs.approvals().list(MOST_GROUPS).size();
             if (waiting > 0) alerts.add(new Alert(Words.count(waiting, "product") + " to publish", "/publishing"));
             var throughput = throughput(db);

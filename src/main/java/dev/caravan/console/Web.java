@@ -101,6 +101,11 @@ final class Web {
 
     /** Empty when there is none. */
     String cookie(String name) {
+        return cookie(request, name);
+    }
+
+    /** Empty when there is none. */
+    static String cookie(HttpServerRequest request, String name) {
         var cookie = request.getCookie(name);
         return cookie == null ? "" : URLDecoder.decode(cookie.getValue(), StandardCharsets.UTF_8);
     }

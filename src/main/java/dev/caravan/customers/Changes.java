@@ -28,7 +28,7 @@ final class Changes {
     /**
      * The number of the change that this transaction is.
      *
-     * @param upload     null when the catalogue has learnt something
+     * @param upload     null when the catalogue has learnt something, or sessions were written
      * @param releasedBy null for a page
      */
     long begin(Handle db, UUID upload, String releasedBy) {

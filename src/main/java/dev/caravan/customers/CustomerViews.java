@@ -72,6 +72,8 @@ final class CustomerViews {
                 .put("orders", row.getInt("orders"))
                 .put("tickets", row.getInt("tickets"))
                 .put("openTickets", row.getInt("open_tickets"))
+                .put("sessions", row.getInt("sessions"))
+                .put("clicks", row.getLong("clicks"))
                 .put("sentiment", amount(row, "sentiment"))
                 .put("satisfaction", amount(row, "satisfaction"));
         profile.set("lifetimeValue", Json.read(row.getString("lifetime_value")));

@@ -62,6 +62,7 @@ public final class CustomersModule {
                 .collect(Collectors.toSet());
         var store = new CustomerStore(clock);
         var profiles = new Profiles(tracked);
+        var changes = new Changes(clock);
         step = new CustomerStep(
                 database,
                 needs.ledger(),
@@ -70,7 +71,7 @@ public final class CustomersModule {
                 profiles,
                 shapes,
                 needs.outcomes(),
-                new Changes(clock),
+                changes,
                 new MappingHistory(CustomerFlow.NAME, "records", clock));
         intake = new FileIntake<>(
                 database,
@@ -96,6 +97,14 @@ public final class CustomersModule {
                                 Kind.TRANSACTION, settings.duration("customers.transactions-kept-days"),
                                 Kind.TICKET, settings.duration("customers.tickets-kept-days")),
                         clock),
+                "customerSessions",
+                // While very many clicks come, profiles lag rather than take more than a quarter of the time.
+                new CustomerSessions(
+                        database,
+                        store,
+                        profiles,
+                        changes,
+                        settings.duration("clickstream.profile-seconds").dividedBy(4)),
                 "customerDayReports",
                 new DayReports(database, reports, clock));
     }

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Profiles and their history. Both follow from the transactions and tickets that count, and are worked out from all of a customer's whenever
- * one of them changes: so a late record has its effect where it belongs, and one that says nothing new has none.
+ * Profiles and their history. Both follow from the transactions and tickets that count and from the sessions of clicks, and are worked out from
+ * all of a customer's whenever one of them changes: so a late record has its effect where it belongs, and one that says nothing new has none.
  */
 final class Profiles {
     private static final String COLUMNS =
@@ -44,7 +44,8 @@ final class Profiles {
         for (var statement : List.of("""
                 delete from customers.profile p where user_id = any(:users)
                   and not exists (select from customers.transaction t where t.user_id = p.user_id)
-                  and not exists (select from customers.ticket t where t.user_id = p.user_id)""", """
+                  and not exists (select from customers.ticket t where t.user_id = p.user_id)
+                  and not exists (select from clicks.session s where s.visitor = p.user_id and not s.anonymous)""", """
                 with bought as (
                   select user_id, min(occurred_at) as first_seen, max(occurred_at) as last_seen, count(*) as transactions,
                          count(*) filter (where status = 'completed') as orders
@@ -57,16 +58,20 @@ final class Profiles {
                   select user_id, min(created_at) as first_seen, max(changed_at) as last_seen, count(*) as tickets,
                          count(*) filter (where status not in ('resolved', 'closed')) as open_tickets,
                          trim_scale(round(avg(sentiment), 4)) as sentiment, trim_scale(round(avg(satisfaction), 4)) as satisfaction
-                  from customers.ticket where user_id = any(:users) group by user_id)
+                  from customers.ticket where user_id = any(:users) group by user_id),
+                visited as (
+                  select visitor as user_id, min(started) as first_seen, max(ended) as last_seen, count(*) as sessions, sum(clicks) as clicks
+                  from clicks.session where visitor = any(:users) and not anonymous group by visitor)
                 insert into customers.profile as known
-                  (user_id, first_seen, last_seen, transactions, orders, lifetime_value, tickets, open_tickets, sentiment, satisfaction)
-                select user_id, least(b.first_seen, a.first_seen), greatest(b.last_seen, a.last_seen), coalesce(transactions, 0), coalesce(orders, 0),
-                       coalesce(lifetime_value, '{}'), coalesce(tickets, 0), coalesce(open_tickets, 0), sentiment, satisfaction
-                from bought b full join asked a using (user_id) left join worth using (user_id)
+                  (user_id, first_seen, last_seen, transactions, orders, lifetime_value, tickets, open_tickets, sentiment, satisfaction, sessions, clicks)
+                select user_id, least(b.first_seen, a.first_seen, v.first_seen), greatest(b.last_seen, a.last_seen, v.last_seen), coalesce(transactions, 0),
+                       coalesce(orders, 0), coalesce(lifetime_value, '{}'), coalesce(tickets, 0), coalesce(open_tickets, 0), sentiment, satisfaction,
+                       coalesce(sessions, 0), coalesce(clicks, 0)
+                from bought b full join asked a using (user_id) full join visited v using (user_id) left join worth using (user_id)
                 on conflict (user_id) do update
                 set first_seen = excluded.first_seen, last_seen = excluded.last_seen, transactions = excluded.transactions, orders = excluded.orders,
                     lifetime_value = excluded.lifetime_value, tickets = excluded.tickets, open_tickets = excluded.open_tickets,
-                    sentiment = excluded.sentiment, satisfaction = excluded.satisfaction
+                    sentiment = excluded.sentiment, satisfaction = excluded.satisfaction, sessions = excluded.sessions, clicks = excluded.clicks
                 where known is distinct from excluded"""))
             db.createUpdate(statement).bindArray("users", String.class, users).execute();
     }
@@ -123,7 +128,8 @@ final class Profiles {
     }
 
     /**
-     * All that was seen of them. A ticket is told of by each of its versions; one that is only known from later on was open before.
+     * All that was seen of them. A ticket is told of by each of its versions; one that is only known from later on was open before. A session
+     * tells of its device and country when it has one of them, not several.
      *
      * @return by user
      */
@@ -142,14 +148,23 @@ final class Profiles {
                 select t.user_id, t.created_at, t.ticket_id, 'support_status', 'open'
                 from customers.ticket t
                 where t.user_id = any(:users)
-                  and not exists (select from customers.version v where v.kind = 'ticket' and v.id = t.ticket_id and v.user_id = t.user_id and v.moment <= t.created_at)""")
+                  and not exists (select from customers.version v where v.kind = 'ticket' and v.id = t.ticket_id and v.user_id = t.user_id and v.moment <= t.created_at)
+                union all
+                select s.visitor, s.started, 'session', told.attribute, told.values[1]
+                from clicks.session s cross join lateral (values ('country', s.countries), ('device_type', s.devices)) told (attribute, values)
+                where s.visitor = any(:users) and not s.anonymous and cardinality(told.values) = 1""")
                 .bindArray("users", String.class, users)
-                .map((row, context) -> seen.computeIfAbsent(row.getString(1), any -> new ArrayList<>())
-                        .add(new Observation(
-                                row.getTimestamp(2).toInstant(),
-                                row.getString(3),
-                                Attribute.of(row.getString(4)),
-                                row.getString(5))))
+                .map((row, context) -> {
+                    var attribute = Attribute.of(row.getString(4));
+                    var value = row.getString(5);
+                    if (attribute == Attribute.COUNTRY)
+                        value = Countries.code(value).orElse(null);
+                    return value == null
+                            ? seen
+                            : seen.computeIfAbsent(row.getString(1), any -> new ArrayList<>())
+                                    .add(new Observation(
+                                            row.getTimestamp(2).toInstant(), row.getString(3), attribute, value));
+                })
                 .list();
         return seen;
     }

@@ -11,6 +11,7 @@ enum Subject {
     REVENUE_BY_COUNTRY,
     TOP_CUSTOMERS,
     SUPPORT,
+    SESSIONS,
     TRANSACTION_RULES;
 
     /** The one of that name, such as {@code top-customers}; empty when there is none. */

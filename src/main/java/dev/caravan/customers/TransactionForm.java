@@ -25,10 +25,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Currency;
-import java.util.HashMap;
-import java.util.Locale;
-import java.util.Locale.IsoCountryCode;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -46,27 +42,12 @@ final class TransactionForm implements Form {
             .map(Transaction.Status::text)
             .collect(Collectors.toUnmodifiableSet());
 
-    /** Codes of ISO 3166 with two letters, by themselves and by those with three. */
-    private static final Map<String, String> COUNTRIES = countries();
-
-    /** What people write for GB, although ISO 3166 reserves it. */
-    private static final String UNITED_KINGDOM = "UK";
-
     private final TransactionRules rules;
     private final Clock clock;
 
     TransactionForm(TransactionRules rules, Clock clock) {
         this.rules = rules;
         this.clock = clock;
-    }
-
-    private static Map<String, String> countries() {
-        var countries = new HashMap<String, String>();
-        for (var code : Locale.getISOCountries(IsoCountryCode.PART1_ALPHA2)) {
-            countries.put(code, code);
-            countries.put(new Locale.Builder().setRegion(code).build().getISO3Country(), code);
-        }
-        return Map.copyOf(countries);
     }
 
     @Override
@@ -172,10 +153,9 @@ final class TransactionForm implements Form {
         var country = Values.upperCase(given);
         if (country == null) tell(found, COUNTRY_MISSING, "/country", NullNode.instance);
         if (country == null || !country.isTextual()) return country;
-        var code = COUNTRIES.get(country.textValue());
-        if (code != null) return TextNode.valueOf(code);
-        var isAlias = country.textValue().equals(UNITED_KINGDOM);
-        tell(found, isAlias ? COUNTRY_ALIAS : COUNTRY_UNKNOWN, "/country", given);
-        return isAlias ? TextNode.valueOf("GB") : null;
+        var code = Countries.code(country.textValue());
+        if (code.isEmpty()) tell(found, COUNTRY_UNKNOWN, "/country", given);
+        else if (Countries.isAlias(country.textValue())) tell(found, COUNTRY_ALIAS, "/country", given);
+        return code.map(TextNode::valueOf).orElse(null);
     }
 }

@@ -57,6 +57,9 @@ public record Chart(String title, List<Bar> bars) {
                     "revenue-by-country", new Drawing("Revenue by country", "revenue", List.of("country", "currency"))),
             Map.entry("top-customers", new Drawing("Revenue by customer", "revenue", List.of("customer", "currency"))),
             Map.entry("support", new Drawing("Tickets by category", "tickets", List.of("category"))),
+            Map.entry("sessions", new Drawing("Sessions by day", "sessions", List.of("day"))),
+            Map.entry("funnel", new Drawing("Sessions by stage", "sessions", List.of("stage"))),
+            Map.entry("late-clicks", new Drawing("Late clicks by day", "clicks", List.of("day"))),
             Map.entry("transaction-rules", new Drawing("Records refused by rule", "refused", List.of("rule"))));
 
     /**

@@ -265,6 +265,11 @@ public final class Settings {
                     "[a-z][a-z0-9-]{0,49}",
                     "must be lower-case letters, digits and hyphens",
                     "Kind of the tasks that alerts become: the route tasks-handle-KIND does them."),
+            Setting.integer(
+                    "alerts.listeners",
+                    1,
+                    10_000,
+                    "How many may listen to an instance's alerts as they come, at /api/alerts and on the console's live page."),
             Setting.integer("orders.page-size", 1, 10_000, "Orders that are decided about in one transaction."),
             Setting.integer(
                     "orders.requests-per-second",
@@ -448,6 +453,21 @@ public final class Settings {
                     0,
                     31_536_000,
                     "How long clicks stay in the log after all is written of them."),
+            Setting.integer(
+                    "clickstream.profile-seconds",
+                    1,
+                    3_600,
+                    "How often profiles and reports about customers learn of sessions that were written."),
+            Setting.integer(
+                    "clickstream.appeal-days",
+                    1,
+                    3_650,
+                    "For how long after an alert about a user their tickets of the category account dispute it."),
+            Setting.integer(
+                    "clickstream.silence-days",
+                    1,
+                    3_650,
+                    "For how long a rule says nothing about a user whose appeal was confirmed."),
             Setting.text("tasks.queue", "FIFO queue of lanes that have tasks to do; .fifo is added to its name."),
             Setting.integer(
                     "tasks.consumers",

@@ -2,8 +2,11 @@ package dev.caravan.clickstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.api.Request;
 import dev.caravan.clickstream.ClickGenerator.Edge;
 import dev.caravan.clickstream.ClickGenerator.Options;
+import dev.caravan.clickstream.PlainClickstream.Sourced;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.State;
@@ -19,6 +22,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +48,7 @@ class ClickstreamTest {
 
     private static TestState state;
     private static String expected;
+    private static List<String> expectedFunnel;
 
     @BeforeAll
     static void start() {
@@ -52,6 +57,13 @@ class ClickstreamTest {
         var clicks = new TestClickstream(state);
         uploadAll(clicks);
         expected = clicks.workToTheEnd().tables();
+        var all = FILES.stream()
+                .flatMap(String::lines)
+                .map(line -> new Sourced("clicks", TestClicks.click(Json.read(line))))
+                .toList();
+        expectedFunnel = PlainClickstream.funnel(new PlainClickstream(TestClicks.SETTINGS, TestClicks.shippedRules())
+                .of(all)
+                .sessions());
     }
 
     @AfterAll
@@ -115,6 +127,12 @@ class ClickstreamTest {
                         state.column(
                                 "select event_id || ' ' || source || ' ' || index || ' ' || (click ->> 'type') from clicks.late"))
                 .containsExactly("e-2 clicks 0 page_view");
+        assertThat(report(clicks, "late-clicks").path("rows")).singleElement().satisfies(row -> assertThat(
+                        row.path("day").asText() + row.path("source") + row.path("clicks"))
+                .isEqualTo("2025-08-01\"clicks\"1"));
+        assertThat(state.column("select state || ': ' || detail from ledger.entry where detail is not null"))
+                .containsExactly("delivered: " + ClickLedger.LATE);
+        assertThat(clicks.around.outcomes("late")).isEqualTo(1);
         assertThat(state.column("select clicks::text from clicks.session")).containsExactly("1");
         assertThat(clicks.missing(again)).isZero();
     }
@@ -155,7 +173,31 @@ class ClickstreamTest {
         clicks.workToTheEnd();
 
         assertThat(clicks.tables()).isEqualTo(expected);
+        assertThat(funnel(clicks)).isEqualTo(expectedFunnel);
         balanced(clicks, uploads);
+    }
+
+    /** Of clicks in any order within the lateness, some of them sent twice; asked again and again while they come. */
+    @ParameterizedTest
+    @ValueSource(ints = {4, 5})
+    void the_funnel_is_the_same_in_whatever_order_clicks_come_and_however_often(int seed) {
+        var random = new Random(seed);
+        var lines = new ArrayList<>(FILES.stream().flatMap(String::lines).toList());
+        for (int i = 0; i < 200; i++) lines.add(lines.get(random.nextInt(lines.size())));
+        Collections.shuffle(lines, random);
+        var settings = Map.of("CLICKSTREAM_LATENESS_SECONDS", "86400", "CLICKSTREAM_OPEN_SESSIONS_SECONDS", "0");
+        var clicks = new TestClickstream(state, settings);
+        for (int from = 0; from < lines.size(); from += 700) {
+            clicks.upload(
+                    "clicks/" + from + ".jsonl",
+                    String.join("\n", lines.subList(from, Math.min(from + 700, lines.size()))));
+            if (random.nextBoolean()) clicks.work();
+            assertThat(funnel(clicks)).hasSizeLessThanOrEqualTo(expectedFunnel.size());
+        }
+
+        clicks.workToTheEnd();
+
+        assertThat(funnel(clicks)).isEqualTo(expectedFunnel).isNotEmpty();
     }
 
     @Test
@@ -324,6 +366,23 @@ class ClickstreamTest {
         assertThat(state.list(
                         db -> clicks.ledger.gaps(db, state.clock().instant().minus(Duration.ofDays(9)), List.of())))
                 .isEmpty();
+    }
+
+    private static JsonNode report(TestClickstream clicks, String name) {
+        return clicks.module.reportDesk().report(new Request(Map.of("name", name), Map.of(), new byte[0], null));
+    }
+
+    private static List<String> funnel(TestClickstream clicks) {
+        return report(clicks, "funnel")
+                .path("rows")
+                .valueStream()
+                .map(row -> String.join(
+                        " ",
+                        row.path("day").asText(),
+                        row.path("stage").asText(),
+                        row.path("sessions").asText(),
+                        row.path("through").asText()))
+                .toList();
     }
 
     private static int clickCount(int file) {

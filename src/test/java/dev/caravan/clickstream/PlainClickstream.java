@@ -4,6 +4,7 @@ import static java.util.Comparator.comparing;
 import static java.util.stream.Collectors.groupingBy;
 
 import dev.caravan.clickstream.Checkpoint.MinuteChange;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -68,6 +69,30 @@ final class PlainClickstream {
             for (var rule : rules.all()) alerts.addAll(alerts(rule, visitor, of));
         });
         return new Outcome(sessions, minutes(clicks, visitors), alerts);
+    }
+
+    /** The funnel of some sessions: a line a day and stage, with how many sessions reached it, and how many reached it through all stages before. */
+    static List<String> funnel(Set<Session> sessions) {
+        var stages = List.of(
+                Set.of("page_view", "product_view"), Set.of("search"), Set.of("add_to_cart"), Set.of("purchase"));
+        var names = List.of("all", "view", "search", "cart", "purchase");
+        var lines = new ArrayList<String>();
+        var days = new TreeMap<>(sessions.stream()
+                .collect(groupingBy(session ->
+                        Instant.ofEpochMilli(session.start()).toString().substring(0, 10))));
+        days.forEach((day, of) -> {
+            var through = of;
+            lines.add(day + " all " + of.size() + " " + of.size());
+            for (int i = 0; i < stages.size(); i++) {
+                var stage = stages.get(i);
+                Predicate<Session> reached =
+                        session -> session.types().keySet().stream().anyMatch(stage::contains);
+                through = through.stream().filter(reached).toList();
+                lines.add(day + " " + names.get(i + 1) + " "
+                        + of.stream().filter(reached).count() + " " + through.size());
+            }
+        });
+        return lines;
     }
 
     /** Clicks of each visitor, by time, after stitching. */

@@ -75,7 +75,8 @@ final class TestClicks {
                 .toList();
     }
 
-    private static Click click(JsonNode json) {
+    /** As the tracker sends it. */
+    static Click click(JsonNode json) {
         var properties = json.path("properties");
         return new Click(
                 json.path("event_id").textValue(),

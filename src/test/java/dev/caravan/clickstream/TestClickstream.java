@@ -25,11 +25,11 @@ import java.util.List;
 import java.util.Map;
 
 /** An instance of the clickstream flow on a real database: files go in as its routes would send them through, work is done when the test says. */
-final class TestClickstream {
+public final class TestClickstream {
     final TestState state;
     final Ledger ledger;
     final Quarantine quarantine;
-    final ClickstreamModule module;
+    public final ClickstreamModule module;
     final Alerts alerts;
     final ClickLog log;
 
@@ -38,11 +38,11 @@ final class TestClickstream {
     private final ClickLedger telling;
     private int uploads;
 
-    TestClickstream(TestState state) {
+    public TestClickstream(TestState state) {
         this(state, state.database(), Map.of());
     }
 
-    TestClickstream(TestState state, Map<String, String> settings) {
+    public TestClickstream(TestState state, Map<String, String> settings) {
         this(state, state.database(), settings);
     }
 
@@ -77,7 +77,7 @@ final class TestClickstream {
     }
 
     /** Uploads a file, each a second after the last. */
-    Upload upload(String key, String content) {
+    public Upload upload(String key, String content) {
         var upload = TestState.upload(key, TestClock.START.plusSeconds(uploads++), "01");
         receive(upload, content.getBytes(StandardCharsets.UTF_8));
         return upload;
@@ -96,14 +96,14 @@ final class TestClickstream {
     }
 
     /** Works until there is nothing more to do, and tells the ledger. */
-    TestClickstream work() {
+    public TestClickstream work() {
         for (int idle = 0; idle < 2; ) idle = module.worker().stepAndSettle() ? 0 : idle + 1;
         telling.tell();
         return this;
     }
 
     /** As {@link #work}, when no source has said anything for so long that nobody waits for it. */
-    TestClickstream workToTheEnd() {
+    public TestClickstream workToTheEnd() {
         work();
         state.clock().pass(Duration.ofHours(1));
         // What partitions tell each other is written when their turn has come again.

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** What a browser does, without looking: keeps cookies, sends forms with the token of the page, follows no redirect by itself. */
 final class Browser {
@@ -82,7 +83,17 @@ final class Browser {
         return headers.length == 0 ? request : request.headers(headers);
     }
 
-    private HttpResponse<String> send(HttpRequest.Builder request) {
+    /** Lines of events, as they come. */
+    Stream<String> listen(String path) {
+        var request = withCookies(HttpRequest.newBuilder(port.url(path)).header("Accept", "text/event-stream"));
+        try {
+            return HTTP.send(request.build(), BodyHandlers.ofLines()).body();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private HttpRequest.Builder withCookies(HttpRequest.Builder request) {
         if (!cookies.isEmpty()) {
             request.header(
                     "Cookie",
@@ -90,6 +101,11 @@ final class Browser {
                             "; ",
                             cookies.entrySet().stream().map(Object::toString).toList()));
         }
+        return request;
+    }
+
+    private HttpResponse<String> send(HttpRequest.Builder request) {
+        withCookies(request);
         try {
             var answer = HTTP.send(request.timeout(Duration.ofSeconds(20)).build(), BodyHandlers.ofString());
             for (var cookie : answer.headers().allValues("Set-Cookie")) {

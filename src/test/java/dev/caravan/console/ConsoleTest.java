@@ -8,13 +8,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.caravan.alerts.AlertStream;
 import dev.caravan.alerts.Alerts;
 import dev.caravan.alerts.Finding;
+import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.api.Problem;
 import dev.caravan.api.Sessions;
 import dev.caravan.aws.BatchMessage;
+import dev.caravan.clickstream.Appeals;
+import dev.caravan.clickstream.TestClickstream;
+import dev.caravan.customers.TestCustomers;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.DeadLetters.Parking;
 import dev.caravan.deadletters.Edits;
@@ -46,6 +51,8 @@ import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -119,42 +126,41 @@ class ConsoleTest {
                 "http://medusa.test",
                 "DATABASE_URL",
                 "jdbc:secret"));
-        port = new PublicPort(
-                100_000,
-                new Console(new Console.Needs(
-                        settings,
-                        keys,
+        var console = new Console(new Console.Needs(
+                settings,
+                keys,
+                state.database(),
+                products.ledger(),
+                letters,
+                replay,
+                replays,
+                new Rehearsals(letters, products.ledger(), new Journey(state.clock()), audit, ConsoleTest::stage),
+                edits,
+                new Repairs(
                         state.database(),
-                        products.ledger(),
                         letters,
+                        edits,
                         replay,
                         replays,
-                        new Rehearsals(
-                                letters, products.ledger(), new Journey(state.clock()), audit, ConsoleTest::stage),
-                        edits,
-                        new Repairs(
-                                state.database(),
-                                letters,
-                                edits,
-                                replay,
-                                replays,
-                                audit,
-                                new Repairs.Rules(NEEDED, 1),
-                                state.clock()),
                         audit,
-                        new Quarantine(state.clock()),
-                        products.quarantineDesk(),
-                        products.desk(),
-                        ConsoleTest::explained,
-                        products.approvals(pimcore),
-                        ConsoleTest::report,
-                        List.of("daily-revenue", "quality"),
-                        () -> shadow,
-                        alerts,
-                        Map.of(
-                                "Pimcore",
-                                new ThrottlingExceptionRoutePolicy(5, 1000, 1000, List.of(TargetUnavailable.class))),
-                        state.clock())));
+                        new Repairs.Rules(NEEDED, 1),
+                        state.clock()),
+                audit,
+                new Quarantine(state.clock()),
+                products.quarantineDesk(),
+                products.desk(),
+                ConsoleTest::explained,
+                products.approvals(pimcore),
+                ConsoleTest::report,
+                List.of("daily-revenue", "quality"),
+                () -> shadow,
+                alerts,
+                new Appeals(state.database(), audit, Duration.ofDays(30), Duration.ofDays(30), state.clock()),
+                Map.of("Pimcore", new ThrottlingExceptionRoutePolicy(5, 1000, 1000, List.of(TargetUnavailable.class))),
+                state.clock()));
+        var stream = new AlertStream(alerts, 10, state.clock());
+        port = new PublicPort(
+                100_000, console, new Api(keys).stream(Console.ALERTS, console::admit, stream::open), stream);
     }
 
     @AfterAll
@@ -300,6 +306,7 @@ class ConsoleTest {
                 "/reports",
                 "/shadow",
                 "/alerts",
+                "/live",
                 "/settings"
             })
     void each_page_is_shown_when_there_is_nothing_to_show(String path) {
@@ -957,13 +964,110 @@ class ConsoleTest {
 
         assertThat(viewer.get("/console/alerts").body())
                 .contains("1 alert open.", "web: 0 orders in the last &lt;hour&gt;", "208", "there are orders again");
-        assertThat(viewer.get("/console").body())
-                .contains("1 alert about orders and stock", "href=\"/console/alerts\"");
+        assertThat(viewer.get("/console").body()).contains("1 open alert", "href=\"/console/alerts\"");
 
         state.database().write(db -> alerts.settle(db, "orders", "orders-of-channel", Optional.empty(), List.of()));
 
         assertThat(viewer.get("/console/alerts").body())
                 .contains("Nothing is out of the ordinary.", "web: 0 orders in the last &lt;hour&gt;", "cleared");
-        assertThat(viewer.get("/console").body()).doesNotContain("about orders and stock");
+        assertThat(viewer.get("/console").body()).doesNotContain("open alert");
+    }
+
+    @Test
+    void the_live_page_tells_of_minutes_sessions_alerts_and_lag() {
+        var clicks = new TestClickstream(state);
+        state.clock().pass(Duration.ofSeconds(130));
+        var minute = state.clock().instant().truncatedTo(ChronoUnit.MINUTES).minusSeconds(60);
+        clicks.upload(
+                "clicks/a.jsonl", click(1, "u", minute) + click(2, "u", minute.plusSeconds(9)) + click(3, "v", minute));
+        clicks.work();
+        clicks.upload("clicks/b.jsonl", click(4, "v", minute.plusSeconds(90)));
+        state.clock().pass(Duration.ofSeconds(7));
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        var page = viewer.get("/console/live").body();
+
+        assertThat(page)
+                .contains("3 events within the hour, 3 in the busiest minute")
+                .contains(
+                        tile("Events in the last full minute", "3"),
+                        tile("Users in it", "2"),
+                        tile("Open sessions", "2"),
+                        tile("Open alerts", "1"),
+                        tile("Behind what came in", "7 s"))
+                .contains("bulk-quantity: user u");
+        clicks.module.close();
+    }
+
+    private static String tile(String name, String value) {
+        return "<dt>" + name + "</dt><dd>" + value + "</dd>";
+    }
+
+    private static String click(int id, String user, Instant at) {
+        return """
+                {"event_id":"e-%s","user_id":"%s","session_id":"s","timestamp":"%s","event_type":"add_to_cart","properties":{"quantity":%s}}
+                """.formatted(id, user, at, id == 1 ? 60 : 1);
+    }
+
+    @Test
+    void alerts_come_to_the_live_page_of_who_is_signed_in_and_of_nobody_else() {
+        assertThat(nobody.get(Console.ALERTS, "Accept", "text/event-stream").statusCode())
+                .isEqualTo(401);
+        var low = new Finding("P-1", "P-1 is low", Json.object(), "there is more");
+        try (var lines = new Browser(port).signedIn(VIEWER).listen(Console.ALERTS)) {
+            state.database().write(db -> alerts.settle(db, "orders", "stock-low", Optional.empty(), List.of(low)));
+
+            assertThat(lines.filter(line -> line.startsWith("event:")).findFirst())
+                    .contains("event: raised");
+        }
+    }
+
+    @Test
+    void who_leaves_the_live_page_open_stays_signed_in_until_the_session_is_too_old() {
+        var viewer = new Browser(port).signedIn(VIEWER);
+
+        for (int i = 0; i < 11; i++) {
+            for (int half = 0; half < 6; half++) {
+                state.clock().pass(Duration.ofMinutes(10));
+                assertThat(viewer.get("/console/live", "HX-Request", "true").statusCode())
+                        .isEqualTo(200);
+            }
+        }
+
+        state.clock().pass(Duration.ofHours(1));
+        assertThat(viewer.get("/console/live").statusCode()).isEqualTo(303);
+    }
+
+    @Test
+    void an_operator_confirms_an_appeal_and_says_why() {
+        var clicks = new TestClickstream(state);
+        var at = state.clock().instant().minusSeconds(60);
+        clicks.upload("clicks/a.jsonl", click(1, "u", at));
+        clicks.work();
+        new TestCustomers(state).upload("tickets/a.json", """
+                [{"ticket_id": "T-7", "user_id": "u", "created_at": "%s", "category": "account", "status": "open"}]""".formatted(at));
+        assertThat(new Browser(port).signedIn(VIEWER).get("/console/alerts").body())
+                .contains("Appeals that wait", "disputed by ticket T-7")
+                .doesNotContain("Confirm the appeal");
+        var operator = new Browser(port).signedIn(OPERATOR);
+        assertThat(operator.get("/console/alerts").body()).contains("Confirm the appeal");
+        var alert = alerts.list(true, null, 1).get(0).id().toString();
+        assertThat(operator.post("/console/alerts/confirm", "id", alert, "why", " ")
+                        .statusCode())
+                .isEqualTo(400);
+
+        var done = operator.after(operator.post("/console/alerts/confirm", "id", alert, "why", "a trader"));
+
+        assertThat(done)
+                .contains("confirmed: bulk-quantity says nothing about u before")
+                .doesNotContain("Appeals that wait");
+        assertThat(operator.post("/console/alerts/confirm", "id", alert, "why", "again")
+                        .statusCode())
+                .isEqualTo(409);
+        assertThat(state.column(
+                        "select who || ' ' || action || ' ' || why from audit.action where action = 'confirm appeal'"))
+                .hasSize(1)
+                .allSatisfy(line -> assertThat(line).endsWith(" confirm appeal a trader"));
+        clicks.module.close();
     }
 }

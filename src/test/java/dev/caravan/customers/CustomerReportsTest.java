@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.api.Problem;
+import dev.caravan.clickstream.TestClickstream;
 import dev.caravan.reports.DayReports;
 import dev.caravan.reports.DayReports.ReportFile;
 import dev.caravan.reports.ReportTable;
@@ -49,6 +50,11 @@ class CustomerReportsTest {
         customers.catalogue(TestCustomers.sample("listed_catalog.json"));
         customers.upload("transactions/2025-08.csv", TestCustomers.sample("transactions.csv"));
         customers.upload("tickets/2025-08.json", TestCustomers.sample("tickets.json"));
+        var clicks = new TestClickstream(state);
+        clicks.upload("clicks/2025-08.json", new String(TestCustomers.sample("clicks.json"), StandardCharsets.UTF_8));
+        clicks.work();
+        clicks.module.close();
+        customers.followClicks();
     }
 
     private ReportsApi api() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.clickstream.TestClickstream;
 import dev.caravan.json.Json;
 import dev.caravan.testing.TestClock;
 import dev.caravan.testing.TestState;
@@ -36,6 +37,9 @@ class CustomersPropertiesTest {
     private static final List<String> PRESSING =
             List.of("closed", "resolved", "pending", "in_progress", "open", "under_review", "escalated");
     private static final String NOT_KNOWN = "-";
+
+    /** Nothing is late, however it is shuffled. */
+    private static final Map<String, String> PATIENT = Map.of("CLICKSTREAM_LATENESS_SECONDS", "604800");
 
     private static TestState state;
 
@@ -89,6 +93,69 @@ class CustomersPropertiesTest {
                                          coalesce(to_char(valid_to at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), 'now'),
                                          coalesce(country, '-'), coalesce(shipping_address, '-'), coalesce(payment_method, '-'), coalesce(support_status, '-'))
                         from customers.history order by user_id, valid_from""")).isEqualTo(histories(records));
+    }
+
+    /** Clicks come in any order beside them, and profiles learn of sessions now and then. */
+    @ParameterizedTest
+    @ValueSource(longs = {7, 8, 9})
+    void sessions_and_records_make_the_same_profiles_whatever_comes_first(long seed) {
+        var random = new Random(seed);
+        var records = records(new Random(seed * 100));
+        var visits = visits(new Random(seed * 100));
+        state.clear();
+        var plain = new TestCustomers(state);
+        send(plain, "transactions", records);
+        send(plain, "tickets", records);
+        var clicks = new TestClickstream(state, PATIENT);
+        clicks.upload("clicks/all.jsonl", String.join("\n", visits));
+        clicks.work();
+        plain.followClicks();
+        clicks.module.close();
+        var expected = plain.tables();
+        assertThat(state.column("select user_id from customers.history where device_type is not null"))
+                .isNotEmpty();
+
+        state.clear();
+        var mixed = new TestCustomers(state);
+        clicks = new TestClickstream(state, PATIENT);
+        Collections.shuffle(visits, random);
+        Collections.shuffle(records, random);
+        for (int from = 0, file = 0; from < Math.max(visits.size(), records.size()); file++) {
+            int to = from + 1 + random.nextInt(25);
+            if (from < records.size())
+                for (var area : List.of("transactions", "tickets"))
+                    sendWithCrashes(mixed, area, file, records.subList(from, Math.min(to, records.size())), random);
+            if (from < visits.size())
+                clicks.upload(
+                        "clicks/" + file + ".jsonl",
+                        String.join("\n", visits.subList(from, Math.min(to, visits.size()))));
+            if (random.nextBoolean()) clicks.work();
+            if (random.nextBoolean()) mixed.followClicks();
+            from = to;
+        }
+        clicks.work();
+        mixed.followClicks();
+        clicks.module.close();
+
+        assertThat(mixed.tables()).isEqualTo(expected);
+    }
+
+    /** Of the same customers, some of them not known at first. */
+    private static List<String> visits(Random random) {
+        var visits = new ArrayList<String>();
+        for (int i = 0; i < 120; i++) {
+            var user = random.nextInt(5);
+            visits.add(Json.object()
+                    .put("event_id", "e-" + i)
+                    .put("user_id", random.nextInt(4) == 0 ? null : "U-" + user)
+                    .put("session_id", "s-" + user)
+                    .put("timestamp", moment(random))
+                    .put("event_type", "page_view")
+                    .put("device_type", random.nextBoolean() ? "mobile" : "desktop")
+                    .put("country", List.of("US", "UK", "XX").get(random.nextInt(3)))
+                    .toString());
+        }
+        return visits;
     }
 
     private static void send(TestCustomers to, String area, List<Sent> records) {

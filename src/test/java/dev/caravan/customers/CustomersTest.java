@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.clickstream.TestClickstream;
 import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import java.net.http.HttpClient;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CustomersTest {
     private static TestState state;
@@ -348,5 +351,70 @@ class CustomersTest {
                                 .header("X-API-Key", key)
                                 .build(),
                         BodyHandlers.ofString());
+    }
+
+    private static String click(int id, String moment, String device, String country) {
+        return """
+                {"event_id":"e-%s","user_id":"U-1","session_id":"s","timestamp":"%s","event_type":"page_view","device_type":"%s","country":"%s"}
+                """.formatted(id, moment, device, country);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void sessions_tell_of_device_and_country_and_when_somebody_was_last_seen_whatever_comes_first(boolean clicksFirst) {
+        var clicks = new TestClickstream(state);
+        for (var isClicks : List.of(clicksFirst, !clicksFirst)) {
+            if (!isClicks) {
+                customers.upload(
+                        "transactions/a.jsonl",
+                        transaction("T-1", "U-1", "2025-08-03T10:00:00Z", "completed", "1 Elm St"));
+                continue;
+            }
+            clicks.upload(
+                    "clicks/a.jsonl",
+                    click(1, "2025-08-01T08:00:00.000Z", "desktop", "US")
+                            + click(2, "2025-08-05T09:00:00.000Z", "mobile", "UK")
+                            + click(3, "2025-08-05T09:20:00.000Z", "mobile", "UK")
+                            // With two devices and no country it tells of neither.
+                            + click(4, "2025-08-07T09:00:00.000Z", "tablet", "XX")
+                            + click(5, "2025-08-07T09:01:00.000Z", "desktop", "XX"));
+            clicks.work();
+            customers.followClicks();
+        }
+
+        assertThat(customers.history("U-1"))
+                .containsExactly(
+                        "01 08:00 - 03 10:00 US desktop",
+                        "03 10:00 - 05 09:00 US desktop 1 Elm St paypal",
+                        "05 09:00 - now GB mobile 1 Elm St paypal");
+        var profile = customers.profile("U-1");
+        assertThat(profile.path("lastSeen").asText()).isEqualTo("2025-08-07T09:01:00.000Z");
+        assertThat(profile.path("sessions").asInt()).isEqualTo(3);
+        assertThat(profile.path("clicks").asInt()).isEqualTo(5);
+        assertThat(state.column("select cast(number as text) from clicks.changed"))
+                .isEmpty();
+    }
+
+    @Test
+    void a_visitor_turns_out_to_be_a_customer_when_stitched_and_days_are_restated() {
+        var clicks = new TestClickstream(state);
+        clicks.upload(
+                "clicks/a.jsonl",
+                click(1, "2025-08-01T08:00:00.000Z", "desktop", "US").replace("\"U-1\"", "null"));
+        clicks.work();
+        customers.followClicks();
+        assertThat(state.column("select user_id from customers.profile")).isEmpty();
+        assertThat(touched()).containsExactly("2025-08-01");
+
+        clicks.upload("clicks/b.jsonl", click(2, "2025-08-01T08:01:00.000Z", "desktop", "US"));
+        clicks.work();
+        customers.followClicks();
+
+        assertThat(customers.profile("U-1").path("clicks").asInt()).isEqualTo(2);
+        assertThat(touched()).hasSizeGreaterThan(1).containsOnly("2025-08-01");
+    }
+
+    private static List<String> touched() {
+        return state.column("select cast(day as text) from customers.touched order by change");
     }
 }

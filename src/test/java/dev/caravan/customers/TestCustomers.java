@@ -27,7 +27,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The customers flow on a real database, with the catalogue of orders: files go in as its routes would send them through. */
-final class TestCustomers {
+public final class TestCustomers {
     final TestState state;
     final CustomersModule module;
     private final TestOrders orders;
@@ -35,7 +35,7 @@ final class TestCustomers {
     private final Quarantine quarantine;
     private int uploads;
 
-    TestCustomers(TestState state) {
+    public TestCustomers(TestState state) {
         this(state, Map.of());
     }
 
@@ -56,7 +56,7 @@ final class TestCustomers {
                 clock));
     }
 
-    static byte[] sample(String file) {
+    public static byte[] sample(String file) {
         try {
             return Files.readAllBytes(Path.of("samples", file));
         } catch (IOException e) {
@@ -65,11 +65,11 @@ final class TestCustomers {
     }
 
     /** Uploads a file, each a second after the last. */
-    Upload upload(String key, String content) {
+    public Upload upload(String key, String content) {
         return upload(key, content.getBytes(StandardCharsets.UTF_8));
     }
 
-    Upload upload(String key, byte[] content) {
+    public Upload upload(String key, byte[] content) {
         var upload = TestState.upload(key, TestClock.START.plusSeconds(uploads++), "01");
         receive(upload, content, Integer.MAX_VALUE);
         return upload;
@@ -101,6 +101,11 @@ final class TestCustomers {
         module.step().followCatalogue();
     }
 
+    /** Profiles and reports learn of the sessions that were written. */
+    void followClicks() {
+        ((CustomerSessions) module.beans().get("customerSessions")).follow();
+    }
+
     Map<State, Long> states(Upload upload) {
         return balance(upload).states();
     }
@@ -121,7 +126,7 @@ final class TestCustomers {
     List<String> history(String user) {
         return state.column("""
                 select concat_ws(' ', to_char(valid_from at time zone 'UTC', 'DD HH24:MI'), '-', coalesce(to_char(valid_to at time zone 'UTC', 'DD HH24:MI'), 'now'),
-                                 country, shipping_address, payment_method, support_status)
+                                 country, device_type, shipping_address, payment_method, support_status)
                 from customers.history where user_id = '%s' order by valid_from""".formatted(user));
     }
 

@@ -61,6 +61,7 @@ class ConsoleIT {
             "/reports",
             "/reports?name=low-stock",
             "/alerts",
+            "/live",
             "/change-requests",
             "/shadow");
 

@@ -26,7 +26,7 @@ public final class PublicPort implements AutoCloseable {
      *
      * @param mostBytes largest body it takes
      */
-    public PublicPort(int mostBytes, RouteBuilder routes) {
+    public PublicPort(int mostBytes, RouteBuilder... routes) {
         var properties = Settings.of(Map.of(
                         "CAMEL_SERVER_HOST",
                         "127.0.0.1",
@@ -43,7 +43,7 @@ public final class PublicPort implements AutoCloseable {
                         || key.toString().startsWith("camel.metrics"));
         main.setDefaultPropertyPlaceholderLocation("false");
         main.setOverrideProperties(properties);
-        main.configure().addRoutesBuilder(routes);
+        for (var builder : routes) main.configure().addRoutesBuilder(builder);
         main.start();
     }
 

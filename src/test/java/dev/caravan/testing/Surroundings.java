@@ -16,6 +16,7 @@ import dev.caravan.state.Database;
 import dev.caravan.tasks.Handlers;
 import dev.caravan.tasks.TasksModule;
 import dev.caravan.uploads.Originals;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
@@ -55,7 +56,8 @@ public final class Surroundings {
     public volatile boolean busAway;
 
     public final Ledger ledger;
-    public final Outcomes outcomes = new Outcomes(new SimpleMeterRegistry());
+    private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
+    public final Outcomes outcomes = new Outcomes(metrics);
     public final EventPublisher events;
     public final Alerts alerts;
     public final Failures failures;
@@ -94,6 +96,13 @@ public final class Surroundings {
         failures = new Failures(
                 database, letters, ledger, journey, retries, (db, queue, body) -> {}, () -> new Random(7), outcomes);
         originals = new Originals(database, ledger, null, "caravan-archive", clock);
+    }
+
+    /** How often there was such an outcome, of whatever step. */
+    public long outcomes(String outcome) {
+        return Math.round(metrics.find("caravan.outcomes").tag("outcome", outcome).counters().stream()
+                .mapToDouble(Counter::count)
+                .sum());
     }
 
     private PutEventsResponse take(PutEventsRequest request) {
