@@ -72,7 +72,7 @@ class DocsTest {
     }
 
     /** Between its two marks a page says what is so. */
-    private static void isCurrent(Path page, String mark, String content) throws IOException {
+    static void isCurrent(Path page, String mark, String content) throws IOException {
         var parts = Repository.text(page).split("(?<=<!-- " + mark + " -->\n)|(?=<!-- /" + mark + " -->)");
         assertThat(parts.length)
                 .as("%s between <!-- %s --> and <!-- /%s -->", page, mark, mark)

@@ -229,7 +229,9 @@ class OrderReportsTest {
         var live = report("bought-together?status=confirmed,pending").path("rows");
 
         pairSums().addUp();
-        assertThat(state.column("select day from orders.paired")).as("more may come").isEmpty();
+        assertThat(state.column("select day from orders.paired"))
+                .as("more may come")
+                .isEmpty();
         state.clock().pass(QUIET);
         pairSums().addUp();
         var added = report("bought-together?status=confirmed,pending").path("rows");
