@@ -12,6 +12,9 @@ import dev.caravan.deadletters.Failures.RetryRules;
 import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.lineage.Lineage;
+import dev.caravan.lineage.Runs;
+import dev.caravan.lineage.Runs.Places;
 import dev.caravan.observe.Outcomes;
 import dev.caravan.observe.Tracing;
 import dev.caravan.orders.OrdersModule;
@@ -34,6 +37,7 @@ import dev.caravan.tasks.Wakeups;
 import dev.caravan.uploads.Originals;
 import dev.caravan.uploads.Uploads;
 import dev.caravan.webhooks.StandardWebhooks;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -199,7 +203,7 @@ final class Assembly {
                 edges.s3(),
                 clock));
         customers = new CustomersModule(new CustomersModule.Needs(
-                settings, routes, database, ledger, quarantine, audit, edges.outcomes(), clock));
+                settings, routes, database, ledger, quarantine, audit, edges.outcomes(), edges.s3(), clock));
         clicks = new ClickstreamModule(new ClickstreamModule.Needs(
                 settings,
                 routes,
@@ -212,6 +216,7 @@ final class Assembly {
                 originals,
                 alerts,
                 events,
+                edges.s3(),
                 clock));
         quarantineDesk = new QuarantineDesk(
                 database,
@@ -227,6 +232,7 @@ final class Assembly {
         beans.put("events", events);
         beans.put("uploads", uploads);
         beans.put("originals", originals);
+        beans.put("lineage", lineage(settings, database, ledger));
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
         beans.put("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
         beans.putAll(products.beans());
@@ -234,6 +240,28 @@ final class Assembly {
         beans.putAll(orders.beans());
         beans.putAll(customers.beans());
         beans.putAll(clicks.beans());
+    }
+
+    /** Who is told what is made of what. */
+    private static Lineage lineage(Settings settings, Database database, Ledger ledger) {
+        var runs = new Runs(
+                ledger,
+                new Places(
+                        settings.text("caravan.prefix"),
+                        settings.text("database.url"),
+                        settings.text("archive.bucket"),
+                        List.of(settings.text("pimcore.url"), settings.text("medusa.url"))));
+        return switch (settings.text("lineage.transport")) {
+            case "file" -> Lineage.toFile(database, runs, settings.text("lineage.file"));
+            case "http" ->
+                Lineage.toUrl(
+                        database,
+                        runs,
+                        URI.create(settings.text("lineage.url")),
+                        settings.text("lineage.api-key"),
+                        settings.duration("lineage.timeout-seconds"));
+            default -> Lineage.off(database, runs);
+        };
     }
 
     /** By the names the routes use. */

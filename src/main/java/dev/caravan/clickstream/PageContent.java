@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
+import java.util.function.ObjIntConsumer;
 
 /**
  * What a page of the log has for each partition. As bytes: a table of the texts in it, then partition by partition what it has, so that only
@@ -65,6 +66,12 @@ final class PageContent {
                         part.clicks,
                         part.sightings,
                         part.moves);
+    }
+
+    /** Tells of all clicks, partition by partition, with their numbers in the page. */
+    void each(ObjIntConsumer<Click> to) {
+        for (var part : parts.values())
+            for (int i = 0; i < part.clicks.size(); i++) to.accept(part.clicks.get(i), part.indexes.get(i));
     }
 
     /** For {@link #read}. */

@@ -2,6 +2,8 @@ package dev.caravan.customers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api;
+import dev.caravan.archive.ArchivedDays;
+import dev.caravan.archive.Datasets;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /** The customers flow put together. */
 public final class CustomersModule {
@@ -46,6 +49,7 @@ public final class CustomersModule {
             Quarantine quarantine,
             Audit audit,
             Outcomes outcomes,
+            S3Client s3,
             Clock clock) {}
 
     public CustomersModule(Needs needs) {
@@ -105,6 +109,17 @@ public final class CustomersModule {
                         profiles,
                         changes,
                         settings.duration("clickstream.profile-seconds").dividedBy(4)),
+                "customerDays",
+                new ArchivedDays(
+                        database,
+                        needs.s3(),
+                        settings.text("archive.bucket"),
+                        Map.of(
+                                Datasets.TRANSACTIONS, settings.duration("customers.transactions-kept-days"),
+                                Datasets.TICKETS, settings.duration("customers.tickets-kept-days"),
+                                Datasets.PROFILE_HISTORY, settings.duration("customers.transactions-kept-days")),
+                        settings.flag("customers.parquet"),
+                        clock),
                 "customerDayReports",
                 new DayReports(database, reports, clock));
     }

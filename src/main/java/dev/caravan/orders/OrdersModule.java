@@ -5,6 +5,8 @@ import dev.caravan.alerts.AlertEvents;
 import dev.caravan.alerts.Alerts;
 import dev.caravan.api.Api;
 import dev.caravan.api.RateLimits;
+import dev.caravan.archive.ArchivedDays;
+import dev.caravan.archive.Datasets;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.failure.BadSettings;
@@ -135,8 +137,14 @@ public final class OrdersModule {
                 new PairSums(database, clock),
                 "dayReports",
                 new DayReports(database, reports.ofDays(), clock),
-                "dayLines",
-                new DayLines(database, needs.s3(), settings.text("archive.bucket"), clock),
+                "orderDays",
+                new ArchivedDays(
+                        database,
+                        needs.s3(),
+                        settings.text("archive.bucket"),
+                        Map.of(Datasets.ORDERS, settings.duration("orders.kept-days")),
+                        settings.flag("orders.parquet"),
+                        clock),
                 "orderWatch",
                 new OrderWatch(database, rules, needs.alerts(), settings.integer("orders.low-stock"), clock),
                 "orderAlertEvents",

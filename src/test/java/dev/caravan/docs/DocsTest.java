@@ -71,6 +71,12 @@ class DocsTest {
                 "```mermaid\n" + Flows.of(RouteFiles.at("file:routes")).mermaid() + "```\n");
     }
 
+    @Test
+    void the_archive_lists_the_columns_that_are_written() throws IOException {
+        isCurrent(Path.of("docs/archive.md"), "datasets", ArchiveTables.columns());
+        isCurrent(Path.of("docs/archive.md"), "athena", ArchiveTables.athena());
+    }
+
     /** Between its two marks a page says what is so. */
     static void isCurrent(Path page, String mark, String content) throws IOException {
         var parts = Repository.text(page).split("(?<=<!-- " + mark + " -->\n)|(?=<!-- /" + mark + " -->)");
