@@ -167,10 +167,10 @@ class CostModelTest {
                 .orElseThrow();
     }
 
+    /** Of the first line that begins so. */
     private static BigDecimal quantity(List<Line> lines, String what) {
         return lines.stream()
-                .filter(line -> line.what().equals(what)
-                        || line.what().startsWith(what + (what.startsWith("S3 S") ? "\0" : "")))
+                .filter(line -> line.what().startsWith(what))
                 .map(Line::quantity)
                 .findFirst()
                 .orElseThrow();
