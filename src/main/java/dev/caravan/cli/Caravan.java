@@ -38,6 +38,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             IngestCommand.class,
             ReconcileCommand.class,
             DeployCommand.class,
+            DoctorCommand.class,
+            CostCommand.class,
             GenerateCommand.class,
             ApiKeyCommand.class
         })

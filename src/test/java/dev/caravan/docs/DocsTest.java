@@ -40,6 +40,7 @@ class DocsTest {
             "test.language",
             "test.country",
             "jacoco.minimum",
+            "image.base",
             "spotless.apply.skip");
 
     static Stream<Map.Entry<Path, String>> pages() {
