@@ -166,8 +166,7 @@ class RequestsIT {
                     assertThat(one)
                             .as(thing + ": " + name)
                             .isCloseTo(
-                                    other,
-                                    within(other * (name.startsWith("sqs.") ? TOLERANCE_OF_QUEUES : TOLERANCE)));
+                                    other, within(other * (name.startsWith("sqs.") ? TOLERANCE_OF_QUEUES : TOLERANCE)));
             }
         });
         assertThat(numbers((ObjectNode) measured.path("idle"))).isEqualTo(numbers((ObjectNode) stated.path("idle")));
