@@ -58,6 +58,9 @@ class ClickstreamIT {
                 .with("CLICKSTREAM_OPEN_SESSIONS_SECONDS", "1")
                 .with("CLICKSTREAM_LEASE_SECONDS", "3")
                 .with("CLICKSTREAM_SOURCE_IDLE_SECONDS", "2")
+                // The clicks are of long ago, and none is to leave meanwhile.
+                .with("CLICKSTREAM_CLICKS_KEPT_DAYS", "36500")
+                .with("CLICKSTREAM_SESSIONS_KEPT_DAYS", "36500")
                 .with("CLICKSTREAM_VISIBILITY_SECONDS", "5")
                 .with("UPLOADS_VISIBILITY_SECONDS", "5"));
     }
