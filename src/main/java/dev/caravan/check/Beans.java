@@ -14,6 +14,7 @@ import dev.caravan.customers.CustomerStep;
 import dev.caravan.customers.Retention;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Replays;
+import dev.caravan.erasure.Erasures;
 import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.StateGauges;
 import dev.caravan.orders.DayLines;
@@ -67,6 +68,7 @@ final class Beans {
             Map.entry("shadow", Shadow.class),
             Map.entry("uploads", Uploads.class),
             Map.entry("originals", Originals.class),
+            Map.entry("erasures", Erasures.class),
             Map.entry("idempotent", InProgressIdempotentRepository.class),
             Map.entry("noOwnRetries", HttpClientConfigurer.class),
             Map.entry("pimcoreCircuit", RoutePolicy.class),

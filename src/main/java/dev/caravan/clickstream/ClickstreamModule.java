@@ -7,6 +7,9 @@ import dev.caravan.api.RateLimits;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.clickstream.ClickLog.Entry;
 import dev.caravan.deadletters.Failures;
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.Redaction;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
@@ -39,6 +42,7 @@ public final class ClickstreamModule implements AutoCloseable {
     private final ClickLog log;
     private final ClickWorker worker;
     private final ClickDoor door;
+    private final ErasedPeople erased;
     private final ClicksApi answers;
     private final ClickReports reports;
     private final Appeals appeals;
@@ -76,11 +80,13 @@ public final class ClickstreamModule implements AutoCloseable {
                 new Partitioning(partitions),
                 settings.duration("clickstream.lateness-seconds"),
                 clock);
+        erased = new ErasedPeople(database, Redaction.of(settings));
         var deliveries = new ClickDeliveries(
                 ledger,
                 needs.originals(),
                 shapes,
                 limits.withMaxInflatedBytes(settings.integer("clickstream.max-request-bytes")),
+                erased,
                 clock);
         door = new ClickDoor(
                 log,
@@ -108,6 +114,7 @@ public final class ClickstreamModule implements AutoCloseable {
                         limits,
                         List.of(settings.text("caravan.flows").split(",")).contains(ClickFlow.NAME),
                         settings.integer("clickstream.page-size"),
+                        erased,
                         clock),
                 "clickLog",
                 log,
@@ -185,6 +192,16 @@ public final class ClickstreamModule implements AutoCloseable {
     /** Who disputes alerts about clicks. */
     public Appeals appeals() {
         return appeals;
+    }
+
+    /** What of clicks tells of people. */
+    public Erasable erasable() {
+        return new ErasableClicks(log.partitioning(), erased.redaction());
+    }
+
+    /** Whether one user's clicks are kept where the other's are, so that a name can stand for another. */
+    public boolean alike(String user, String other) {
+        return new ErasableClicks(log.partitioning(), erased.redaction()).alike(user, other);
     }
 
     ClickWorker worker() {

@@ -2,6 +2,9 @@ package dev.caravan.customers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api;
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.Redaction;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
@@ -10,6 +13,7 @@ import dev.caravan.quarantine.Quarantine.Kept;
 import dev.caravan.records.MappingHistory;
 import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.reports.DayReports;
+import dev.caravan.reports.ErasableReports;
 import dev.caravan.reports.ReportsApi;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
@@ -22,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /** The customers flow put together. */
 public final class CustomersModule {
@@ -31,6 +36,7 @@ public final class CustomersModule {
     private final CustomerStep step;
     private final CustomerViews views;
     private final CustomerReports reports;
+    private final Erasable erasable;
     private final Settings settings;
     private final Database database;
     private final Quarantine quarantine;
@@ -63,6 +69,8 @@ public final class CustomersModule {
         var store = new CustomerStore(clock);
         var profiles = new Profiles(tracked);
         var changes = new Changes(clock);
+        var erased = new ErasedPeople(database, Redaction.of(settings));
+        erasable = new ErasableCustomers(store, profiles, Redaction.of(settings));
         step = new CustomerStep(
                 database,
                 needs.ledger(),
@@ -81,7 +89,7 @@ public final class CustomersModule {
                 shapes.step(),
                 ReaderLimits.of(settings, "customers.max-record-bytes"),
                 settings.integer("customers.page-size"),
-                (upload, records) -> CustomerPage.of(upload, records, shapes),
+                (upload, records) -> CustomerPage.of(upload, erased.without(upload, records), shapes),
                 clock);
         beans = Map.of(
                 "customerIntake",
@@ -117,6 +125,14 @@ public final class CustomersModule {
     /** Where reports about customers are asked for. */
     public ReportsApi.Desk reportDesk() {
         return reports;
+    }
+
+    /** What of customers tells of people. */
+    public List<Erasable> erasables(S3Client s3) {
+        return List.of(erasable, new ErasableReports(CustomerFlow.NAME, """
+                select cast(day as text) from customers.transaction where user_id = any(:people)
+                union select cast(day as text) from customers.ticket where user_id = any(:people)
+                union select cast(cast(moment at time zone 'UTC' as date) as text) from customers.version where user_id = any(:people)""", s3, settings.text("archive.bucket")));
     }
 
     FileIntake<CustomerPage> intake() {

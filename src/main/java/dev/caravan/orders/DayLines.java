@@ -49,6 +49,11 @@ public final class DayLines {
         this.clock = clock;
     }
 
+    /** Where the lines of a day are, in the archive. */
+    static String key(String day) {
+        return "parquet/orders/day=" + day + "/lines.parquet";
+    }
+
     /**
      * A day whose lines are to be written.
      *
@@ -106,7 +111,7 @@ public final class DayLines {
             fill(db, due, file);
             s3.putObject(
                     request -> request.bucket(archive)
-                            .key("parquet/orders/day=" + due.day() + "/lines.parquet")
+                            .key(key(due.day()))
                             .contentType("application/vnd.apache.parquet"),
                     RequestBody.fromFile(file));
         } finally {

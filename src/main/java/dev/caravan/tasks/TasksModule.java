@@ -1,5 +1,7 @@
 package dev.caravan.tasks;
 
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasableTexts;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api;
 import dev.caravan.api.RateLimits;
@@ -127,6 +129,14 @@ public final class TasksModule implements Replay.Lanes {
             // Nothing was remembered.
         }
     };
+
+    /** What of tasks tells of people. */
+    public static Erasable erasable() {
+        return new ErasableTexts(
+                "tasks",
+                Map.of("tasks.task", List.of("title", "description", "last_error"), "tasks.notice", List.of("hook_error")),
+                Map.of("tasks.notice", List.of("detail"), "tasks.answer", List.of("answer")));
+    }
 
     /** Beans by the names the routes use. */
     public Map<String, Object> beans() {
