@@ -24,6 +24,7 @@ import dev.caravan.outbound.Port;
 import dev.caravan.products.Pretence;
 import dev.caravan.products.ProductsModule;
 import dev.caravan.products.Suppliers;
+import dev.caravan.products.medusa.ErasableShopCustomers;
 import dev.caravan.quarantine.ErasableQuarantine;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.QuarantineDesk;
@@ -227,7 +228,7 @@ final class Assembly {
                 database,
                 edges.s3(),
                 settings.text("archive.bucket"),
-                erasables(settings, edges, people),
+                erasables(settings, edges, people, clock),
                 clicks::alike,
                 people,
                 audit,
@@ -258,7 +259,7 @@ final class Assembly {
     }
 
     /** Everything that knows people; originals first, so that nothing is read from them again as it was. */
-    private List<Erasable> erasables(Settings settings, Edges edges, ErasedPeople people) {
+    private List<Erasable> erasables(Settings settings, Edges edges, ErasedPeople people, Clock clock) {
         var s3 = edges.s3();
         return Stream.<List<? extends Erasable>>of(
                         List.of(new ErasableOriginals(edges.database(), s3, settings.text("archive.bucket"), people)),
@@ -268,6 +269,7 @@ final class Assembly {
                                 clicks.erasable(),
                                 new ErasableQuarantine(people.redaction()),
                                 new ErasableLetters(people.redaction()),
+                                new ErasableShopCustomers(edges.medusa(), clock),
                                 Journey.erasable(),
                                 TasksModule.erasable(),
                                 Alerts.erasable(),

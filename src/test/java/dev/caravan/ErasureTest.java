@@ -10,6 +10,11 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.Assembly.Edges;
+import dev.caravan.api.Api;
+import dev.caravan.api.ApiKeys;
+import dev.caravan.deadletters.Repairs;
+import dev.caravan.erasure.ErasureApi;
+import dev.caravan.testing.PublicPort;
 import dev.caravan.aws.BatchMessage;
 import dev.caravan.clickstream.ClickLedger;
 import dev.caravan.clickstream.ClickWorker;
@@ -212,6 +217,7 @@ class ErasureTest {
                         "clickstream",
                         "quarantine",
                         "dead letters",
+                        "shop",
                         "journeys",
                         "tasks",
                         "alerts",
@@ -268,7 +274,7 @@ class ErasureTest {
         fill();
         state.find(db -> erasures.begin(db, ID, "mara", "asked for it"));
         state.clock().pass(Duration.ofMinutes(1));
-        for (int store = 1; store < 12; store++) {
+        for (int store = 1; store < 13; store++) {
             // As by kill -9 in the transaction of the next one.
             int last = store;
             state.database()
@@ -303,6 +309,43 @@ class ErasureTest {
         assertThat(under).containsExactly(erasure);
         assertThat(places()).isEmpty();
         assertThat(certificate(erasure).path("state").asText()).isEqualTo("done");
+    }
+
+    @Test
+    void where_a_second_operator_is_wanted_nothing_is_erased_before_he_approves() throws Exception {
+        upload("transactions/a.csv", transactions());
+        var repairs = new Repairs(
+                state.database(),
+                assembly.deadLetters,
+                null,
+                null,
+                null,
+                assembly.audit,
+                new Repairs.Rules(Set.of("erase"), 0),
+                state.clock());
+        var api = new Api(ApiKeys.parse(
+                "mara:operator:" + Json.sha256("m".getBytes(UTF_8)) + ",noor:operator:" + Json.sha256("n".getBytes(UTF_8))));
+        new ErasureApi(state.database(), erasures, repairs).addTo(api);
+
+        try (var port = new PublicPort(100_000, api)) {
+            var path = "/api/customers/" + ID;
+            assertThat(port.call("DELETE", path, "m", null, null).statusCode()).isEqualTo(400);
+            var asked = Json.read(port.call("DELETE", path + "?why=asked&by=office", "m", null, null).body());
+            assertThat(asked.path("waits").asBoolean()).isTrue();
+            assertThat(state.column("select id::text from erasure.erasure")).isEmpty();
+
+            var begun = repairs.approve(UUID.fromString(asked.path("id").asText()), "noor").orElseThrow();
+            state.clock().pass(Duration.ofMinutes(1));
+            erasures.work();
+
+            var erasure = port.call("GET", "/api/erasures/" + begun.path("erasure").asText(), "m", null, null);
+            assertThat(Json.read(erasure.body()).path("state").asText()).isEqualTo("done");
+            assertThat(Json.read(erasure.body()).path("askedBy").asText()).isEqualTo("office, by the key mara");
+            assertThat(Json.read(port.call("GET", "/api/erasures", "m", null, null).body())).hasSize(1);
+            assertThat(Json.read(port.call("POST", "/api/erasures/again", "m", "application/json", "{}").body()).path("erasures"))
+                    .isEmpty();
+        }
+        assertThat(places()).isEmpty();
     }
 
     private UUID erase() {

@@ -246,7 +246,8 @@ public final class Erasures {
     private void take(Handle db, Row row, Erasable store) {
         people.refresh();
         var erased = store.erase(db, row.person());
-        if (!erased.found().isEmpty() || row.position() == 0 || !noted(db, row.id(), store)) note(db, row.id(), store, erased);
+        // Of a round that finds nothing more there is nothing to tell.
+        if (!erased.found().isEmpty() || !hasFound(db, row.id(), store)) note(db, row.id(), store, erased);
         db.createUpdate("""
                 update erasure.erasure set position = position + 1, news = news or :news,
                   rests = case when cast(:rest as text) is null then rests else rests || cast(:rest as text) end where id = :id""")
@@ -256,8 +257,8 @@ public final class Erasures {
                 .execute();
     }
 
-    private static boolean noted(Handle db, UUID erasure, Erasable store) {
-        return db.createQuery("select count(*) from erasure.step where erasure = :id and store = :store")
+    private static boolean hasFound(Handle db, UUID erasure, Erasable store) {
+        return db.createQuery("select count(*) from erasure.step where erasure = :id and store = :store and found <> '{}'")
                         .bind("id", erasure)
                         .bind("store", store.store())
                         .mapTo(Long.class)
