@@ -1,8 +1,8 @@
 package dev.caravan.alerts;
 
+import com.github.f4b6a3.uuid.UuidCreator;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasableTexts;
-import com.github.f4b6a3.uuid.UuidCreator;
 import dev.caravan.json.Json;
 import dev.caravan.state.Database;
 import java.time.Clock;

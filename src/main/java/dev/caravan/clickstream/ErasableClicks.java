@@ -44,7 +44,8 @@ final class ErasableClicks implements Erasable {
     public Erased erase(Handle db, Person person) {
         var found = new HashMap<String, Long>();
         if (!isThere(db, person)) return Erased.of(found, did());
-        // In the order in which a worker locks them. Until this is committed, nobody writes for a partition or into the log.
+        // In the order in which a worker locks them. Until this is committed, nobody writes for a partition or into the
+        // log.
         db.execute("update clicks.lease set owner = null, until = '-infinity', epoch = epoch + 1");
         db.execute("select from clicks.head for update");
         count(found, "pages of the log", pages(db, person));
@@ -274,7 +275,8 @@ final class ErasableClicks implements Erasable {
                 .list();
         for (var alert : raised) {
             var id = Watch.id(alert.rule(), Visitor.user(person.pseudonym()), alert.episode());
-            db.createUpdate("delete from alerts.alert where id = :old and exists (select from alerts.alert where id = :id)")
+            db.createUpdate(
+                            "delete from alerts.alert where id = :old and exists (select from alerts.alert where id = :id)")
                     .bind("id", id)
                     .bind("old", alert.id())
                     .execute();

@@ -157,12 +157,12 @@ final class Parts {
     static byte[] renamed(byte[] part, String id, String other) {
         var from = new Bytes.Reader(part);
         var known = new Parts(
-                        new Words(Attributes.TYPES),
-                        new Words(Attributes.DEVICES),
-                        new Words(Attributes.COUNTRIES),
-                        new Words(Attributes.SOURCES),
-                        new Words(Attributes.MATCHES))
-                .new Known(from);
+                new Words(Attributes.TYPES),
+                new Words(Attributes.DEVICES),
+                new Words(Attributes.COUNTRIES),
+                new Words(Attributes.SOURCES),
+                new Words(Attributes.MATCHES))
+        .new Known(from);
         var to = new Bytes();
         boolean changed = false;
         while (from.hasMore()) {

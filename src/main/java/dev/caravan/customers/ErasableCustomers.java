@@ -56,7 +56,10 @@ final class ErasableCustomers implements Erasable {
         for (var version : versions)
             if (redact(db, version, person)) count(found, "versions of " + version.kind() + "s", 1);
         count(found, "profiles", rows(db, "select count(*) from customers.profile where user_id = :id", person));
-        count(found, "periods of history", rows(db, "select count(*) from customers.history where user_id = :id", person));
+        count(
+                found,
+                "periods of history",
+                rows(db, "select count(*) from customers.history where user_id = :id", person));
         for (var table : List.of("version", "ticket", "transaction")) {
             long renamed = db.createUpdate("update customers.<table> set user_id = :pseudonym<and> where user_id = :id")
                     .define("table", table)
@@ -85,13 +88,13 @@ final class ErasableCustomers implements Erasable {
         var redacted = (ObjectNode) redaction.of(document, person);
         if (redacted.path(ADDRESS).asText().equals(Redaction.ERASED)) redacted.remove(ADDRESS);
         var warnings = version.warnings() == null ? null : redaction.of(Json.read(version.warnings()), person);
-        if (redacted.equals(document)
-                && (warnings == null || warnings.equals(Json.read(version.warnings())))) return false;
+        if (redacted.equals(document) && (warnings == null || warnings.equals(Json.read(version.warnings()))))
+            return false;
         JsonNode extras = redacted.remove("extra");
         var content = Document.of(redacted, (ObjectNode) extras);
         boolean known = !content.hash().equals(version.hash())
                 && db.createQuery(
-                                "select count(*) from customers.version where kind = :kind and id = :id and content_hash = decode(:hash, 'hex')")
+                                        "select count(*) from customers.version where kind = :kind and id = :id and content_hash = decode(:hash, 'hex')")
                                 .bind("kind", version.kind())
                                 .bind("id", version.id())
                                 .bind("hash", content.hash())
@@ -99,9 +102,9 @@ final class ErasableCustomers implements Erasable {
                                 .one()
                         > 0;
         var update = db.createUpdate(
-                known
-                        ? "delete from customers.version where kind = :kind and id = :id and content_hash = decode(:old, 'hex')"
-                        : """
+                        known
+                                ? "delete from customers.version where kind = :kind and id = :id and content_hash = decode(:old, 'hex')"
+                                : """
                         update customers.version set content_hash = decode(:hash, 'hex'), document = cast(:document as json), warnings = cast(:warnings as json)
                         where kind = :kind and id = :id and content_hash = decode(:old, 'hex')""")
                 .bind("kind", version.kind())

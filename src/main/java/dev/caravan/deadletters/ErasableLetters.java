@@ -54,16 +54,19 @@ public final class ErasableLetters implements Erasable {
                     .map((row, context) -> new Body(row.getString(1), row.getBytes(2)))
                     .list();
             for (var body : bodies)
-                redaction.of(body.bytes(), bytes -> person.mayBeIn(bytes) ? Set.of(person) : Set.of()).ifPresent(redacted -> {
-                    if (Arrays.equals(redacted, body.bytes())) return;
-                    db.createUpdate("update dead_letters.<table> set body = :body where id = cast(:id as <type>)")
-                            .define("table", table)
-                            .define("type", type)
-                            .bind("body", redacted)
-                            .bind("id", body.id())
-                            .execute();
-                    found.merge(table + "s", 1L, Long::sum);
-                });
+                redaction
+                        .of(body.bytes(), bytes -> person.mayBeIn(bytes) ? Set.of(person) : Set.of())
+                        .ifPresent(redacted -> {
+                            if (Arrays.equals(redacted, body.bytes())) return;
+                            db.createUpdate(
+                                            "update dead_letters.<table> set body = :body where id = cast(:id as <type>)")
+                                    .define("table", table)
+                                    .define("type", type)
+                                    .bind("body", redacted)
+                                    .bind("id", body.id())
+                                    .execute();
+                            found.merge(table + "s", 1L, Long::sum);
+                        });
         });
         return Erased.of(found, "messages stay without the person, and are replayed so; what cannot be read goes");
     }

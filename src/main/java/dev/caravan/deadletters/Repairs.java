@@ -209,7 +209,8 @@ public final class Repairs {
     private JsonNode perform(Handle db, ChangeRequest request) {
         if (request.action().equals(REPLAY))
             return replays.approve(db, UUID.fromString(request.subject())).json();
-        if (others.containsKey(request.action())) return others.get(request.action()).apply(db, request);
+        if (others.containsKey(request.action()))
+            return others.get(request.action()).apply(db, request);
         var detail = request.detail();
         if (detail.has("mapping")) {
             var ids = ((ArrayNode) detail.withArray("letters"))

@@ -43,8 +43,8 @@ public final class ErasureApi {
     private Answer erase(Request request) {
         var id = request.parameters().get("id");
         var why = request.parameter("why")
-                .orElseThrow(() -> new Problem(
-                        400, "Invalid parameter", "say why: it is written down with the erasure: ?why=…"));
+                .orElseThrow(() ->
+                        new Problem(400, "Invalid parameter", "say why: it is written down with the erasure: ?why=…"));
         var by = request.parameter("by")
                 .map(name -> name + ", by the key " + request.caller().name())
                 .orElse(request.caller().name());
@@ -53,7 +53,12 @@ public final class ErasureApi {
             var detail = Json.object().put("customer", id).put("by", by);
             return new Answer(
                     202,
-                    repairs.ask(ACTION, "erasure of a customer", detail, request.caller().name(), why)
+                    repairs.ask(
+                                    ACTION,
+                                    "erasure of a customer",
+                                    detail,
+                                    request.caller().name(),
+                                    why)
                             .json()
                             .put("waits", true));
         } catch (BadMessage e) {

@@ -22,8 +22,9 @@ final class ErasureScan {
         columns(db).forEach((table, columns) -> {
             var counts = new ArrayList<String>();
             for (var column : columns)
-                counts.add("count(*) filter (where position(:id in cast(%1$s as text)) > 0 and cast(%1$s as text) ~ :%2$s)"
-                        .formatted(column.name(), column.json() ? "inJson" : "inText"));
+                counts.add(
+                        "count(*) filter (where position(:id in cast(%1$s as text)) > 0 and cast(%1$s as text) ~ :%2$s)"
+                                .formatted(column.name(), column.json() ? "inJson" : "inText"));
             db.createQuery("select " + String.join(", ", counts) + " from " + table)
                     .bind("id", person.id())
                     .bind("inText", person.expression())

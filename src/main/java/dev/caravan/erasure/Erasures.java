@@ -168,8 +168,8 @@ public final class Erasures {
                 .bind("pseudonym", person.pseudonym())
                 .mapTo(UUID.class)
                 .one();
-        if (row(db, erasure).orElseThrow().done() && !ErasureScan.find(db, person).isEmpty())
-            work(db, erasure, person.id());
+        if (row(db, erasure).orElseThrow().done()
+                && !ErasureScan.find(db, person).isEmpty()) work(db, erasure, person.id());
         return erasure;
     }
 
@@ -205,10 +205,7 @@ public final class Erasures {
     private void work(Handle db, UUID erasure, String id) {
         db.createUpdate("""
                 update erasure.erasure set subject = :id, state = 'working', position = 0, news = true, rests = '{}', done_at = null, left_over = null
-                where id = :erasure""")
-                .bind("id", id)
-                .bind("erasure", erasure)
-                .execute();
+                where id = :erasure""").bind("id", id).bind("erasure", erasure).execute();
         db.createUpdate("""
                 insert into erasure.look (upload, since)
                 select id, :now from ledger.upload u where flow in ('orders', 'customers', 'clickstream')
@@ -258,7 +255,8 @@ public final class Erasures {
     }
 
     private static boolean hasFound(Handle db, UUID erasure, Erasable store) {
-        return db.createQuery("select count(*) from erasure.step where erasure = :id and store = :store and found <> '{}'")
+        return db.createQuery(
+                                "select count(*) from erasure.step where erasure = :id and store = :store and found <> '{}'")
                         .bind("id", erasure)
                         .bind("store", store.store())
                         .mapTo(Long.class)
@@ -318,7 +316,8 @@ public final class Erasures {
     private void finish(Handle db, Row row, Instant now) {
         var certificate = certificate(db, row, now);
         s3.putObject(
-                request -> request.bucket(archive).key(PREFIX + row.id() + ".json").contentType("application/json"),
+                request ->
+                        request.bucket(archive).key(PREFIX + row.id() + ".json").contentType("application/json"),
                 RequestBody.fromBytes(Json.bytes(certificate)));
         db.createUpdate("""
                 update erasure.erasure set subject = null, state = 'done', done_at = :now, left_over = null, certificate = cast(:certificate as json)
@@ -384,14 +383,14 @@ public final class Erasures {
 
     /** All, the newest first. */
     public List<JsonNode> list(int limit) {
-        return database.transaction(
-                db -> db.createQuery("select * from erasure.erasure order by asked_at desc, id limit :limit")
-                        .bind("limit", limit)
-                        .map((row, context) -> Row.of(row))
-                        .list()
-                        .stream()
-                        .map(row -> json(db, row))
-                        .toList());
+        return database.transaction(db -> db
+                .createQuery("select * from erasure.erasure order by asked_at desc, id limit :limit")
+                .bind("limit", limit)
+                .map((row, context) -> Row.of(row))
+                .list()
+                .stream()
+                .map(row -> json(db, row))
+                .toList());
     }
 
     private static Optional<Row> row(Handle db, UUID id) {
@@ -425,14 +424,13 @@ public final class Erasures {
      * @return the erasures that are under way now
      */
     public List<UUID> again(String by) {
-        var certificates = s3
-                .listObjectsV2Paginator(request -> request.bucket(archive).prefix(PREFIX))
-                .contents()
-                .stream()
-                .map(S3Object::key)
-                .map(key -> Json.read(s3.getObjectAsBytes(request -> request.bucket(archive).key(key))
-                        .asByteArray()))
-                .toList();
+        var certificates =
+                s3.listObjectsV2Paginator(request -> request.bucket(archive).prefix(PREFIX)).contents().stream()
+                        .map(S3Object::key)
+                        .map(key -> Json.read(s3.getObjectAsBytes(
+                                        request -> request.bucket(archive).key(key))
+                                .asByteArray()))
+                        .toList();
         database.write(db -> certificates.forEach(certificate -> learn(db, certificate)));
         people.refresh();
         return database.transaction(db -> {
@@ -487,7 +485,8 @@ public final class Erasures {
                 Instant.parse(certificate.path("askedAt").asText()),
                 certificate.path("askedBy").asText(),
                 certificate.path("why").asText());
-        db.createUpdate("update erasure.erasure set state = 'done', certificate = cast(:certificate as json) where id = :id")
+        db.createUpdate(
+                        "update erasure.erasure set state = 'done', certificate = cast(:certificate as json) where id = :id")
                 .bind("certificate", certificate.toString())
                 .bind("id", id)
                 .execute();

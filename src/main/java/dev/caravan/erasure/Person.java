@@ -29,7 +29,8 @@ public record Person(String id, String pseudonym) {
 
     /** Whether a text has the id as a word of its own, or is the id. */
     public boolean isIn(String text) {
-        return text.equals(id) || isTelling() && text.contains(id) && word().matcher(text).find();
+        return text.equals(id)
+                || isTelling() && text.contains(id) && word().matcher(text).find();
     }
 
     /** Whether some bytes may have the id in them; of those that do not, nothing has to be read. */

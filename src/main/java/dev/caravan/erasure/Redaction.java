@@ -126,8 +126,7 @@ public final class Redaction {
     /** Whether a value in it is their id, other than in a list of objects. */
     private static boolean isAbout(JsonNode value, Person person) {
         if (value.isObject()) return value.valueStream().anyMatch(member -> isAbout(member, person));
-        if (value.isArray())
-            return value.valueStream().anyMatch(item -> item.isValueNode() && isAbout(item, person));
+        if (value.isArray()) return value.valueStream().anyMatch(item -> item.isValueNode() && isAbout(item, person));
         return (value.isNumber() || value.isTextual()) && value.asText().equals(person.id());
     }
 
@@ -151,8 +150,7 @@ public final class Redaction {
             value.forEach(item -> redacted.add(without(item, person)));
             return redacted;
         }
-        if (value.isNumber())
-            return value.asText().equals(person.id()) ? TextNode.valueOf(person.pseudonym()) : value;
+        if (value.isNumber()) return value.asText().equals(person.id()) ? TextNode.valueOf(person.pseudonym()) : value;
         return value.isTextual() ? TextNode.valueOf(person.replaceIn(value.textValue())) : value;
     }
 
@@ -190,9 +188,11 @@ public final class Redaction {
         } catch (IllegalArgumentException e) {
             cells = List.of();
         }
-        if (cells.isEmpty()) return (nothing(people).path(ERASED).asText() + ",".repeat(names.size() - 1)).getBytes(UTF_8);
+        if (cells.isEmpty())
+            return (nothing(people).path(ERASED).asText() + ",".repeat(names.size() - 1)).getBytes(UTF_8);
         for (var person : people) {
-            boolean theirs = cells.contains(person.id()) || cells.stream().anyMatch(cell -> isAbout(read(cell), person));
+            boolean theirs =
+                    cells.contains(person.id()) || cells.stream().anyMatch(cell -> isAbout(read(cell), person));
             for (int i = 0; i < cells.size(); i++)
                 cells.set(
                         i,
@@ -289,8 +289,7 @@ public final class Redaction {
         in.mark(1 << 16);
         var beginning = in.readNBytes(1 << 12);
         in.reset();
-        for (byte letter : beginning)
-            if (letter > ' ') return letter == '[';
+        for (byte letter : beginning) if (letter > ' ') return letter == '[';
         return false;
     }
 

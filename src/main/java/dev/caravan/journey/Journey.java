@@ -1,8 +1,8 @@
 package dev.caravan.journey;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasableTexts;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.RecordId;
 import java.time.Clock;

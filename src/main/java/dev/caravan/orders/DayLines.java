@@ -110,9 +110,8 @@ public final class DayLines {
         try {
             fill(db, due, file);
             s3.putObject(
-                    request -> request.bucket(archive)
-                            .key(key(due.day()))
-                            .contentType("application/vnd.apache.parquet"),
+                    request ->
+                            request.bucket(archive).key(key(due.day())).contentType("application/vnd.apache.parquet"),
                     RequestBody.fromFile(file));
         } finally {
             delete(file);

@@ -58,12 +58,21 @@ final class ErasableOrders implements Erasable {
                 found.merge("versions of orders", 1L, Long::sum);
                 orders.add(version.order());
             }
-        count(found, "orders", rename(db, "update orders.placed set customer = :pseudonym where customer = :id", person));
+        count(
+                found,
+                "orders",
+                rename(db, "update orders.placed set customer = :pseudonym where customer = :id", person));
         count(found, "amounts", rename(db, """
                 delete from orders.recent_amounts r where subject = :id
                   and exists (select from orders.recent_amounts o where o.rule = r.rule and o.currency = r.currency and o.subject = :pseudonym)""", person));
-        count(found, "amounts", rename(db, "update orders.recent_amounts set subject = :pseudonym where subject = :id", person));
-        count(found, "odd orders", rename(db, "update orders.odd_order set subject = :pseudonym where subject = :id", person));
+        count(
+                found,
+                "amounts",
+                rename(db, "update orders.recent_amounts set subject = :pseudonym where subject = :id", person));
+        count(
+                found,
+                "odd orders",
+                rename(db, "update orders.odd_order set subject = :pseudonym where subject = :id", person));
         if (!found.isEmpty()) count(found, "Parquet files", writeDaysAgain(db, person, orders));
         return Erased.of(
                 found,
@@ -89,16 +98,16 @@ final class ErasableOrders implements Erasable {
         var order = order(redacted);
         boolean known = !order.contentHash().equals(version.hash())
                 && db.createQuery(
-                                "select count(*) from orders.version where order_id = :order and content_hash = decode(:hash, 'hex')")
+                                        "select count(*) from orders.version where order_id = :order and content_hash = decode(:hash, 'hex')")
                                 .bind("order", version.order())
                                 .bind("hash", order.contentHash())
                                 .mapTo(Long.class)
                                 .one()
                         > 0;
         var update = db.createUpdate(
-                known
-                        ? "delete from orders.version where order_id = :order and content_hash = decode(:old, 'hex')"
-                        : """
+                        known
+                                ? "delete from orders.version where order_id = :order and content_hash = decode(:old, 'hex')"
+                                : """
                         update orders.version set content_hash = decode(:hash, 'hex'), document = cast(:document as json), warnings = cast(:warnings as json)
                         where order_id = :order and content_hash = decode(:old, 'hex')""")
                 .bind("order", version.order())
@@ -153,7 +162,8 @@ final class ErasableOrders implements Erasable {
     @Override
     public Set<Person> returned(Handle db, ErasedPeople erased) {
         var returned = new HashSet<Person>();
-        db.createQuery("select distinct document ->> 'customer' from orders.version where document ->> 'customer' is not null")
+        db.createQuery(
+                        "select distinct document ->> 'customer' from orders.version where document ->> 'customer' is not null")
                 .setFetchSize(FETCHED)
                 .mapTo(String.class)
                 .forEach(customer -> erased.find(customer).ifPresent(returned::add));

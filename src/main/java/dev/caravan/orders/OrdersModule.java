@@ -168,7 +168,9 @@ public final class OrdersModule {
     /** What of orders tells of people. */
     public List<Erasable> erasables(S3Client s3) {
         var archive = settings.text("archive.bucket");
-        return List.of(new ErasableOrders(store, Redaction.of(settings), s3, archive), new ErasableReports(OrderFlow.NAME, """
+        return List.of(
+                new ErasableOrders(store, Redaction.of(settings), s3, archive),
+                new ErasableReports(OrderFlow.NAME, """
                 select distinct cast(cast(v.placed_at at time zone 'UTC' as date) as text) from orders.version v join orders.placed p using (order_id)
                 where p.customer = any(:people) or v.document ->> 'customer' = any(:people)""", s3, archive));
     }

@@ -50,8 +50,8 @@ public final class ErasableReports implements Erasable {
                 .forEach(versions::add);
         long changed = 0;
         for (var version : versions) {
-            var object = s3.getObjectAsBytes(request ->
-                    request.bucket(archive).key(version.key()).versionId(version.versionId()));
+            var object = s3.getObjectAsBytes(
+                    request -> request.bucket(archive).key(version.key()).versionId(version.versionId()));
             var text = object.asUtf8String();
             var redacted = person.replaceIn(text);
             if (redacted.equals(text)) continue;
@@ -61,8 +61,8 @@ public final class ErasableReports implements Erasable {
                                 .key(version.key())
                                 .contentType(object.response().contentType()),
                         RequestBody.fromString(redacted));
-            s3.deleteObject(request ->
-                    request.bucket(archive).key(version.key()).versionId(version.versionId()));
+            s3.deleteObject(
+                    request -> request.bucket(archive).key(version.key()).versionId(version.versionId()));
             changed++;
         }
         return changed;

@@ -1,14 +1,14 @@
 package dev.caravan.state;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasableTexts;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.json.Json;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import org.jdbi.v3.core.Handle;
 
 /** Who did what by hand, and why. Written in the transaction that does it. */

@@ -16,7 +16,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -101,8 +100,7 @@ public final class ErasableOriginals implements Erasable {
                 if (people.redaction().of(original, out, people::in) == 0) return false;
             }
             var sha256 = HexFormat.of().formatHex(digest.digest());
-            s3.putObject(
-                    request -> request.bucket(archive).key(Originals.key(sha256)), RequestBody.fromFile(file));
+            s3.putObject(request -> request.bucket(archive).key(Originals.key(sha256)), RequestBody.fromFile(file));
             replace(look, sha256);
             return true;
         } catch (IOException e) {
@@ -198,10 +196,10 @@ public final class ErasableOriginals implements Erasable {
 
     private long removeObsolete() {
         long gone = 0;
-        var all = database.transaction(
-                db -> db.createQuery("select bucket, object_key, version_id from erasure.obsolete limit " + KEYS_AT_ONCE)
-                        .map((row, context) -> new Obsolete(row.getString(1), row.getString(2), row.getString(3)))
-                        .list());
+        var all = database.transaction(db -> db.createQuery(
+                        "select bucket, object_key, version_id from erasure.obsolete limit " + KEYS_AT_ONCE)
+                .map((row, context) -> new Obsolete(row.getString(1), row.getString(2), row.getString(3)))
+                .list());
         for (var one : all) {
             if (one.version().isEmpty()) gone += removeAll(s3, one.bucket(), one.key());
             else {
@@ -221,8 +219,8 @@ public final class ErasableOriginals implements Erasable {
     /** All versions of an object; markers that it was deleted, too. */
     private static long removeAll(S3Client s3, String bucket, String key) {
         long gone = 0;
-        for (var page : s3.listObjectVersionsPaginator(
-                request -> request.bucket(bucket).prefix(key))) {
+        for (var page :
+                s3.listObjectVersionsPaginator(request -> request.bucket(bucket).prefix(key))) {
             for (var version : page.versions())
                 if (version.key().equals(key)) {
                     s3.deleteObject(request -> request.bucket(bucket).key(key).versionId(version.versionId()));

@@ -48,7 +48,8 @@ public final class ErasableShopCustomers implements Erasable {
                             ? "the shop has no such customer"
                             : "not erased: the shop answered " + e.status());
         } catch (BadSettings e) {
-            return Erased.of(Map.of(), "not erased: the shop does not let Caravan in; set MEDUSA_URL and MEDUSA_API_KEY");
+            return Erased.of(
+                    Map.of(), "not erased: the shop does not let Caravan in; set MEDUSA_URL and MEDUSA_API_KEY");
         } catch (TargetUnavailable e) {
             return new Erased(Map.of(), "not erased yet: the shop does not answer", "the shop does not answer");
         }
