@@ -14,7 +14,6 @@ import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.erasure.Erasures;
-import dev.caravan.erasure.Redaction;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
@@ -223,7 +222,7 @@ final class Assembly {
                 alerts,
                 events,
                 clock));
-        var people = new ErasedPeople(database, Redaction.of(settings));
+        var people = ErasedPeople.of(database, settings);
         erasures = new Erasures(
                 database,
                 edges.s3(),

@@ -124,6 +124,7 @@ class ErasureTest {
                 "MEDUSA_API_KEY", "sk_1",
                 "CARAVAN_API_KEYS", "",
                 "CARAVAN_ROUTES", "classpath:routes"));
+        environment.put("ERASURE_LIST_MILLISECONDS", "0");
         environment.put("CARAVAN_FLOWS", "orders,customers,clickstream");
         environment.put("CLICKSTREAM_CHECKPOINT_SECONDS", "0");
         environment.put("CLICKSTREAM_OPEN_SESSIONS_SECONDS", "0");

@@ -9,7 +9,6 @@ import dev.caravan.clickstream.ClickLog.Entry;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasedPeople;
-import dev.caravan.erasure.Redaction;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
@@ -80,7 +79,7 @@ public final class ClickstreamModule implements AutoCloseable {
                 new Partitioning(partitions),
                 settings.duration("clickstream.lateness-seconds"),
                 clock);
-        erased = new ErasedPeople(database, Redaction.of(settings));
+        erased = ErasedPeople.of(database, settings);
         var deliveries = new ClickDeliveries(
                 ledger,
                 needs.originals(),

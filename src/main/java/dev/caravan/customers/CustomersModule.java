@@ -69,7 +69,7 @@ public final class CustomersModule {
         var store = new CustomerStore(clock);
         var profiles = new Profiles(tracked);
         var changes = new Changes(clock);
-        var erased = new ErasedPeople(database, Redaction.of(settings));
+        var erased = ErasedPeople.of(database, settings);
         erasable = new ErasableCustomers(store, profiles, Redaction.of(settings));
         step = new CustomerStep(
                 database,

@@ -4,7 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.ledger.Upload;
 import dev.caravan.records.read.SourceRecord;
+import dev.caravan.settings.Settings;
 import dev.caravan.state.Database;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -22,6 +24,8 @@ import org.jdbi.v3.core.Handle;
 public final class ErasedPeople {
     private final Database database;
     private final Redaction redaction;
+    private final Duration age;
+    private volatile long refreshedAt;
     private volatile Known known = new Known(0, Map.of());
 
     /** Marks and pseudonyms by fingerprint, of a list that had so many entries. */
@@ -29,9 +33,18 @@ public final class ErasedPeople {
 
     private record Entry(Mark mark, String pseudonym) {}
 
-    public ErasedPeople(Database database, Redaction redaction) {
+    /** @param age how old the list may be that records are compared with */
+    public ErasedPeople(Database database, Redaction redaction, Duration age) {
         this.database = database;
         this.redaction = redaction;
+        this.age = age;
+        this.refreshedAt = System.nanoTime() - age.toNanos();
+    }
+
+    /** With {@code erasure.list-milliseconds} and what {@link Redaction#of(Settings)} reads. */
+    public static ErasedPeople of(Database database, Settings settings) {
+        return new ErasedPeople(
+                database, Redaction.of(settings), settings.duration("erasure.list-milliseconds"));
     }
 
     /** How records are changed. */
@@ -76,6 +89,12 @@ public final class ErasedPeople {
         return this;
     }
 
+    private void refreshIfOld() {
+        if (System.nanoTime() - refreshedAt < age.toNanos()) return;
+        refresh();
+        refreshedAt = System.nanoTime();
+    }
+
     private void refresh(Handle db) {
         long count = db.createQuery("select count(*) from erasure.erasure")
                 .mapTo(Long.class)
@@ -97,7 +116,7 @@ public final class ErasedPeople {
      * @param records of a file, in index order
      */
     public List<SourceRecord> without(Upload upload, List<SourceRecord> records) {
-        refresh();
+        refreshIfOld();
         if (known.entries().isEmpty()) return records;
         var redacted = records.stream().map(this::without).toList();
         for (int i = 0; i < records.size(); i++)
@@ -124,7 +143,7 @@ public final class ErasedPeople {
      * @return the same when nobody erased is in it
      */
     public byte[] without(byte[] body) {
-        refresh();
+        refreshIfOld();
         return known.entries().isEmpty() ? body : redaction.of(body, this::in).orElse(body);
     }
 }

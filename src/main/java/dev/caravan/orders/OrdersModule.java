@@ -95,7 +95,7 @@ public final class OrdersModule {
                 new MappingHistory(OrderFlow.NAME, "orders", clock));
         reports = new OrderReports(database, settings.integer("orders.low-stock"), clock);
         var limits = ReaderLimits.of(settings, "orders.max-record-bytes");
-        var erased = new ErasedPeople(database, Redaction.of(settings));
+        var erased = ErasedPeople.of(database, settings);
         var deliveries = new Deliveries(needs.ledger(), needs.originals(), shapes, step, limits, erased, clock);
         door = new OrderDoor(
                 needs.database().atOnce(),

@@ -556,6 +556,11 @@ public final class Settings {
                     3600,
                     "How often it is looked whether somebody is to be erased, or has come back."),
             Setting.integer(
+                    "erasure.list-milliseconds",
+                    0,
+                    60_000,
+                    "How old the list of erased customers may be that records coming in are compared with."),
+            Setting.integer(
                     "erasure.settle-seconds",
                     0,
                     3600,

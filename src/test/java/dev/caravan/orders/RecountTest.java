@@ -3,7 +3,6 @@ package dev.caravan.orders;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.erasure.ErasedPeople;
-import dev.caravan.erasure.Redaction;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
@@ -169,7 +168,7 @@ class RecountTest {
                 shapes(),
                 orders.step,
                 limits,
-                new ErasedPeople(state.database(), Redaction.of(Settings.of(Map.of()))),
+                ErasedPeople.of(state.database(), Settings.of(Map.of())),
                 state.clock());
         state.database().write(db -> deliveries.take(db, Deliveries.Source.API, deliveries.read(Kind.ORDER, body)));
         kept.put(Json.sha256(body), body);
