@@ -43,8 +43,7 @@ public final class ErasedPeople {
 
     /** With {@code erasure.list-milliseconds} and what {@link Redaction#of(Settings)} reads. */
     public static ErasedPeople of(Database database, Settings settings) {
-        return new ErasedPeople(
-                database, Redaction.of(settings), settings.duration("erasure.list-milliseconds"));
+        return new ErasedPeople(database, Redaction.of(settings), settings.duration("erasure.list-milliseconds"));
     }
 
     /** How records are changed. */
