@@ -74,6 +74,7 @@ final class ErasableClicks implements Erasable {
                   or exists (select from clicks.shelf where position(convert_to(:id, 'UTF8') in bytes) > 0)
                   or exists (select from clicks.lease where position(convert_to(:id, 'UTF8') in ongoing) > 0)
                   or exists (select from clicks.late where position(:id in cast(click as text)) > 0)
+                  or exists (select from clicks.changed where :id = any(users))
                   or exists (select from clicks.silence where visitor = :id and not anonymous)
                   or exists (select from alerts.alert where flow = :flow and subject = :subject)""")
                 .bind("id", person.id())
@@ -219,8 +220,21 @@ final class ErasableClicks implements Erasable {
                 folded.episodes());
     }
 
+    /** Profiles learn of them as of any others that were written. */
     private static long sessions(Handle db, Person person) {
-        return rename(db, "session", "started", person);
+        long renamed = rename(db, "session", "started", person);
+        db.createUpdate("update clicks.changed set users = array_replace(users, :id, :pseudonym) where :id = any(users)")
+                .bind("id", person.id())
+                .bind("pseudonym", person.pseudonym())
+                .execute();
+        if (renamed > 0)
+            db.createUpdate("""
+                    insert into clicks.changed (users, days)
+                    select array[visitor], array_agg(distinct cast(started at time zone 'UTC' as date)) from clicks.session
+                    where visitor = :pseudonym and not anonymous group by visitor""")
+                    .bind("pseudonym", person.pseudonym())
+                    .execute();
+        return renamed;
     }
 
     /** What an instance has still written of the person beside what is the pseudonym's already is the same once more. */
