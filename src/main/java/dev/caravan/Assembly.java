@@ -16,6 +16,9 @@ import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.erasure.Erasures;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
+import dev.caravan.lineage.Lineage;
+import dev.caravan.lineage.Runs;
+import dev.caravan.lineage.Runs.Places;
 import dev.caravan.observe.Outcomes;
 import dev.caravan.observe.Tracing;
 import dev.caravan.orders.OrdersModule;
@@ -41,6 +44,7 @@ import dev.caravan.uploads.ErasableOriginals;
 import dev.caravan.uploads.Originals;
 import dev.caravan.uploads.Uploads;
 import dev.caravan.webhooks.StandardWebhooks;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -208,7 +212,7 @@ final class Assembly {
                 edges.s3(),
                 clock));
         customers = new CustomersModule(new CustomersModule.Needs(
-                settings, routes, database, ledger, quarantine, audit, edges.outcomes(), clock));
+                settings, routes, database, ledger, quarantine, audit, edges.outcomes(), edges.s3(), clock));
         clicks = new ClickstreamModule(new ClickstreamModule.Needs(
                 settings,
                 routes,
@@ -221,6 +225,7 @@ final class Assembly {
                 originals,
                 alerts,
                 events,
+                edges.s3(),
                 clock));
         var people = ErasedPeople.of(database, settings);
         erasures = new Erasures(
@@ -248,6 +253,7 @@ final class Assembly {
         beans.put("uploads", uploads);
         beans.put("originals", originals);
         beans.put("erasures", erasures);
+        beans.put("lineage", lineage(settings, database, ledger));
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
         beans.put("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
         beans.putAll(products.beans());
@@ -257,15 +263,15 @@ final class Assembly {
         beans.putAll(clicks.beans());
     }
 
-    /** Everything that knows people; originals first, so that nothing is read from them again as it was. */
+    /** Everything that knows people; originals first, so that nothing is read from them again as it was, and clicks before the profiles that count them. */
     private List<Erasable> erasables(Settings settings, Edges edges, ErasedPeople people, Clock clock) {
         var s3 = edges.s3();
         return Stream.<List<? extends Erasable>>of(
                         List.of(new ErasableOriginals(edges.database(), s3, settings.text("archive.bucket"), people)),
+                        clicks.erasables(s3),
                         customers.erasables(s3),
                         orders.erasables(s3),
                         List.of(
-                                clicks.erasable(),
                                 new ErasableQuarantine(people.redaction()),
                                 new ErasableLetters(people.redaction()),
                                 new ErasableShopCustomers(edges.medusa(), clock),
@@ -275,6 +281,28 @@ final class Assembly {
                                 Audit.erasable()))
                 .<Erasable>flatMap(List::stream)
                 .toList();
+    }
+
+    /** Who is told what is made of what. */
+    private static Lineage lineage(Settings settings, Database database, Ledger ledger) {
+        var runs = new Runs(
+                ledger,
+                new Places(
+                        settings.text("caravan.prefix"),
+                        settings.text("database.url"),
+                        settings.text("archive.bucket"),
+                        List.of(settings.text("pimcore.url"), settings.text("medusa.url"))));
+        return switch (settings.text("lineage.transport")) {
+            case "file" -> Lineage.toFile(database, runs, settings.text("lineage.file"));
+            case "http" ->
+                Lineage.toUrl(
+                        database,
+                        runs,
+                        URI.create(settings.text("lineage.url")),
+                        settings.text("lineage.api-key"),
+                        settings.duration("lineage.timeout-seconds"));
+            default -> Lineage.off(database, runs);
+        };
     }
 
     /** By the names the routes use. */

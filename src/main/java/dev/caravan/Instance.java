@@ -39,6 +39,7 @@ import dev.caravan.outbound.PacedPort;
 import dev.caravan.products.Suppliers;
 import dev.caravan.reload.PatientDirect;
 import dev.caravan.reload.Reload;
+import dev.caravan.reports.RecordsBehind;
 import dev.caravan.reports.ReportsApi;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
@@ -291,6 +292,7 @@ public final class Instance implements AutoCloseable {
         api.stream("/api/alerts", Role.VIEWER, alertStream::open);
         var reports = new ReportsApi(
                 List.of(assembly.orders.reportDesk(), assembly.customers.reportDesk(), assembly.clicks.reportDesk()));
+        new RecordsBehind(database).addTo(api);
         reports.addTo(api);
         if (flows(settings).contains("orders")) assembly.orders.addTo(api);
         if (flows(settings).contains("customers")) assembly.customers.addTo(api);

@@ -49,6 +49,13 @@ create table erasure.look (
 );
 comment on table erasure.look is 'uploads whose bytes are still to be looked through for people who are erased';
 
+create table erasure.click_file (
+  day        date   not null,
+  first_page bigint not null,
+  primary key (day, first_page)
+);
+comment on table erasure.click_file is 'files of clicks that are still to be looked through for people who are erased, as archive.clicks_part names them';
+
 create table erasure.rewritten (
   old text primary key,
   new text not null,

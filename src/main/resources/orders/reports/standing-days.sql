@@ -2,5 +2,6 @@
 select day, greatest(0, (select max(change) from orders.touched t where t.day = o.day and t.what = 'orders'),
                         (select max(change) from orders.touched t where t.day = o.day and t.what = 'refused'),
                         (select max(change) from orders.touched t where t.day = o.day and t.what = 'catalogue')) as version
-from (select day from orders.day_lines where day < :today
+from (select day from archive.day where dataset = 'orders' and day < :today
+      union select day from archive.mark where dataset = 'orders' and day < :today
       union select cast(:today as date) - 1 where exists (select from orders.placed)) o

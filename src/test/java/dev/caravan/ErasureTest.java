@@ -12,7 +12,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.Assembly.Edges;
 import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
+import dev.caravan.archive.ArchivedDays;
 import dev.caravan.aws.BatchMessage;
+import dev.caravan.clickstream.ClickFiles;
 import dev.caravan.clickstream.ClickLedger;
 import dev.caravan.clickstream.ClickWorker;
 import dev.caravan.deadletters.DeadLetters.Parking;
@@ -24,7 +26,6 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Upload;
 import dev.caravan.observe.Outcomes;
 import dev.caravan.observe.Tracing;
-import dev.caravan.orders.DayLines;
 import dev.caravan.orders.OrderWatch;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.Suppliers;
@@ -192,7 +193,12 @@ class ErasureTest {
                         "quarantine.record.raw",
                         "tasks.task.description",
                         "tasks.task.title",
-                        "caravan-archive/parquet",
+                        "caravan-archive/parquet/clicks",
+                        "caravan-archive/parquet/orders",
+                        "caravan-archive/parquet/profile-history",
+                        "caravan-archive/parquet/sessions",
+                        "caravan-archive/parquet/tickets",
+                        "caravan-archive/parquet/transactions",
                         "caravan-archive/raw",
                         "caravan-archive/reports",
                         "caravan-inbox/clicks",
@@ -213,11 +219,12 @@ class ErasureTest {
         assertThat(certificate.path("stores").findValuesAsText("store"))
                 .containsExactly(
                         "originals",
+                        "clickstream",
+                        "files of clicks",
                         "customers",
                         "reports of customers",
                         "orders",
                         "reports of orders",
-                        "clickstream",
                         "quarantine",
                         "dead letters",
                         "shop",
@@ -262,16 +269,19 @@ class ErasureTest {
     @Test
     void an_erasure_that_is_stopped_anywhere_goes_on_where_it_was() {
         fill();
-        state.find(db -> erasures.begin(db, ID, "mara", "asked for it"));
+        begin(ID);
         state.clock().pass(Duration.ofMinutes(1));
-        for (int store = 1; store < 13; store++) {
+        for (int store = 1; store < 14; store++) {
             // As by kill -9 in the transaction of the next one.
             int last = store;
             state.database()
                     .write(db -> db.execute(
                             "alter table erasure.erasure add constraint stopped check (position <= " + last + ")"));
-            assertThatThrownBy(erasures::work).hasMessageContaining("stopped");
-            state.database().write(db -> db.execute("alter table erasure.erasure drop constraint stopped"));
+            try {
+                assertThatThrownBy(erasures::work).hasMessageContaining("stopped");
+            } finally {
+                state.database().write(db -> db.execute("alter table erasure.erasure drop constraint stopped"));
+            }
             assertThat(state.column("select position::text from erasure.erasure"))
                     .containsExactly(String.valueOf(store));
         }
@@ -305,21 +315,31 @@ class ErasureTest {
     }
 
     @Test
-    void who_is_not_known_is_not_erased_and_who_is_erased_already_is_not_erased_again() {
+    void of_whom_nothing_is_known_the_certificate_says_so() {
         upload("transactions/a.csv", transactions());
-        assertThat(state.find(db -> erasures.begin(db, "CLIENT-778", "mara", "asked for it")))
-                .isEmpty();
-        assertThatThrownBy(() -> state.find(db -> erasures.begin(db, " \"", "mara", "asked for it")))
-                .isInstanceOf(BadMessage.class);
 
+        var certificate = certificate(erase("CLIENT-778"));
+
+        assertThat(certificate.path("state").asText()).isEqualTo("done");
+        assertThat(certificate.path("known").asBoolean(true)).isFalse();
+        // Whose ids begin with the same letters are others.
+        assertThat(state.column("select user_id from customers.profile order by 1"))
+                .containsExactly("CLIENT-77", ID);
+        assertThatThrownBy(() -> begin(" \"")).isInstanceOf(BadMessage.class);
+    }
+
+    @Test
+    void who_was_erased_and_is_asked_for_again_is_looked_for_once_more() {
+        upload("transactions/a.csv", transactions());
         var erasure = erase();
-        var again = state.find(db -> erasures.begin(db, ID, "mara", "asked for it"));
+        assertThat(certificate(erasure).path("known").asBoolean()).isTrue();
+        state.database().write(db -> assembly.audit.add(db, "mara", "release", "somebody", "for " + ID));
 
-        assertThat(again).contains(erasure);
+        var again = erase();
+
+        assertThat(again).isEqualTo(erasure);
         assertThat(certificate(erasure).path("state").asText()).isEqualTo("done");
-        // Whose id begins with the same letters is somebody else.
-        assertThat(state.column("select user_id from customers.profile where user_id = 'CLIENT-77'"))
-                .hasSize(1);
+        assertThat(places()).isEmpty();
     }
 
     @Test
@@ -367,12 +387,19 @@ class ErasureTest {
     }
 
     private UUID erase() {
-        var erasure =
-                state.find(db -> erasures.begin(db, ID, "mara", "asked for it")).orElseThrow();
+        return erase(ID);
+    }
+
+    private UUID erase(String id) {
+        var erasure = begin(id);
         erasures.work();
         state.clock().pass(Duration.ofMinutes(1));
         erasures.work();
         return erasure;
+    }
+
+    private UUID begin(String id) {
+        return state.database().transaction(db -> erasures.begin(db, id, "mara", "asked for it"));
     }
 
     private JsonNode certificate(UUID erasure) {
@@ -442,7 +469,10 @@ class ErasureTest {
 
     private void write() {
         state.clock().pass(Duration.ofHours(1));
-        ((DayLines) assembly.beans().get("dayLines")).write();
+        archive();
+        state.clock().pass(Duration.ofMinutes(1));
+        archive();
+        ((ClickFiles) assembly.beans().get("clickFiles")).write();
         for (var name : List.of("dayReports", "customerDayReports")) {
             var reports = (DayReports) assembly.beans().get(name);
             for (var day : reports.due()) {
@@ -456,6 +486,12 @@ class ErasureTest {
                 reports.written(report);
             }
         }
+    }
+
+    /** Notices what has changed, and writes the days of which that was a while ago. */
+    private void archive() {
+        for (var name : List.of("orderDays", "customerDays", "sessionDays"))
+            ((ArchivedDays) assembly.beans().get(name)).write();
     }
 
     private static String orders() {
@@ -606,9 +642,15 @@ class ErasureTest {
                         .asByteArray();
                 if (tells(version.key().getBytes(UTF_8))
                         || tells(version.key().endsWith(".parquet") ? rows(bytes) : bytes))
-                    places.add(bucket + "/" + version.key().split("/")[0]);
+                    places.add(bucket + "/" + folder(version.key()));
             }
         return places;
+    }
+
+    /** Of Parquet with the data set. */
+    private static String folder(String key) {
+        var parts = key.split("/");
+        return key.startsWith("parquet/") ? parts[0] + "/" + parts[1] : parts[0];
     }
 
     private static boolean tells(byte[] bytes) {

@@ -2,12 +2,15 @@ package dev.caravan.check;
 
 import dev.caravan.Shadow;
 import dev.caravan.alerts.AlertEvents;
+import dev.caravan.archive.ArchivedDays;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.aws.QueueGauges;
+import dev.caravan.clickstream.ClickFiles;
 import dev.caravan.clickstream.ClickIntake;
 import dev.caravan.clickstream.ClickLedger;
 import dev.caravan.clickstream.ClickLog;
 import dev.caravan.clickstream.ClickQueue;
+import dev.caravan.clickstream.ClickRetention;
 import dev.caravan.clickstream.ClickWorker;
 import dev.caravan.customers.CustomerSessions;
 import dev.caravan.customers.CustomerStep;
@@ -15,9 +18,9 @@ import dev.caravan.customers.Retention;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.erasure.Erasures;
+import dev.caravan.lineage.Lineage;
 import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.StateGauges;
-import dev.caravan.orders.DayLines;
 import dev.caravan.orders.OrderStep;
 import dev.caravan.orders.OrderWatch;
 import dev.caravan.orders.PairSums;
@@ -69,6 +72,7 @@ final class Beans {
             Map.entry("uploads", Uploads.class),
             Map.entry("originals", Originals.class),
             Map.entry("erasures", Erasures.class),
+            Map.entry("lineage", Lineage.class),
             Map.entry("idempotent", InProgressIdempotentRepository.class),
             Map.entry("noOwnRetries", HttpClientConfigurer.class),
             Map.entry("pimcoreCircuit", RoutePolicy.class),
@@ -84,11 +88,12 @@ final class Beans {
             Map.entry("orderStep", OrderStep.class),
             Map.entry("pairSums", PairSums.class),
             Map.entry("dayReports", DayReports.class),
-            Map.entry("dayLines", DayLines.class),
+            Map.entry("orderDays", ArchivedDays.class),
             Map.entry("orderWatch", OrderWatch.class),
             Map.entry("orderAlertEvents", AlertEvents.class),
             Map.entry("customerIntake", FileIntake.class),
             Map.entry("customerDayReports", DayReports.class),
+            Map.entry("customerDays", ArchivedDays.class),
             Map.entry("customerRetention", Retention.class),
             Map.entry("customerSessions", CustomerSessions.class),
             Map.entry("customerStep", CustomerStep.class),
@@ -98,6 +103,9 @@ final class Beans {
             Map.entry("clickWorker", ClickWorker.class),
             Map.entry("clickLedger", ClickLedger.class),
             Map.entry("clickAlertEvents", AlertEvents.class),
+            Map.entry("clickFiles", ClickFiles.class),
+            Map.entry("sessionDays", ArchivedDays.class),
+            Map.entry("clickRetention", ClickRetention.class),
             Map.entry("wakeups", Wakeups.class),
             Map.entry("taskWorker", TaskWorker.class),
             Map.entry("taskNotices", Notices.class),

@@ -39,6 +39,8 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             ReconcileCommand.class,
             DeployCommand.class,
             EraseCommand.class,
+            DoctorCommand.class,
+            CostCommand.class,
             GenerateCommand.class,
             ApiKeyCommand.class
         })

@@ -61,6 +61,7 @@ final class EraseCommand implements Callable<Integer> {
         }
         var erasure = awaited(api, begun.path("erasure").asText());
         print(erasure.toPrettyString());
+        if (!erasure.path("known").asBoolean(true)) print("nobody is known by that id: is it the right one?");
         return isDone(erasure) ? Caravan.OK : Caravan.FOUND;
     }
 

@@ -1,13 +1,16 @@
 package dev.caravan.cli;
 
+import dev.caravan.reports.RecordsBehind;
 import dev.caravan.reports.ReportPage;
 import dev.caravan.reports.ReportTable;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -63,6 +66,14 @@ final class ReportCommand implements Callable<Integer> {
             description = "Not the report, but what has changed in it since that version of it, and why.")
     private String changesSince;
 
+    @Option(
+            names = "--behind",
+            arity = "0..*",
+            paramLabel = "COLUMN=VALUE",
+            description =
+                    "Not the report, but the records behind it, or behind its rows with these values: each with the upload, object and bytes it came in.")
+    private Map<String, String> behind;
+
     @Option(names = "--limit", paramLabel = "N", description = "Most rows; without it, 1000.")
     private String limit;
 
@@ -80,6 +91,7 @@ final class ReportCommand implements Callable<Integer> {
         query.put("asOf", asOf);
         query.put("at", at);
         query.put("changesSince", changesSince);
+        if (behind != null) return behind(query);
         var report = ApiClient.ofProcess().get("/api/reports/" + ApiClient.encoded(name), query);
         var out = spec.commandLine().getOut();
         switch (format) {
@@ -88,6 +100,22 @@ final class ReportCommand implements Callable<Integer> {
             case HTML -> out.print(ReportPage.html(ReportTable.of(report).title(), List.of(report)));
             case TEXT -> out.print(ReportTable.of(report).text());
         }
+        out.flush();
+        return Caravan.OK;
+    }
+
+    private int behind(Map<String, String> query) {
+        query.putAll(behind);
+        if (format == Format.HTML)
+            throw new ParameterException(spec.commandLine(), "--behind is told as text, json or csv, not as html");
+        var found = ApiClient.ofProcess().get("/api/reports/" + ApiClient.encoded(name) + "/records", query);
+        var out = spec.commandLine().getOut();
+        if (format == Format.JSON) out.println(found);
+        else
+            out.print(
+                    format == Format.CSV
+                            ? RecordsBehind.table(found).csv()
+                            : RecordsBehind.table(found).text());
         out.flush();
         return Caravan.OK;
     }

@@ -64,9 +64,6 @@ public final class ClickLedger {
         var pages = pages(db, told.get(), last);
         var late = late(db, pages.keySet());
         pages.forEach((upload, of) -> tell(db, upload, of, duplicates, late.getOrDefault(upload, Set.of())));
-        db.createUpdate("delete from clicks.duplicate where position <= :last")
-                .bind("last", last)
-                .execute();
         db.createUpdate("update clicks.told set position = :last")
                 .bind("last", last)
                 .execute();
@@ -189,10 +186,11 @@ public final class ClickLedger {
         if (batch.size() > 0) batch.execute();
     }
 
-    /** Drops pages of the log that are kept no longer. */
+    /** Drops pages of the log that are kept no longer: those of which the ledger and the archive know. */
     public void tidy() {
         database.write(db ->
                 db.createUpdate("""
-                delete from clicks.page where taken_at < :before and position <= (select position from clicks.told)""").bind("before", clock.instant().minus(kept)).execute());
+                delete from clicks.page where taken_at < :before
+                  and position <= least((select position from clicks.told), (select position from archive.clicks_written))""").bind("before", clock.instant().minus(kept)).execute());
     }
 }

@@ -4,6 +4,9 @@ import dev.caravan.alerts.AlertEvents;
 import dev.caravan.alerts.Alerts;
 import dev.caravan.api.Api;
 import dev.caravan.api.RateLimits;
+import dev.caravan.archive.ArchivedDays;
+import dev.caravan.archive.Datasets;
+import dev.caravan.archive.WithdrawnFiles;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.clickstream.ClickLog.Entry;
 import dev.caravan.deadletters.Failures;
@@ -23,11 +26,13 @@ import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
 import dev.caravan.uploads.Originals;
 import java.time.Clock;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /** The clickstream flow put together. */
 public final class ClickstreamModule implements AutoCloseable {
@@ -36,6 +41,7 @@ public final class ClickstreamModule implements AutoCloseable {
     private final Ledger ledger;
     private final Quarantine quarantine;
     private final Audit audit;
+    private final String archive;
     private final Clock clock;
     private final ClickShapes shapes;
     private final ClickLog log;
@@ -59,6 +65,7 @@ public final class ClickstreamModule implements AutoCloseable {
             Originals originals,
             Alerts alerts,
             EventPublisher events,
+            S3Client s3,
             Clock clock) {}
 
     public ClickstreamModule(Needs needs) {
@@ -67,6 +74,7 @@ public final class ClickstreamModule implements AutoCloseable {
         ledger = needs.ledger();
         quarantine = needs.quarantine();
         audit = needs.audit();
+        archive = settings.text("archive.bucket");
         clock = needs.clock();
         shapes = ClickShapes.load(needs.routes(), clock);
         var partitions = settings.integer("clickstream.partitions");
@@ -104,7 +112,8 @@ public final class ClickstreamModule implements AutoCloseable {
                 settings.duration("clickstream.silence-days"),
                 clock);
         worker = worker(needs, partitions);
-        beans = Map.of(
+        beans = new HashMap<>(archiveBeans(needs));
+        beans.putAll(Map.of(
                 "clickIntake",
                 new ClickIntake(
                         database,
@@ -125,7 +134,38 @@ public final class ClickstreamModule implements AutoCloseable {
                 new ClickLedger(
                         database, needs.outcomes(), partitions, settings.duration("clickstream.log-seconds"), clock),
                 "clickAlertEvents",
-                new AlertEvents(database, needs.events(), ClickFlow.NAME, "ClickAlert", clock));
+                new AlertEvents(database, needs.events(), ClickFlow.NAME, "ClickAlert", clock)));
+    }
+
+    /** What is kept for analysts, and until when. */
+    private static Map<String, Object> archiveBeans(Needs needs) {
+        var settings = needs.settings();
+        var archive = settings.text("archive.bucket");
+        var written = settings.flag("clickstream.parquet");
+        var clicksKept = settings.duration("clickstream.clicks-kept-days");
+        var sessionsKept = settings.duration("clickstream.sessions-kept-days");
+        return Map.of(
+                "clickFiles",
+                new ClickFiles(
+                        needs.database(),
+                        needs.s3(),
+                        archive,
+                        new ClickFiles.Settings(
+                                written,
+                                settings.integer("clickstream.parquet-pages"),
+                                settings.duration("clickstream.parquet-seconds"),
+                                clicksKept),
+                        needs.clock()),
+                "sessionDays",
+                new ArchivedDays(
+                        needs.database(),
+                        needs.s3(),
+                        archive,
+                        Map.of(Datasets.SESSIONS, sessionsKept),
+                        written,
+                        needs.clock()),
+                "clickRetention",
+                new ClickRetention(needs.database(), clicksKept, sessionsKept, needs.clock()));
     }
 
     private ClickWorker worker(Needs needs, int partitions) {
@@ -194,13 +234,16 @@ public final class ClickstreamModule implements AutoCloseable {
     }
 
     /** What of clicks tells of people. */
-    public Erasable erasable() {
-        return new ErasableClicks(log.partitioning(), erased.redaction());
+    public List<Erasable> erasables(S3Client s3) {
+        var files = new WithdrawnFiles(s3, archive);
+        return List.of(
+                new ErasableClicks(erased.redaction(), files),
+                new ErasableClickFiles(database, s3, archive, erased, files));
     }
 
     /** Whether one user's clicks are kept where the other's are, so that a name can stand for another. */
     public boolean alike(String user, String other) {
-        return new ErasableClicks(log.partitioning(), erased.redaction()).alike(user, other);
+        return log.partitioning().alike(user, other);
     }
 
     ClickWorker worker() {

@@ -1,15 +1,20 @@
 package dev.caravan.clickstream;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.archive.Datasets;
+import dev.caravan.archive.WithdrawnFiles;
 import dev.caravan.clickstream.Ongoing.Folded;
 import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasableTexts;
 import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.erasure.Person;
 import dev.caravan.erasure.Redaction;
 import dev.caravan.json.Json;
+import java.time.LocalDate;
 import java.time.OffsetDateTime;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -17,17 +22,21 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * Clicks, sessions and what partitions keep of them stay, as those of the pseudonym. Whoever works on a partition loses it, and with it what was in
- * memory; the next one begins with what stands here afterwards. A pseudonym that is {@linkplain #alike alike} is found where the id was.
+ * memory; the next one begins with what stands here afterwards. A pseudonym that is {@linkplain Partitioning#alike alike} is found where the id was.
  */
 final class ErasableClicks implements Erasable {
     private static final int FETCHED = 1000;
 
-    private final Partitioning partitioning;
-    private final Redaction redaction;
+    /** Operators' own words. */
+    private static final ErasableTexts APPEALS =
+            new ErasableTexts("appeals", Map.of("clicks.confirmed_appeal", List.of("by", "why")), Map.of());
 
-    ErasableClicks(Partitioning partitioning, Redaction redaction) {
-        this.partitioning = partitioning;
+    private final Redaction redaction;
+    private final WithdrawnFiles files;
+
+    ErasableClicks(Redaction redaction, WithdrawnFiles files) {
         this.redaction = redaction;
+        this.files = files;
     }
 
     @Override
@@ -35,14 +44,10 @@ final class ErasableClicks implements Erasable {
         return "clickstream";
     }
 
-    /** Whether the partition and the shelves of one are those of the other. */
-    boolean alike(String id, String pseudonym) {
-        return partitioning.of(id) == partitioning.of(pseudonym) && Shelf.number(id) == Shelf.number(pseudonym);
-    }
-
     @Override
     public Erased erase(Handle db, Person person) {
         var found = new HashMap<String, Long>();
+        noteFiles(db, person);
         if (!isThere(db, person)) return Erased.of(found, did());
         // In the order in which a worker locks them. Until this is committed, nobody writes for a partition or into the
         // log.
@@ -55,11 +60,24 @@ final class ErasableClicks implements Erasable {
         count(found, "late clicks", late(db, person));
         count(found, "silences", rename(db, "silence", "rule", person));
         count(found, "alerts", alerts(db, person));
+        APPEALS.erase(db, person).found().forEach((kind, count) -> count(found, kind, count));
         return Erased.of(found, did());
     }
 
     private static String did() {
-        return "clicks, sessions and open state stay as those of the pseudonym, without IP addresses and browsers; instances have read their state again";
+        return "clicks, sessions and open state stay as those of the pseudonym, without IP addresses and browsers; instances have read their state again; Parquet files of sessions are deleted with all their versions and written again";
+    }
+
+    /** Whoever is writing clicks to the archive is waited for: what was written since the person was put on the list was written of pages that had them. */
+    private static void noteFiles(Handle db, Person person) {
+        db.execute("select from archive.clicks_written for update");
+        db.createUpdate("""
+                insert into erasure.click_file (day, first_page)
+                select day, first_page from archive.clicks_part
+                where written_at >= (select asked_at from erasure.erasure where pseudonym = :pseudonym)
+                on conflict do nothing""")
+                .bind("pseudonym", person.pseudonym())
+                .execute();
     }
 
     private static void count(Map<String, Long> found, String kind, long count) {
@@ -76,6 +94,7 @@ final class ErasableClicks implements Erasable {
                   or exists (select from clicks.late where position(:id in cast(click as text)) > 0)
                   or exists (select from clicks.changed where :id = any(users))
                   or exists (select from clicks.silence where visitor = :id and not anonymous)
+                  or exists (select from clicks.confirmed_appeal where position(:id in by) > 0 or position(:id in why) > 0)
                   or exists (select from alerts.alert where flow = :flow and subject = :subject)""")
                 .bind("id", person.id())
                 .bind("flow", ClickFlow.NAME)
@@ -127,11 +146,11 @@ final class ErasableClicks implements Erasable {
                 click.quantity(),
                 click.price(),
                 click.cartValue(),
-                click.extras() == null ? null : extras(click.extras(), person));
+                click.extras() == null ? null : extras(click.extras(), person, redaction));
     }
 
-    /** They are of a click that is the person's, whether they say so or not. */
-    private String extras(String extras, Person person) {
+    /** Those of a click that is the person's, whether they say so or not. */
+    static String extras(String extras, Person person, Redaction redaction) {
         var whole = Json.object().put("user", person.id());
         whole.set("extra", Json.read(extras));
         return redaction.of(whole, person).path("extra").toString();
@@ -221,9 +240,16 @@ final class ErasableClicks implements Erasable {
     }
 
     /** Profiles learn of them as of any others that were written. */
-    private static long sessions(Handle db, Person person) {
+    private long sessions(Handle db, Person person) {
+        var days = db.createQuery(
+                        "select distinct cast(started at time zone 'UTC' as date) from clicks.session where visitor = :id and not anonymous")
+                .bind("id", person.id())
+                .mapTo(LocalDate.class)
+                .list();
         long renamed = rename(db, "session", "started", person);
-        db.createUpdate("update clicks.changed set users = array_replace(users, :id, :pseudonym) where :id = any(users)")
+        if (renamed > 0) files.withdraw(db, Datasets.SESSIONS, days);
+        db.createUpdate("""
+                update clicks.changed set users = array(select distinct unnest(array_replace(users, :id, :pseudonym))) where :id = any(users)""")
                 .bind("id", person.id())
                 .bind("pseudonym", person.pseudonym())
                 .execute();
@@ -299,6 +325,12 @@ final class ErasableClicks implements Erasable {
                     .bind("id", id)
                     .bind("subject", "user " + person.pseudonym())
                     .bind("was", "user " + person.id())
+                    .bind("old", alert.id())
+                    .execute();
+            db.createUpdate("""
+                    update clicks.confirmed_appeal set alert = :id
+                    where alert = :old and not exists (select from clicks.confirmed_appeal where alert = :id)""")
+                    .bind("id", id)
                     .bind("old", alert.id())
                     .execute();
         }

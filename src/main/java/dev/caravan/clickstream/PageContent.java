@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.function.ObjIntConsumer;
 
 /**
  * What a page of the log has for each partition. As bytes: a table of the texts in it, then partition by partition what it has, so that only
@@ -114,6 +115,12 @@ final class PageContent {
                         part.clicks,
                         part.sightings,
                         part.moves);
+    }
+
+    /** Tells of all clicks, partition by partition, with their numbers in the page. */
+    void each(ObjIntConsumer<Click> to) {
+        for (var part : parts.values())
+            for (int i = 0; i < part.clicks.size(); i++) to.accept(part.clicks.get(i), part.indexes.get(i));
     }
 
     /** For {@link #read}. */

@@ -2,6 +2,9 @@ package dev.caravan.customers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api;
+import dev.caravan.archive.ArchivedDays;
+import dev.caravan.archive.Datasets;
+import dev.caravan.archive.WithdrawnFiles;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.erasure.Redaction;
@@ -36,7 +39,8 @@ public final class CustomersModule {
     private final CustomerStep step;
     private final CustomerViews views;
     private final CustomerReports reports;
-    private final Erasable erasable;
+    private final CustomerStore store;
+    private final Profiles profiles;
     private final Settings settings;
     private final Database database;
     private final Quarantine quarantine;
@@ -52,6 +56,7 @@ public final class CustomersModule {
             Quarantine quarantine,
             Audit audit,
             Outcomes outcomes,
+            S3Client s3,
             Clock clock) {}
 
     public CustomersModule(Needs needs) {
@@ -66,11 +71,10 @@ public final class CustomersModule {
         var tracked = Arrays.stream(settings.text("customers.tracked").split(","))
                 .map(Attribute::of)
                 .collect(Collectors.toSet());
-        var store = new CustomerStore(clock);
-        var profiles = new Profiles(tracked);
+        store = new CustomerStore(clock);
+        profiles = new Profiles(tracked);
         var changes = new Changes(clock);
         var erased = ErasedPeople.of(database, settings);
-        erasable = new ErasableCustomers(store, profiles, Redaction.of(settings));
         step = new CustomerStep(
                 database,
                 needs.ledger(),
@@ -113,6 +117,17 @@ public final class CustomersModule {
                         profiles,
                         changes,
                         settings.duration("clickstream.profile-seconds").dividedBy(4)),
+                "customerDays",
+                new ArchivedDays(
+                        database,
+                        needs.s3(),
+                        settings.text("archive.bucket"),
+                        Map.of(
+                                Datasets.TRANSACTIONS, settings.duration("customers.transactions-kept-days"),
+                                Datasets.TICKETS, settings.duration("customers.tickets-kept-days"),
+                                Datasets.PROFILE_HISTORY, settings.duration("customers.transactions-kept-days")),
+                        settings.flag("customers.parquet"),
+                        clock),
                 "customerDayReports",
                 new DayReports(database, reports, clock));
     }
@@ -129,10 +144,14 @@ public final class CustomersModule {
 
     /** What of customers tells of people. */
     public List<Erasable> erasables(S3Client s3) {
-        return List.of(erasable, new ErasableReports(CustomerFlow.NAME, """
+        var archive = settings.text("archive.bucket");
+        var files = new WithdrawnFiles(s3, archive);
+        return List.of(
+                new ErasableCustomers(store, profiles, Redaction.of(settings), files),
+                new ErasableReports(CustomerFlow.NAME, """
                 select cast(day as text) from customers.transaction where user_id = any(:people)
                 union select cast(day as text) from customers.ticket where user_id = any(:people)
-                union select cast(cast(moment at time zone 'UTC' as date) as text) from customers.version where user_id = any(:people)""", s3, settings.text("archive.bucket")));
+                union select cast(cast(moment at time zone 'UTC' as date) as text) from customers.version where user_id = any(:people)""", s3, archive));
     }
 
     FileIntake<CustomerPage> intake() {

@@ -2,11 +2,15 @@ package dev.caravan.customers;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.archive.Dataset;
+import dev.caravan.archive.Datasets;
+import dev.caravan.archive.WithdrawnFiles;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.erasure.Person;
 import dev.caravan.erasure.Redaction;
 import dev.caravan.json.Json;
+import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -27,11 +31,13 @@ final class ErasableCustomers implements Erasable {
     private final CustomerStore store;
     private final Profiles profiles;
     private final Redaction redaction;
+    private final WithdrawnFiles files;
 
-    ErasableCustomers(CustomerStore store, Profiles profiles, Redaction redaction) {
+    ErasableCustomers(CustomerStore store, Profiles profiles, Redaction redaction, WithdrawnFiles files) {
         this.store = store;
         this.profiles = profiles;
         this.redaction = redaction;
+        this.files = files;
     }
 
     @Override
@@ -55,6 +61,7 @@ final class ErasableCustomers implements Erasable {
                 .list();
         for (var version : versions)
             if (redact(db, version, person)) count(found, "versions of " + version.kind() + "s", 1);
+        var days = days(db, person);
         count(found, "profiles", rows(db, "select count(*) from customers.profile where user_id = :id", person));
         count(
                 found,
@@ -69,10 +76,32 @@ final class ErasableCustomers implements Erasable {
                     .execute();
             if (!table.equals("version")) count(found, table + "s", renamed);
         }
-        if (!found.isEmpty()) profiles.follow(db, List.of(person.id(), person.pseudonym()));
+        if (!found.isEmpty()) {
+            profiles.follow(db, List.of(person.id(), person.pseudonym()));
+            days.forEach((dataset, changed) -> count(found, "Parquet files", files.withdraw(db, dataset, changed)));
+        }
         return Erased.of(
                 found,
-                "transactions and tickets stay as those of the pseudonym, without addresses and texts; profile and history are worked out of them again");
+                "transactions and tickets stay as those of the pseudonym, without addresses and texts; profile and history are worked out of them again; Parquet files of their days are deleted with all their versions and written again");
+    }
+
+    /** Days on which files tell of the person; what changes on others, such as the history of the pseudonym, tells of nobody. */
+    private static Map<Dataset, List<LocalDate>> days(Handle db, Person person) {
+        return Map.of(
+                Datasets.TRANSACTIONS, days(db, "select distinct day from customers.transaction where user_id = :id", person),
+                Datasets.TICKETS, days(db, "select distinct day from customers.ticket where user_id = :id", person),
+                Datasets.PROFILE_HISTORY,
+                        days(
+                                db,
+                                "select distinct cast(valid_from at time zone 'UTC' as date) from customers.history where user_id = :id",
+                                person));
+    }
+
+    private static List<LocalDate> days(Handle db, String query, Person person) {
+        return db.createQuery(query)
+                .bind("id", person.id())
+                .mapTo(LocalDate.class)
+                .list();
     }
 
     private static void count(Map<String, Long> found, String kind, long count) {

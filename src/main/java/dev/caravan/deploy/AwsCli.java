@@ -12,7 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The AWS CLI, with the account and region its own settings name. */
-public final class AwsCli {
+public class AwsCli {
     private final String program;
 
     /** @param program {@code aws}, or where it is */

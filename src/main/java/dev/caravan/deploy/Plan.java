@@ -88,7 +88,8 @@ public record Plan(String prefix, List<Stack> stacks) {
         return new Plan(prefix, stacks);
     }
 
-    private static JsonNode tree(Path file) {
+    /** @throws BadSettings when the file is not there, or not readable */
+    static JsonNode tree(Path file) {
         if (!Files.isRegularFile(file)) throw new BadSettings(file + " is not there");
         try {
             // Its functions are read as plain values: what is asked for here has none.

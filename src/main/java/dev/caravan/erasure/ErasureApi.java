@@ -67,8 +67,7 @@ public final class ErasureApi {
     }
 
     private UUID begin(Handle db, String id, String by, String why) {
-        return erasures.begin(db, id, by, why)
-                .orElseThrow(() -> new Problem(404, "Not found", "nobody is known by that id"));
+        return erasures.begin(db, id, by, why);
     }
 
     private Answer begun(UUID erasure) {
@@ -78,8 +77,7 @@ public final class ErasureApi {
     private JsonNode perform(Handle db, ChangeRequest request) {
         var detail = request.detail();
         var erasure = erasures.begin(
-                        db, detail.path("customer").asText(), detail.path("by").asText(), request.why())
-                .orElseThrow(() -> new BadMessage("nobody is known by that id any more"));
+                        db, detail.path("customer").asText(), detail.path("by").asText(), request.why());
         return Json.object().put("erasure", erasure.toString());
     }
 

@@ -135,15 +135,15 @@ public final class Erasures {
     }
 
     /**
-     * Begins to erase somebody, in the caller's transaction. Who is being erased is not begun with again, nor is who was, unless something has come
-     * back.
+     * Begins to erase somebody, in the caller's transaction. Who is being erased is not begun with again; for who was, everything is looked through
+     * once more. Whether anybody is known by the id shows only then: to look through everything takes its time.
      *
      * @param by  who wants it
      * @param why the reason, without the person
-     * @return the erasure; empty when nobody is known by that id
+     * @return the erasure
      * @throws BadMessage when it is no id
      */
-    public Optional<UUID> begin(Handle db, String id, String by, String why) {
+    public UUID begin(Handle db, String id, String by, String why) {
         if (id.isBlank()
                 || id.length() > LONGEST_ID
                 || !id.equals(id.strip())
@@ -153,23 +153,21 @@ public final class Erasures {
                     "an id is a text of at most 200 characters with a letter or digit in it, without quotation marks, backslashes and blanks around it");
         db.execute("select pg_advisory_xact_lock(?)", WORKING + 1);
         var known = people.refresh().find(id);
-        if (known.isPresent()) return Optional.of(again(db, known.get()));
-        if (ErasureScan.find(db, new Person(id, "")).isEmpty()) return Optional.empty();
+        if (known.isPresent()) return again(db, known.get());
         var erasure = UuidCreator.getTimeOrderedEpoch(clock.instant());
         insert(db, erasure, pseudonym(id), Mark.of(id), clock.instant(), by, why);
         work(db, erasure, id);
         audit.add(db, by, "erase", erasure.toString(), why);
-        return Optional.of(erasure);
+        return erasure;
     }
 
-    /** Somebody who is on the list already: gone on with, when there is something. */
+    /** Somebody who is on the list already. */
     private UUID again(Handle db, Person person) {
         var erasure = db.createQuery("select id from erasure.erasure where pseudonym = :pseudonym for update")
                 .bind("pseudonym", person.pseudonym())
                 .mapTo(UUID.class)
                 .one();
-        if (row(db, erasure).orElseThrow().done()
-                && !ErasureScan.find(db, person).isEmpty()) work(db, erasure, person.id());
+        if (row(db, erasure).orElseThrow().done()) work(db, erasure, person.id());
         return erasure;
     }
 
@@ -201,7 +199,7 @@ public final class Erasures {
                 .execute();
     }
 
-    /** From now on the worker goes through all stores, and through the bytes of all uploads that people may be in. */
+    /** From now on the worker goes through all stores, and through the bytes of all uploads and files of clicks that people may be in. */
     private void work(Handle db, UUID erasure, String id) {
         db.createUpdate("""
                 update erasure.erasure set subject = :id, state = 'working', position = 0, news = true, rests = '{}', done_at = null, left_over = null
@@ -210,7 +208,10 @@ public final class Erasures {
                 insert into erasure.look (upload, since)
                 select id, :now from ledger.upload u where flow in ('orders', 'customers', 'clickstream')
                   or exists (select from quarantine.record q where q.upload = u.id and q.format = 'UPLOAD')
-                on conflict do nothing""").bind("now", clock.instant()).execute();
+                on conflict (upload) do update set since = excluded.since""").bind("now", clock.instant()).execute();
+        db.execute("""
+                insert into erasure.click_file (day, first_page) select day, first_page from archive.clicks_part
+                on conflict (day, first_page) do update set first_page = excluded.first_page""");
     }
 
     /** Goes on with all that is to be erased, as far as that is possible now. One instance works at a time. */
@@ -292,7 +293,8 @@ public final class Erasures {
             round(db, row.id());
             return false;
         }
-        var left = ErasureScan.find(db, row.person());
+        // Reads all there is: not before nothing is waited for.
+        var left = row.rests().isEmpty() ? ErasureScan.find(db, row.person()) : Map.<String, Long>of();
         if (left.isEmpty() && row.rests().isEmpty()) {
             finish(db, row, now);
             return false;
@@ -346,7 +348,9 @@ public final class Erasures {
                 .put("fingerprint", mark.fingerprint())
                 .put("lead", mark.lead())
                 .put("length", mark.length());
-        certificate.set("stores", steps(db, row.id()));
+        var steps = steps(db, row.id());
+        certificate.put("known", steps.valueStream().anyMatch(step -> !step.path("found").isEmpty()));
+        certificate.set("stores", steps);
         var scan = certificate.putObject("scan").put("found", 0);
         scan.put(
                 "looked",

@@ -92,7 +92,6 @@ final class Changes {
                 .bind("number", number)
                 .bindArray("days", String.class, days)
                 .execute();
-        if (what == What.ORDERS || what == What.CATALOGUE) DayLines.want(db, number, days, clock.instant());
     }
 
     /** Keeps that records break rules. */

@@ -2,17 +2,19 @@ package dev.caravan.orders;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.archive.Datasets;
+import dev.caravan.archive.WithdrawnFiles;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.erasure.Person;
 import dev.caravan.erasure.Redaction;
 import dev.caravan.json.Json;
+import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
-import software.amazon.awssdk.services.s3.S3Client;
 
 /**
  * Orders stay, as those of the pseudonym: lines, amounts, dates and places are what sums are made of, and what the law wants kept. Each version is what
@@ -23,14 +25,12 @@ final class ErasableOrders implements Erasable {
 
     private final OrderStore store;
     private final Redaction redaction;
-    private final S3Client s3;
-    private final String archive;
+    private final WithdrawnFiles files;
 
-    ErasableOrders(OrderStore store, Redaction redaction, S3Client s3, String archive) {
+    ErasableOrders(OrderStore store, Redaction redaction, WithdrawnFiles files) {
         this.store = store;
         this.redaction = redaction;
-        this.s3 = s3;
-        this.archive = archive;
+        this.files = files;
     }
 
     @Override
@@ -135,28 +135,15 @@ final class ErasableOrders implements Erasable {
 
     /** What there is of them now goes at once: who asks for a day meanwhile finds none. */
     private long writeDaysAgain(Handle db, Person person, Set<String> orders) {
-        db.execute("select pg_advisory_xact_lock(?)", DayLines.WRITING);
-        var days = db.createQuery("""
-                update orders.day_lines set version = null
-                where day in (select day from orders.placed where customer = :pseudonym or order_id = any(:orders))
-                returning cast(day as text)""")
-                .bind("pseudonym", person.pseudonym())
-                .bindArray("orders", String.class, orders)
-                .mapTo(String.class)
-                .list();
-        long files = 0;
-        for (var day : days)
-            for (var version : s3.listObjectVersionsPaginator(
-                            request -> request.bucket(archive).prefix(DayLines.key(day)))
-                    .versions()) {
-                db.execute(
-                        "insert into erasure.obsolete values (?, ?, ?) on conflict do nothing",
-                        archive,
-                        version.key(),
-                        version.versionId());
-                files++;
-            }
-        return files;
+        return files.withdraw(
+                db,
+                Datasets.ORDERS,
+                db.createQuery(
+                                "select distinct day from orders.placed where customer = :pseudonym or order_id = any(:orders)")
+                        .bind("pseudonym", person.pseudonym())
+                        .bindArray("orders", String.class, orders)
+                        .mapTo(LocalDate.class)
+                        .list());
     }
 
     @Override

@@ -5,6 +5,9 @@ import dev.caravan.alerts.AlertEvents;
 import dev.caravan.alerts.Alerts;
 import dev.caravan.api.Api;
 import dev.caravan.api.RateLimits;
+import dev.caravan.archive.ArchivedDays;
+import dev.caravan.archive.Datasets;
+import dev.caravan.archive.WithdrawnFiles;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.erasure.Erasable;
@@ -140,8 +143,14 @@ public final class OrdersModule {
                 new PairSums(database, clock),
                 "dayReports",
                 new DayReports(database, reports.ofDays(), clock),
-                "dayLines",
-                new DayLines(database, needs.s3(), settings.text("archive.bucket"), clock),
+                "orderDays",
+                new ArchivedDays(
+                        database,
+                        needs.s3(),
+                        settings.text("archive.bucket"),
+                        Map.of(Datasets.ORDERS, settings.duration("orders.kept-days")),
+                        settings.flag("orders.parquet"),
+                        clock),
                 "orderWatch",
                 new OrderWatch(database, rules, needs.alerts(), settings.integer("orders.low-stock"), clock),
                 "orderAlertEvents",
@@ -169,7 +178,7 @@ public final class OrdersModule {
     public List<Erasable> erasables(S3Client s3) {
         var archive = settings.text("archive.bucket");
         return List.of(
-                new ErasableOrders(store, Redaction.of(settings), s3, archive),
+                new ErasableOrders(store, Redaction.of(settings), new WithdrawnFiles(s3, archive)),
                 new ErasableReports(OrderFlow.NAME, """
                 select distinct cast(cast(v.placed_at at time zone 'UTC' as date) as text) from orders.version v join orders.placed p using (order_id)
                 where p.customer = any(:people) or v.document ->> 'customer' = any(:people)""", s3, archive));

@@ -152,6 +152,19 @@ public final class Settings {
             Setting.bool(
                     "hawtio.enabled",
                     "Whether Hawtio and Jolokia answer on the management port; without them routes are no management beans either."),
+            Setting.matching(
+                    "lineage.transport",
+                    "off|file|http",
+                    "must be off, file or http",
+                    "Whether others are told what is made of what, as OpenLineage events: by lines of lineage.file, or calls of lineage.url."),
+            Setting.text("lineage.file", "File to which OpenLineage events are added, a line each."),
+            Setting.text(
+                    "lineage.url",
+                    "Base URL of what takes OpenLineage events, such as Marquez; api/v1/lineage is added."),
+            Setting.text("lineage.api-key", "API key for lineage.url; empty: none is sent."),
+            Setting.integer("lineage.timeout-seconds", 1, 300, "How long a call of lineage.url may take."),
+            Setting.integer(
+                    "lineage.seconds", 1, 3600, "How often it is looked whether there is something to tell of."),
             Setting.text("inbox.bucket", "Bucket the files are dropped in."),
             Setting.text(
                     "archive.bucket",
@@ -255,6 +268,11 @@ public final class Settings {
             Setting.bool(
                     "orders.parquet",
                     "Whether the order lines of days that are over are written to the archive as Parquet."),
+            Setting.integer(
+                    "orders.kept-days",
+                    1,
+                    36_500,
+                    "For how long order lines are kept in the archive as Parquet, from the end of their day on."),
             Setting.integer(
                     "orders.watch-seconds",
                     1,
@@ -365,6 +383,9 @@ public final class Settings {
                     1,
                     3600,
                     "How often it is looked whether there is a report about customers to write."),
+            Setting.bool(
+                    "customers.parquet",
+                    "Whether transactions, tickets and the history of profiles are written to the archive as Parquet."),
             Setting.integer(
                     "customers.transactions-kept-days",
                     1,
@@ -468,6 +489,39 @@ public final class Settings {
                     1,
                     3_650,
                     "For how long a rule says nothing about a user whose appeal was confirmed."),
+            Setting.bool(
+                    "clickstream.parquet",
+                    "Whether clicks, and the sessions of days that are over, are written to the archive as Parquet."),
+            Setting.integer(
+                    "clickstream.parquet-pages",
+                    1,
+                    10_000,
+                    "Clicks are written to the archive when there are so many pages of them, which are a file for each day."),
+            Setting.integer(
+                    "clickstream.parquet-seconds",
+                    0,
+                    86_400,
+                    "After so long clicks are written to the archive, though they are few."),
+            Setting.integer(
+                    "clickstream.archive-seconds",
+                    1,
+                    3_600,
+                    "How often it is looked whether there are clicks or sessions to write to the archive."),
+            Setting.integer(
+                    "clickstream.clicks-kept-days",
+                    1,
+                    36_500,
+                    "For how long what tells of single clicks is kept, in the database and as Parquet, from the end of their day on."),
+            Setting.integer(
+                    "clickstream.sessions-kept-days",
+                    1,
+                    36_500,
+                    "For how long sessions and minutes are kept, in the database and as Parquet, from the end of their day on."),
+            Setting.integer(
+                    "clickstream.retention-seconds",
+                    1,
+                    86_400,
+                    "How often it is looked whether clicks, sessions and minutes have been kept for long enough."),
             Setting.text("tasks.queue", "FIFO queue of lanes that have tasks to do; .fifo is added to its name."),
             Setting.integer(
                     "tasks.consumers",

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.OffsetDateTime;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -51,15 +52,17 @@ public final class ErasableOriginals implements Erasable {
         return "originals";
     }
 
-    private record Look(UUID id, Upload upload, String sha256) {}
+    private record Look(UUID id, OffsetDateTime since, Upload upload, String sha256) {}
 
     /** Goes through the uploads that are noted, whoever they are looked through for; each is safe by itself. */
     @Override
     public Erased erase(Handle db, Person person) {
         var found = new TreeMap<String, Long>();
         for (var look = next(db); look.isPresent(); look = next(db)) {
+            // Whoever noted the upload by then is on the list.
+            people.refresh();
             if (rewrite(look.get())) found.merge("files", 1L, Long::sum);
-            looked(look.get().id());
+            looked(look.get());
         }
         long gone = removeObsolete();
         if (gone > 0) found.put("objects and versions", gone);
@@ -69,15 +72,21 @@ public final class ErasableOriginals implements Erasable {
                 rest(db, person));
     }
 
-    private void looked(UUID upload) {
-        database.write(db -> db.execute("delete from erasure.look where upload = ?", upload));
+    /** What was noted again meanwhile, for somebody else, stays. */
+    private void looked(Look look) {
+        database.write(
+                db -> db.execute("delete from erasure.look where upload = ? and since = ?", look.id(), look.since()));
     }
 
     private static Optional<Look> next(Handle db) {
         return db.createQuery("""
-                select %s, u.sha256, u.id from erasure.look l join ledger.upload u on u.id = l.upload where u.state <> 'receiving'
+                select %s, u.sha256, u.id, l.since from erasure.look l join ledger.upload u on u.id = l.upload where u.state <> 'receiving'
                 order by l.since, u.id limit 1""".formatted(Upload.COLUMNS))
-                .map((row, context) -> new Look(row.getObject(9, UUID.class), Upload.of(row), row.getString(8)))
+                .map((row, context) -> new Look(
+                        row.getObject(9, UUID.class),
+                        row.getObject(10, OffsetDateTime.class),
+                        Upload.of(row),
+                        row.getString(8)))
                 .findOne();
     }
 

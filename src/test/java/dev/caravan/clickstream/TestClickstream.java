@@ -70,6 +70,7 @@ public final class TestClickstream {
                 around.originals,
                 alerts,
                 around.events,
+                null,
                 clock));
         intake = (ClickIntake) module.beans().get("clickIntake");
         log = (ClickLog) module.beans().get("clickLog");

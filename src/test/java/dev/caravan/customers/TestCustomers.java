@@ -53,6 +53,7 @@ public final class TestCustomers {
                 quarantine,
                 new Audit(clock),
                 new Outcomes(new SimpleMeterRegistry()),
+                null,
                 clock));
     }
 

@@ -3,7 +3,6 @@ package dev.caravan.deploy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.caravan.json.Json;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -11,12 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
-import org.yaml.snakeyaml.Yaml;
 
 /** What the templates are deployed with. */
 class EnvironmentsTest {
@@ -116,43 +113,25 @@ class EnvironmentsTest {
 
     @Test
     void what_dev_costs_is_added_up_and_within_its_budget() throws IOException {
-        JsonNode prices;
-        try (var file = Files.newBufferedReader(Template.FOLDER.resolve("prices.yaml"))) {
-            prices = Json.mapper().valueToTree(new Yaml().load(file));
-        }
+        var model = CostModel.read(Template.FOLDER, "dev");
         var rows = new ArrayList<>(List.of("| what | quantity | US dollars a month |", "|---|---|---|"));
         var sum = BigDecimal.ZERO;
-        for (var price : prices.path("dev")) {
-            var cost = decimal(price.path("unit"))
-                    .multiply(decimal(
-                            price.path("times").isMissingNode() ? Json.object().numberNode(1) : price.path("times")))
-                    .multiply(decimal(price.path("quantity")))
-                    .setScale(2, RoundingMode.HALF_UP);
-            sum = sum.add(cost);
+        for (var line : model.month(new CostModel.Use(0, 0, 0), model.leastTasks(), false)) {
+            sum = sum.add(line.dollars());
             rows.add("| %s | %s × %s | %s |"
                     .formatted(
-                            price.path("what").asText(),
-                            price.path("quantity").asText(),
-                            price.path("per").asText(),
-                            cost));
+                            line.what(),
+                            line.quantity().setScale(1, RoundingMode.HALF_UP).toPlainString(),
+                            line.per(),
+                            line.dollars()));
         }
         rows.add("| **together** | | **%s** |".formatted(sum));
-        var asOf = LocalDate.ofInstant(
-                java.time.Instant.ofEpochMilli(prices.path("as-of").asLong()), ZoneOffset.UTC);
         rows.add("");
-        rows.add("As of " + asOf + ".");
+        rows.add("As of " + model.pricesAsOf() + ".");
 
-        assertThat(asOf).isBeforeOrEqualTo(LocalDate.now(Clock.systemUTC()));
-        assertThat(sum)
-                .isLessThan(new BigDecimal(Environment.named("dev")
-                        .parameters()
-                        .get("observability")
-                        .get("MonthlyBudget")));
+        assertThat(LocalDate.parse(model.pricesAsOf())).isBeforeOrEqualTo(LocalDate.now(Clock.systemUTC()));
+        assertThat(sum).isLessThan(model.budget());
         isCurrent("cost", String.join("\n", rows) + "\n");
-    }
-
-    private static BigDecimal decimal(JsonNode number) {
-        return new BigDecimal(number.asText());
     }
 
     private static TreeSet<String> keys(Environment environment) {

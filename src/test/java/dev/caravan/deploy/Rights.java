@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -85,6 +86,13 @@ final class Rights {
                 findings.add(new Finding(
                         runtime.place("/Resources/Task"), "ROLE", "Task", "does not have the role " + role));
         return findings;
+    }
+
+    /** What the task's role may do: resources as the table names them, by action. */
+    static Map<String, Set<String>> granted(Template runtime) {
+        var given = new TreeMap<String, Set<String>>();
+        granted(runtime, "/Resources/TaskPolicy/Properties/PolicyDocument/Statement", given, new ArrayList<>());
+        return given;
     }
 
     private static void granted(

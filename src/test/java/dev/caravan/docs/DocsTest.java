@@ -40,6 +40,7 @@ class DocsTest {
             "test.language",
             "test.country",
             "jacoco.minimum",
+            "image.base",
             "spotless.apply.skip");
 
     static Stream<Map.Entry<Path, String>> pages() {
@@ -69,6 +70,12 @@ class DocsTest {
                 Path.of("docs/architecture.md"),
                 "routes",
                 "```mermaid\n" + Flows.of(RouteFiles.at("file:routes")).mermaid() + "```\n");
+    }
+
+    @Test
+    void the_archive_lists_the_columns_that_are_written() throws IOException {
+        isCurrent(Path.of("docs/archive.md"), "datasets", ArchiveTables.columns());
+        isCurrent(Path.of("docs/archive.md"), "athena", ArchiveTables.athena());
     }
 
     /** Between its two marks a page says what is so. */

@@ -11,6 +11,7 @@ import dev.caravan.outbound.Port;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.Quarantine.Filter;
 import dev.caravan.quarantine.Quarantine.Kept;
+import dev.caravan.reports.ReportsApi;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
@@ -104,7 +105,7 @@ public final class TestOrders {
     }
 
     /** Uploads a file, each a second after the last. */
-    Upload upload(String key, String content) {
+    public Upload upload(String key, String content) {
         return upload(key, content.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -139,7 +140,7 @@ public final class TestOrders {
     }
 
     /** Products by id and price, as the catalogue has them. */
-    Upload catalogue(String... idsAndPrices) {
+    public Upload catalogue(String... idsAndPrices) {
         var products = Json.array();
         for (int i = 0; i < idsAndPrices.length; i += 2)
             products.addObject()
@@ -154,7 +155,7 @@ public final class TestOrders {
         return balance(upload).states();
     }
 
-    Balance balance(Upload upload) {
+    public Balance balance(Upload upload) {
         return state.ask(db -> ledger.balance(db, upload.id()));
     }
 
@@ -172,5 +173,10 @@ public final class TestOrders {
                           union all select 'revenue', to_jsonb(r) || jsonb_build_object('total', trim_scale(total)) from orders.revenue_by_day r where orders <> 0
                           union all select 'sales', to_jsonb(s) || jsonb_build_object('total', trim_scale(total)) from orders.sales_by_day s where lines <> 0
                           union all select 'warned', to_jsonb(w) from orders.warned_by_day w where orders <> 0) t order by 1"""));
+    }
+
+    /** Where reports are asked for. */
+    public ReportsApi reports() {
+        return new ReportsApi(List.of(module.reportDesk()));
     }
 }

@@ -1,9 +1,11 @@
 package dev.caravan.sandbox;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.App;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.json.Json;
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -43,7 +45,8 @@ public final class CaravanProcess implements AutoCloseable {
      * @param managementPort health and metrics
      * @param apiKey      an operator's key
      * @param log         where its output goes
-     * @param jvmArguments before {@code -jar}
+     * @param jvmArguments before the JAR
+     * @param beside       classes beside those of the JAR; null for the JAR alone, as it ships
      */
     public record Options(
             Map<String, String> environment,
@@ -51,7 +54,8 @@ public final class CaravanProcess implements AutoCloseable {
             int managementPort,
             String apiKey,
             Path log,
-            List<String> jvmArguments) {
+            List<String> jvmArguments,
+            Path beside) {
         /** On free ports, with a key made for it, logging to {@code target/}. */
         public static Options of(Map<String, String> environment) {
             return new Options(
@@ -60,17 +64,18 @@ public final class CaravanProcess implements AutoCloseable {
                     freePort(),
                     ApiKeys.generate(),
                     Path.of("target", "caravan.log"),
-                    List.of("-Xmx512m", System.getProperty("caravan.compiler", "-XX:+TieredCompilation")));
+                    List.of("-Xmx512m", System.getProperty("caravan.compiler", "-XX:+TieredCompilation")),
+                    null);
         }
 
         public Options withPorts(int newPublicPort, int newManagementPort) {
-            return new Options(environment, newPublicPort, newManagementPort, apiKey, log, jvmArguments);
+            return new Options(environment, newPublicPort, newManagementPort, apiKey, log, jvmArguments, beside);
         }
 
         public Options with(String name, String value) {
             var changed = new TreeMap<>(environment);
             changed.put(name, value);
-            return new Options(changed, publicPort, managementPort, apiKey, log, jvmArguments);
+            return new Options(changed, publicPort, managementPort, apiKey, log, jvmArguments, beside);
         }
 
         /** With a further key. */
@@ -81,11 +86,15 @@ public final class CaravanProcess implements AutoCloseable {
         }
 
         public Options withJvmArguments(List<String> arguments) {
-            return new Options(environment, publicPort, managementPort, apiKey, log, arguments);
+            return new Options(environment, publicPort, managementPort, apiKey, log, arguments, beside);
+        }
+
+        public Options withBeside(Path classes) {
+            return new Options(environment, publicPort, managementPort, apiKey, log, jvmArguments, classes);
         }
 
         public Options withLog(Path file) {
-            return new Options(environment, publicPort, managementPort, apiKey, file, jvmArguments);
+            return new Options(environment, publicPort, managementPort, apiKey, file, jvmArguments, beside);
         }
     }
 
@@ -100,7 +109,11 @@ public final class CaravanProcess implements AutoCloseable {
         command.addAll(options.jvmArguments());
         var agent = System.getProperty("caravan.jacoco", "");
         if (!agent.isBlank()) command.add(agent);
-        command.addAll(List.of("-jar", jar().toString(), "run"));
+        command.addAll(
+                options.beside() == null
+                        ? List.of("-jar", jar().toString())
+                        : List.of("-cp", jar() + File.pathSeparator + options.beside(), App.class.getName()));
+        command.add("run");
         var builder = new ProcessBuilder(command);
         builder.environment().putAll(options.environment());
         builder.environment().putAll(environment());

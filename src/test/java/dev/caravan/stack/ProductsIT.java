@@ -28,6 +28,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -340,6 +341,35 @@ class ProductsIT {
         stack.sandbox().pimcore().delete(stack.inPimcore(handle).fullpath());
 
         within10Seconds(() -> assertThat(stack.onSale("sar")).doesNotContainKey(handle));
+    }
+
+    @Test
+    void a_canary_goes_through_to_the_shop_and_leaves_nothing_there() {
+        var environment = new TreeMap<>(stack.sandbox().environment());
+        environment.put("CARAVAN_URL", stack.caravan().url().toString());
+        environment.put("CARAVAN_API_KEY", stack.caravan().options().apiKey());
+        var before = stack.onSale("sar").keySet();
+
+        var ended = new Cli(environment).run("doctor", "--canary", "--wait-seconds", "60");
+
+        assertThat(ended.err()).isEmpty();
+        assertThat(ended.out()).matches("(?s)canary \\d+ is on sale after \\d+ s\nnothing wrong\n");
+        assertThat(ended.code()).isZero();
+        var handle = "shein-" + ended.out().split(" ")[1];
+        stack.quiet();
+        assertThat(stack.inMedusa(handle).isMissingNode()).isTrue();
+        assertThat(stack.sandbox().pimcore().objects("Product"))
+                .noneMatch(object -> object.key().contains(handle));
+        assertThat(stack.onSale("sar").keySet()).isEqualTo(before);
+        assertThat(stack.sandbox()
+                        .aws()
+                        .clients()
+                        .s3()
+                        .listObjectsV2(request -> request.bucket(
+                                        stack.sandbox().aws().resources().inbox())
+                                .prefix("products/shein/canary-"))
+                        .contents())
+                .isEmpty();
     }
 
     @Test

@@ -1,25 +1,23 @@
-package dev.caravan.orders;
+package dev.caravan.archive;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.orders.TestOrders;
+import dev.caravan.testing.Analyst;
 import dev.caravan.testing.TestS3;
 import dev.caravan.testing.TestState;
 import java.io.File;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,10 +28,10 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.NoSuchBucketException;
 import software.amazon.awssdk.services.s3.model.S3Request;
 
-/** The lines of days that are over, on a clock that is moved by hand; DuckDB reads what is written. */
-class DayLinesTest {
+/** The rows of days that are over, on a clock that is moved by hand; DuckDB reads what is written. */
+class ArchivedDaysTest {
     private static final String BUCKET = "caravan-archive";
-    private static final Path DOCS = Path.of("docs/archive.md");
+    private static final Duration KEPT = Duration.ofDays(30);
 
     private static TestState state;
     private static TestOrders orders;
@@ -74,6 +72,7 @@ class DayLinesTest {
                   "items":[{"product_id":"P-1","quantity":1000000,"unit_price":"999999999999.999999"},{"product_id":"P-Ж","quantity":1,"unit_price":"0.000001"}]},
                  {"order_id":"E-2","customer_id":"C-2","timestamp":"2025-08-20T00:00:00Z","channel":"api","status":"pending","currency":"SAR",
                   "items":[{"product_id":"P-1","quantity":3,"unit_price":0}]}]""");
+        days(BUCKET, s3).notice();
         clockTo("2025-09-01T00:00:00Z");
 
         round();
@@ -83,7 +82,7 @@ class DayLinesTest {
                 select order_id, line, epoch_us(placed_at), customer, channel, status, currency, country, state, city, order_lines, order_total,
                        product_id, category, brand, catalogue_price, epoch_us(launched_at), before_launch, price_differs, quantity, unit_price, line_total,
                        strftime(day, '%Y-%m-%d')
-                from lines order by order_id, line""");
+                from orders order by order_id, line""");
         var inPostgresql = postgresql("""
                 select e.order_id, e.position + 1, cast(extract(epoch from e.placed_at) * 1000000 as bigint), e.customer, e.channel, e.status, e.currency,
                        e.country, e.state, e.city, (select count(*) from orders.line l where l.order_id = e.order_id),
@@ -94,38 +93,32 @@ class DayLinesTest {
                        e.quantity, cast(e.unit_price as numeric(18, 6)), cast(e.total as numeric(28, 6)), e.day
                 from orders.enriched_line e order by e.order_id collate "C", e.position""");
         assertThat(inDuckDb).hasSizeGreaterThan(100).isEqualTo(inPostgresql);
-        assertThat(read("select sum(line_total) from lines where status = 'confirmed' and order_id like 'SHOP-%'"))
+        assertThat(read("select sum(line_total) from orders where status = 'confirmed' and order_id like 'SHOP-%'"))
                 .containsExactly(List.of("15715.700000"));
     }
 
     @Test
-    void columns_have_the_types_that_the_documentation_says() throws Exception {
+    void columns_have_the_types_that_the_data_set_says() throws Exception {
         place("A", "2025-08-20T10:00:00Z", "P-1");
         clockTo("2025-08-21T00:00:00Z");
         round();
 
-        var columns = new TreeMap<String, String>();
-        read("select column_name, column_type from (describe lines)")
-                .forEach(column -> columns.put(column.get(0), column.get(1)));
+        var columns = analyst().columns(Datasets.ORDERS);
 
-        var documented = new TreeMap<String, String>();
-        Pattern.compile("(?m)^\\| `([a-z_]+)` \\| ([A-Z0-9(), ]+) \\|")
-                .matcher(Files.readString(DOCS))
-                .results()
-                .forEach(row -> documented.put(row.group(1), row.group(2)));
-        assertThat(columns).hasSize(23).isEqualTo(documented);
+        assertThat(columns)
+                .containsExactlyElementsOf(
+                        Stream.concat(Datasets.ORDERS.columns().stream().map(Column::toString), Stream.of("day DATE"))
+                                .toList());
     }
 
     @Test
     void the_query_in_the_documentation_adds_up_to_what_the_report_says() throws Exception {
         orders.upload("catalog/products.json", Files.readAllBytes(Path.of("samples/product_catalog.json")));
         orders.upload("orders/day.jsonl", Files.readAllBytes(Path.of("samples/orders.jsonl")));
+        days(BUCKET, s3).notice();
         clockTo("2025-09-01T00:00:00Z");
         round();
-        var query = Pattern.compile("```sql\n(.*?);?\n```", Pattern.DOTALL).matcher(Files.readString(DOCS));
-        assertThat(query.find()).isTrue();
-
-        var rows = read(query.group(1).replaceAll("read_parquet\\(.*?\\)", "lines"));
+        var rows = analyst().example(Datasets.ORDERS);
 
         assertThat(rows).isEqualTo(postgresql("""
                         select day, channel, sum(orders), cast(sum(total) as numeric(28, 6)) from orders.revenue_by_day
@@ -201,8 +194,7 @@ class DayLinesTest {
         clockTo("2025-08-21T00:00:00Z");
         var before = temporaryFiles();
 
-        assertThatThrownBy(() -> new DayLines(state.database(), s3, "nowhere", state.clock()).write())
-                .isInstanceOf(NoSuchBucketException.class);
+        assertThatThrownBy(() -> days("nowhere", s3).write()).isInstanceOf(NoSuchBucketException.class);
 
         assertThat(temporaryFiles()).isEqualTo(before);
         round();
@@ -215,7 +207,7 @@ class DayLinesTest {
         place("B", "2025-08-20T10:00:00Z", "P-1");
         state.database().write(db -> db.execute("update orders.line set total = 1e25 where order_id = 'B'"));
         clockTo("2025-08-21T00:00:00Z");
-        var dayLines = new DayLines(state.database(), s3, BUCKET, state.clock());
+        var dayLines = days(BUCKET, s3);
 
         assertThatThrownBy(dayLines::write)
                 .isInstanceOf(ArithmeticException.class)
@@ -235,11 +227,11 @@ class DayLinesTest {
         clockTo("2025-08-21T00:00:00Z");
 
         state.database().write(db -> {
-            db.createQuery("select 1 from pg_advisory_xact_lock(:key)")
-                    .bind("key", DayLines.WRITING)
+            db.createQuery("select 1 from pg_advisory_xact_lock(:key, hashtext('orders'))")
+                    .bind("key", ArchivedDays.WRITING)
                     .mapTo(Integer.class)
                     .one();
-            CompletableFuture.runAsync(DayLinesTest::round).join();
+            CompletableFuture.runAsync(ArchivedDaysTest::round).join();
         });
 
         assertThat(keys()).isEmpty();
@@ -260,7 +252,7 @@ class DayLinesTest {
             }
         };
 
-        new DayLines(state.database(), meanwhile, BUCKET, state.clock()).write();
+        days(BUCKET, meanwhile).write();
 
         assertThat(lines()).hasSize(1);
         clockTo("2025-08-21T00:00:30Z");
@@ -268,8 +260,42 @@ class DayLinesTest {
         assertThat(lines()).hasSize(2);
     }
 
+    @Test
+    void a_day_leaves_when_it_was_kept_for_long_enough_and_not_a_second_before() throws Exception {
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        place("B", "2025-08-21T10:00:00Z", "P-1");
+        clockTo("2025-09-19T23:59:59Z");
+        round();
+        assertThat(keys()).hasSize(2);
+
+        clockTo("2025-09-20T00:00:00Z");
+        round();
+
+        assertThat(keys()).containsExactly("parquet/orders/day=2025-08-21/lines.parquet");
+        place("C", "2025-08-20T11:00:00Z", "P-1");
+        clockTo("2025-09-20T00:10:00Z");
+        round();
+        assertThat(keys())
+                .as("what comes for a day that has gone does not bring it back")
+                .hasSize(1);
+    }
+
+    @Test
+    void a_day_is_written_at_once_for_who_asks() throws Exception {
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        clockTo("2025-08-22T00:00:00Z");
+        round();
+        orders.upload("orders/B.json", """
+                {"order_id":"B","customer_id":"C-1","timestamp":"2025-08-20T11:00:00Z","channel":"web","status":"confirmed",\
+                "items":[{"product_id":"P-1","quantity":1,"unit_price":10}]}""");
+
+        days(BUCKET, s3).write(Datasets.ORDERS, LocalDate.parse("2025-08-20"));
+
+        assertThat(lines()).hasSize(2);
+    }
+
     private static void round() {
-        new DayLines(state.database(), s3, BUCKET, state.clock()).write();
+        days(BUCKET, s3).write();
     }
 
     /** A confirmed order of one piece at 10. */
@@ -281,6 +307,11 @@ class DayLinesTest {
                 {"order_id":"%s","customer_id":"C-1","timestamp":"%s","channel":"web","status":"confirmed",\
                 "items":[{"product_id":"%s","quantity":1,"unit_price":10}]}
                 """.formatted(id, moment, product));
+        days(BUCKET, s3).notice();
+    }
+
+    private static ArchivedDays days(String bucket, S3Client client) {
+        return new ArchivedDays(state.database(), client, bucket, Map.of(Datasets.ORDERS, KEPT), true, state.clock());
     }
 
     private static void clockTo(String moment) {
@@ -288,7 +319,8 @@ class DayLinesTest {
     }
 
     private static String written(String day) {
-        return state.column("select cast(written_at as text) from orders.day_lines where day = '" + day + "'")
+        return state.column("select cast(written_at as text) from archive.day where dataset = 'orders' and day = '"
+                        + day + "'")
                 .get(0);
     }
 
@@ -299,54 +331,28 @@ class DayLinesTest {
     }
 
     private static List<String> temporaryFiles() {
-        var files = new File(System.getProperty("java.io.tmpdir"))
-                .list((parent, name) -> name.startsWith("caravan-lines-"));
+        var files =
+                new File(System.getProperty("java.io.tmpdir")).list((parent, name) -> name.startsWith("caravan-rows-"));
         return List.of(files);
     }
 
     private List<String> lines() throws Exception {
         return read(
-                        "select strftime(day, '%Y-%m-%d'), order_id, product_id, brand, line_total from lines order by day, order_id")
+                        "select strftime(day, '%Y-%m-%d'), order_id, product_id, brand, line_total from orders order by day, order_id")
                 .stream()
                 .map(row -> String.join(" ", row))
                 .toList();
     }
 
-    /** What DuckDB, which shares nothing with what wrote it, says of all that is in the archive: each value as text. */
-    private List<List<String>> read(String sql) throws IOException, SQLException {
-        var copy = Files.createTempDirectory(folder, "archive");
-        for (var key : keys()) {
-            var file = copy.resolve(key);
-            Files.createDirectories(file.getParent());
-            Files.write(
-                    file,
-                    s3.getObjectAsBytes(request -> request.bucket(BUCKET).key(key))
-                            .asByteArray());
-        }
-        return rows(
-                "jdbc:duckdb:",
-                "create view lines as select * from read_parquet('" + copy + "/parquet/orders/*/*.parquet')",
-                sql);
+    private List<List<String>> read(String sql) {
+        return analyst().read(sql);
     }
 
-    private static List<List<String>> postgresql(String sql) throws SQLException {
-        return rows(state.jdbcUrl(), "select 1", sql);
+    private Analyst analyst() {
+        return new Analyst(s3, BUCKET, folder);
     }
 
-    private static List<List<String>> rows(String url, String before, String sql) throws SQLException {
-        try (var connection = DriverManager.getConnection(url);
-                var statement = connection.createStatement()) {
-            statement.execute(before);
-            var rows = new ArrayList<List<String>>();
-            try (var result = statement.executeQuery(sql)) {
-                while (result.next()) {
-                    var row = new ArrayList<String>();
-                    for (int column = 1; column <= result.getMetaData().getColumnCount(); column++)
-                        row.add(result.getString(column));
-                    rows.add(row);
-                }
-            }
-            return rows;
-        }
+    private static List<List<String>> postgresql(String sql) {
+        return Analyst.rows(state.jdbcUrl(), List.of(), sql);
     }
 }

@@ -1,0 +1,2 @@
+/** What analysts read: data sets as Parquet in the archive, by day. */
+package dev.caravan.archive;

@@ -1,0 +1,2 @@
+/** What is made of what, told in the form of OpenLineage. */
+package dev.caravan.lineage;

@@ -1,0 +1,210 @@
+package dev.caravan.lineage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import com.sun.net.httpserver.HttpServer;
+import dev.caravan.archive.ArchivedDays;
+import dev.caravan.archive.Datasets;
+import dev.caravan.json.Json;
+import dev.caravan.ledger.Ledger;
+import dev.caravan.ledger.Ledger.Range;
+import dev.caravan.ledger.State;
+import dev.caravan.lineage.Runs.Places;
+import dev.caravan.orders.TestOrders;
+import dev.caravan.testing.TestS3;
+import dev.caravan.testing.TestState;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What others are told of runs, by a file and by calls. */
+class LineageTest {
+    private static final String BUCKET = "caravan-archive";
+
+    private static TestState state;
+    private static TestOrders orders;
+    private static Runs runs;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void start() {
+        state = new TestState();
+        orders = new TestOrders(state, Map.of(), state.clock());
+        runs = new Runs(
+                new Ledger(state.clock()),
+                new Places("caravan", state.jdbcUrl(), BUCKET, List.of("https://pim.example", "https://shop.example")));
+    }
+
+    @AfterAll
+    static void stop() {
+        state.close();
+    }
+
+    @BeforeEach
+    void clear() {
+        state.clear();
+    }
+
+    @Test
+    void an_upload_is_a_run_from_its_object_to_the_tables_with_its_rows() throws IOException {
+        orders.upload("catalog/products.json", Files.readAllBytes(Path.of("samples/product_catalog.json")));
+        var upload = orders.upload("orders/day.jsonl", Files.readAllBytes(Path.of("samples/orders.jsonl")));
+
+        var told = tell();
+
+        var run = told.stream()
+                .filter(event ->
+                        event.at("/run/runId").asText().equals(upload.id().toString()))
+                .toList();
+        assertThat(run).extracting(event -> event.path("eventType").asText()).containsExactly("START", "COMPLETE");
+        var end = run.get(1);
+        assertThat(end.at("/job/name").asText()).isEqualTo("orders.orders");
+        assertThat(end.at("/inputs/0/namespace").asText()).isEqualTo("s3://caravan-inbox");
+        assertThat(end.at("/inputs/0/name").asText()).isEqualTo("orders/day.jsonl");
+        assertThat(end.at("/inputs/0/facets/version/datasetVersion").asText()).isEqualTo(upload.versionId());
+        assertThat(end.at("/outputs/0/name").asText()).endsWith(".orders.placed");
+        assertThat(end.at("/outputs/0/outputFacets/outputStatistics/rowCount").asLong())
+                .isEqualTo(orders.balance(upload).states().get(State.DELIVERED));
+        assertThat(end.at("/outputs/0/facets/schema/fields/0/name").asText()).isEqualTo("order_id");
+        assertThat(tell()).as("told once when nobody fails").isEmpty();
+    }
+
+    @Test
+    void what_is_in_flight_has_not_ended_and_what_is_parked_has_failed() throws IOException {
+        var ledger = new Ledger(state.clock());
+        var flying = state.opened("products/shein/a.json");
+        state.database().write(db -> {
+            ledger.put(db, "products", flying.id(), List.of(new Range(0, 1, State.IN_FLIGHT, null)));
+            ledger.complete(db, flying.id(), 2);
+        });
+        var parked = state.opened("products/shein/b.json");
+        state.database().write(db -> ledger.park(db, parked.id()));
+
+        assertThat(types(tell())).containsExactly("START", "START", "FAIL");
+        state.database().write(db -> db.execute("update ledger.entry set state = 'delivered'"));
+        var end = tell();
+
+        assertThat(types(end)).containsExactly("COMPLETE");
+        assertThat(end.get(0).path("outputs").findValuesAsText("namespace"))
+                .containsExactly("https://pim.example", "https://shop.example");
+    }
+
+    @Test
+    void a_day_in_the_archive_is_a_run_with_the_columns_of_its_data_set() throws Exception {
+        orders.upload("catalog/products.json", Files.readAllBytes(Path.of("samples/product_catalog.json")));
+        try (var server = new TestS3(BUCKET)) {
+            orders.upload("orders/day.jsonl", Files.readAllBytes(Path.of("samples/orders.jsonl")));
+            var days = new ArchivedDays(
+                    state.database(),
+                    server.client(),
+                    BUCKET,
+                    Map.of(Datasets.ORDERS, Duration.ofDays(3653)),
+                    true,
+                    state.clock());
+            days.write();
+            state.clock().pass(Duration.ofMinutes(1));
+            days.write();
+        }
+
+        var end = tell().stream()
+                .filter(event -> event.at("/job/name").asText().equals("archive.orders"))
+                .filter(event -> event.path("eventType").asText().equals("COMPLETE"))
+                .toList();
+
+        assertThat(end).isNotEmpty().allSatisfy(event -> {
+            assertThat(event.at("/outputs/0/namespace").asText()).isEqualTo("s3://" + BUCKET);
+            assertThat(event.at("/outputs/0/name").asText()).startsWith("parquet/orders/day=");
+            assertThat(event.at("/outputs/0/facets/schema/fields")).hasSize(22);
+            assertThat(event.at("/outputs/0/outputFacets/outputStatistics/rowCount")
+                            .isIntegralNumber())
+                    .isTrue();
+            assertThat(event.path("inputs")).hasSize(3);
+        });
+    }
+
+    @Test
+    void while_nobody_listens_it_waits_and_is_told_in_the_same_words_later() throws Exception {
+        var away = new AtomicBoolean(true);
+        var heard = Collections.synchronizedList(new ArrayList<JsonNode>());
+        var server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/api/v1/lineage", exchange -> {
+            var body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            if (!away.get()) heard.add(Json.read(body));
+            exchange.sendResponseHeaders(away.get() ? 503 : 201, -1);
+            exchange.close();
+        });
+        server.start();
+        try {
+            var lineage = Lineage.toUrl(
+                    state.database(),
+                    runs,
+                    URI.create("http://127.0.0.1:" + server.getAddress().getPort()),
+                    "",
+                    Duration.ofSeconds(5));
+            state.opened("products/shein/a.json");
+
+            assertThatThrownBy(lineage::tell).isInstanceOf(RuntimeException.class);
+            away.set(false);
+            lineage.tell();
+
+            assertThat(types(heard)).containsExactly("START");
+            heard.forEach(LineageTest::valid);
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void nobody_is_told_when_it_is_off_and_nothing_piles_up() {
+        state.opened("products/shein/a.json");
+
+        Lineage.off(state.database(), runs).tell();
+
+        assertThat(state.column("select count(*) from lineage.due")).containsExactly("0");
+    }
+
+    /** What is told now, each event in order; all are as the specification wants them. */
+    private List<JsonNode> tell() throws IOException {
+        var file = folder.resolve("lineage.ndjson");
+        Files.deleteIfExists(file);
+        Lineage.toFile(state.database(), runs, file.toString()).tell();
+        if (!Files.exists(file)) return List.of();
+        var told = Files.readAllLines(file).stream()
+                .filter(line -> !line.isBlank())
+                .map(Json::read)
+                .toList();
+        told.forEach(LineageTest::valid);
+        return told;
+    }
+
+    private static List<String> types(List<JsonNode> told) {
+        return told.stream().map(event -> event.path("eventType").asText()).toList();
+    }
+
+    private static void valid(JsonNode event) {
+        var schema = JsonSchemaFactory.getInstance(VersionFlag.V202012)
+                .getSchema(LineageTest.class.getResourceAsStream("/lineage/run-event.schema.json"));
+        assertThat(schema.validate(event)).as(event.toString()).isEmpty();
+    }
+}
