@@ -15,6 +15,9 @@ public record Person(String id, String pseudonym) {
     /** What may stand neither before nor behind an id in a text: then it is another word. */
     private static final String WORD = "[\\p{L}\\p{N}_-]";
 
+    /** In JSON, a letter may stand before an id that belongs to what is before it: a line break, say. */
+    private static final String ESCAPED = "(?<=\\\\[bfnrt])|(?<=\\\\u\\p{XDigit}{4})";
+
     private static final int SHORTEST_IN_TEXTS = 4;
     private static final int SHORTEST_NUMBER_IN_TEXTS = 7;
 
@@ -33,9 +36,13 @@ public record Person(String id, String pseudonym) {
                 || isTelling() && text.contains(id) && word().matcher(text).find();
     }
 
-    /** Whether some bytes may have the id in them; of those that do not, nothing has to be read. */
+    /** Whether some bytes, JSON or other texts, have the id in them as a word of its own; of those that do not, nothing has to be read. */
     public boolean mayBeIn(byte[] bytes) {
-        return new String(bytes, UTF_8).contains(id);
+        var text = new String(bytes, UTF_8);
+        return text.contains(id)
+                && Pattern.compile("(?:(?<!" + WORD + ")|" + ESCAPED + ")" + Pattern.quote(id) + "(?!" + WORD + ")")
+                        .matcher(text)
+                        .find();
     }
 
     /** A text with the pseudonym in place of the id. */
