@@ -177,6 +177,7 @@ class ErasureTest {
                 .contains(
                         "alerts.alert.subject",
                         "audit.action.why",
+                        "clicks.confirmed_appeal.why",
                         "clicks.late.click",
                         "clicks.page.content",
                         "clicks.session.visitor",
@@ -207,12 +208,19 @@ class ErasureTest {
                         "caravan-inbox/tickets",
                         "caravan-inbox/transactions");
         var sums = sums();
+        var others = clicksOfOthers();
+        assertThat(others).hasSize(2);
 
         var erasure = erase();
         afterwards();
 
         assertThat(places()).isEmpty();
         assertThat(sums()).isEqualTo(sums);
+        assertThat(clicksOfOthers()).isEqualTo(others);
+        assertThat(inParquet("clicks", "distinct user_agent", "user_id like 'erased-%'"))
+                .containsExactly("erased");
+        assertThat(inParquet("sessions", "distinct visitor", "visitor like 'erased-%'"))
+                .hasSize(1);
         assertThat(log.list).noneMatch(line -> THEIRS.stream().anyMatch(line.getFormattedMessage()::contains));
         var certificate = certificate(erasure);
         assertThat(certificate.path("state").asText()).isEqualTo("done");
@@ -235,7 +243,8 @@ class ErasureTest {
         assertThat(found(certificate, "customers"))
                 .containsKey("profiles")
                 .containsEntry("tickets", 1L);
-        assertThat(found(certificate, "orders")).containsEntry("orders", 3L);
+        assertThat(found(certificate, "orders")).containsEntry("orders", 3L).containsKey("Parquet files");
+        assertThat(found(certificate, "files of clicks")).containsEntry("files", 1L);
         assertThat(found(certificate, "originals")).containsKeys("files", "objects and versions");
         assertThat(Json.read(s3.getObjectAsBytes(
                                 request -> request.bucket("caravan-archive").key("erasures/" + erasure + ".json"))
@@ -453,6 +462,9 @@ class ErasureTest {
                             new BadMessage("as it was with " + ID)));
             assembly.tasks.handIn(db, "mara", "calls", "call", "Call " + ID, "About " + ID + ": the desk", "high");
             assembly.audit.add(db, "mara", "release", "somebody", "for " + ID);
+            db.execute(
+                    "insert into clicks.confirmed_appeal values (gen_random_uuid(), '{K-1}', 'mara', ?, now(), now())",
+                    "it was " + ID);
         });
         work();
         write();
@@ -667,18 +679,44 @@ class ErasureTest {
         }
     }
 
+    private static List<String> clicksOfOthers() {
+        return inParquet("clicks", "cast(t as text)", "user_id is null or user_id not in ('" + ID + "')").stream()
+                .filter(click -> !click.contains("erased-"))
+                .toList();
+    }
+
+    /** What the files that are there now say, in any order. */
+    private static List<String> inParquet(String dataset, String what, String where) {
+        var rows = new ArrayList<String>();
+        for (var object : s3.listObjectsV2Paginator(
+                        request -> request.bucket("caravan-archive").prefix("parquet/" + dataset + "/"))
+                .contents())
+            rows.addAll(query(
+                    s3.getObjectAsBytes(
+                                    request -> request.bucket("caravan-archive").key(object.key()))
+                            .asByteArray(),
+                    what,
+                    where));
+        return rows.stream().distinct().sorted().toList();
+    }
+
     private static byte[] rows(byte[] parquet) {
+        return String.join("\n", query(parquet, "cast(t as text)", "true")).getBytes(UTF_8);
+    }
+
+    private static List<String> query(byte[] parquet, String what, String where) {
         try {
             var file = Files.createTempFile("erasure", ".parquet");
             Files.write(file, parquet);
-            var rows = new StringBuilder();
+            var rows = new ArrayList<String>();
             try (var duck = DriverManager.getConnection("jdbc:duckdb:");
                     var statement = duck.createStatement();
-                    var row = statement.executeQuery("select cast(t as text) from read_parquet('" + file + "') t")) {
-                while (row.next()) rows.append(row.getString(1)).append('\n');
+                    var row = statement.executeQuery(
+                            "select " + what + " from read_parquet('" + file + "') t where " + where)) {
+                while (row.next()) rows.add(row.getString(1));
             }
             Files.delete(file);
-            return rows.toString().getBytes(UTF_8);
+            return rows;
         } catch (IOException | SQLException e) {
             throw new IllegalStateException(e);
         }
