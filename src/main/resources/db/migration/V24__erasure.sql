@@ -22,6 +22,7 @@ create table erasure.erasure (
   left_over   json,
   certificate json
 );
+comment on table erasure.erasure is 'people who are erased, and how far it is with each; stays for ever, so that they are known when they come again';
 comment on column erasure.erasure.subject is 'who it is; null once nothing is left of them';
 comment on column erasure.erasure.hash is 'SHA-256 of salt and id, in UTF-8: by it a record of somebody erased is known';
 comment on column erasure.erasure.fingerprint is 'of the first word in the id, 32 bits that tell little: what does not have it need not be hashed';
@@ -41,6 +42,7 @@ create table erasure.step (
   at      timestamptz not null,
   primary key (erasure, store)
 );
+comment on table erasure.step is 'what was done about somebody in each store, for the certificate';
 comment on column erasure.step.found is 'what was found, over all times that it was looked: kind to how many';
 
 create table erasure.look (
