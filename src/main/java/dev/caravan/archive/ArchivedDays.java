@@ -82,7 +82,7 @@ public final class ArchivedDays {
      * Writes a day of a data set at once, whatever has changed, and whether it is over or not; waits for another instance that is at it.
      * Afterwards the file has what was committed before this was called.
      */
-    public void write(Dataset dataset, LocalDate day) {
+    public void rewrite(Dataset dataset, LocalDate day) {
         database.write(db -> {
             db.execute("select pg_advisory_xact_lock(?, hashtext(?))", WRITING, dataset.name());
             write(db, dataset, day, version(db, dataset, day));

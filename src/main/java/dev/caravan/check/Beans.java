@@ -140,6 +140,12 @@ final class Beans {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
+    private static long forms(String name, String method) {
+        return Arrays.stream(TYPES.get(name).getMethods())
+                .filter(candidate -> candidate.getName().equals(method) && !candidate.isBridge())
+                .count();
+    }
+
     private static String unnamed(String name) {
         return "Camel would guess which method of bean " + name + " to call: add \"method\", which can be "
                 + String.join(" or ", methods(name));
@@ -156,8 +162,11 @@ final class Beans {
         if (method.isBlank()) return unnamed(name);
         var called = method.replaceFirst("\\(.*", "");
         var methods = methods(name);
-        return methods.contains(called)
-                ? null
-                : "bean " + name + " has no method \"" + called + "\": " + Names.advice(called, methods);
+        if (!methods.contains(called))
+            return "bean " + name + " has no method \"" + called + "\": " + Names.advice(called, methods);
+        return called.equals(method) && forms(name, called) > 1
+                ? "Camel would guess which method \"" + called + "\" of bean " + name
+                        + " to call: there are several; name its parameters, as in \"" + called + "(${body})\""
+                : null;
     }
 }

@@ -119,7 +119,7 @@ final class CostCommand implements Callable<Integer> {
             list.addObject()
                     .put("part", line.part())
                     .put("what", line.what())
-                    .put("quantity", line.quantity())
+                    .put("quantity", new BigDecimal(shown(line.quantity())))
                     .put("per", line.per())
                     .put("price", line.price())
                     .put("sure", line.sure())

@@ -289,7 +289,7 @@ class ArchivedDaysTest {
                 {"order_id":"B","customer_id":"C-1","timestamp":"2025-08-20T11:00:00Z","channel":"web","status":"confirmed",\
                 "items":[{"product_id":"P-1","quantity":1,"unit_price":10}]}""");
 
-        days(BUCKET, s3).write(Datasets.ORDERS, LocalDate.parse("2025-08-20"));
+        days(BUCKET, s3).rewrite(Datasets.ORDERS, LocalDate.parse("2025-08-20"));
 
         assertThat(lines()).hasSize(2);
     }

@@ -35,15 +35,15 @@ class TemplatesTest {
         // Camel's own component calls it: routes/_shared/events.camel.yaml.
         byTask.add("eventbridge.PutEvents");
         var byPerson = new TreeSet<String>();
-        calls.forEach((operation, callers) -> {
-            if (callers.stream()
-                    .allMatch(
-                            caller -> caller.startsWith("dev.caravan.cli.") || caller.startsWith("dev.caravan.check.")))
-                byPerson.add(operation);
-            else byTask.add(operation);
-        });
+        calls.forEach((operation, callers) -> callers.forEach(caller -> {
+            var ofPerson = caller.startsWith("dev.caravan.cli.") || caller.startsWith("dev.caravan.check.");
+            (ofPerson ? byPerson : byTask).add(operation);
+        }));
 
         assertThat(Rights.ofTask()).isEqualTo(byTask);
-        assertThat(Rights.ofPerson()).isEqualTo(byPerson);
+        // What the task does as well need not be said again.
+        assertThat(Rights.ofPerson()).isSubsetOf(byPerson);
+        byPerson.removeAll(byTask);
+        assertThat(Rights.ofPerson()).containsAll(byPerson);
     }
 }

@@ -25,6 +25,7 @@ class ShownCommandsTest {
             entry("docs/alerts.md", "HowToIT"),
             entry("docs/customers.md", "HowToIT"),
             entry("docs/hawtio.md", "HowToIT"),
+            entry("docs/operations/cost.md", "HowToIT"),
             entry("docs/reports.md", "HowToIT"),
             entry("docs/tour.md", "HowToIT"),
             entry("docs/how-to/add-a-supplier.md", "HowToIT"),

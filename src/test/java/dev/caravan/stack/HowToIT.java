@@ -84,6 +84,7 @@ class HowToIT {
     static void start() throws IOException {
         copy(Path.of("routes"), folder.resolve("routes"));
         copy(Path.of("samples"), folder.resolve("samples"));
+        copy(Path.of("cloudformation"), folder.resolve("cloudformation"));
         var java = Path.of(System.getProperty("java.home"), "bin", "java");
         var caravan = folder.resolve("caravan");
         Files.writeString(
@@ -129,6 +130,7 @@ class HowToIT {
                 "../alerts",
                 "../customers",
                 "../hawtio",
+                "../operations/cost",
                 "../reports",
                 "../../README",
                 "../tour" // goes on with what the README has put into the inbox

@@ -190,7 +190,7 @@ class OrdersIT {
         assertThat(run("trace", "SHOP-00001").out()).contains("raw: " + raw);
         patiently()
                 .until(() -> count(
-                                "select count(*) from archive.day where dataset = 'orders' and day < current_date and version is distinct from wanted")
+                                "select (select count(*) from archive.mark where dataset = 'orders') + (select count(*) from archive.day where dataset = 'orders' and day < current_date and version is distinct from wanted)")
                         == 0);
         var folder = Files.createTempDirectory("caravan-orders-it-");
         for (var object : s3.listObjectsV2(request -> request.bucket(archive).prefix("parquet/orders/"))
