@@ -240,9 +240,7 @@ class ErasureTest {
                         "tasks",
                         "alerts",
                         "audit trail");
-        assertThat(found(certificate, "customers"))
-                .containsKey("profiles")
-                .containsEntry("tickets", 1L);
+        assertThat(found(certificate, "customers")).containsKey("profiles").containsEntry("tickets", 1L);
         assertThat(found(certificate, "orders")).containsEntry("orders", 3L).containsKey("Parquet files");
         assertThat(found(certificate, "files of clicks")).containsEntry("files", 1L);
         assertThat(found(certificate, "originals")).containsKeys("files", "objects and versions");
@@ -467,6 +465,9 @@ class ErasureTest {
                     "it was " + ID);
         });
         work();
+        write();
+        // What was of one day is of another now: the file it was in has been written over.
+        upload("transactions/b.csv", transactions().replace("T-1,CLIENT-7788,2026-11-19", "T-1,CLIENT-7788,2026-11-20"));
         write();
     }
 

@@ -43,7 +43,8 @@ public final class DatasetRows implements Closeable {
         var values = new Object[dataset.columns().size()];
         for (int i = 0; i < values.length; i++) {
             var column = dataset.columns().get(i);
-            boolean there = row.getType().containsField(column.name()) && row.getFieldRepetitionCount(column.name()) > 0;
+            boolean there =
+                    row.getType().containsField(column.name()) && row.getFieldRepetitionCount(column.name()) > 0;
             if (there) values[i] = value(row, column);
         }
         return values;

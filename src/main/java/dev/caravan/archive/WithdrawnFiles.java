@@ -26,9 +26,13 @@ public final class WithdrawnFiles {
      */
     public long withdraw(Handle db, Dataset dataset, Collection<LocalDate> days) {
         db.execute("select pg_advisory_xact_lock(?, hashtext(?))", ArchivedDays.WRITING, dataset.name());
-        db.createUpdate("insert into archive.mark (dataset, day) select :dataset, day from unnest(cast(:days as date[])) day")
+        db.createUpdate(
+                        "insert into archive.mark (dataset, day) select :dataset, day from unnest(cast(:days as date[])) day")
                 .bind("dataset", dataset.name())
-                .bindArray("days", String.class, days.stream().map(LocalDate::toString).toList())
+                .bindArray(
+                        "days",
+                        String.class,
+                        days.stream().map(LocalDate::toString).toList())
                 .execute();
         // What somebody is no longer in may be written already, or still have to be.
         var gone = new HashSet<String>();

@@ -83,7 +83,8 @@ final class ErasableClickFiles implements Erasable {
                     .findOne();
             // Whoever noted the file last is on the list by now.
             people.refresh();
-            return next.map(noted -> kept(db, noted).filter(part -> rewrite(db, part)).isPresent());
+            return next.map(
+                    noted -> kept(db, noted).filter(part -> rewrite(db, part)).isPresent());
         });
     }
 
@@ -152,7 +153,8 @@ final class ErasableClickFiles implements Erasable {
     private Set<Person> in(Object[] row) {
         var texts = new StringBuilder();
         for (int i = 0; i < row.length; i++)
-            if (COLUMNS.get(i).kind() == Kind.TEXT && row[i] != null) texts.append(row[i]).append('\n');
+            if (COLUMNS.get(i).kind() == Kind.TEXT && row[i] != null)
+                texts.append(row[i]).append('\n');
         return people.in(texts.toString().getBytes(UTF_8));
     }
 

@@ -75,9 +75,7 @@ final class ErasableClicks implements Erasable {
                 insert into erasure.click_file (day, first_page)
                 select day, first_page from archive.clicks_part
                 where written_at >= (select asked_at from erasure.erasure where pseudonym = :pseudonym)
-                on conflict do nothing""")
-                .bind("pseudonym", person.pseudonym())
-                .execute();
+                on conflict do nothing""").bind("pseudonym", person.pseudonym()).execute();
     }
 
     private static void count(Map<String, Long> found, String kind, long count) {
@@ -257,9 +255,7 @@ final class ErasableClicks implements Erasable {
             db.createUpdate("""
                     insert into clicks.changed (users, days)
                     select array[visitor], array_agg(distinct cast(started at time zone 'UTC' as date)) from clicks.session
-                    where visitor = :pseudonym and not anonymous group by visitor""")
-                    .bind("pseudonym", person.pseudonym())
-                    .execute();
+                    where visitor = :pseudonym and not anonymous group by visitor""").bind("pseudonym", person.pseudonym()).execute();
         return renamed;
     }
 
@@ -329,10 +325,7 @@ final class ErasableClicks implements Erasable {
                     .execute();
             db.createUpdate("""
                     update clicks.confirmed_appeal set alert = :id
-                    where alert = :old and not exists (select from clicks.confirmed_appeal where alert = :id)""")
-                    .bind("id", id)
-                    .bind("old", alert.id())
-                    .execute();
+                    where alert = :old and not exists (select from clicks.confirmed_appeal where alert = :id)""").bind("id", id).bind("old", alert.id()).execute();
         }
         return raised.size();
     }

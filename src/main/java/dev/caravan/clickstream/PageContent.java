@@ -9,9 +9,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
+import java.util.function.ObjIntConsumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import java.util.function.ObjIntConsumer;
 
 /**
  * What a page of the log has for each partition. As bytes: a table of the texts in it, then partition by partition what it has, so that only

@@ -49,12 +49,18 @@ final class ErasableCustomers implements Erasable {
 
     @Override
     public Erased erase(Handle db, Person person) {
+        // Before the lock: it reads all there is, and records go on meanwhile. What comes then is found in the next round.
+        var theirs = db.createQuery("""
+                select distinct id from customers.version
+                where user_id = :id or position(:id in cast(document as text)) > 0 or position(:id in cast(warnings as text)) > 0""")
+                .bind("id", person.id())
+                .mapTo(String.class)
+                .list();
         store.lock(db);
         var found = new HashMap<String, Long>();
         var versions = db.createQuery("""
-                select kind, id, encode(content_hash, 'hex'), cast(document as text), cast(warnings as text) from customers.version
-                where user_id = :id or position(:id in cast(document as text)) > 0 or position(:id in cast(warnings as text)) > 0""")
-                .bind("id", person.id())
+                select kind, id, encode(content_hash, 'hex'), cast(document as text), cast(warnings as text) from customers.version where id = any(:theirs) and kind in ('transaction', 'ticket')""")
+                .bindArray("theirs", String.class, theirs)
                 .setFetchSize(FETCHED)
                 .map((row, context) -> new Version(
                         row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getString(5)))
@@ -88,7 +94,8 @@ final class ErasableCustomers implements Erasable {
     /** Days on which files tell of the person; what changes on others, such as the history of the pseudonym, tells of nobody. */
     private static Map<Dataset, List<LocalDate>> days(Handle db, Person person) {
         return Map.of(
-                Datasets.TRANSACTIONS, days(db, "select distinct day from customers.transaction where user_id = :id", person),
+                Datasets.TRANSACTIONS,
+                        days(db, "select distinct day from customers.transaction where user_id = :id", person),
                 Datasets.TICKETS, days(db, "select distinct day from customers.ticket where user_id = :id", person),
                 Datasets.PROFILE_HISTORY,
                         days(

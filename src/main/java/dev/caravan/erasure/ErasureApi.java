@@ -77,7 +77,7 @@ public final class ErasureApi {
     private JsonNode perform(Handle db, ChangeRequest request) {
         var detail = request.detail();
         var erasure = erasures.begin(
-                        db, detail.path("customer").asText(), detail.path("by").asText(), request.why());
+                db, detail.path("customer").asText(), detail.path("by").asText(), request.why());
         return Json.object().put("erasure", erasure.toString());
     }
 

@@ -349,7 +349,8 @@ public final class Erasures {
                 .put("lead", mark.lead())
                 .put("length", mark.length());
         var steps = steps(db, row.id());
-        certificate.put("known", steps.valueStream().anyMatch(step -> !step.path("found").isEmpty()));
+        certificate.put("known", steps.valueStream().anyMatch(step -> !step.path("found")
+                .isEmpty()));
         certificate.set("stores", steps);
         var scan = certificate.putObject("scan").put("found", 0);
         scan.put(

@@ -42,12 +42,18 @@ final class ErasableOrders implements Erasable {
 
     @Override
     public Erased erase(Handle db, Person person) {
+        // Before the lock: it reads all there is, and orders go on meanwhile. What comes then is found in the next round.
+        var theirs = db.createQuery("""
+                select distinct order_id from orders.version
+                where position(:id in cast(document as text)) > 0 or position(:id in cast(warnings as text)) > 0""")
+                .bind("id", person.id())
+                .mapTo(String.class)
+                .list();
         store.lock(db);
         var found = new HashMap<String, Long>();
         var versions = db.createQuery("""
-                select order_id, encode(content_hash, 'hex'), cast(document as text), cast(warnings as text) from orders.version
-                where position(:id in cast(document as text)) > 0 or position(:id in cast(warnings as text)) > 0""")
-                .bind("id", person.id())
+                select order_id, encode(content_hash, 'hex'), cast(document as text), cast(warnings as text) from orders.version where order_id = any(:theirs)""")
+                .bindArray("theirs", String.class, theirs)
                 .setFetchSize(FETCHED)
                 .map((row, context) ->
                         new Version(row.getString(1), row.getString(2), row.getString(3), row.getString(4)))
