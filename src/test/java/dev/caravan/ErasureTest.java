@@ -467,7 +467,9 @@ class ErasureTest {
         work();
         write();
         // What was of one day is of another now: the file it was in has been written over.
-        upload("transactions/b.csv", transactions().replace("T-1,CLIENT-7788,2026-11-19", "T-1,CLIENT-7788,2026-11-20"));
+        upload(
+                "transactions/b.csv",
+                transactions().replace("T-1,CLIENT-7788,2026-11-19", "T-1,CLIENT-7788,2026-11-20"));
         write();
     }
 
@@ -533,7 +535,7 @@ class ErasureTest {
                 [{"ticket_id":"K-1","user_id":"%1$s","created_at":"2026-11-19T09:00:00Z","category":"shipping","priority":"high","status":"open",
                   "subject":"From %2$s","description":"Mail me at %3$s about the desk.","sentiment_score":-0.6},
                  {"ticket_id":"K-2","user_id":"CLIENT-77","created_at":"2026-11-19T09:30:00Z","category":"shipping","priority":"low","status":"open",
-                  "subject":"A gift","description":"It was for %1$s, next door.","sentiment_score":0.1},
+                  "subject":"A gift","description":"It was for\\n%1$s, next door.","sentiment_score":0.1},
                  {"ticket_id":"K-3","user_id":"%1$s","created_at":"never","category":"shipping","priority":"high","status":"open","subject":"%2$s"}]
                 """.formatted(ID, NAME, MAIL);
     }

@@ -49,13 +49,12 @@ final class ErasableCustomers implements Erasable {
 
     @Override
     public Erased erase(Handle db, Person person) {
-        // Before the lock: it reads all there is, and records go on meanwhile. What comes then is found in the next round.
-        var theirs = db.createQuery("""
+        // Before the lock: it reads all there is, and records go on meanwhile. What comes then is found in the next
+        // round.
+        var theirs =
+                db.createQuery("""
                 select distinct id from customers.version
-                where user_id = :id or position(:id in cast(document as text)) > 0 or position(:id in cast(warnings as text)) > 0""")
-                .bind("id", person.id())
-                .mapTo(String.class)
-                .list();
+                where user_id = :id or position(:id in cast(document as text)) > 0 or position(:id in cast(warnings as text)) > 0""").bind("id", person.id()).mapTo(String.class).list();
         store.lock(db);
         var found = new HashMap<String, Long>();
         var versions = db.createQuery("""

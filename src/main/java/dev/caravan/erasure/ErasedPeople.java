@@ -63,16 +63,27 @@ public final class ErasedPeople {
                 continue;
             }
             int start = at;
-            int fingerprint = Mark.begin();
-            while (at < bytes.length && Mark.isWord(bytes[at])) fingerprint = Mark.next(fingerprint, bytes[at++]);
-            for (var entry : entries.getOrDefault(fingerprint, List.of())) {
-                int from = start - entry.mark().lead();
-                if (!entry.mark().isAt(bytes, from)) continue;
-                if (found == null) found = new HashSet<>();
-                found.add(new Person(new String(bytes, from, entry.mark().length(), UTF_8), entry.pseudonym()));
-            }
+            while (at < bytes.length && Mark.isWord(bytes[at])) at++;
+            found = find(entries, bytes, start, at, found);
+            int behind = Mark.behindEscape(bytes, start);
+            if (behind > start && behind < at) found = find(entries, bytes, behind, at, found);
         }
         return found == null ? Set.of() : found;
+    }
+
+    /** @param found so far; null when nobody is */
+    private static Set<Person> find(
+            Map<Integer, List<Entry>> entries, byte[] bytes, int start, int end, Set<Person> found) {
+        int fingerprint = Mark.begin();
+        for (int at = start; at < end; at++) fingerprint = Mark.next(fingerprint, bytes[at]);
+        var all = found;
+        for (var entry : entries.getOrDefault(fingerprint, List.of())) {
+            int from = start - entry.mark().lead();
+            if (!entry.mark().isAt(bytes, from)) continue;
+            if (all == null) all = new HashSet<>();
+            all.add(new Person(new String(bytes, from, entry.mark().length(), UTF_8), entry.pseudonym()));
+        }
+        return all;
     }
 
     /** The person, when it is one of them. */

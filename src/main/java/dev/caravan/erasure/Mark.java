@@ -38,9 +38,20 @@ record Mark(byte[] salt, byte[] hash, int fingerprint, int lead, int length) {
         int end = from + length;
         return from >= 0
                 && end <= bytes.length
-                && (from == 0 || !isWord(bytes[from - 1]) || !isWord(bytes[from]))
+                && (from == 0 || !isWord(bytes[from - 1]) || !isWord(bytes[from]) || isBehindEscape(bytes, from))
                 && (end == bytes.length || !isWord(bytes[end]) || !isWord(bytes[end - 1]))
                 && MessageDigest.isEqual(hash, hash(salt, bytes, from, length));
+    }
+
+    /** Whether an escape of JSON ends there: a letter that belongs to what is before it, such as a line break. */
+    private static boolean isBehindEscape(byte[] bytes, int from) {
+        return from >= 2 && bytes[from - 2] == '\\' || from >= 6 && bytes[from - 6] == '\\' && bytes[from - 5] == 'u';
+    }
+
+    /** Where the word that begins there begins when its first letters belong to an escape of JSON; otherwise the same. */
+    static int behindEscape(byte[] bytes, int start) {
+        if (start == 0 || bytes[start - 1] != '\\') return start;
+        return start + (bytes[start] == 'u' ? 5 : 1);
     }
 
     /** How a fingerprint begins (FNV-1a of 32 bits, as in the IETF's draft on FNV). */

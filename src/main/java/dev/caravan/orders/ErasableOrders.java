@@ -42,13 +42,12 @@ final class ErasableOrders implements Erasable {
 
     @Override
     public Erased erase(Handle db, Person person) {
-        // Before the lock: it reads all there is, and orders go on meanwhile. What comes then is found in the next round.
-        var theirs = db.createQuery("""
+        // Before the lock: it reads all there is, and orders go on meanwhile. What comes then is found in the next
+        // round.
+        var theirs =
+                db.createQuery("""
                 select distinct order_id from orders.version
-                where position(:id in cast(document as text)) > 0 or position(:id in cast(warnings as text)) > 0""")
-                .bind("id", person.id())
-                .mapTo(String.class)
-                .list();
+                where position(:id in cast(document as text)) > 0 or position(:id in cast(warnings as text)) > 0""").bind("id", person.id()).mapTo(String.class).list();
         store.lock(db);
         var found = new HashMap<String, Long>();
         var versions = db.createQuery("""
