@@ -7,9 +7,13 @@ import dev.caravan.aws.S3ClaimStore;
 import dev.caravan.clickstream.ClickstreamModule;
 import dev.caravan.customers.CustomersModule;
 import dev.caravan.deadletters.DeadLetters;
+import dev.caravan.deadletters.ErasableLetters;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Failures.RetryRules;
 import dev.caravan.deadletters.Replay.Sender;
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.Erasures;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.lineage.Lineage;
@@ -22,6 +26,8 @@ import dev.caravan.outbound.Port;
 import dev.caravan.products.Pretence;
 import dev.caravan.products.ProductsModule;
 import dev.caravan.products.Suppliers;
+import dev.caravan.products.medusa.ErasableShopCustomers;
+import dev.caravan.quarantine.ErasableQuarantine;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.quarantine.QuarantineDesk;
 import dev.caravan.routes.RouteFiles;
@@ -34,6 +40,7 @@ import dev.caravan.state.LastSent;
 import dev.caravan.tasks.Handlers;
 import dev.caravan.tasks.TasksModule;
 import dev.caravan.tasks.Wakeups;
+import dev.caravan.uploads.ErasableOriginals;
 import dev.caravan.uploads.Originals;
 import dev.caravan.uploads.Uploads;
 import dev.caravan.webhooks.StandardWebhooks;
@@ -46,6 +53,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -96,6 +104,7 @@ final class Assembly {
     final CustomersModule customers;
     final ClickstreamModule clicks;
     final QuarantineDesk quarantineDesk;
+    final Erasures erasures;
 
     private final Map<String, Object> beans = new HashMap<>();
 
@@ -218,6 +227,17 @@ final class Assembly {
                 events,
                 edges.s3(),
                 clock));
+        var people = ErasedPeople.of(database, settings);
+        erasures = new Erasures(
+                database,
+                edges.s3(),
+                settings.text("archive.bucket"),
+                erasables(settings, edges, people, clock),
+                clicks::alike,
+                people,
+                audit,
+                settings.duration("erasure.settle-seconds"),
+                clock);
         quarantineDesk = new QuarantineDesk(
                 database,
                 ledger,
@@ -232,6 +252,7 @@ final class Assembly {
         beans.put("events", events);
         beans.put("uploads", uploads);
         beans.put("originals", originals);
+        beans.put("erasures", erasures);
         beans.put("lineage", lineage(settings, database, ledger));
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.
         beans.put("noOwnRetries", (HttpClientConfigurer) HttpClientBuilder::disableAutomaticRetries);
@@ -240,6 +261,26 @@ final class Assembly {
         beans.putAll(orders.beans());
         beans.putAll(customers.beans());
         beans.putAll(clicks.beans());
+    }
+
+    /** Everything that knows people; originals first, so that nothing is read from them again as it was, and clicks before the profiles that count them. */
+    private List<Erasable> erasables(Settings settings, Edges edges, ErasedPeople people, Clock clock) {
+        var s3 = edges.s3();
+        return Stream.<List<? extends Erasable>>of(
+                        List.of(new ErasableOriginals(edges.database(), s3, settings.text("archive.bucket"), people)),
+                        clicks.erasables(s3),
+                        customers.erasables(s3),
+                        orders.erasables(s3),
+                        List.of(
+                                new ErasableQuarantine(people.redaction()),
+                                new ErasableLetters(people.redaction()),
+                                new ErasableShopCustomers(edges.medusa(), clock),
+                                Journey.erasable(),
+                                TasksModule.erasable(),
+                                Alerts.erasable(),
+                                Audit.erasable()))
+                .<Erasable>flatMap(List::stream)
+                .toList();
     }
 
     /** Who is told what is made of what. */

@@ -23,6 +23,7 @@ import dev.caravan.deadletters.Rehearsals;
 import dev.caravan.deadletters.Repairs;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
+import dev.caravan.erasure.ErasureApi;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.hawtio.Hawtio;
@@ -285,6 +286,7 @@ public final class Instance implements AutoCloseable {
                         assembly.uploads)
                 .addTo(api);
         assembly.products.addTo(api);
+        new ErasureApi(database, assembly.erasures, repairs).addTo(api);
         new AlertsApi(assembly.alerts).addTo(api);
         var alertStream = new AlertStream(assembly.alerts, settings.integer("alerts.listeners"), clock);
         api.stream("/api/alerts", Role.VIEWER, alertStream::open);

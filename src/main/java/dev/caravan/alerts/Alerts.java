@@ -1,6 +1,8 @@
 package dev.caravan.alerts;
 
 import com.github.f4b6a3.uuid.UuidCreator;
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasableTexts;
 import dev.caravan.json.Json;
 import dev.caravan.state.Database;
 import java.time.Clock;
@@ -79,6 +81,14 @@ public final class Alerts {
         var gone = new HashSet<>(open(db, flow).keySet());
         gone.removeAll(rules);
         for (var rule : gone) settle(db, flow, rule, Optional.empty(), List.of());
+    }
+
+    /** What of alerts tells of people, beside what flows know of theirs. */
+    public static Erasable erasable() {
+        return new ErasableTexts(
+                "alerts",
+                Map.of("alerts.alert", List.of("subject", "title")),
+                Map.of("alerts.alert", List.of("evidence")));
     }
 
     private void raise(Handle db, String flow, String rule, Optional<String> priority, Finding finding) {

@@ -28,9 +28,14 @@ public record Dataset(String name, String file, String row, String dayOf, List<C
         return name.replace('-', '_');
     }
 
+    /** Where the files of all days are: {@code parquet/orders/}. */
+    String folder() {
+        return "parquet/" + name + "/";
+    }
+
     /** Where the files of a day are: {@code parquet/orders/day=2025-08-28/}. */
     public String folder(LocalDate day) {
-        return "parquet/" + name + "/day=" + day + "/";
+        return folder() + "day=" + day + "/";
     }
 
     /** The one file of a day. */

@@ -1,6 +1,5 @@
 package dev.caravan.archive;
 
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,10 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.GZIPOutputStream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.parquet.bytes.BytesInput;
-import org.apache.parquet.compression.CompressionCodecFactory;
 import org.apache.parquet.conf.ParquetConfiguration;
 import org.apache.parquet.conf.PlainParquetConfiguration;
 import org.apache.parquet.hadoop.ParquetFileWriter;
@@ -208,35 +204,5 @@ public final class DatasetFile implements Closeable {
             System.arraycopy(bytes, 0, fixed, Column.TOTAL_BYTES - bytes.length, bytes.length);
             return Binary.fromConstantByteArray(fixed);
         }
-    }
-
-    /** GZIP by the JDK: everybody reads it, and Parquet's own would ask Hadoop. */
-    private static final class Gzip implements CompressionCodecFactory, CompressionCodecFactory.BytesInputCompressor {
-        @Override
-        public BytesInputCompressor getCompressor(CompressionCodecName codec) {
-            return this;
-        }
-
-        @Override
-        public BytesInputDecompressor getDecompressor(CompressionCodecName codec) {
-            throw new UnsupportedOperationException("nothing is read");
-        }
-
-        @Override
-        public BytesInput compress(BytesInput page) throws IOException {
-            var compressed = new ByteArrayOutputStream();
-            try (var gzip = new GZIPOutputStream(compressed)) {
-                page.writeAllTo(gzip);
-            }
-            return BytesInput.from(compressed);
-        }
-
-        @Override
-        public CompressionCodecName getCodecName() {
-            return CompressionCodecName.GZIP;
-        }
-
-        @Override
-        public void release() {}
     }
 }

@@ -17,6 +17,7 @@ import dev.caravan.customers.CustomerStep;
 import dev.caravan.customers.Retention;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Replays;
+import dev.caravan.erasure.Erasures;
 import dev.caravan.lineage.Lineage;
 import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.StateGauges;
@@ -70,6 +71,7 @@ final class Beans {
             Map.entry("shadow", Shadow.class),
             Map.entry("uploads", Uploads.class),
             Map.entry("originals", Originals.class),
+            Map.entry("erasures", Erasures.class),
             Map.entry("lineage", Lineage.class),
             Map.entry("idempotent", InProgressIdempotentRepository.class),
             Map.entry("noOwnRetries", HttpClientConfigurer.class),

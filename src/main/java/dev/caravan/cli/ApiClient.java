@@ -49,13 +49,20 @@ final class ApiClient {
     }
 
     JsonNode get(String path, Map<String, String> query) {
+        return send(request(path + parameters(query)).GET().build());
+    }
+
+    JsonNode delete(String path, Map<String, String> query) {
+        return send(request(path + parameters(query)).DELETE().build());
+    }
+
+    /** @param query of which what is null is left out */
+    private static String parameters(Map<String, String> query) {
         var parameters = new StringJoiner("&");
         query.forEach((name, value) -> {
             if (value != null) parameters.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8));
         });
-        return send(request(path + (parameters.length() == 0 ? "" : "?" + parameters))
-                .GET()
-                .build());
+        return parameters.length() == 0 ? "" : "?" + parameters;
     }
 
     /** A part of a path. */

@@ -38,6 +38,7 @@ import picocli.CommandLine.IExecutionExceptionHandler;
             IngestCommand.class,
             ReconcileCommand.class,
             DeployCommand.class,
+            EraseCommand.class,
             DoctorCommand.class,
             CostCommand.class,
             GenerateCommand.class,

@@ -98,8 +98,13 @@ final class Bytes {
     }
 
     private Bytes append(byte[] others, int count) {
+        return append(others, 0, count);
+    }
+
+    /** Some of them. */
+    Bytes append(byte[] others, int from, int count) {
         room(count);
-        System.arraycopy(others, 0, bytes, size, count);
+        System.arraycopy(others, from, bytes, size, count);
         size += count;
         return this;
     }
@@ -165,6 +170,11 @@ final class Bytes {
             int length = (int) number();
             at += length;
             return new String(bytes, at - length, length, UTF_8);
+        }
+
+        /** How many bytes were read. */
+        int at() {
+            return at;
         }
 
         void skip(int count) {

@@ -2,6 +2,7 @@ package dev.caravan.clickstream;
 
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.caravan.clickstream.ClickLog.Entry;
+import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Upload;
@@ -17,13 +18,21 @@ final class ClickDeliveries {
     private final Originals originals;
     private final ClickShapes shapes;
     private final ReaderLimits limits;
+    private final ErasedPeople erased;
     private final Clock clock;
 
-    ClickDeliveries(Ledger ledger, Originals originals, ClickShapes shapes, ReaderLimits limits, Clock clock) {
+    ClickDeliveries(
+            Ledger ledger,
+            Originals originals,
+            ClickShapes shapes,
+            ReaderLimits limits,
+            ErasedPeople erased,
+            Clock clock) {
         this.ledger = ledger;
         this.originals = originals;
         this.shapes = shapes;
         this.limits = limits;
+        this.erased = erased;
         this.clock = clock;
     }
 
@@ -50,7 +59,9 @@ final class ClickDeliveries {
         return read("sqs", "sqs", message, body);
     }
 
-    private Delivery read(String by, String source, String id, byte[] body) {
+    /** Of people who were erased, nothing but the pseudonym is in it from here on. */
+    private Delivery read(String by, String source, String id, byte[] came) {
+        var body = erased.without(came);
         var upload = new Upload(
                 by, ClickFlow.AREA + "/" + source + "/" + id, Json.sha256(body), "", body.length, clock.instant(), "");
         return new Delivery(upload, body, ClickPages.of(upload, body, shapes, limits));

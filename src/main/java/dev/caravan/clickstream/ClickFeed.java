@@ -33,6 +33,11 @@ final class ClickFeed {
         return next;
     }
 
+    /** What is here may be otherwise in the log by now: it is read from there. */
+    synchronized void forget() {
+        pages.clear();
+    }
+
     /** Waits until a page has come since it was last looked, but no longer than that. */
     synchronized void await(Duration longest) {
         try {

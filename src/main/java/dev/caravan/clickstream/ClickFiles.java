@@ -233,7 +233,7 @@ public final class ClickFiles {
     }
 
     /** Named by where its stretch begins, so that one that was not committed is written over. */
-    private static String key(LocalDate day, long first) {
+    static String key(LocalDate day, long first) {
         return Datasets.CLICKS.folder(day) + String.format(Locale.ROOT, "from-%012d.parquet", first);
     }
 

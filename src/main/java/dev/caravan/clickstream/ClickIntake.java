@@ -2,6 +2,7 @@ package dev.caravan.clickstream;
 
 import dev.caravan.CrashPoint;
 import dev.caravan.aws.BusEvent;
+import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Upload;
 import dev.caravan.records.Pages;
@@ -24,6 +25,7 @@ public final class ClickIntake {
     private final ReaderLimits limits;
     private final boolean runs;
     private final int pageSize;
+    private final ErasedPeople erased;
     private final Clock clock;
 
     /** @param runs whether this instance runs the flow */
@@ -34,6 +36,7 @@ public final class ClickIntake {
             ReaderLimits limits,
             boolean runs,
             int pageSize,
+            ErasedPeople erased,
             Clock clock) {
         this.database = database;
         this.ledger = ledger;
@@ -41,6 +44,7 @@ public final class ClickIntake {
         this.limits = limits;
         this.runs = runs;
         this.pageSize = pageSize;
+        this.erased = erased;
         this.clock = clock;
     }
 
@@ -70,7 +74,13 @@ public final class ClickIntake {
                 .orElse(0L);
         var pages = new ClickPages(upload, shapes);
         return new ReadAhead<>(
-                new Pages<>(object, shapes.read(object, limits), pageSize, from, pages::page), "clicks-read-ahead");
+                new Pages<>(
+                        object,
+                        shapes.read(object, limits),
+                        pageSize,
+                        from,
+                        records -> pages.page(erased.without(upload, records))),
+                "clicks-read-ahead");
     }
 
     /**

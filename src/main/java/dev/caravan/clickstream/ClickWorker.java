@@ -332,6 +332,7 @@ public final class ClickWorker {
     private void lose(int partition) {
         LOG.warn("partition {} is another instance's by now", partition);
         held.remove(partition);
+        feed.forget();
     }
 
     private void giveUp(Collection<Held> given) {

@@ -6,9 +6,12 @@ import dev.caravan.api.Api;
 import dev.caravan.api.RateLimits;
 import dev.caravan.archive.ArchivedDays;
 import dev.caravan.archive.Datasets;
+import dev.caravan.archive.WithdrawnFiles;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.clickstream.ClickLog.Entry;
 import dev.caravan.deadletters.Failures;
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
@@ -38,11 +41,13 @@ public final class ClickstreamModule implements AutoCloseable {
     private final Ledger ledger;
     private final Quarantine quarantine;
     private final Audit audit;
+    private final String archive;
     private final Clock clock;
     private final ClickShapes shapes;
     private final ClickLog log;
     private final ClickWorker worker;
     private final ClickDoor door;
+    private final ErasedPeople erased;
     private final ClicksApi answers;
     private final ClickReports reports;
     private final Appeals appeals;
@@ -69,6 +74,7 @@ public final class ClickstreamModule implements AutoCloseable {
         ledger = needs.ledger();
         quarantine = needs.quarantine();
         audit = needs.audit();
+        archive = settings.text("archive.bucket");
         clock = needs.clock();
         shapes = ClickShapes.load(needs.routes(), clock);
         var partitions = settings.integer("clickstream.partitions");
@@ -81,11 +87,13 @@ public final class ClickstreamModule implements AutoCloseable {
                 new Partitioning(partitions),
                 settings.duration("clickstream.lateness-seconds"),
                 clock);
+        erased = ErasedPeople.of(database, settings);
         var deliveries = new ClickDeliveries(
                 ledger,
                 needs.originals(),
                 shapes,
                 limits.withMaxInflatedBytes(settings.integer("clickstream.max-request-bytes")),
+                erased,
                 clock);
         door = new ClickDoor(
                 log,
@@ -114,6 +122,7 @@ public final class ClickstreamModule implements AutoCloseable {
                         limits,
                         List.of(settings.text("caravan.flows").split(",")).contains(ClickFlow.NAME),
                         settings.integer("clickstream.page-size"),
+                        erased,
                         clock),
                 "clickLog",
                 log,
@@ -222,6 +231,19 @@ public final class ClickstreamModule implements AutoCloseable {
     /** Who disputes alerts about clicks. */
     public Appeals appeals() {
         return appeals;
+    }
+
+    /** What of clicks tells of people. */
+    public List<Erasable> erasables(S3Client s3) {
+        var files = new WithdrawnFiles(s3, archive);
+        return List.of(
+                new ErasableClicks(erased.redaction(), files),
+                new ErasableClickFiles(database, s3, archive, erased, files));
+    }
+
+    /** Whether one user's clicks are kept where the other's are, so that a name can stand for another. */
+    public boolean alike(String user, String other) {
+        return log.partitioning().alike(user, other);
     }
 
     ClickWorker worker() {

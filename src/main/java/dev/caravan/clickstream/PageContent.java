@@ -1,12 +1,17 @@
 package dev.caravan.clickstream;
 
+import dev.caravan.erasure.Person;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import java.util.function.ObjIntConsumer;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /**
  * What a page of the log has for each partition. As bytes: a table of the texts in it, then partition by partition what it has, so that only
@@ -51,6 +56,50 @@ final class PageContent {
 
     private Part part(int partition) {
         return parts.computeIfAbsent(partition, any -> new Part());
+    }
+
+    /**
+     * Makes what is a person's that of their pseudonym, which has to be in the same partition.
+     *
+     * @param redact what becomes of a click of theirs
+     * @return whether anything was
+     */
+    boolean rename(Person person, UnaryOperator<Click> redact) {
+        boolean changed = false;
+        for (var part : parts.values()) {
+            changed |= replace(part.clicks, click -> person.id().equals(click.userId()), redact);
+            changed |= replace(
+                    part.sightings,
+                    sighting -> sighting.userId().equals(person.id()),
+                    sighting -> new Sighting(sighting.sessionId(), person.pseudonym(), sighting.time()));
+            changed |= replace(
+                    part.moves,
+                    move -> move.userId().equals(person.id()),
+                    move -> new Move(move.given(), person.pseudonym(), move.sessionId(), move.click()));
+        }
+        return changed;
+    }
+
+    private static <T> boolean replace(List<T> list, Predicate<T> theirs, UnaryOperator<T> other) {
+        boolean changed = false;
+        for (int i = 0; i < list.size(); i++)
+            if (theirs.test(list.get(i))) {
+                list.set(i, other.apply(list.get(i)));
+                changed = true;
+            }
+        return changed;
+    }
+
+    /** Who is known of in it. */
+    Set<String> users() {
+        var users = new HashSet<String>();
+        for (var part : parts.values()) {
+            part.clicks.forEach(click -> users.add(click.userId()));
+            part.sightings.forEach(sighting -> users.add(sighting.userId()));
+            part.moves.forEach(move -> users.add(move.userId()));
+        }
+        users.remove(null);
+        return users;
     }
 
     /** What it has for a partition; null for nothing. */

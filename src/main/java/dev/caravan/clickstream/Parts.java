@@ -149,6 +149,55 @@ final class Parts {
         }
     }
 
+    /**
+     * A part in which a user has another id, that belongs to the same shelves; the hash of the address goes. Words are by number, so the rest stays as it is.
+     *
+     * @return null when the user is not in it
+     */
+    static byte[] renamed(byte[] part, String id, String other) {
+        var from = new Bytes.Reader(part);
+        var known = new Parts(
+                new Words(Attributes.TYPES),
+                new Words(Attributes.DEVICES),
+                new Words(Attributes.COUNTRIES),
+                new Words(Attributes.SOURCES),
+                new Words(Attributes.MATCHES))
+        .new Known(from);
+        var to = new Bytes();
+        boolean changed = false;
+        while (from.hasMore()) {
+            int head = from.one();
+            var visitor = from.text();
+            boolean theirs = (head & 0xf) != SIGHTING && (head & ANONYMOUS) == 0 && visitor.equals(id);
+            changed |= theirs;
+            to.one(head).text(theirs ? other : visitor);
+            int copied = from.at();
+            from.number();
+            switch (head & 0xf) {
+                case CLICK -> {
+                    from.block();
+                    known.attributes();
+                    to.append(part, copied, from.at() - copied);
+                    int address = from.hash();
+                    to.hash(theirs ? 0 : address);
+                    copied = from.at();
+                    if ((head & WITH_CART) != 0) from.real();
+                }
+                case TAKEN -> from.block();
+                case SIGHTING -> {
+                    to.append(part, copied, from.at() - copied);
+                    var user = from.text();
+                    changed |= user.equals(id);
+                    to.text(user.equals(id) ? other : user);
+                    copied = from.at();
+                }
+                default -> from.text();
+            }
+            to.append(part, copied, from.at() - copied);
+        }
+        return changed ? to.toArray() : null;
+    }
+
     /** Writes one part. */
     private final class Writer {
         private final long hour;

@@ -483,7 +483,12 @@ final class Watch {
     }
 
     private static UUID id(ClickRule rule, VisitorState visitor, long told) {
-        var name = rule.name() + '\n' + (visitor.anonymous ? "session" : "user") + '\n' + visitor.id + '\n' + told;
+        return id(rule.name(), visitor.visitor(), told);
+    }
+
+    /** Of an alert. */
+    static UUID id(String rule, Visitor visitor, long told) {
+        var name = rule + '\n' + (visitor.anonymous() ? "session" : "user") + '\n' + visitor.id() + '\n' + told;
         return UUID.nameUUIDFromBytes(Trail.id(name));
     }
 

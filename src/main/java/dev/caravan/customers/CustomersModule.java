@@ -4,6 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api;
 import dev.caravan.archive.ArchivedDays;
 import dev.caravan.archive.Datasets;
+import dev.caravan.archive.WithdrawnFiles;
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.Redaction;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
@@ -12,6 +16,7 @@ import dev.caravan.quarantine.Quarantine.Kept;
 import dev.caravan.records.MappingHistory;
 import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.reports.DayReports;
+import dev.caravan.reports.ErasableReports;
 import dev.caravan.reports.ReportsApi;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
@@ -34,6 +39,8 @@ public final class CustomersModule {
     private final CustomerStep step;
     private final CustomerViews views;
     private final CustomerReports reports;
+    private final CustomerStore store;
+    private final Profiles profiles;
     private final Settings settings;
     private final Database database;
     private final Quarantine quarantine;
@@ -64,9 +71,10 @@ public final class CustomersModule {
         var tracked = Arrays.stream(settings.text("customers.tracked").split(","))
                 .map(Attribute::of)
                 .collect(Collectors.toSet());
-        var store = new CustomerStore(clock);
-        var profiles = new Profiles(tracked);
+        store = new CustomerStore(clock);
+        profiles = new Profiles(tracked);
         var changes = new Changes(clock);
+        var erased = ErasedPeople.of(database, settings);
         step = new CustomerStep(
                 database,
                 needs.ledger(),
@@ -85,7 +93,7 @@ public final class CustomersModule {
                 shapes.step(),
                 ReaderLimits.of(settings, "customers.max-record-bytes"),
                 settings.integer("customers.page-size"),
-                (upload, records) -> CustomerPage.of(upload, records, shapes),
+                (upload, records) -> CustomerPage.of(upload, erased.without(upload, records), shapes),
                 clock);
         beans = Map.of(
                 "customerIntake",
@@ -132,6 +140,18 @@ public final class CustomersModule {
     /** Where reports about customers are asked for. */
     public ReportsApi.Desk reportDesk() {
         return reports;
+    }
+
+    /** What of customers tells of people. */
+    public List<Erasable> erasables(S3Client s3) {
+        var archive = settings.text("archive.bucket");
+        var files = new WithdrawnFiles(s3, archive);
+        return List.of(
+                new ErasableCustomers(store, profiles, Redaction.of(settings), files),
+                new ErasableReports(CustomerFlow.NAME, """
+                select cast(day as text) from customers.transaction where user_id = any(:people)
+                union select cast(day as text) from customers.ticket where user_id = any(:people)
+                union select cast(cast(moment at time zone 'UTC' as date) as text) from customers.version where user_id = any(:people)""", s3, archive));
     }
 
     FileIntake<CustomerPage> intake() {

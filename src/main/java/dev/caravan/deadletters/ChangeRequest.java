@@ -9,7 +9,7 @@ import java.util.UUID;
 /**
  * Something an operator asked for that a second one has to approve.
  *
- * @param action     {@code edit} or {@code replay}
+ * @param action     {@code edit}, {@code replay} or {@code erase}
  * @param subject    id of the letter or replay it is about; its own id when it is about many letters
  * @param summary    what would be done, for people
  * @param detail     what is carried out once it is approved

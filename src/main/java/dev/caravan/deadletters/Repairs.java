@@ -14,14 +14,17 @@ import dev.caravan.state.Database;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Edits and replays of dead letters, as operators ask for them. What the settings want a second operator for is not done but written
+ * Edits and replays of dead letters, and what else {@linkplain #also there is}, as operators ask for them. What the settings want a second operator for is not done but written
  * down, exactly as it was asked for; another one approves it, and then it is done, or declines it.
  */
 public final class Repairs {
@@ -37,11 +40,12 @@ public final class Repairs {
     private final Audit audit;
     private final Rules rules;
     private final ChangeRequests requests;
+    private final Map<String, BiFunction<Handle, ChangeRequest, JsonNode>> others = new ConcurrentHashMap<>();
 
     /**
      * What needs a second operator.
      *
-     * @param actions {@code edit}, {@code replay}; empty when nothing does
+     * @param actions {@code edit}, {@code replay}, {@code erase}; empty when nothing does
      * @param bulk    replays of more letters than this need one
      */
     public record Rules(Set<String> actions, int bulk) {
@@ -160,6 +164,26 @@ public final class Repairs {
         return new Result.Asked<>(requests.take(db, id).orElseThrow());
     }
 
+    /** What a second operator may be wanted for beside edits and replays; is given what it is about once it is approved. */
+    public void also(String action, BiFunction<Handle, ChangeRequest, JsonNode> perform) {
+        others.put(action, perform);
+    }
+
+    /** Whether a second operator is wanted for it. */
+    public boolean needsApproval(String action) {
+        return rules.actions().contains(action);
+    }
+
+    /**
+     * Writes down what {@link #also} is to do.
+     *
+     * @param detail what is carried out once it is approved
+     */
+    public ChangeRequest ask(String action, String summary, ObjectNode detail, String by, String why) {
+        Result<JsonNode> asked = database.transaction(db -> asked(db, action, null, summary, detail, by, why));
+        return asked.either(done -> null, request -> request);
+    }
+
     /** What was asked for, those that wait first, and each the newest first. */
     public List<ChangeRequest> requests(int limit) {
         return database.transaction(db -> requests.list(db, limit));
@@ -185,6 +209,8 @@ public final class Repairs {
     private JsonNode perform(Handle db, ChangeRequest request) {
         if (request.action().equals(REPLAY))
             return replays.approve(db, UUID.fromString(request.subject())).json();
+        if (others.containsKey(request.action()))
+            return others.get(request.action()).apply(db, request);
         var detail = request.detail();
         if (detail.has("mapping")) {
             var ids = ((ArrayNode) detail.withArray("letters"))

@@ -1,6 +1,8 @@
 package dev.caravan.journey;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasableTexts;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.RecordId;
 import java.time.Clock;
@@ -8,12 +10,21 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /** What happened to one thing, hop by hop. */
 public final class Journey {
     private final Clock clock;
+
+    /** What of journeys and the ledger tells of people. */
+    public static Erasable erasable() {
+        return new ErasableTexts(
+                "journeys",
+                Map.of("journey.hop", List.of("thing", "what"), "ledger.entry", List.of("thing", "detail")),
+                Map.of("journey.hop", List.of("data")));
+    }
 
     public Journey(Clock clock) {
         this.clock = clock;

@@ -1,6 +1,7 @@
 package dev.caravan.orders;
 
 import com.github.f4b6a3.uuid.UuidCreator;
+import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Upload;
@@ -38,14 +39,23 @@ final class Deliveries {
     private final Shapes shapes;
     private final OrderStep step;
     private final ReaderLimits limits;
+    private final ErasedPeople erased;
     private final Clock clock;
 
-    Deliveries(Ledger ledger, Originals originals, Shapes shapes, OrderStep step, ReaderLimits limits, Clock clock) {
+    Deliveries(
+            Ledger ledger,
+            Originals originals,
+            Shapes shapes,
+            OrderStep step,
+            ReaderLimits limits,
+            ErasedPeople erased,
+            Clock clock) {
         this.ledger = ledger;
         this.originals = originals;
         this.shapes = shapes;
         this.step = step;
         this.limits = limits;
+        this.erased = erased;
         this.clock = clock;
     }
 
@@ -59,8 +69,13 @@ final class Deliveries {
     /** What became of a delivery, in index order. */
     record Taken(Upload upload, List<Outcome> outcomes) {}
 
-    /** @param body one record, an array, or NDJSON */
-    Delivery read(Kind kind, byte[] body) {
+    /**
+     * Reads what came; of people who were erased, nothing but the pseudonym is in it from here on.
+     *
+     * @param came one record, an array, or NDJSON
+     */
+    Delivery read(Kind kind, byte[] came) {
+        var body = erased.without(came);
         var items = new ArrayList<OrderPage.Item>();
         try (var records = shapes.read(kind.area(), new ByteArrayInputStream(body), limits)) {
             while (records.hasNext()) {

@@ -7,8 +7,12 @@ import dev.caravan.api.Api;
 import dev.caravan.api.RateLimits;
 import dev.caravan.archive.ArchivedDays;
 import dev.caravan.archive.Datasets;
+import dev.caravan.archive.WithdrawnFiles;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.deadletters.Failures;
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.Redaction;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
@@ -20,6 +24,7 @@ import dev.caravan.quarantine.Quarantine.Kept;
 import dev.caravan.records.MappingHistory;
 import dev.caravan.records.read.ReaderLimits;
 import dev.caravan.reports.DayReports;
+import dev.caravan.reports.ErasableReports;
 import dev.caravan.reports.ReportsApi;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
@@ -93,7 +98,8 @@ public final class OrdersModule {
                 new MappingHistory(OrderFlow.NAME, "orders", clock));
         reports = new OrderReports(database, settings.integer("orders.low-stock"), clock);
         var limits = ReaderLimits.of(settings, "orders.max-record-bytes");
-        var deliveries = new Deliveries(needs.ledger(), needs.originals(), shapes, step, limits, clock);
+        var erased = ErasedPeople.of(database, settings);
+        var deliveries = new Deliveries(needs.ledger(), needs.originals(), shapes, step, limits, erased, clock);
         door = new OrderDoor(
                 needs.database().atOnce(),
                 deliveries,
@@ -122,7 +128,7 @@ public final class OrdersModule {
                 shapes.step(),
                 limits,
                 settings.integer("orders.page-size"),
-                (upload, records) -> OrderPage.of(upload, records, shapes),
+                (upload, records) -> OrderPage.of(upload, erased.without(upload, records), shapes),
                 clock);
         beans = Map.of(
                 "orderIntake",
@@ -166,6 +172,16 @@ public final class OrdersModule {
     /** Where reports about orders and stock are asked for. */
     public ReportsApi.Desk reportDesk() {
         return new OrdersApi(reports, clock);
+    }
+
+    /** What of orders tells of people. */
+    public List<Erasable> erasables(S3Client s3) {
+        var archive = settings.text("archive.bucket");
+        return List.of(
+                new ErasableOrders(store, Redaction.of(settings), new WithdrawnFiles(s3, archive)),
+                new ErasableReports(OrderFlow.NAME, """
+                select distinct cast(cast(v.placed_at at time zone 'UTC' as date) as text) from orders.version v join orders.placed p using (order_id)
+                where p.customer = any(:people) or v.document ->> 'customer' = any(:people)""", s3, archive));
     }
 
     FileIntake<OrderPage> intake() {

@@ -590,14 +590,35 @@ public final class Settings {
                     "How often queues and database are asked for what metrics tell of them."),
             Setting.matching(
                     "approval.actions",
-                    "|(edit|replay)(,(edit|replay))*",
-                    "must be empty, edit, replay, or edit,replay",
-                    "What operators do to dead letters that a second operator has to approve before it is done: edit, replay (of many)."),
+                    "|(edit|replay|erase)(,(edit|replay|erase))*",
+                    "must be empty, or some of edit, replay and erase, such as edit,replay",
+                    "What operators do that a second operator has to approve before it is done: edit and replay (of many) dead letters, erase a customer."),
             Setting.integer(
                     "approval.replay-letters",
                     0,
                     1_000_000,
                     "With approval.actions=replay: a replay of more letters than this needs the approval."),
+            Setting.text(
+                    "erasure.personal-fields",
+                    "Names of members and columns that tell of a person, in any spelling: when a customer is erased, what stands there goes. A comma between two."),
+            Setting.text(
+                    "erasure.goods-fields",
+                    "Names of members that tell of things a customer bought: whatever is in them stays. A comma between two."),
+            Setting.integer(
+                    "erasure.period-seconds",
+                    1,
+                    3600,
+                    "How often it is looked whether somebody is to be erased, or has come back."),
+            Setting.integer(
+                    "erasure.list-milliseconds",
+                    0,
+                    60_000,
+                    "How old the list of erased customers may be that records coming in are compared with."),
+            Setting.integer(
+                    "erasure.settle-seconds",
+                    0,
+                    3600,
+                    "How long records that are being read when an erasure begins may take until they are stored: it does not end sooner."),
             Setting.integer(
                     "console.idle-seconds",
                     60,

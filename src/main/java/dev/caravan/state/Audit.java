@@ -1,16 +1,31 @@
 package dev.caravan.state;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasableTexts;
 import dev.caravan.json.Json;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import org.jdbi.v3.core.Handle;
 
 /** Who did what by hand, and why. Written in the transaction that does it. */
 public final class Audit {
     private final Clock clock;
+
+    /** What of the audit trail tells of people: of what they asked for, that they did stays. */
+    public static Erasable erasable() {
+        return new ErasableTexts(
+                "audit trail",
+                Map.of(
+                        "audit.action",
+                        List.of("subject", "why"),
+                        "audit.change_request",
+                        List.of("subject", "summary", "why", "decided_why")),
+                Map.of("audit.change_request", List.of("detail")));
+    }
 
     public Audit(Clock clock) {
         this.clock = clock;

@@ -8,6 +8,8 @@ import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.DeadLetters.Letter;
 import dev.caravan.deadletters.Failures.RetryRules;
 import dev.caravan.deadletters.Replay;
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasableTexts;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
@@ -127,6 +129,18 @@ public final class TasksModule implements Replay.Lanes {
             // Nothing was remembered.
         }
     };
+
+    /** What of tasks tells of people. */
+    public static Erasable erasable() {
+        return new ErasableTexts(
+                "tasks",
+                Map.of(
+                        "tasks.task",
+                        List.of("title", "description", "last_error"),
+                        "tasks.notice",
+                        List.of("hook_error")),
+                Map.of("tasks.notice", List.of("detail"), "tasks.answer", List.of("answer")));
+    }
 
     /** Beans by the names the routes use. */
     public Map<String, Object> beans() {

@@ -73,8 +73,8 @@ final class SdkCalls {
         private void called(String owner, String method) {
             var client = CLIENT.matcher(owner);
             if (!client.matches() || NONE.contains(method)) return;
-            // getObjectAsBytes is getObject with something done to its answer.
-            var operation = method.replaceFirst("AsBytes$", "");
+            // getObjectAsBytes is getObject with something done to its answer, and a paginator asks again and again.
+            var operation = method.replaceFirst("(AsBytes|Paginator)$", "");
             found.computeIfAbsent(
                             client.group(1) + "." + Character.toUpperCase(operation.charAt(0)) + operation.substring(1),
                             key -> new TreeSet<>())

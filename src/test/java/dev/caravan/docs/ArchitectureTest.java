@@ -29,7 +29,9 @@ class ArchitectureTest {
         groups.put(
                 "ways in and out",
                 List.of("api", "console", "cli", "hawtio", "webhooks", "uploads", "outbound", "aws"));
-        groups.put("books", List.of("ledger", "journey", "quarantine", "alerts", "reports", "archive", "lineage"));
+        groups.put(
+                "books",
+                List.of("ledger", "journey", "quarantine", "alerts", "reports", "archive", "lineage", "erasure"));
         groups.put("routes and mappings", List.of("routes", "records", "check", "cases", "reload", "rerun"));
         groups.put("ground", List.of("state", "observe", "tracing", "settings", "failure", "json", "deploy"));
         return groups;

@@ -2,6 +2,7 @@ package dev.caravan.orders;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
@@ -161,7 +162,14 @@ class RecountTest {
         var body = generated(Options.of(20, 6));
         var originals = new Originals(state.database(), orders.ledger, null, "caravan-archive", state.clock());
         var limits = ReaderLimits.DEFAULT;
-        var deliveries = new Deliveries(orders.ledger, originals, shapes(), orders.step, limits, state.clock());
+        var deliveries = new Deliveries(
+                orders.ledger,
+                originals,
+                shapes(),
+                orders.step,
+                limits,
+                ErasedPeople.of(state.database(), Settings.of(Map.of())),
+                state.clock());
         state.database().write(db -> deliveries.take(db, Deliveries.Source.API, deliveries.read(Kind.ORDER, body)));
         kept.put(Json.sha256(body), body);
 

@@ -54,7 +54,7 @@ public final class TestState implements AutoCloseable {
         database.write(db -> {
             var tables = db.createQuery("""
                     select string_agg(schemaname || '.' || tablename, ', ') from pg_tables
-                    where schemaname in ('ledger', 'journey', 'quarantine', 'dead_letters', 'audit', 'products', 'console', 'tasks', 'orders', 'customers', 'alerts', 'clicks', 'archive', 'lineage')""").mapTo(String.class).one();
+                    where schemaname in ('ledger', 'journey', 'quarantine', 'dead_letters', 'audit', 'products', 'console', 'tasks', 'orders', 'customers', 'alerts', 'clicks', 'archive', 'lineage', 'erasure')""").mapTo(String.class).one();
             db.execute("truncate " + tables);
             for (var row : new String[] {"clicks.head", "clicks.told", "archive.clicks_written"})
                 db.execute("insert into " + row + " default values");

@@ -42,6 +42,11 @@ final class AdminApi {
         return send(Call.post(path, Json.bytes(body)));
     }
 
+    /** As {@link #get}. */
+    JsonNode delete(String path) {
+        return send(Call.delete(path));
+    }
+
     /** {@code name[]=a&name[]=b}, encoded. Medusa ignores parameters it does not know, so what comes back has to be checked. */
     static String query(String name, Collection<String> values) {
         var query = new StringBuilder();

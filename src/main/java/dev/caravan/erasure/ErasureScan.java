@@ -1,0 +1,58 @@
+package dev.caravan.erasure;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jdbi.v3.core.Handle;
+
+/** Looks for a person in every column of every table, whatever it is for. */
+final class ErasureScan {
+    /** What is noted of the erasure itself goes with its end. */
+    private static final String ITSELF = "erasure";
+
+    private ErasureScan() {}
+
+    private record Column(String name, boolean json) {}
+
+    /** How many rows of each column have the person, by {@code schema.table.column}; empty when nobody is there. */
+    static Map<String, Long> find(Handle db, Person person) {
+        var found = new TreeMap<String, Long>();
+        columns(db).forEach((table, columns) -> {
+            var counts = new ArrayList<String>();
+            for (var column : columns)
+                counts.add(
+                        "count(*) filter (where position(:id in cast(%1$s as text)) > 0 and cast(%1$s as text) ~ :%2$s)"
+                                .formatted(column.name(), column.json() ? "inJson" : "inText"));
+            db.createQuery("select " + String.join(", ", counts) + " from " + table)
+                    .bind("id", person.id())
+                    .bind("inText", person.expression())
+                    .bind("inJson", person.expressionInJson())
+                    .map((row, context) -> {
+                        for (int i = 0; i < columns.size(); i++)
+                            if (row.getLong(i + 1) > 0)
+                                found.put(table + "." + columns.get(i).name(), row.getLong(i + 1));
+                        return found;
+                    })
+                    .one();
+        });
+        return found;
+    }
+
+    /** The columns that hold texts, by table; bytes have a form of their own, which their store knows. */
+    private static Map<String, List<Column>> columns(Handle db) {
+        var tables = new LinkedHashMap<String, List<Column>>();
+        db.createQuery("""
+                select format('%I.%I', n.nspname, c.relname), format('%I', a.attname), t.typname in ('json', 'jsonb')
+                from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid join pg_type t on t.oid = a.atttypid
+                where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped and n.nspname not in ('pg_catalog', 'information_schema', :itself)
+                  and t.typname in ('text', 'varchar', 'bpchar', 'json', 'jsonb', '_text')
+                order by 1, a.attnum""")
+                .bind("itself", ITSELF)
+                .map((row, context) -> tables.computeIfAbsent(row.getString(1), table -> new ArrayList<>())
+                        .add(new Column(row.getString(2), row.getBoolean(3))))
+                .list();
+        return tables;
+    }
+}

@@ -1,0 +1,57 @@
+package dev.caravan.products.medusa;
+
+import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.Person;
+import dev.caravan.failure.BadSettings;
+import dev.caravan.failure.TargetUnavailable;
+import dev.caravan.outbound.Port;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
+
+/** The shop's own customer. Who is known by an id that is none of the shop's has no account there. */
+public final class ErasableShopCustomers implements Erasable {
+    /** How Medusa's ids of customers begin. */
+    private static final String CUSTOMER = "cus_";
+
+    private static final int NOT_FOUND = 404;
+
+    private final AdminApi medusa;
+
+    /** @param medusa its base URL is the shop's, and it adds the API key */
+    public ErasableShopCustomers(Port medusa, Clock clock) {
+        this.medusa = new AdminApi(medusa, clock);
+    }
+
+    @Override
+    public String store() {
+        return "shop";
+    }
+
+    @Override
+    public Erased erase(Handle db, Person person) {
+        if (!person.id().startsWith(CUSTOMER))
+            return Erased.of(Map.of(), "not asked: the id is none of a customer of the shop");
+        var path = "/admin/customers/" + URLEncoder.encode(person.id(), StandardCharsets.UTF_8);
+        try {
+            medusa.get(path);
+            medusa.delete(path);
+            return Erased.of(
+                    Map.of("customers", 1L),
+                    "the customer is deleted; the shop's orders keep the addresses that were written on them, which Caravan does not change");
+        } catch (Refusal e) {
+            return Erased.of(
+                    Map.of(),
+                    e.status() == NOT_FOUND
+                            ? "the shop has no such customer"
+                            : "not erased: the shop answered " + e.status());
+        } catch (BadSettings e) {
+            return Erased.of(
+                    Map.of(), "not erased: the shop does not let Caravan in; set MEDUSA_URL and MEDUSA_API_KEY");
+        } catch (TargetUnavailable e) {
+            return new Erased(Map.of(), "not erased yet: the shop does not answer", "the shop does not answer");
+        }
+    }
+}

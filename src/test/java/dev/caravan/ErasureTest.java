@@ -1,0 +1,727 @@
+package dev.caravan;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.Assembly.Edges;
+import dev.caravan.api.Api;
+import dev.caravan.api.ApiKeys;
+import dev.caravan.archive.ArchivedDays;
+import dev.caravan.aws.BatchMessage;
+import dev.caravan.clickstream.ClickFiles;
+import dev.caravan.clickstream.ClickLedger;
+import dev.caravan.clickstream.ClickWorker;
+import dev.caravan.deadletters.DeadLetters.Parking;
+import dev.caravan.deadletters.Repairs;
+import dev.caravan.erasure.ErasureApi;
+import dev.caravan.erasure.Erasures;
+import dev.caravan.failure.BadMessage;
+import dev.caravan.json.Json;
+import dev.caravan.ledger.Upload;
+import dev.caravan.observe.Outcomes;
+import dev.caravan.observe.Tracing;
+import dev.caravan.orders.OrderWatch;
+import dev.caravan.outbound.Port;
+import dev.caravan.products.Suppliers;
+import dev.caravan.reports.DayReports;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.sandbox.AwsSandbox;
+import dev.caravan.settings.Settings;
+import dev.caravan.state.CachedIds;
+import dev.caravan.state.Caches;
+import dev.caravan.state.InProgressIdempotentRepository;
+import dev.caravan.state.LastSent;
+import dev.caravan.tasks.HandlerRoutes;
+import dev.caravan.testing.PublicPort;
+import dev.caravan.testing.TestState;
+import dev.caravan.uploads.Originals;
+import dev.caravan.uploads.Uploads;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.GZIPOutputStream;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.sync.RequestBody;
+import software.amazon.awssdk.services.s3.S3Client;
+
+/** Somebody goes through every flow, by its own routes, and is erased: nothing in any table, object or log has them afterwards. */
+class ErasureTest {
+    private static final String ID = "CLIENT-7788";
+    private static final String NAME = "Ines Zauberwald";
+    private static final String MAIL = "ines@zauberwald.example";
+    private static final String STREET = "Zauberwald Lane 12";
+    private static final List<String> THEIRS = List.of(ID, "Zauberwald", "zauberwald", "203.0.113.77");
+
+    private static TestState state;
+    private static AwsSandbox aws;
+    private static S3Client s3;
+    private static Caches caches;
+
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private StagedRoutes routes;
+    private Assembly assembly;
+    private Erasures erasures;
+    private int messages;
+
+    @BeforeAll
+    static void start() {
+        state = new TestState();
+        aws = AwsSandbox.start();
+        s3 = aws.clients().s3();
+        caches = Caches.start(state.database().dataSource(), Caches.Settings.alone());
+    }
+
+    @AfterAll
+    static void stop() {
+        caches.close();
+        aws.close();
+        state.close();
+    }
+
+    @BeforeEach
+    void begin() {
+        state.clear();
+        for (var bucket : buckets())
+            for (var version : s3.listObjectVersionsPaginator(request -> request.bucket(bucket))
+                    .versions())
+                s3.deleteObject(
+                        request -> request.bucket(bucket).key(version.key()).versionId(version.versionId()));
+        var environment = new HashMap<>(Map.of(
+                "DATABASE_URL", "jdbc:postgresql://127.0.0.1/x",
+                "PIMCORE_URL", "http://127.0.0.1:1",
+                "PIMCORE_API_KEY", "k",
+                "PIMCORE_WEBHOOK_SECRET", "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz",
+                "MEDUSA_URL", "http://127.0.0.1:1",
+                "MEDUSA_API_KEY", "sk_1",
+                "CARAVAN_API_KEYS", "",
+                "CARAVAN_ROUTES", "classpath:routes"));
+        environment.put("ERASURE_LIST_MILLISECONDS", "0");
+        environment.put("CARAVAN_FLOWS", "orders,customers,clickstream");
+        environment.put("CLICKSTREAM_CHECKPOINT_SECONDS", "0");
+        environment.put("CLICKSTREAM_OPEN_SESSIONS_SECONDS", "0");
+        var settings = Settings.of(environment);
+        var files = RouteFiles.at("classpath:routes");
+        Port nobody = call -> {
+            throw new IllegalStateException("not expected: " + call);
+        };
+        var edges = new Edges(
+                Suppliers.load(files),
+                state.database(),
+                s3,
+                StagedRoutes::taken,
+                (queue, body) -> {},
+                wakeups -> Set.of(),
+                new HandlerRoutes(() -> routes.context()),
+                nobody,
+                nobody,
+                new LastSent(caches.lastSent()),
+                new InProgressIdempotentRepository(
+                        caches.idempotent(), "uploads", "test", Duration.ofMinutes(1), state.clock()),
+                new CachedIds(caches.idempotent(), "pimcore"),
+                new Outcomes(new SimpleMeterRegistry()),
+                Tracing.OFF,
+                Optional.empty());
+        assembly = new Assembly(settings, files, edges, state.clock());
+        erasures = assembly.erasures;
+        routes = new StagedRoutes(settings, files, assembly.beans(), edges);
+        log.start();
+        logger().addAppender(log);
+        logger().setLevel(Level.INFO);
+    }
+
+    @AfterEach
+    void end() {
+        logger().detachAppender(log);
+        assembly.clicks.close();
+        routes.close();
+    }
+
+    private static Logger logger() {
+        return (Logger) LoggerFactory.getLogger("dev.caravan");
+    }
+
+    @Test
+    void nothing_has_the_person_afterwards_and_everything_had_before() {
+        fill();
+        assertThat(places())
+                .contains(
+                        "alerts.alert.subject",
+                        "audit.action.why",
+                        "clicks.confirmed_appeal.why",
+                        "clicks.late.click",
+                        "clicks.page.content",
+                        "clicks.session.visitor",
+                        "clicks.shelf.bytes",
+                        "customers.history.shipping_address",
+                        "customers.profile.user_id",
+                        "customers.ticket.user_id",
+                        "customers.transaction.user_id",
+                        "customers.version.document",
+                        "dead_letters.letter.body",
+                        "orders.placed.customer",
+                        "orders.recent_amounts.subject",
+                        "orders.version.document",
+                        "quarantine.record.raw",
+                        "tasks.task.description",
+                        "tasks.task.title",
+                        "caravan-archive/parquet/clicks",
+                        "caravan-archive/parquet/orders",
+                        "caravan-archive/parquet/profile-history",
+                        "caravan-archive/parquet/sessions",
+                        "caravan-archive/parquet/tickets",
+                        "caravan-archive/parquet/transactions",
+                        "caravan-archive/raw",
+                        "caravan-archive/reports",
+                        "caravan-inbox/clicks",
+                        "caravan-inbox/elsewhere",
+                        "caravan-inbox/orders",
+                        "caravan-inbox/tickets",
+                        "caravan-inbox/transactions");
+        var sums = sums();
+        var others = clicksOfOthers();
+        assertThat(others).hasSize(2);
+
+        var erasure = erase();
+        afterwards();
+
+        assertThat(places()).isEmpty();
+        assertThat(sums()).isEqualTo(sums);
+        assertThat(clicksOfOthers()).isEqualTo(others);
+        assertThat(inParquet("clicks", "distinct user_agent", "user_id like 'erased-%'"))
+                .containsExactly("erased");
+        assertThat(inParquet("sessions", "distinct visitor", "visitor like 'erased-%'"))
+                .hasSize(1);
+        assertThat(log.list).noneMatch(line -> THEIRS.stream().anyMatch(line.getFormattedMessage()::contains));
+        var certificate = certificate(erasure);
+        assertThat(certificate.path("state").asText()).isEqualTo("done");
+        assertThat(certificate.path("stores").findValuesAsText("store"))
+                .containsExactly(
+                        "originals",
+                        "clickstream",
+                        "files of clicks",
+                        "customers",
+                        "reports of customers",
+                        "orders",
+                        "reports of orders",
+                        "quarantine",
+                        "dead letters",
+                        "shop",
+                        "journeys",
+                        "tasks",
+                        "alerts",
+                        "audit trail");
+        assertThat(found(certificate, "customers")).containsKey("profiles").containsEntry("tickets", 1L);
+        assertThat(found(certificate, "orders")).containsEntry("orders", 3L).containsKey("Parquet files");
+        assertThat(found(certificate, "files of clicks")).containsEntry("files", 1L);
+        assertThat(found(certificate, "originals")).containsKeys("files", "objects and versions");
+        assertThat(Json.read(s3.getObjectAsBytes(
+                                request -> request.bucket("caravan-archive").key("erasures/" + erasure + ".json"))
+                        .asByteArray()))
+                .isEqualTo(Json.read(
+                        state.column("select certificate from erasure.erasure").get(0)));
+    }
+
+    @Test
+    void what_comes_again_comes_out_without_the_person_and_counts_no_second_time() {
+        fill();
+        erase();
+        var sums = sums();
+
+        upload("orders/again.jsonl", orders());
+        upload("transactions/again.csv", transactions());
+        upload("tickets/again.json", tickets());
+        upload("clicks/again.json", clicks());
+        send("caravan-clicks", click("sent", ID, "09:00:00", 1));
+        work();
+        erasures.work();
+
+        assertThat(places()).isEmpty();
+        assertThat(sums()).isEqualTo(sums);
+        assertThat(
+                        state.column(
+                                "select distinct e.state from ledger.entry e join ledger.upload u on u.id = e.upload where u.object_key in ('orders/again.jsonl', 'transactions/again.csv') order by 1"))
+                .containsExactly("duplicate", "quarantined");
+    }
+
+    @Test
+    void an_erasure_that_is_stopped_anywhere_goes_on_where_it_was() {
+        fill();
+        begin(ID);
+        state.clock().pass(Duration.ofMinutes(1));
+        for (int store = 1; store < 14; store++) {
+            // As by kill -9 in the transaction of the next one.
+            int last = store;
+            state.database()
+                    .write(db -> db.execute(
+                            "alter table erasure.erasure add constraint stopped check (position <= " + last + ")"));
+            try {
+                assertThatThrownBy(erasures::work).hasMessageContaining("stopped");
+            } finally {
+                state.database().write(db -> db.execute("alter table erasure.erasure drop constraint stopped"));
+            }
+            assertThat(state.column("select position::text from erasure.erasure"))
+                    .containsExactly(String.valueOf(store));
+        }
+
+        erasures.work();
+        afterwards();
+
+        assertThat(places()).isEmpty();
+        assertThat(state.column("select state from erasure.erasure")).containsExactly("done");
+    }
+
+    @Test
+    void a_database_restored_from_before_learns_from_the_archive_whom_to_erase_again() {
+        upload("catalog/products.json", sample("product_catalog.json"));
+        upload("transactions/old.csv", transactions());
+        upload("orders/old.jsonl", orders());
+        var erasure = erase();
+        // As it was before: nobody erased, and what was known of them.
+        state.clear();
+        upload("transactions/old.csv", transactions());
+        upload("orders/old.jsonl", orders());
+        assertThat(places()).contains("customers.profile.user_id");
+
+        var under = erasures.again("mara");
+        state.clock().pass(Duration.ofHours(2));
+        erasures.work();
+
+        assertThat(under).containsExactly(erasure);
+        assertThat(places()).isEmpty();
+        assertThat(certificate(erasure).path("state").asText()).isEqualTo("done");
+    }
+
+    @Test
+    void of_whom_nothing_is_known_the_certificate_says_so() {
+        upload("transactions/a.csv", transactions());
+
+        var certificate = certificate(erase("CLIENT-778"));
+
+        assertThat(certificate.path("state").asText()).isEqualTo("done");
+        assertThat(certificate.path("known").asBoolean(true)).isFalse();
+        // Whose ids begin with the same letters are others.
+        assertThat(state.column("select user_id from customers.profile order by 1"))
+                .containsExactly("CLIENT-77", ID);
+        assertThatThrownBy(() -> begin(" \"")).isInstanceOf(BadMessage.class);
+    }
+
+    @Test
+    void who_was_erased_and_is_asked_for_again_is_looked_for_once_more() {
+        upload("transactions/a.csv", transactions());
+        var erasure = erase();
+        assertThat(certificate(erasure).path("known").asBoolean()).isTrue();
+        state.database().write(db -> assembly.audit.add(db, "mara", "release", "somebody", "for " + ID));
+
+        var again = erase();
+
+        assertThat(again).isEqualTo(erasure);
+        assertThat(certificate(erasure).path("state").asText()).isEqualTo("done");
+        assertThat(places()).isEmpty();
+    }
+
+    @Test
+    void where_a_second_operator_is_wanted_nothing_is_erased_before_he_approves() throws Exception {
+        upload("transactions/a.csv", transactions());
+        var repairs = new Repairs(
+                state.database(),
+                assembly.deadLetters,
+                null,
+                null,
+                null,
+                assembly.audit,
+                new Repairs.Rules(Set.of("erase"), 0),
+                state.clock());
+        var api = new Api(ApiKeys.parse("mara:operator:" + Json.sha256("m".getBytes(UTF_8)) + ",noor:operator:"
+                + Json.sha256("n".getBytes(UTF_8))));
+        new ErasureApi(state.database(), erasures, repairs).addTo(api);
+
+        try (var port = new PublicPort(100_000, api)) {
+            var path = "/api/customers/" + ID;
+            assertThat(port.call("DELETE", path, "m", null, null).statusCode()).isEqualTo(400);
+            var asked = Json.read(port.call("DELETE", path + "?why=asked&by=office", "m", null, null)
+                    .body());
+            assertThat(asked.path("waits").asBoolean()).isTrue();
+            assertThat(state.column("select id::text from erasure.erasure")).isEmpty();
+
+            var begun = repairs.approve(UUID.fromString(asked.path("id").asText()), "noor")
+                    .orElseThrow();
+            state.clock().pass(Duration.ofMinutes(1));
+            erasures.work();
+
+            var erasure =
+                    port.call("GET", "/api/erasures/" + begun.path("erasure").asText(), "m", null, null);
+            assertThat(Json.read(erasure.body()).path("state").asText()).isEqualTo("done");
+            assertThat(Json.read(erasure.body()).path("askedBy").asText()).isEqualTo("office, by the key mara");
+            assertThat(Json.read(
+                            port.call("GET", "/api/erasures", "m", null, null).body()))
+                    .hasSize(1);
+            assertThat(Json.read(port.call("POST", "/api/erasures/again", "m", "application/json", "{}")
+                                    .body())
+                            .path("erasures"))
+                    .isEmpty();
+        }
+        assertThat(places()).isEmpty();
+    }
+
+    private UUID erase() {
+        return erase(ID);
+    }
+
+    private UUID erase(String id) {
+        var erasure = begin(id);
+        erasures.work();
+        state.clock().pass(Duration.ofMinutes(1));
+        erasures.work();
+        return erasure;
+    }
+
+    private UUID begin(String id) {
+        return state.database().transaction(db -> erasures.begin(db, id, "mara", "asked for it"));
+    }
+
+    private JsonNode certificate(UUID erasure) {
+        return erasures.find(erasure).orElseThrow();
+    }
+
+    private static Map<String, Long> found(JsonNode certificate, String store) {
+        var found = new TreeMap<String, Long>();
+        for (var step : certificate.path("stores"))
+            if (step.path("store").asText().equals(store))
+                step.path("found")
+                        .properties()
+                        .forEach(
+                                kind -> found.put(kind.getKey(), kind.getValue().asLong()));
+        return found;
+    }
+
+    /** What the routes that begin by themselves do, some time later. */
+    private void afterwards() {
+        work();
+        state.clock().pass(Duration.ofHours(5));
+        work();
+        write();
+        erasures.work();
+    }
+
+    /** Everything has the person in it afterwards, and others beside them. */
+    private void fill() {
+        upload("catalog/products.json", sample("product_catalog.json"));
+        upload("orders/first.jsonl", orders());
+        upload("orders/second.jsonl.gz", packed(orders() + "\n"));
+        upload("transactions/a.csv", transactions());
+        upload("tickets/a.json", tickets());
+        upload("clicks/a.json", clicks());
+        upload("clicks/late.json", "[" + click("late", ID, "01:00:00", 1) + "]");
+        upload("elsewhere/a.json", "[{\"customer\": \"%s\", \"name\": \"%s\"}]".formatted(ID, NAME));
+        send("caravan-clicks", click("sent", ID, "09:00:00", 1));
+        s3.deleteObject(request -> request.bucket("caravan-inbox").key("orders/first.jsonl"));
+        state.database().write(db -> {
+            assembly.deadLetters.park(
+                    db,
+                    new Parking(
+                            "clickstream",
+                            "clickstream-queue",
+                            "caravan-clicks",
+                            null,
+                            null,
+                            click("parked", ID, "09:10:00", 1).getBytes(UTF_8),
+                            Json.object(),
+                            null,
+                            new BadMessage("as it was with " + ID)));
+            assembly.tasks.handIn(db, "mara", "calls", "call", "Call " + ID, "About " + ID + ": the desk", "high");
+            assembly.audit.add(db, "mara", "release", "somebody", "for " + ID);
+            db.execute(
+                    "insert into clicks.confirmed_appeal values (gen_random_uuid(), '{K-1}', 'mara', ?, now(), now())",
+                    "it was " + ID);
+        });
+        work();
+        write();
+        // What was of one day is of another now: the file it was in has been written over.
+        upload(
+                "transactions/b.csv",
+                transactions().replace("T-1,CLIENT-7788,2026-11-19", "T-1,CLIENT-7788,2026-11-20"));
+        write();
+    }
+
+    private void work() {
+        var worker = (ClickWorker) assembly.beans().get("clickWorker");
+        state.clock().pass(Duration.ofSeconds(20));
+        worker.work(new DefaultExchange(new DefaultCamelContext()));
+        ((ClickLedger) assembly.beans().get("clickLedger")).tell();
+        ((OrderWatch) assembly.beans().get("orderWatch")).look();
+        ((Originals) assembly.beans().get("originals")).store();
+    }
+
+    private void write() {
+        state.clock().pass(Duration.ofHours(1));
+        archive();
+        state.clock().pass(Duration.ofMinutes(1));
+        archive();
+        ((ClickFiles) assembly.beans().get("clickFiles")).write();
+        for (var name : List.of("dayReports", "customerDayReports")) {
+            var reports = (DayReports) assembly.beans().get(name);
+            for (var day : reports.due()) {
+                var report = reports.render(day);
+                for (var file : report.files())
+                    s3.putObject(
+                            request -> request.bucket("caravan-archive")
+                                    .key(file.key())
+                                    .contentType(file.type()),
+                            RequestBody.fromBytes(file.content()));
+                reports.written(report);
+            }
+        }
+    }
+
+    /** Notices what has changed, and writes the days of which that was a while ago. */
+    private void archive() {
+        for (var name : List.of("orderDays", "customerDays", "sessionDays"))
+            ((ArchivedDays) assembly.beans().get(name)).write();
+    }
+
+    private static String orders() {
+        return """
+                {"order_id":"O-1","customer_id":"%1$s","customer_email":"%2$s","timestamp":"2026-11-19T10:00:00.000Z","channel":"web","items":[{"product_id":"ITEM-001","quantity":2,"unit_price":72.88}],"shipping_address":{"street":"%3$s","country":"US","state":"WA","city":"Salem"},"status":"confirmed"}
+                {"order_id":"O-2","customer_id":"%1$s","timestamp":"2026-11-19T11:00:00.000Z","channel":"web","items":[{"product_id":"ITEM-002","quantity":1,"unit_price":106.15}],"shipping_address":{"country":"US","state":"WA","city":"Salem"},"status":"pending"}
+                {"order_id":"O-2","customer_id":"%1$s","timestamp":"2026-11-19T11:00:00.000Z","channel":"web","items":[{"product_id":"ITEM-002","quantity":1,"unit_price":106.15}],"shipping_address":{"country":"US","state":"WA","city":"Salem"},"status":"confirmed"}
+                {"order_id":"O-3","customer_id":"%1$s","timestamp":"2026-11-18T11:00:00.000Z","channel":"web","items":[{"product_id":"ITEM-001","quantity":1,"unit_price":72.88}],"status":"confirmed"}
+                {"order_id":"O-4","customer_id":"CLIENT-77","timestamp":"2026-11-19T12:00:00.000Z","channel":"web","items":[{"product_id":"ITEM-001","quantity":1,"unit_price":72.88}],"status":"confirmed"}
+                {"order_id":"O-5","customer_id":"%1$s","email":"%2$s","timestamp":"someday","channel":"web","items":[{"product_id":"ITEM-001","quantity":1,"unit_price":1}],"status":"confirmed"}
+                """.formatted(ID, MAIL, STREET);
+    }
+
+    private static String transactions() {
+        return """
+                transaction_id,user_id,timestamp,amount,currency,payment_method,status,items,shipping_address,billing_country
+                T-1,%1$s,2026-11-19T10:00:00Z,145.76,USD,credit_card,completed,"[{""product_id"":""ITEM-001"",""quantity"":2,""price"":72.88}]","%2$s, Salem, OR 97301",US
+                T-2,CLIENT-77,2026-11-19T10:30:00Z,72.88,EUR,paypal,completed,"[{""product_id"":""ITEM-001"",""quantity"":1,""price"":72.88}]","3 Maple Court, Ottawa",CA
+                T-3,%1$s,2026-11-20T10:00:00Z,106.15,USD,paypal,completed,"[{""product_id"":""ITEM-002"",""quantity"":1,""price"":106.15}]","%2$s, Salem, OR 97301",US
+                T-4,%1$s,2026-11-20T10:00:00Z,-1,USD,paypal,completed,"[{""product_id"":""ITEM-002"",""quantity"":1,""price"":106.15}]","%2$s",XX
+                """.formatted(ID, STREET);
+    }
+
+    private static String tickets() {
+        return """
+                [{"ticket_id":"K-1","user_id":"%1$s","created_at":"2026-11-19T09:00:00Z","category":"shipping","priority":"high","status":"open",
+                  "subject":"From %2$s","description":"Mail me at %3$s about the desk.","sentiment_score":-0.6},
+                 {"ticket_id":"K-2","user_id":"CLIENT-77","created_at":"2026-11-19T09:30:00Z","category":"shipping","priority":"low","status":"open",
+                  "subject":"A gift","description":"It was for\\n%1$s, next door.","sentiment_score":0.1},
+                 {"ticket_id":"K-3","user_id":"%1$s","created_at":"never","category":"shipping","priority":"high","status":"open","subject":"%2$s"}]
+                """.formatted(ID, NAME, MAIL);
+    }
+
+    private static String clicks() {
+        var clicks = new ArrayList<String>();
+        for (int i = 0; i < 8; i++) clicks.add(click("c" + i, ID, "08:0%s:00".formatted(i), 1));
+        clicks.add(click("bulk", ID, "08:20:00", 60));
+        clicks.add(click("open", ID, "09:30:00", 1));
+        clicks.add(click("other", "CLIENT-77", "09:31:00", 1));
+        clicks.add(click("anonymous", null, "08:00:30", 1));
+        clicks.add(click("bad", ID, "28:00:00", 1));
+        return "[" + String.join(",\n", clicks) + "]";
+    }
+
+    private static String click(String event, String user, String time, int quantity) {
+        var click = Json.object()
+                .put("event_id", "e-" + event)
+                .put("user_id", user)
+                .put("session_id", "s-" + (user == null ? ID.length() : user.length()))
+                .put("timestamp", "2026-11-20T" + time + ".000Z")
+                .put("event_type", quantity > 1 ? "add_to_cart" : "page_view")
+                .put("page_url", "/products/item-001")
+                .put("user_agent", "Mozilla/5.0 zauberwald")
+                .put("ip_address", "203.0.113.77")
+                .put("device_type", "desktop")
+                .put("country", "DE");
+        if (user == null) click.put("user_agent", "Mozilla/5.0").put("ip_address", "192.0.2.1");
+        if (user == null || !user.equals(ID))
+            click.put("user_agent", "Mozilla/5.0").put("ip_address", "192.0.2.1");
+        click.putObject("properties").put("product_id", "ITEM-001").put("quantity", quantity);
+        return click.toString();
+    }
+
+    private void upload(String key, String content) {
+        upload(key, content.getBytes(UTF_8));
+    }
+
+    private void upload(String key, byte[] content) {
+        var put = s3.putObject(request -> request.bucket("caravan-inbox").key(key), RequestBody.fromBytes(content));
+        state.clock().pass(Duration.ofSeconds(1));
+        var upload = new Upload(
+                "caravan-inbox",
+                key,
+                put.versionId(),
+                put.eTag().replace("\"", ""),
+                content.length,
+                state.clock().instant(),
+                "01");
+        send("caravan-uploads", new String(Uploads.announcement(upload), UTF_8));
+    }
+
+    private void send(String queue, String body) {
+        routes.perform(queue, List.of(new BatchMessage(String.valueOf(++messages), "r", body, Map.of(), Map.of())));
+    }
+
+    private static byte[] sample(String file) {
+        try {
+            return Files.readAllBytes(Path.of("samples", file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] packed(String text) {
+        var bytes = new ByteArrayOutputStream();
+        try (var packing = new GZIPOutputStream(bytes)) {
+            packing.write(text.getBytes(UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** What must not be otherwise afterwards: what was earned and how much there was to do. */
+    private static List<String> sums() {
+        return state.column("""
+                select 'revenue ' || day || ' ' || status || ' ' || sum(orders) || ' ' || sum(total) || ' ' || sum(filled) from orders.revenue_by_day
+                  where orders <> 0 group by day, status
+                union all select 'orders ' || count(*) || ' of ' || count(distinct customer) || ' in ' || sum(total) from orders.placed
+                union all select 'transactions ' || count(*) || ' of ' || count(distinct user_id) || ' in ' || sum(amount) from customers.transaction
+                union all select 'profiles ' || count(*) || ' ' || sum(transactions) || ' ' || sum(tickets) from customers.profile
+                union all select 'sessions ' || count(*) || ' of ' || count(distinct visitor) || ' with ' || sum(clicks) from clicks.session
+                union all select 'minutes ' || sum(events) || ' ' || sum(users) from clicks.minute
+                union all select 'alerts ' || count(*) from alerts.alert
+                order by 1""");
+    }
+
+    private static List<String> buckets() {
+        return List.of("caravan-inbox", "caravan-archive");
+    }
+
+    /** Where the person is: each column of each table, each object with all its versions, packed or not. */
+    private static Set<String> places() {
+        var places = new TreeSet<String>();
+        for (var column : state.list(db -> db.createQuery("""
+                        select format('%I.%I', n.nspname, c.relname) as tabled, a.attname as named, t.typname = 'bytea' as bytes
+                        from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid join pg_type t on t.oid = a.atttypid
+                        where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped and n.nspname not in ('pg_catalog', 'information_schema')""")
+                .map((row, context) -> List.of(row.getString(1), row.getString(2), row.getString(3)))
+                .list())) {
+            var cells = state.list(db -> db.createQuery("select <value> from <table> where <column> is not null")
+                    .define(
+                            "value",
+                            column.get(2).equals("t")
+                                    ? '"' + column.get(1) + '"'
+                                    : "convert_to(cast(\"" + column.get(1) + "\" as text), 'UTF8')")
+                    .define("column", '"' + column.get(1) + '"')
+                    .define("table", column.get(0))
+                    .mapTo(byte[].class)
+                    .list());
+            if (cells.stream().anyMatch(ErasureTest::tells)) places.add(column.get(0) + "." + column.get(1));
+        }
+        for (var bucket : buckets())
+            for (var version : s3.listObjectVersionsPaginator(request -> request.bucket(bucket))
+                    .versions()) {
+                var bytes = s3.getObjectAsBytes(request ->
+                                request.bucket(bucket).key(version.key()).versionId(version.versionId()))
+                        .asByteArray();
+                if (tells(version.key().getBytes(UTF_8))
+                        || tells(version.key().endsWith(".parquet") ? rows(bytes) : bytes))
+                    places.add(bucket + "/" + folder(version.key()));
+            }
+        return places;
+    }
+
+    /** Of Parquet with the data set. */
+    private static String folder(String key) {
+        var parts = key.split("/");
+        return key.startsWith("parquet/") ? parts[0] + "/" + parts[1] : parts[0];
+    }
+
+    private static boolean tells(byte[] bytes) {
+        var text = new String(unpacked(bytes), UTF_8);
+        return THEIRS.stream().anyMatch(text::contains);
+    }
+
+    private static byte[] unpacked(byte[] bytes) {
+        if (bytes.length < 2 || bytes[0] != 0x1f || (bytes[1] & 0xff) != 0x8b) return bytes;
+        try (var in = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static List<String> clicksOfOthers() {
+        return inParquet("clicks", "cast(t as text)", "user_id is null or user_id not in ('" + ID + "')").stream()
+                .filter(click -> !click.contains("erased-"))
+                .toList();
+    }
+
+    /** What the files that are there now say, in any order. */
+    private static List<String> inParquet(String dataset, String what, String where) {
+        var rows = new ArrayList<String>();
+        for (var object : s3.listObjectsV2Paginator(
+                        request -> request.bucket("caravan-archive").prefix("parquet/" + dataset + "/"))
+                .contents())
+            rows.addAll(query(
+                    s3.getObjectAsBytes(
+                                    request -> request.bucket("caravan-archive").key(object.key()))
+                            .asByteArray(),
+                    what,
+                    where));
+        return rows.stream().distinct().sorted().toList();
+    }
+
+    private static byte[] rows(byte[] parquet) {
+        return String.join("\n", query(parquet, "cast(t as text)", "true")).getBytes(UTF_8);
+    }
+
+    private static List<String> query(byte[] parquet, String what, String where) {
+        try {
+            var file = Files.createTempFile("erasure", ".parquet");
+            Files.write(file, parquet);
+            var rows = new ArrayList<String>();
+            try (var duck = DriverManager.getConnection("jdbc:duckdb:");
+                    var statement = duck.createStatement();
+                    var row = statement.executeQuery(
+                            "select " + what + " from read_parquet('" + file + "') t where " + where)) {
+                while (row.next()) rows.add(row.getString(1));
+            }
+            Files.delete(file);
+            return rows;
+        } catch (IOException | SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
