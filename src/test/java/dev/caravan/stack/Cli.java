@@ -38,7 +38,7 @@ final class Cli {
         var builder = new ProcessBuilder(command);
         builder.environment().putAll(environment);
         try {
-            var process = builder.start();
+            var process = Limited.start(builder);
             process.getOutputStream().close();
             var err = CompletableFuture.supplyAsync(() -> read(process.getErrorStream()));
             var out = read(process.getInputStream());

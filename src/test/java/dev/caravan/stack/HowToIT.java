@@ -320,7 +320,7 @@ class HowToIT {
             // A demo that stays up is interrupted once it says how to.
             if (command.endsWith("caravan demo")) builder.redirectErrorStream(true);
             try {
-                var process = builder.start();
+                var process = Limited.start(builder);
                 process.getOutputStream().close();
                 if (command.endsWith("caravan demo")) return interrupted(process);
                 var complaints = CompletableFuture.supplyAsync(() -> lines(process.getErrorStream()));

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What Caravan leans on goes away, or answers badly, with products on their way; then it comes back. {@code -Doutage.products=10000
- * -Doutage.minutes=30} makes the outage with the settings as shipped as long as an outage is.
+ * -Doutage.minutes=30 -Djunit.jupiter.execution.timeout.default=2h} makes the outage with the settings as shipped as long as an outage is.
  */
 @Tag("crash")
 class OutageIT {

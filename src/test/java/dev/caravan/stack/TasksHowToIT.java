@@ -70,7 +70,7 @@ class TasksHowToIT {
         builder.environment().put("CARAVAN_PRODUCER_KEY", stack.producer());
         builder.environment().put("CARAVAN_LOG_LEVEL", "WARN");
         builder.redirectErrorStream(true);
-        var process = builder.start();
+        var process = Limited.start(builder);
         var out = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
         process.waitFor();
         return out;
