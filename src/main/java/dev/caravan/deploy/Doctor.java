@@ -23,7 +23,8 @@ public final class Doctor {
 
     /** What the task must never be able to do, on what. */
     private static final Map<String, List<String>> NEVER = Map.of(
-            "s3:DeleteObject", List.of("inbox/*", "archive/*"),
+            "s3:DeleteObject", List.of("archive/erasures/*"),
+            "s3:PutObject", List.of("inbox/*"),
             "s3:PutBucketPolicy", List.of("inbox", "archive"),
             "sqs:DeleteQueue", List.of("uploads", "tasks"),
             "events:PutRule", List.of("bus"),

@@ -128,8 +128,8 @@ class DoctorTest {
                 fault(
                         DeployedAccount.RIGHTS,
                         "/Resources/TaskPolicy/Properties/PolicyDocument/Statement/1",
-                        statement -> ((ArrayNode) statement.get("Action")).add("s3:DeleteObject"),
-                        "the task may s3:DeleteObject on arn:aws:s3:::caravan-prod-inbox/doctor"));
+                        statement -> ((ArrayNode) statement.get("Action")).add("s3:PutObject"),
+                        "the task may s3:PutObject on arn:aws:s3:::caravan-prod-inbox/doctor"));
     }
 
     @ParameterizedTest(name = "{3}")

@@ -64,7 +64,12 @@ public final class CaravanProcess implements AutoCloseable {
                     freePort(),
                     ApiKeys.generate(),
                     Path.of("target", "caravan.log"),
-                    List.of("-Xmx512m", System.getProperty("caravan.compiler", "-XX:+TieredCompilation")),
+                    List.of(
+                            "-Xmx512m",
+                            // C1 alone would have a fifth of it, and a process that stays for long would run
+                            // uncompiled.
+                            "-XX:ReservedCodeCacheSize=240m",
+                            System.getProperty("caravan.compiler", "-XX:+TieredCompilation")),
                     null);
         }
 
