@@ -1,5 +1,7 @@
 package dev.caravan.reports;
 
+import static java.util.Map.entry;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.api.Api;
@@ -17,21 +19,27 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a row of a report is made of: the orders, transactions and tickets that count in it now, each with the record that brought it and the
+ * What a row of a report is made of: the orders, transactions, tickets, counts and refusals that bear on it now, each with the record that brought it and the
  * object in which that came, so that the way from a number to the bytes is one request. What its rows say adds up to the report's.
  */
 public final class RecordsBehind {
     private static final Set<String> PARAMETERS = Set.of("name", "date", "from", "to", "limit");
 
     /** Of each report the folder of its query, and the columns that tell its rows apart; those of orders have a status beside them. */
-    private static final Map<String, Source> SOURCES = new TreeMap<>(Map.of(
-            "daily-revenue", new Source("orders", List.of("day", "channel", "country", "state", "currency", "status")),
-            "top-products", new Source("orders", List.of("product", "currency", "status")),
-            "customers", new Source("orders", List.of("customer", "currency", "status")),
-            "revenue-by-category", new Source("customers", List.of("category", "currency")),
-            "revenue-by-country", new Source("customers", List.of("country", "currency")),
-            "top-customers", new Source("customers", List.of("customer", "currency")),
-            "support", new Source("customers", List.of("category"))));
+    private static final Map<String, Source> SOURCES = new TreeMap<>(Map.ofEntries(
+            entry(
+                    "daily-revenue",
+                    new Source("orders", List.of("day", "channel", "country", "state", "currency", "status"))),
+            entry("top-products", new Source("orders", List.of("product", "currency", "status"))),
+            entry("customers", new Source("orders", List.of("customer", "currency", "status"))),
+            entry("bought-together", new Source("orders", List.of("product", "other", "status"))),
+            entry("quality", new Source("orders", List.of("day", "outcome"))),
+            entry("stock", new Source("orders", List.of("product", "what", "warehouse"))),
+            entry("revenue-by-category", new Source("customers", List.of("category", "currency"))),
+            entry("revenue-by-country", new Source("customers", List.of("country", "currency"))),
+            entry("top-customers", new Source("customers", List.of("customer", "currency"))),
+            entry("support", new Source("customers", List.of("category"))),
+            entry("transaction-rules", new Source("customers", List.of("rule", "outcome")))));
 
     private record Source(String folder, List<String> keys) {}
 
@@ -50,7 +58,7 @@ public final class RecordsBehind {
      *
      * @throws Problem when there is none, or a parameter is wrong
      */
-    ObjectNode find(Request request) {
+    public ObjectNode find(Request request) {
         var name = request.parameters().get("name");
         var source = SOURCES.get(name);
         if (source == null)

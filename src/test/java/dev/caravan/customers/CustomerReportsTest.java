@@ -3,10 +3,13 @@ package dev.caravan.customers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Problem;
+import dev.caravan.api.Request;
 import dev.caravan.clickstream.TestClickstream;
 import dev.caravan.reports.DayReports;
 import dev.caravan.reports.DayReports.ReportFile;
+import dev.caravan.reports.RecordsBehind;
 import dev.caravan.reports.ReportTable;
 import dev.caravan.reports.ReportsApi;
 import dev.caravan.testing.TestState;
@@ -81,6 +84,24 @@ class CustomerReportsTest {
         if (Boolean.getBoolean("docs.write")) Files.writeString(page, text);
         assertThat(page).hasContent(text);
         assertThat(report.path("rows")).isNotEmpty();
+    }
+
+    @Test
+    void records_behind_a_rule_are_as_many_as_it_says() {
+        assertThat(api().report(Map.of("name", "transaction-rules")).path("rows"))
+                .isNotEmpty()
+                .allSatisfy(row -> {
+                    for (var outcome : List.of("refused", "warned"))
+                        assertThat(behind("transaction-rules", row.path("rule").asText(), outcome))
+                                .hasSize(row.path(outcome).asInt())
+                                .allSatisfy(record ->
+                                        assertThat(record.path("key").asText()).isEqualTo("transactions/2025-08.csv"));
+                });
+    }
+
+    private static JsonNode behind(String report, String rule, String outcome) {
+        var asked = new Request(Map.of("name", report, "rule", rule, "outcome", outcome), Map.of(), new byte[0], null);
+        return new RecordsBehind(state.database()).find(asked).path("rows");
     }
 
     @Test
