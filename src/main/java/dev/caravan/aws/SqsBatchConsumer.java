@@ -184,14 +184,9 @@ final class SqsBatchConsumer extends ScheduledPollConsumer implements ShutdownAw
     }
 
     private void settle(PageInWork page, SqsQueue queue) throws NotDeleted {
-        boolean interrupted = Thread.interrupted(); // by a forced stop; the SDK would refuse to call
-        try {
-            var notDeleted = page.settle();
-            gone(queue, page.messages());
-            if (!notDeleted.isEmpty()) throw new NotDeleted(queue.name(), notDeleted);
-        } finally {
-            if (interrupted) Thread.currentThread().interrupt();
-        }
+        var notDeleted = page.settle();
+        gone(queue, page.messages());
+        if (!notDeleted.isEmpty()) throw new NotDeleted(queue.name(), notDeleted);
     }
 
     private void gone(SqsQueue queue, List<BatchMessage> settled) {

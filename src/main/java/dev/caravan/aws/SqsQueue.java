@@ -96,9 +96,12 @@ final class SqsQueue {
             Function<List<BatchMessage>, List<BatchResultErrorEntry>> call) {
         var finalRefusals = new ArrayList<Refusal>();
         var left = List.copyOf(messages);
+        boolean interrupted = false;
         for (int attempt = 1; !left.isEmpty(); attempt++) {
             var again = new LinkedHashMap<BatchMessage, Refusal>();
             for (int from = 0; from < left.size(); from += MOST_PER_CALL) {
+                // A forced stop interrupts, and more than once; the SDK would give up.
+                interrupted |= Thread.interrupted();
                 for (var refusal : refused(left.subList(from, Math.min(from + MOST_PER_CALL, left.size())), call)) {
                     if (refusal.heals()) again.put(refusal.message(), refusal);
                     else finalRefusals.add(refusal);
@@ -111,6 +114,7 @@ final class SqsQueue {
             left = List.copyOf(again.keySet());
             if (!left.isEmpty()) pause(attempt);
         }
+        if (interrupted) Thread.currentThread().interrupt();
         return finalRefusals;
     }
 

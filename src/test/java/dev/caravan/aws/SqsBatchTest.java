@@ -271,6 +271,20 @@ class SqsBatchTest {
     }
 
     @Test
+    void what_is_done_is_deleted_however_often_that_is_interrupted() throws Exception {
+        var queue = sqs.queue();
+        sqs.send(queue, bodies(2));
+        var client = new TroubledSqs(sqs.client());
+        client.interruptedDeletes.set(2);
+
+        route(client, queue, "maxMessagesPerPoll=2&batchWaitMillis=5000", Batch::done);
+
+        nextPage();
+        await().until(() -> sqs.isEmpty(queue));
+        assertThat(client.deletes).hasSize(3);
+    }
+
+    @Test
     void messages_that_cannot_be_deleted_come_again_and_the_health_check_says_so() throws Exception {
         var queue = sqs.queue();
         sqs.send(queue, List.of("a"));

@@ -25,6 +25,9 @@ final class TroubledSqs implements SqsClient {
     volatile boolean cutOff;
     final AtomicInteger refusedDeletes = new AtomicInteger();
     final AtomicInteger refusedChanges = new AtomicInteger();
+    /** So many deletes are on their way when their thread is interrupted. */
+    final AtomicInteger interruptedDeletes = new AtomicInteger();
+
     volatile boolean senderFault;
     volatile UnaryOperator<ReceiveMessageResponse> onReceive = UnaryOperator.identity();
 
@@ -48,6 +51,8 @@ final class TroubledSqs implements SqsClient {
     public DeleteMessageBatchResponse deleteMessageBatch(DeleteMessageBatchRequest request) {
         connect();
         deletes.add(request);
+        if (interruptedDeletes.getAndUpdate(left -> Math.max(0, left - 1)) > 0)
+            Thread.currentThread().interrupt();
         if (refusedDeletes.get() == 0) return real.deleteMessageBatch(request);
         refusedDeletes.decrementAndGet();
         var first = request.entries().get(0);
