@@ -132,6 +132,14 @@ public final class PostgresSandbox implements AutoCloseable {
             return DriverManager.getConnection(jdbcUrl());
         }
 
+        /** Refuses connections and ends those there are, or lets them in again. */
+        public void away(boolean away) {
+            postgres.execute("ALTER DATABASE " + name + " ALLOW_CONNECTIONS " + !away);
+            if (away)
+                postgres.execute(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
+        }
+
         @Override
         public void close() {
             postgres.execute("DROP DATABASE " + name + " WITH (FORCE)");

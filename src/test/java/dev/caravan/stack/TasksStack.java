@@ -15,7 +15,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -162,16 +161,7 @@ final class TasksStack implements AutoCloseable {
 
     /** Refuses connections to the runtime's database and ends those there are, or lets them in again. */
     void databaseAway(boolean away) {
-        var name = database.jdbcUrl().replaceFirst(".*/([^?]+).*", "$1");
-        try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl());
-                var statement = connection.createStatement()) {
-            statement.execute("alter database " + name + " allow_connections " + !away);
-            if (away)
-                statement.execute(
-                        "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" + name + "'");
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
+        database.away(away);
     }
 
     long count(String sql) {
