@@ -25,6 +25,11 @@ public final class CostModel {
     private static final int CPU_UNITS = 1024;
     private static final int MEGABYTES = 1024;
 
+    private static final String PLATFORMS = "platforms";
+
+    /** Medusa and Pimcore: each has a task and a database. */
+    private static final BigDecimal BOTH = new BigDecimal(2);
+
     /** After how many days storage.yaml puts originals where they cost less. */
     private static final int INFREQUENT_DAYS = 30;
 
@@ -47,7 +52,7 @@ public final class CostModel {
     /**
      * A line of the bill.
      *
-     * @param part     {@code fixed}, or the things it is for
+     * @param part     {@code fixed}, {@code platforms}, or the things it is for
      * @param quantity of what is billed, such as CPU hours
      * @param per      what the price is of
      * @param price    US dollars
@@ -73,11 +78,12 @@ public final class CostModel {
      * @throws BadSettings when one of them is not there
      */
     public static CostModel read(Path folder, String environment) {
+        var values = Plan.tree(folder.resolve("environments").resolve(environment + ".yaml"));
         var templates = new TreeMap<String, JsonNode>();
-        for (var name : Plan.ORDER) templates.put(name, Plan.tree(folder.resolve(name + ".yaml")));
+        for (var name : Plan.of(values)) templates.put(name, Plan.tree(folder.resolve(name + ".yaml")));
         return new CostModel(
                 templates,
-                Plan.tree(folder.resolve("environments").resolve(environment + ".yaml")),
+                values,
                 Plan.tree(folder.resolve("prices.yaml")),
                 Plan.tree(folder.resolve("requests.yaml")));
     }
@@ -101,10 +107,12 @@ public final class CostModel {
      */
     public List<Line> month(Use use, BigDecimal tasks, boolean publicPort) {
         var lines = new ArrayList<Line>();
-        compute(lines, tasks);
+        compute(lines, "fixed", "runtime", tasks);
+        lines.add(line("fixed", "registry", always("registry")));
         network(lines, tasks);
         state(lines);
         watching(lines, tasks);
+        if (templates.containsKey(PLATFORMS)) platforms(lines);
         if (publicPort) publicPort(lines);
         things(lines, "orders", use.orders(), publicPort);
         things(lines, "clicks", use.clicks(), publicPort);
@@ -123,16 +131,16 @@ public final class CostModel {
         return number("observability", "MonthlyBudget");
     }
 
-    private void compute(List<Line> lines, BigDecimal tasks) {
-        var kind = text("runtime", "Architecture").equals("ARM64") ? "arm" : "x86";
-        var share = text("runtime", "Capacity").equals("FARGATE_SPOT") ? price("fargate-spot-share") : BigDecimal.ONE;
+    private void compute(List<Line> lines, String part, String template, BigDecimal tasks) {
+        var kind = text(template, "Architecture").equals("ARM64") ? "arm" : "x86";
+        var share = text(template, "Capacity").equals("FARGATE_SPOT") ? price("fargate-spot-share") : BigDecimal.ONE;
         var hours = HOURS.multiply(tasks);
-        var cpus = number("runtime", "Cpu").divide(new BigDecimal(CPU_UNITS), MathContext.DECIMAL64);
-        var gigabytes = number("runtime", "Memory").divide(new BigDecimal(MEGABYTES), MathContext.DECIMAL64);
-        for (var part : List.of(
+        var cpus = number(template, "Cpu").divide(new BigDecimal(CPU_UNITS), MathContext.DECIMAL64);
+        var gigabytes = number(template, "Memory").divide(new BigDecimal(MEGABYTES), MathContext.DECIMAL64);
+        for (var billed : List.of(
                 Map.entry("fargate-cpu-" + kind, hours.multiply(cpus)),
                 Map.entry("fargate-memory-" + kind, hours.multiply(gigabytes)))) {
-            var line = line("fixed", part.getKey(), part.getValue());
+            var line = line(part, billed.getKey(), billed.getValue());
             lines.add(new Line(
                     line.part(),
                     line.what() + (share.equals(BigDecimal.ONE) ? "" : ", Spot"),
@@ -141,7 +149,23 @@ public final class CostModel {
                     line.price().multiply(share),
                     share.equals(BigDecimal.ONE) ? line.sure() : sure("fargate-spot-share")));
         }
-        lines.add(line("fixed", "registry", always("registry")));
+    }
+
+    /** What Medusa and Pimcore add; their key and their secrets are counted with the others. */
+    private void platforms(List<Line> lines) {
+        compute(lines, PLATFORMS, PLATFORMS, BOTH);
+        if (text("network", "WayOut").equals("public-address"))
+            lines.add(line(PLATFORMS, "address", BOTH.multiply(HOURS)));
+        lines.add(line(PLATFORMS, "rds." + text(PLATFORMS, "InstanceClass"), BOTH.multiply(HOURS)));
+        lines.add(line(
+                PLATFORMS, "rds-storage", number(PLATFORMS, "StorageGigabytes").multiply(BOTH)));
+        prices.path("always-of-platforms")
+                .properties()
+                .forEach(thing -> lines.add(line(PLATFORMS, thing.getKey(), decimal(thing.getValue()))));
+        lines.add(line(
+                PLATFORMS,
+                "logs-kept",
+                decimal(prices.at("/always-of-platforms/logs")).multiply(months(PLATFORMS, "LogDays"))));
     }
 
     private void network(List<Line> lines, BigDecimal tasks) {
@@ -169,9 +193,11 @@ public final class CostModel {
         lines.add(line(
                 "fixed", "rds-storage", number("database", "StorageGigabytes").multiply(copies)));
         lines.add(line("fixed", "key", count("AWS::KMS::Key", "", "")));
-        // RDS keeps the password of the database in one of its own.
+        // RDS keeps the password of a database in one of its own.
         lines.add(line(
-                "fixed", "secret", count("AWS::SecretsManager::Secret", "", "").add(BigDecimal.ONE)));
+                "fixed",
+                "secret",
+                count("AWS::SecretsManager::Secret", "", "").add(count("AWS::RDS::DBInstance", "", ""))));
     }
 
     private void watching(List<Line> lines, BigDecimal tasks) {

@@ -24,6 +24,7 @@ public final class Deployment {
             "AWS::SQS::Queue",
             "AWS::KMS::Key",
             "AWS::RDS::DBInstance",
+            "AWS::EFS::FileSystem",
             "AWS::SecretsManager::Secret",
             "AWS::ECR::Repository",
             "AWS::Events::EventBus");

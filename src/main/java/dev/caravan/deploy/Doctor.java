@@ -38,6 +38,7 @@ public final class Doctor {
     private final Path folder;
     private final String environment;
     private final String prefix;
+    private final List<String> templates;
     private final List<String> findings = new ArrayList<>();
 
     /**
@@ -49,9 +50,9 @@ public final class Doctor {
         this.aws = aws;
         this.folder = folder;
         this.environment = environment;
-        this.prefix = Plan.tree(folder.resolve("environments").resolve(environment + ".yaml"))
-                .path("Prefix")
-                .asText();
+        var values = Plan.tree(folder.resolve("environments").resolve(environment + ".yaml"));
+        this.prefix = values.path("Prefix").asText();
+        this.templates = Plan.of(values);
     }
 
     /** Before every name in this environment. */
@@ -99,7 +100,7 @@ public final class Doctor {
     }
 
     private void stacks() {
-        for (var name : Plan.ORDER) {
+        for (var name : templates) {
             var stack = prefix + "-" + name;
             asked(
                             "stack " + stack,

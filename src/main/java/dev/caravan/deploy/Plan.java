@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -20,7 +21,10 @@ import java.util.TreeMap;
 public record Plan(String prefix, List<Stack> stacks) {
     /** Templates: each needs only what those before it export. */
     public static final List<String> ORDER =
-            List.of("registry", "network", "storage", "messaging", "database", "observability", "runtime");
+            List.of("registry", "network", "storage", "messaging", "database", "observability", "platforms", "runtime");
+
+    /** Of these, what an environment has only when its file has a section for it. */
+    public static final Set<String> OPTIONAL = Set.of("platforms");
 
     private static final YAMLMapper YAML = new YAMLMapper();
 
@@ -34,7 +38,8 @@ public record Plan(String prefix, List<Stack> stacks) {
     public record Stack(String name, Path template, int resources, Map<String, String> parameters) {}
 
     /**
-     * Reads {@code FOLDER/environments/ENVIRONMENT.yaml} and the templates beside it.
+     * Reads {@code FOLDER/environments/ENVIRONMENT.yaml} and the templates beside it. An optional template comes in when the file, {@code
+     * set} or {@code only} names it.
      *
      * @param set  {@code TEMPLATE.PARAMETER} to the value it has instead of the file's
      * @param only templates to be left with; all when empty
@@ -44,8 +49,12 @@ public record Plan(String prefix, List<Stack> stacks) {
         var values = tree(folder.resolve("environments").resolve(environment + ".yaml"));
         var prefix = values.path("Prefix").asText();
         var problems = new ArrayList<String>();
-        var names =
-                only.isEmpty() ? ORDER : ORDER.stream().filter(only::contains).toList();
+        var own = of(values);
+        var names = ORDER.stream()
+                .filter(name -> only.isEmpty()
+                        ? own.contains(name) || set.keySet().stream().anyMatch(key -> key.startsWith(name + "."))
+                        : only.contains(name))
+                .toList();
         only.stream()
                 .filter(name -> !ORDER.contains(name))
                 .forEach(name -> problems.add("there is no template " + name + ": " + ORDER));
@@ -86,6 +95,17 @@ public record Plan(String prefix, List<Stack> stacks) {
         }
         if (!problems.isEmpty()) throw new BadSettings(String.join(System.lineSeparator(), problems));
         return new Plan(prefix, stacks);
+    }
+
+    /**
+     * The templates an environment has, in their order.
+     *
+     * @param environment the content of its file
+     */
+    static List<String> of(JsonNode environment) {
+        return ORDER.stream()
+                .filter(name -> !OPTIONAL.contains(name) || environment.has(name))
+                .toList();
     }
 
     /** @throws BadSettings when the file is not there, or not readable */

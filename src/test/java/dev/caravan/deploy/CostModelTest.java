@@ -98,8 +98,9 @@ class CostModelTest {
     }
 
     @Test
-    void every_price_is_used_and_every_environment_stays_within_its_budget() {
+    void every_price_is_used_and_every_environment_stays_within_its_budget() throws IOException {
         var used = new TreeSet<String>();
+        withPlatforms().month(NOTHING, BigDecimal.ONE, false).forEach(line -> used.add(line.what()));
         for (var environment : Environment.NAMES) {
             var model = CostModel.read(Template.FOLDER, environment);
             bill(environment, new Use(1_000_000, 1_000_000, 1_000_000), true).forEach(line -> used.add(line.what()));
@@ -125,6 +126,25 @@ class CostModelTest {
     }
 
     @Test
+    void medusa_and_pimcore_cost_what_they_are_made_of_where_an_environment_has_them() throws IOException {
+        var lines = withPlatforms().month(NOTHING, BigDecimal.ONE, false);
+
+        var ours =
+                lines.stream().filter(line -> line.part().equals("platforms")).toList();
+        // Two tasks for 730 hours, each of half a CPU and of 2 GB, at 0.3 of 0.03238 and 0.00356 dollars.
+        assertThat(dollars(ours, "Fargate, ARM, processors, Spot")).isEqualByComparingTo("7.09");
+        assertThat(dollars(ours, "Fargate, ARM, memory, Spot")).isEqualByComparingTo("3.12");
+        // 2 × 730 × 0.005 and 0.016; 2 × 20 × 0.115
+        assertThat(dollars(ours, "Public IPv4 addresses")).isEqualByComparingTo("7.30");
+        assertThat(dollars(ours, "RDS db.t4g.micro")).isEqualByComparingTo("23.36");
+        assertThat(dollars(ours, "RDS storage, gp3")).isEqualByComparingTo("4.60");
+        // One key more than dev's five; five secrets and two passwords more than its two.
+        assertThat(dollars(lines, "KMS keys")).isEqualByComparingTo("6.00");
+        assertThat(dollars(lines, "Secrets")).isEqualByComparingTo("3.60");
+        assertThat(bill("dev", NOTHING, false)).noneMatch(line -> line.part().equals("platforms"));
+    }
+
+    @Test
     void a_database_without_a_price_is_named() throws IOException {
         edited("requests.yaml", Files.readString(Template.FOLDER.resolve("requests.yaml")));
         var file = folder.resolve("environments/dev.yaml");
@@ -135,6 +155,12 @@ class CostModelTest {
         assertThatThrownBy(() -> model.month(NOTHING, BigDecimal.ONE, false))
                 .isInstanceOf(BadSettings.class)
                 .hasMessage("prices.yaml has no price rds.db.r9.huge: add it");
+    }
+
+    private CostModel withPlatforms() throws IOException {
+        var file = "environments/dev.yaml";
+        edited(file, Files.readString(Template.FOLDER.resolve(file)) + "platforms: {}\n");
+        return CostModel.read(folder, "dev");
     }
 
     /** The templates in a folder of this test, with a file of its own. */

@@ -32,7 +32,9 @@ final class DeployedAccount extends AwsCli {
     DeployedAccount(Environment environment) {
         super("never called");
         this.environment = environment;
-        for (var template : Template.all())
+        for (var template : Template.all().stream()
+                .filter(template -> !Plan.OPTIONAL.contains(template.name()))
+                .toList())
             templates.put(template.name(), (ObjectNode)
                     template.with(environment.complete().of(template)).deepCopy());
         templates.forEach((name, template) -> made.put(name, template.deepCopy()));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
+import dev.caravan.json.Json;
 import dev.caravan.testing.TestClock;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -124,6 +126,22 @@ class DeploymentTest {
         assertThat(said.toString())
                 .contains("caravan-dev-runtime: done", "  InboxArn = arn:i")
                 .doesNotContain("Vpc = ");
+    }
+
+    /** The test above makes dev as it is, without. */
+    @Test
+    void medusa_and_pimcore_come_in_before_the_runtime_when_somebody_names_them() {
+        var images = new TreeMap<>(OWNERS);
+        for (var image : List.of("MedusaImage", "PimcoreImage", "PimcoreWebImage"))
+            images.put("platforms." + image, OWNERS.get("runtime.Image"));
+
+        assertThat(Plan.read(Template.FOLDER, "dev", images, List.of()).stacks())
+                .extracting(Plan.Stack::name)
+                .endsWith("caravan-dev-observability", "caravan-dev-platforms", "caravan-dev-runtime");
+        assertThatThrownBy(() -> Plan.read(Template.FOLDER, "dev", Map.of(), List.of("platforms")))
+                .hasMessageContaining("platforms.MedusaImage is not set");
+        assertThat(Plan.of(Json.read("{\"platforms\": {}}"))).isEqualTo(Plan.ORDER);
+        assertThat(Plan.of(Json.object())).doesNotContain("platforms").hasSize(Plan.ORDER.size() - 1);
     }
 
     @Test

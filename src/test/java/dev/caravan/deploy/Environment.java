@@ -21,12 +21,21 @@ record Environment(String name, String prefix, Map<String, Map<String, String>> 
 
     private static final String DIGEST = "@sha256:" + "0".repeat(64);
 
+    private static final String PLATFORMS =
+            "111122223333.dkr.ecr.eu-central-2.amazonaws.com/caravan-platforms" + DIGEST;
+
     /** What an owner of an account has to add: nobody else can know it. */
     static final Map<String, String> OWNERS = Map.of(
             "Image",
             "111122223333.dkr.ecr.eu-central-2.amazonaws.com/caravan" + DIGEST,
             "CollectorImage",
             "111122223333.dkr.ecr.eu-central-2.amazonaws.com/caravan-collector" + DIGEST,
+            "MedusaImage",
+            PLATFORMS,
+            "PimcoreImage",
+            PLATFORMS,
+            "PimcoreWebImage",
+            PLATFORMS,
             "PimcoreUrl",
             "https://pim.example.com/pimcore-graphql-webservices/products",
             "MedusaUrl",
@@ -69,13 +78,14 @@ record Environment(String name, String prefix, Map<String, Map<String, String>> 
         return values;
     }
 
-    /** The same with all that can be there: a public port, a bucket for images. */
+    /** The same with all that can be there: a public port, a bucket for images, Medusa and Pimcore with all their ways in. */
     Environment complete() {
         var changed = new TreeMap<>(parameters);
         var runtime = new TreeMap<>(changed.get("runtime"));
         runtime.put("Certificate", "arn:aws:acm:eu-central-2:111122223333:certificate/0");
         runtime.put("ImagesBucketArn", "arn:aws:s3:::images");
         changed.put("runtime", runtime);
+        changed.put("platforms", Map.of("Endpoints", "yes", "OperatorAddresses", "10.40.0.0/16"));
         return new Environment(name, prefix, changed);
     }
 

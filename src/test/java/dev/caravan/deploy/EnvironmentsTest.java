@@ -1,5 +1,6 @@
 package dev.caravan.deploy;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,16 +9,21 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the templates are deployed with. */
 class EnvironmentsTest {
     private static final Path PAGE = Path.of("docs/operations/cloudformation.md");
+    private static final Path PLATFORMS = Path.of("docs/operations/platforms.md");
 
     @Test
     void every_value_is_one_its_template_takes() {
@@ -108,7 +114,7 @@ class EnvironmentsTest {
             rows.add(row.toString());
         }));
 
-        isCurrent("differences", String.join("\n", rows) + "\n");
+        isCurrent(PAGE, "differences", String.join("\n", rows) + "\n");
     }
 
     @Test
@@ -131,7 +137,38 @@ class EnvironmentsTest {
 
         assertThat(LocalDate.parse(model.pricesAsOf())).isBeforeOrEqualTo(LocalDate.now(Clock.systemUTC()));
         assertThat(sum).isLessThan(model.budget());
-        isCurrent("cost", String.join("\n", rows) + "\n");
+        isCurrent(PAGE, "cost", String.join("\n", rows) + "\n");
+    }
+
+    @Test
+    void what_medusa_and_pimcore_add_to_dev_is_added_up(@TempDir Path folder) throws IOException {
+        try (var files = Files.walk(Template.FOLDER)) {
+            for (var file : files.toList())
+                Files.copy(file, folder.resolve(Template.FOLDER.relativize(file)), REPLACE_EXISTING);
+        }
+        Files.writeString(folder.resolve("environments/dev.yaml"), "platforms: {}\n", StandardOpenOption.APPEND);
+        var without = dollars(Template.FOLDER);
+        var with = dollars(folder);
+        var rows = new ArrayList<>(List.of("| what | US dollars a month |", "|---|---|"));
+        var sum = BigDecimal.ZERO;
+        for (var what : with.keySet()) {
+            var more = with.get(what).subtract(without.getOrDefault(what, BigDecimal.ZERO));
+            if (more.signum() == 0) continue;
+            sum = sum.add(more);
+            rows.add("| %s | %s |".formatted(what, more));
+        }
+        rows.add("| **together** | **%s** |".formatted(sum));
+
+        isCurrent(PLATFORMS, "cost", String.join("\n", rows) + "\n");
+    }
+
+    /** Of dev, by what it is for, in the order of the bill. */
+    private static Map<String, BigDecimal> dollars(Path folder) {
+        var dollars = new LinkedHashMap<String, BigDecimal>();
+        var model = CostModel.read(folder, "dev");
+        for (var line : model.month(new CostModel.Use(0, 0, 0), model.leastTasks(), false))
+            dollars.merge(line.what(), line.dollars(), BigDecimal::add);
+        return dollars;
     }
 
     private static TreeSet<String> keys(Environment environment) {
@@ -143,14 +180,14 @@ class EnvironmentsTest {
     }
 
     /** Between {@code <!-- MARK -->} and {@code <!-- /MARK -->}; written anew with {@code -Ddocs.write=true}. */
-    private static void isCurrent(String mark, String content) throws IOException {
+    private static void isCurrent(Path file, String mark, String content) throws IOException {
         var begin = "<!-- " + mark + " -->\n";
         var end = "<!-- /" + mark + " -->";
-        var page = Files.readString(PAGE).replace("\r\n", "\n");
+        var page = Files.readString(file).replace("\r\n", "\n");
         var from = page.indexOf(begin) + begin.length();
         var to = page.indexOf(end);
         if (Boolean.getBoolean("docs.write"))
-            Files.writeString(PAGE, page.substring(0, from) + content + page.substring(to));
+            Files.writeString(file, page.substring(0, from) + content + page.substring(to));
         else
             assertThat(page.substring(from, to))
                     .as("./mvnw test -Dtest=EnvironmentsTest -Ddocs.write=true makes it anew")

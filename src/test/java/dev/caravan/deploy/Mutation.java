@@ -45,6 +45,9 @@ record Mutation(String operator, Template template, String pointer) {
             "TreatMissingData",
             "AlarmActions",
             "Capabilities",
+            "TransitEncryption",
+            "AuthorizationConfig",
+            "FileSystemPolicy",
             "SslPolicy",
             "PubliclyAccessible",
             "ManageMasterUserPassword",
@@ -176,8 +179,9 @@ record Mutation(String operator, Template template, String pointer) {
                             "another name",
                             pointer + "/Fn::Sub",
                             TextNode.valueOf(node.path("Fn::Sub").asText() + "s"));
-                if (node.isTextual() && node.asText().equals("10001"))
-                    replace("run as root", pointer, TextNode.valueOf("0"));
+                if (name.equals("User") && node.isTextual()) replace("run as root", pointer, TextNode.valueOf("0"));
+                if (name.equals("TransitEncryption"))
+                    replace("talk in clear text", pointer, TextNode.valueOf("DISABLED"));
             }
             reference(pointer, node);
             if (node.has("Fn::Sub") && node.toString().contains("${AWS::AccountId}"))

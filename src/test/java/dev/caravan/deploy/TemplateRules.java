@@ -40,6 +40,7 @@ final class TemplateRules {
             Map.entry("AWS::Events::EventBus", List.of("KmsKeyIdentifier")),
             Map.entry("AWS::Events::Archive", List.of("KmsKeyIdentifier")),
             Map.entry("AWS::SecretsManager::Secret", List.of("KmsKeyId")),
+            Map.entry("AWS::EFS::FileSystem", List.of("KmsKeyId")),
             Map.entry(
                     "AWS::RDS::DBInstance",
                     List.of("KmsKeyId", "PerformanceInsightsKMSKeyId", "MasterUserSecret/KmsKeyId")),
@@ -55,6 +56,7 @@ final class TemplateRules {
             "AWS::KMS::Key", "Retain",
             "AWS::ECR::Repository", "Retain",
             "AWS::SecretsManager::Secret", "Retain",
+            "AWS::EFS::FileSystem", "Retain",
             "AWS::RDS::DBInstance", "Snapshot");
 
     /** Who takes a role, by where it is named. */
@@ -88,7 +90,7 @@ final class TemplateRules {
                             "EnablePerformanceInsights", "true",
                             "AutoMinorVersionUpgrade", "true")),
             Map.entry("AWS::SecretsManager::RotationSchedule", Map.of("RotateImmediatelyOnUpdate", "false")),
-            Map.entry("AWS::RDS::DBParameterGroup", Map.of("Parameters/rds.force_ssl", "1")),
+            Map.entry("AWS::EFS::FileSystem", Map.of("Encrypted", "true", "BackupPolicy/Status", "ENABLED")),
             Map.entry(
                     "AWS::ECR::Repository",
                     Map.of(
@@ -109,6 +111,12 @@ final class TemplateRules {
             Map.entry(
                     "AWS::ElasticLoadBalancingV2::Listener",
                     Map.of("Protocol", "HTTPS", "Port", "443", "SslPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06")));
+
+    /** Ports that containers open, by their names. */
+    private static final Map<String, Integer> PORTS = Map.of("caravan", 8080, "medusa", 9000, "web", 8080);
+
+    /** Whose resource it is, where a template makes several systems. */
+    private static final Pattern SYSTEM = Pattern.compile("^(Medusa|Pimcore)");
 
     private static final Set<String> SETTINGS =
             Settings.keys().stream().map(TemplateRules::variable).collect(Collectors.toSet());
@@ -233,6 +241,12 @@ final class TemplateRules {
                     && node.has("Fn::GetAtt")
                     && !node.get("Fn::GetAtt").get(0).asText().endsWith(zone))
                 found(template, pointer, "REFERENCE", "leads into the other zone");
+            if (node.has("Fn::GetAtt") && pointer.startsWith("/Resources/")) {
+                var own = SYSTEM.matcher(pointer.split("/")[2]);
+                var other = SYSTEM.matcher(node.get("Fn::GetAtt").get(0).asText());
+                if (own.find() && other.find() && !own.group().equals(other.group()))
+                    found(template, pointer, "REFERENCE", "leads from " + own.group() + " to " + other.group());
+            }
             if (node.has("Fn::If")
                     && !tree.path("Conditions").has(node.get("Fn::If").get(0).asText()))
                 found(
@@ -287,14 +301,15 @@ final class TemplateRules {
                                 policy + " has to be " + kept + ": it holds what cannot be made again");
             FLAGS.getOrDefault(type, Map.of()).forEach((path, value) -> {
                 var is = properties.at("/" + path);
-                if (!is.asText().equals(value))
+                if (!is.asText().equals(value) && needed(properties, path))
                     found(
                             template,
                             pointer + "/Properties/" + path,
                             "FLAG",
                             path + " has to be " + value + ", and is " + (is.isMissingNode() ? "not set" : is));
             });
-            for (var path : KEYS.getOrDefault(type, List.of())) encrypted(template, id, path);
+            for (var path : KEYS.getOrDefault(type, List.of()))
+                if (needed(properties, path)) encrypted(template, id, path);
             if (type.equals("AWS::Logs::LogGroup") && !properties.has("RetentionInDays"))
                 found(template, pointer, "RETENTION", "has no end: set RetentionInDays");
             policies(template, pointer, type, properties);
@@ -325,9 +340,41 @@ final class TemplateRules {
                 }
                 case "AWS::ECS::TaskDefinition" -> task(template, pointer, properties);
                 case "AWS::S3::Bucket" -> unfinished(template, pointer, properties);
+                case "AWS::EFS::FileSystem" -> {
+                    if (stream(properties.at("/FileSystemPolicy/Statement")).noneMatch(TemplateRules::onlyByTls))
+                        found(template, pointer, "TLS", "can be reached without TLS: no policy denies it");
+                }
+                case "AWS::RDS::DBParameterGroup" -> {
+                    var tls = properties.path("Family").asText().startsWith("mariadb")
+                            ? "require_secure_transport"
+                            : "rds.force_ssl";
+                    if (!properties.path("Parameters").path(tls).asText().equals("1"))
+                        found(template, pointer, "TLS", "can be reached without TLS: " + tls + " has to be 1");
+                }
+                case "AWS::SecretsManager::Secret" -> {
+                    var generated = properties.path("GenerateSecretString");
+                    if (generated.has("PasswordLength")
+                            && !generated.path("ExcludePunctuation").asBoolean())
+                        found(template, pointer, "SECRET", "has signs that mean something in a shell or an address");
+                }
                 default -> {}
             }
         });
+    }
+
+    /** RDS has no Performance Insights for MariaDB on its small instances. */
+    private static boolean needed(JsonNode properties, String path) {
+        return !(path.contains("PerformanceInsights")
+                && properties.path("Engine").asText().equals("mariadb"));
+    }
+
+    private static boolean onlyByTls(JsonNode statement) {
+        var principal = statement.path("Principal");
+        return statement.path("Effect").asText().equals("Deny")
+                && (principal.isTextual() ? principal : principal.path("AWS"))
+                        .asText()
+                        .equals("*")
+                && statement.at("/Condition/Bool/aws:SecureTransport").asText().equals("false");
     }
 
     private void taken(Template template, String pointer, JsonNode properties, Map.Entry<String, String> by) {
@@ -435,6 +482,12 @@ final class TemplateRules {
                         found(template, at, "RIGHTS", "says what is not allowed only");
                     if (resources(statement).contains("*") && !WITHOUT_RESOURCE.containsAll(actions))
                         found(template, at, "RIGHTS", "is allowed on everything: " + actions);
+                    if (actions.stream().anyMatch(action -> action.startsWith("elasticfilesystem:"))
+                            && !stream(statement.at("/Condition/ArnEquals/elasticfilesystem:AccessPointArn"))
+                                    .map(point -> point.at("/Fn::GetAtt/0").asText())
+                                    .collect(Collectors.toSet())
+                                    .equals(accessPoints(template)))
+                        found(template, at, "RIGHTS", "is for other files than those of the access points");
                 });
             case "AWS::KMS::Key" ->
                 each(template, pointer + "/Properties/KeyPolicy/Statement", (at, statement) -> {
@@ -455,6 +508,13 @@ final class TemplateRules {
                 });
             default -> {}
         }
+    }
+
+    private static Set<String> accessPoints(Template template) {
+        return template.resources().entrySet().stream()
+                .filter(resource -> resource.getValue().path("Type").asText().equals("AWS::EFS::AccessPoint"))
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
     }
 
     /** Services act for whoever uses them: each is told for whom. */
@@ -495,12 +555,7 @@ final class TemplateRules {
                 if (!statement.path("Resource").toString().contains("\"" + target + "\"")
                         && !statement.path("Resource").toString().contains("${" + target + "."))
                     found(template, at, "TARGET", "is about something else than " + target);
-                if (statement.path("Effect").asText().equals("Deny")
-                        && statement.path("Principal").asText().equals("*")
-                        && statement
-                                .at("/Condition/Bool/aws:SecureTransport")
-                                .asText()
-                                .equals("false")) closed.merge(target, "/Resources/" + id, (one, other) -> one);
+                if (onlyByTls(statement)) closed.merge(target, "/Resources/" + id, (one, other) -> one);
             });
         });
         template.resources().forEach((id, resource) -> {
@@ -529,6 +584,18 @@ final class TemplateRules {
     }
 
     private void task(Template template, String pointer, JsonNode properties) {
+        Map.of("ExecutionRoleArn", "StartRole", "TaskRoleArn", "TaskRole").forEach((property, role) -> {
+            if (!properties.at("/" + property + "/Fn::GetAtt/0").asText().endsWith(role))
+                found(template, pointer, "ROLE", property + " has to be a " + role);
+        });
+        for (var volume : properties.path("Volumes")) {
+            var files = volume.path("EFSVolumeConfiguration");
+            if (!files.isMissingNode()
+                    && !(files.path("TransitEncryption").asText().equals("ENABLED")
+                            && files.at("/AuthorizationConfig/IAM").asText().equals("ENABLED")
+                            && files.at("/AuthorizationConfig").has("AccessPointId")))
+                found(template, pointer, "TASK", volume.path("Name") + " is reached in clear text, or by anybody");
+        }
         for (var i = 0; i < properties.path("ContainerDefinitions").size(); i++) {
             var container = properties.path("ContainerDefinitions").get(i);
             var at = pointer + "/Properties/ContainerDefinitions/" + i;
@@ -539,25 +606,31 @@ final class TemplateRules {
             if (container.path("Privileged").asBoolean()) found(template, at, "TASK", "is root of its host");
             if (!container.at("/LinuxParameters/InitProcessEnabled").asBoolean(true))
                 found(template, at, "TASK", "what a session leaves behind is never cleaned up: set InitProcessEnabled");
+            var called = container.path("Name").asText();
             for (var mount : container.path("MountPoints"))
-                if (mount.path("ReadOnly").asBoolean(true))
-                    found(template, at, "TASK", mount.path("ContainerPath") + " is there to be written to");
-            if (container.path("Essential").asBoolean(true)
-                    != container.path("Name").asText().equals("caravan"))
-                found(template, at, "TASK", "Caravan ends the task, and what is beside it does not");
+                if (mount.path("ReadOnly").asBoolean(true)
+                        != (called.equals("web")
+                                && mount.path("SourceVolume").asText().equals("pictures")))
+                    found(
+                            template,
+                            at,
+                            "TASK",
+                            mount.path("ContainerPath") + " is there to be written to, by one only");
+            if (container.path("Essential").asBoolean(true) == called.equals("collector"))
+                found(template, at, "TASK", "the collector is what a task can do without, and nothing else");
             if (!container.has("LogConfiguration")) found(template, at, "TASK", "its log is lost");
-            if (!container.path("Name").asText().equals("caravan")) continue;
+            if (called.equals("collector")) continue;
             if (container.path("User").asText("0").equals("0")) found(template, at, "TASK", "runs as root");
             if (!container.has("HealthCheck")) found(template, at, "TASK", "nobody asks whether it lives");
             for (var port : container.path("PortMappings"))
-                if (port.path("ContainerPort").asInt() != 8080)
+                if (port.path("ContainerPort").asInt() != PORTS.getOrDefault(called, 0))
                     found(template, at, "TASK", "opens another port than the public one: " + port);
             var variables = new TreeSet<String>();
             for (var list : List.of("Environment", "Secrets"))
                 for (var variable : container.path(list)) {
                     var name = variable.path("Name").asText();
                     variables.add(name);
-                    if (!name.startsWith("AWS_") && !SETTINGS.contains(name))
+                    if (called.equals("caravan") && !name.startsWith("AWS_") && !SETTINGS.contains(name))
                         found(template, at, "SETTING", name + " is no setting");
                     var secret = name.matches(".*(KEY|KEYS|SECRET|PASSWORD)");
                     if (secret && list.equals("Environment"))
@@ -568,6 +641,7 @@ final class TemplateRules {
                                     .matches(".*:(username|password|" + name + ")::.*"))
                         found(template, at, "SECRET", name + " comes from another key: " + variable.path("ValueFrom"));
                 }
+            if (!called.equals("caravan")) continue;
             Settings.of(Map.of()).flaws(true).stream()
                     .map(flaw -> variable(flaw.key()))
                     .forEach(needed -> {
