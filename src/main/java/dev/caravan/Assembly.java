@@ -12,7 +12,9 @@ import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Failures.RetryRules;
 import dev.caravan.deadletters.Replay.Sender;
 import dev.caravan.erasure.Erasable;
+import dev.caravan.erasure.ErasableSessionIds;
 import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.ErasedSessions;
 import dev.caravan.erasure.Erasures;
 import dev.caravan.journey.Journey;
 import dev.caravan.ledger.Ledger;
@@ -228,12 +230,13 @@ final class Assembly {
                 edges.s3(),
                 clock));
         var people = ErasedPeople.of(database, settings);
+        var sessions = new ErasedSessions(people, clicks::alike, clock);
         erasures = new Erasures(
                 database,
                 edges.s3(),
                 settings.text("archive.bucket"),
-                erasables(settings, edges, people, clock),
-                clicks::alike,
+                erasables(settings, edges, people, sessions, clock),
+                sessions,
                 people,
                 audit,
                 settings.duration("erasure.settle-seconds"),
@@ -264,21 +267,24 @@ final class Assembly {
     }
 
     /** Everything that knows people; originals first, so that nothing is read from them again as it was, and clicks before the profiles that count them. */
-    private List<Erasable> erasables(Settings settings, Edges edges, ErasedPeople people, Clock clock) {
+    private List<Erasable> erasables(
+            Settings settings, Edges edges, ErasedPeople people, ErasedSessions sessions, Clock clock) {
         var s3 = edges.s3();
+        var archive = settings.text("archive.bucket");
         return Stream.<List<? extends Erasable>>of(
-                        List.of(new ErasableOriginals(edges.database(), s3, settings.text("archive.bucket"), people)),
-                        clicks.erasables(s3),
+                        List.of(new ErasableOriginals(edges.database(), s3, archive, people, sessions)),
+                        clicks.erasables(s3, sessions),
                         customers.erasables(s3),
                         orders.erasables(s3),
                         List.of(
                                 new ErasableQuarantine(people.redaction()),
-                                new ErasableLetters(people.redaction()),
-                                new ErasableShopCustomers(edges.medusa(), clock),
+                                new ErasableLetters(people.redaction(), sessions),
+                                new ErasableShopCustomers(edges.database(), edges.medusa(), clock),
                                 Journey.erasable(),
                                 TasksModule.erasable(),
                                 Alerts.erasable(),
-                                Audit.erasable()))
+                                Audit.erasable(),
+                                new ErasableSessionIds()))
                 .<Erasable>flatMap(List::stream)
                 .toList();
     }

@@ -21,6 +21,7 @@ import dev.caravan.deadletters.DeadLetters.Parking;
 import dev.caravan.deadletters.Repairs;
 import dev.caravan.erasure.ErasureApi;
 import dev.caravan.erasure.Erasures;
+import dev.caravan.erasure.Person;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.Upload;
@@ -47,6 +48,9 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
@@ -54,6 +58,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +66,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -73,6 +79,8 @@ import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
+import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
 /** Somebody goes through every flow, by its own routes, and is erased: nothing in any table, object or log has them afterwards. */
 class ErasureTest {
@@ -80,7 +88,8 @@ class ErasureTest {
     private static final String NAME = "Ines Zauberwald";
     private static final String MAIL = "ines@zauberwald.example";
     private static final String STREET = "Zauberwald Lane 12";
-    private static final List<String> THEIRS = List.of(ID, "Zauberwald", "zauberwald", "203.0.113.77");
+    private static final String VISIT = "visit-7788";
+    private static final List<String> THEIRS = List.of(ID, "Zauberwald", "zauberwald", "203.0.113.77", VISIT);
 
     private static TestState state;
     private static AwsSandbox aws;
@@ -88,6 +97,7 @@ class ErasureTest {
     private static Caches caches;
 
     private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final Killing killing = new Killing();
     private StagedRoutes routes;
     private Assembly assembly;
     private Erasures erasures;
@@ -108,14 +118,18 @@ class ErasureTest {
         state.close();
     }
 
-    @BeforeEach
-    void begin() {
+    private static void empty() {
         state.clear();
         for (var bucket : buckets())
             for (var version : s3.listObjectVersionsPaginator(request -> request.bucket(bucket))
                     .versions())
                 s3.deleteObject(
                         request -> request.bucket(bucket).key(version.key()).versionId(version.versionId()));
+    }
+
+    @BeforeEach
+    void begin() {
+        empty();
         var environment = new HashMap<>(Map.of(
                 "DATABASE_URL", "jdbc:postgresql://127.0.0.1/x",
                 "PIMCORE_URL", "http://127.0.0.1:1",
@@ -137,7 +151,7 @@ class ErasureTest {
         var edges = new Edges(
                 Suppliers.load(files),
                 state.database(),
-                s3,
+                killing.around(s3),
                 StagedRoutes::taken,
                 (queue, body) -> {},
                 wakeups -> Set.of(),
@@ -209,7 +223,8 @@ class ErasureTest {
                         "caravan-inbox/transactions");
         var sums = sums();
         var others = clicksOfOthers();
-        assertThat(others).hasSize(2);
+        assertThat(others)
+                .containsExactly("e-other 192.0.2.1 Mozilla/5.0 s-9", "e-shared 192.0.2.1 Mozilla/5.0 their session");
 
         var erasure = erase();
         afterwards();
@@ -217,10 +232,14 @@ class ErasureTest {
         assertThat(places()).isEmpty();
         assertThat(sums()).isEqualTo(sums);
         assertThat(clicksOfOthers()).isEqualTo(others);
-        assertThat(inParquet("clicks", "distinct user_agent", "user_id like 'erased-%'"))
+        assertThat(inParquet("clicks", "distinct user_agent", "user_id is null or user_id like 'erased-%'"))
                 .containsExactly("erased");
-        assertThat(inParquet("sessions", "distinct visitor", "visitor like 'erased-%'"))
-                .hasSize(1);
+        assertThat(inParquet("clicks", "event_id", "user_id is null")).contains("e-anonymous", "e-before", "e-far");
+        assertThat(state.column("select visitor from clicks.session where anonymous"))
+                .hasSize(1)
+                .allMatch(Person::isPseudonym);
+        assertThat(inParquet("sessions", "distinct anonymous || visitor", "visitor like 'erased-%'"))
+                .hasSize(2);
         assertThat(log.list).noneMatch(line -> THEIRS.stream().anyMatch(line.getFormattedMessage()::contains));
         var certificate = certificate(erasure);
         assertThat(certificate.path("state").asText()).isEqualTo("done");
@@ -239,11 +258,13 @@ class ErasureTest {
                         "journeys",
                         "tasks",
                         "alerts",
-                        "audit trail");
+                        "audit trail",
+                        "session ids");
         assertThat(found(certificate, "customers")).containsKey("profiles").containsEntry("tickets", 1L);
         assertThat(found(certificate, "orders")).containsEntry("orders", 3L).containsKey("Parquet files");
         assertThat(found(certificate, "files of clicks")).containsEntry("files", 1L);
         assertThat(found(certificate, "originals")).containsKeys("files", "objects and versions");
+        assertThat(certificate.path("sessions")).hasSize(2);
         assertThat(Json.read(s3.getObjectAsBytes(
                                 request -> request.bucket("caravan-archive").key("erasures/" + erasure + ".json"))
                         .asByteArray()))
@@ -274,30 +295,128 @@ class ErasureTest {
     }
 
     @Test
-    void an_erasure_that_is_stopped_anywhere_goes_on_where_it_was() {
+    void an_erasure_that_is_stopped_anywhere_ends_as_one_that_is_not() {
         fill();
-        begin(ID);
-        state.clock().pass(Duration.ofMinutes(1));
-        for (int store = 1; store < 14; store++) {
-            // As by kill -9 in the transaction of the next one.
-            int last = store;
-            state.database()
-                    .write(db -> db.execute(
-                            "alter table erasure.erasure add constraint stopped check (position <= " + last + ")"));
-            try {
-                assertThatThrownBy(erasures::work).hasMessageContaining("stopped");
-            } finally {
-                state.database().write(db -> db.execute("alter table erasure.erasure drop constraint stopped"));
-            }
-            assertThat(state.column("select position::text from erasure.erasure"))
-                    .containsExactly(String.valueOf(store));
-        }
+        var undisturbed = foundByStore(erase());
+        end();
+        begin();
+        fill();
+        var erasure = begin(ID);
 
-        erasures.work();
+        killing.armed = true;
+        int kills = 0;
+        for (int store = 0; store < 2 * undisturbed.size(); store++) {
+            state.clock().pass(Duration.ofMinutes(1));
+            kills += workAndBeKilled(store);
+        }
+        killing.armed = false;
         afterwards();
 
+        assertThat(kills).isGreaterThan(50);
         assertThat(places()).isEmpty();
-        assertThat(state.column("select state from erasure.erasure")).containsExactly("done");
+        assertThat(foundByStore(erasure)).isEqualTo(undisturbed);
+        assertThat(state.column("select thing from erasure.effect")).isEmpty();
+    }
+
+    /**
+     * Works until nothing more can be done, killed before and after each thing that is done in S3, and in the transaction of one store.
+     *
+     * @return how often
+     */
+    private int workAndBeKilled(int store) {
+        state.database()
+                .write(db -> db.execute("alter table erasure.erasure add constraint killed check (position <> "
+                        + (store + 1) + ") not valid"));
+        int kills = 0;
+        boolean once = true;
+        while (true) {
+            try {
+                erasures.work();
+                if (once)
+                    state.database().write(db -> db.execute("alter table erasure.erasure drop constraint killed"));
+                return kills;
+            } catch (Killed e) {
+                kills++;
+            } catch (RuntimeException e) {
+                assertThat(e).hasMessageContaining("killed");
+                kills++;
+                once = false;
+                state.database().write(db -> db.execute("alter table erasure.erasure drop constraint killed"));
+            }
+        }
+    }
+
+    /** As by kill -9. */
+    private static final class Killed extends Error {
+        private static final long serialVersionUID = 1;
+
+        Killed(String when) {
+            super(when);
+        }
+    }
+
+    /** S3, in which who is armed is killed right before and right after each object that is written, and the first of each folder that is deleted. */
+    private static final class Killing {
+        private final Set<String> passed = new HashSet<>();
+        private boolean armed;
+
+        S3Client around(S3Client s3) {
+            return (S3Client) Proxy.newProxyInstance(
+                    S3Client.class.getClassLoader(), new Class<?>[] {S3Client.class}, (proxy, method, arguments) -> {
+                        var what = armed ? what(method.getName(), arguments) : null;
+                        if (what != null && passed.add("before " + what)) throw new Killed("before " + what);
+                        var answer = call(s3, method, arguments);
+                        if (what != null && passed.add("after " + what)) throw new Killed("after " + what);
+                        return answer;
+                    });
+        }
+
+        private static Object call(S3Client s3, Method method, Object[] arguments) throws Throwable {
+            try {
+                return method.invoke(s3, arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        }
+
+        @SuppressWarnings("unchecked")
+        private static String what(String method, Object... arguments) {
+            return switch (method) {
+                case "putObject" ->
+                    PutObjectRequest.builder()
+                            .applyMutation((Consumer<PutObjectRequest.Builder>) arguments[0])
+                            .build()
+                            .toString();
+                // There are many, and it is the same wherever in a folder.
+                case "deleteObject" ->
+                    "delete "
+                            + folder(DeleteObjectRequest.builder()
+                                    .applyMutation((Consumer<DeleteObjectRequest.Builder>) arguments[0])
+                                    .build()
+                                    .key());
+                default -> null;
+            };
+        }
+    }
+
+    private Map<String, Map<String, Long>> foundByStore(UUID erasure) {
+        var certificate = certificate(erasure);
+        assertThat(certificate.path("state").asText()).isEqualTo("done");
+        var found = new TreeMap<String, Map<String, Long>>();
+        for (var store : certificate.path("stores").findValuesAsText("store"))
+            found.put(store, found(certificate, store));
+        return found;
+    }
+
+    @Test
+    void a_session_whose_id_is_a_number_is_left_as_it_is() {
+        upload("clicks/a.json", clicks().replace(VISIT, "20261120"));
+        work();
+
+        var certificate = certificate(erase());
+
+        assertThat(certificate.path("state").asText()).isEqualTo("done");
+        assertThat(certificate.path("sessions")).isEmpty();
     }
 
     @Test
@@ -440,8 +559,13 @@ class ErasureTest {
         upload("orders/second.jsonl.gz", packed(orders() + "\n"));
         upload("transactions/a.csv", transactions());
         upload("tickets/a.json", tickets());
+        upload(
+                "clicks/before.json",
+                "[" + click("far", null, "05:00:00", 60) + "," + click("before", null, "07:50:00", 1) + "]");
         upload("clicks/a.json", clicks());
-        upload("clicks/late.json", "[" + click("late", ID, "01:00:00", 1) + "]");
+        upload(
+                "clicks/late.json",
+                "[" + click("late", ID, "01:00:00", 1) + "," + click("later", null, "01:10:00", 1) + "]");
         upload("elsewhere/a.json", "[{\"customer\": \"%s\", \"name\": \"%s\"}]".formatted(ID, NAME));
         send("caravan-clicks", click("sent", ID, "09:00:00", 1));
         s3.deleteObject(request -> request.bucket("caravan-inbox").key("orders/first.jsonl"));
@@ -454,7 +578,10 @@ class ErasureTest {
                             "caravan-clicks",
                             null,
                             null,
-                            click("parked", ID, "09:10:00", 1).getBytes(UTF_8),
+                            (click("parked", ID, "09:10:00", 1).replace(VISIT, VISIT + "-parked") + "\n"
+                                            + click("alone", null, "09:11:00", 1)
+                                                    .replace(VISIT, VISIT + "-parked"))
+                                    .getBytes(UTF_8),
                             Json.object(),
                             null,
                             new BadMessage("as it was with " + ID)));
@@ -546,8 +673,10 @@ class ErasureTest {
         clicks.add(click("bulk", ID, "08:20:00", 60));
         clicks.add(click("open", ID, "09:30:00", 1));
         clicks.add(click("other", "CLIENT-77", "09:31:00", 1));
+        clicks.add(click("shared", "CLIENT-77", "09:32:00", 1).replace("s-9", VISIT));
         clicks.add(click("anonymous", null, "08:00:30", 1));
         clicks.add(click("bad", ID, "28:00:00", 1));
+        clicks.add(click("worse", null, "28:00:00", 1));
         return "[" + String.join(",\n", clicks) + "]";
     }
 
@@ -555,7 +684,7 @@ class ErasureTest {
         var click = Json.object()
                 .put("event_id", "e-" + event)
                 .put("user_id", user)
-                .put("session_id", "s-" + (user == null ? ID.length() : user.length()))
+                .put("session_id", user == null || user.equals(ID) ? VISIT : "s-" + user.length())
                 .put("timestamp", "2026-11-20T" + time + ".000Z")
                 .put("event_type", quantity > 1 ? "add_to_cart" : "page_view")
                 .put("page_url", "/products/item-001")
@@ -563,8 +692,7 @@ class ErasureTest {
                 .put("ip_address", "203.0.113.77")
                 .put("device_type", "desktop")
                 .put("country", "DE");
-        if (user == null) click.put("user_agent", "Mozilla/5.0").put("ip_address", "192.0.2.1");
-        if (user == null || !user.equals(ID))
+        if (user != null && !user.equals(ID))
             click.put("user_agent", "Mozilla/5.0").put("ip_address", "192.0.2.1");
         click.putObject("properties").put("product_id", "ITEM-001").put("quantity", quantity);
         return click.toString();
@@ -683,9 +811,10 @@ class ErasureTest {
     }
 
     private static List<String> clicksOfOthers() {
-        return inParquet("clicks", "cast(t as text)", "user_id is null or user_id not in ('" + ID + "')").stream()
-                .filter(click -> !click.contains("erased-"))
-                .toList();
+        return inParquet(
+                "clicks",
+                "event_id || ' ' || ip_address || ' ' || user_agent || ' ' || if(session_id = 's-9', session_id, 'their session')",
+                "user_id = 'CLIENT-77'");
     }
 
     /** What the files that are there now say, in any order. */

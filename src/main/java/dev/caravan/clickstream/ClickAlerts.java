@@ -44,9 +44,13 @@ final class ClickAlerts {
                 finding(alert));
     }
 
+    /** What an alert about a visitor is about, as it says. */
+    static String subject(Visitor visitor) {
+        return (visitor.anonymous() ? "session " : "user ") + visitor.id();
+    }
+
     private static Finding finding(Alert alert) {
-        var visitor = alert.visitor();
-        var subject = (visitor.anonymous() ? "session " : "user ") + visitor.id();
+        var subject = subject(alert.visitor());
         var evidence = Json.object()
                 .put("severity", alert.rule().severity())
                 .put("windowSeconds", alert.rule().window().toSeconds())

@@ -12,6 +12,7 @@ import dev.caravan.clickstream.ClickLog.Entry;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.ErasedSessions;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.observe.Outcomes;
@@ -234,16 +235,16 @@ public final class ClickstreamModule implements AutoCloseable {
     }
 
     /** What of clicks tells of people. */
-    public List<Erasable> erasables(S3Client s3) {
+    public List<Erasable> erasables(S3Client s3, ErasedSessions sessions) {
         var files = new WithdrawnFiles(s3, archive);
         return List.of(
-                new ErasableClicks(erased.redaction(), files),
-                new ErasableClickFiles(database, s3, archive, erased, files));
+                new ErasableClicks(erased.redaction(), sessions, files),
+                new ErasableClickFiles(database, s3, archive, erased, sessions, files));
     }
 
-    /** Whether one user's clicks are kept where the other's are, so that a name can stand for another. */
-    public boolean alike(String user, String other) {
-        return log.partitioning().alike(user, other);
+    /** Whether what is kept by one id, of a user or a session, is kept where that of the other is, so that a name can stand for another. */
+    public boolean alike(String id, String other) {
+        return log.partitioning().alike(id, other);
     }
 
     ClickWorker worker() {

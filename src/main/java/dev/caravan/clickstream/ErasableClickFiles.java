@@ -8,8 +8,10 @@ import dev.caravan.archive.DatasetFile;
 import dev.caravan.archive.DatasetRows;
 import dev.caravan.archive.Datasets;
 import dev.caravan.archive.WithdrawnFiles;
+import dev.caravan.erasure.Effects;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.ErasedSessions;
 import dev.caravan.erasure.Person;
 import dev.caravan.erasure.Redaction;
 import dev.caravan.state.Database;
@@ -19,8 +21,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.LocalDate;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
@@ -34,22 +37,35 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
  */
 final class ErasableClickFiles implements Erasable {
     private static final List<Column> COLUMNS = Datasets.CLICKS.columns();
-    private static final String USER = "user_id";
+    private static final int USER = column("user_id");
+    private static final int SESSION = column("session_id");
     private static final String EXTRA = "extra";
 
     private final Database database;
     private final S3Client s3;
     private final String archive;
     private final ErasedPeople people;
+    private final ErasedSessions sessions;
     private final WithdrawnFiles files;
 
     /** @param archive bucket */
-    ErasableClickFiles(Database database, S3Client s3, String archive, ErasedPeople people, WithdrawnFiles files) {
+    ErasableClickFiles(
+            Database database,
+            S3Client s3,
+            String archive,
+            ErasedPeople people,
+            ErasedSessions sessions,
+            WithdrawnFiles files) {
         this.database = database;
         this.s3 = s3;
         this.archive = archive;
         this.people = people;
+        this.sessions = sessions;
         this.files = files;
+    }
+
+    private static int column(String name) {
+        return COLUMNS.stream().map(Column::name).toList().indexOf(name);
     }
 
     @Override
@@ -63,29 +79,28 @@ final class ErasableClickFiles implements Erasable {
         }
     }
 
-    /** Goes through the files that are noted, whoever they are looked through for; each is safe by itself. */
+    /** Goes through the files that are noted, whoever they are looked through for; one that was written anew already is not written again. */
     @Override
     public Erased erase(Handle db, Person person) {
-        long changed = 0;
-        for (var looked = look(); looked.isPresent(); looked = look()) changed += looked.get() ? 1 : 0;
+        while (look(db)) {
+            // Until all have been looked through.
+        }
         return Erased.of(
-                changed == 0 ? Map.of() : Map.of("files", changed),
+                Effects.take(db, store()),
                 "files are written anew with the clicks as those of the pseudonym, without IP addresses and browsers; what they were is deleted with all its versions");
     }
 
-    /** @return whether somebody was in the next file; empty when there is none */
-    private Optional<Boolean> look() {
-        return database.transaction(db -> {
-            var next = db.createQuery("""
-                    delete from erasure.click_file where (day, first_page) in (select day, first_page from erasure.click_file order by day, first_page limit 1)
-                    returning day, first_page""")
-                    .map((row, context) -> new Part(row.getObject(1, LocalDate.class), row.getLong(2), 0))
-                    .findOne();
-            // Whoever noted the file last is on the list by now.
-            people.refresh();
-            return next.map(
-                    noted -> kept(db, noted).filter(part -> rewrite(db, part)).isPresent());
-        });
+    /** @return whether there was a file */
+    private boolean look(Handle db) {
+        var next = db.createQuery("""
+                delete from erasure.click_file where (day, first_page) in (select day, first_page from erasure.click_file order by day, first_page limit 1)
+                returning day, first_page""")
+                .map((row, context) -> new Part(row.getObject(1, LocalDate.class), row.getLong(2), 0))
+                .findOne();
+        // Whoever noted the file last is on the list by now.
+        people.refresh();
+        next.flatMap(noted -> kept(db, noted)).ifPresent(part -> rewrite(db, part));
+        return next.isPresent();
     }
 
     /** Nobody lets it go meanwhile. */
@@ -98,14 +113,14 @@ final class ErasableClickFiles implements Erasable {
                 .findOne();
     }
 
-    private boolean rewrite(Handle db, Part part) {
+    private void rewrite(Handle db, Part part) {
         var read = temporary();
         var written = temporary();
         try {
-            if (!fetch(part, read)) return false;
-            boolean changed = isSomebodyIn(read);
-            if (changed) {
+            if (!fetch(part, read)) return;
+            if (isSomebodyIn(read)) {
                 copy(read, written, part.last());
+                database.writeApart(other -> Effects.note(other, store(), "files", part.key()));
                 s3.putObject(
                         request ->
                                 request.bucket(archive).key(part.key()).contentType("application/vnd.apache.parquet"),
@@ -113,7 +128,6 @@ final class ErasableClickFiles implements Erasable {
             }
             // Those of an attempt that was stopped, too.
             files.withdrawFormer(db, part.key());
-            return changed;
         } finally {
             delete(read);
             delete(written);
@@ -131,12 +145,23 @@ final class ErasableClickFiles implements Erasable {
         }
     }
 
+    /** Their sessions in it are known for good before it is written anew: afterwards nothing would say whose they were. */
     private boolean isSomebodyIn(Path file) {
+        boolean somebody = false;
+        var seen = new HashMap<Person, Set<String>>();
         try (var rows = new DatasetRows(Datasets.CLICKS, file)) {
-            for (var row = rows.next(); row.isPresent(); row = rows.next())
-                if (!in(row.get()).isEmpty()) return true;
-            return false;
+            for (var row = rows.next(); row.isPresent(); row = rows.next()) {
+                var session = row.get()[SESSION];
+                for (var person : in(row.get())) {
+                    somebody = true;
+                    if (session != null && !person.isSession() && person.id().equals(row.get()[USER]))
+                        seen.computeIfAbsent(person, any -> new HashSet<>()).add((String) session);
+                }
+            }
         }
+        database.writeApart(db -> seen.forEach((person, ids) -> sessions.adopt(db, person, ids)));
+        people.refresh();
+        return somebody;
     }
 
     private void copy(Path file, Path to, long version) {
@@ -159,9 +184,10 @@ final class ErasableClickFiles implements Erasable {
     }
 
     private void redact(Object[] row, Person person) {
-        boolean theirs = false;
-        for (int i = 0; i < row.length; i++)
-            theirs |= COLUMNS.get(i).name().equals(USER) && person.id().equals(row[i]);
+        var user = (String) row[USER];
+        boolean theirs = person.isSession()
+                ? person.id().equals(row[SESSION]) && (user == null || Person.isPseudonym(user))
+                : person.id().equals(user);
         for (int i = 0; i < row.length; i++)
             if (COLUMNS.get(i).kind() == Kind.TEXT && row[i] != null)
                 row[i] = theirs

@@ -1,5 +1,6 @@
 package dev.caravan.clickstream;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.archive.Datasets;
 import dev.caravan.archive.WithdrawnFiles;
@@ -7,17 +8,20 @@ import dev.caravan.clickstream.Ongoing.Folded;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasableTexts;
 import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.ErasedSessions;
 import dev.caravan.erasure.Person;
 import dev.caravan.erasure.Redaction;
 import dev.caravan.json.Json;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -32,11 +36,50 @@ final class ErasableClicks implements Erasable {
             new ErasableTexts("appeals", Map.of("clicks.confirmed_appeal", List.of("by", "why")), Map.of());
 
     private final Redaction redaction;
+    private final ErasedSessions sessions;
     private final WithdrawnFiles files;
 
-    ErasableClicks(Redaction redaction, WithdrawnFiles files) {
+    ErasableClicks(Redaction redaction, ErasedSessions sessions, WithdrawnFiles files) {
         this.redaction = redaction;
+        this.sessions = sessions;
         this.files = files;
+    }
+
+    /** Whoever is erased, and what stands for them and their sessions. */
+    private record Names(Person person, Map<String, String> users, Map<String, String> sessions) {
+        static Names of(Person person) {
+            return new Names(
+                    person,
+                    Map.of(person.id(), person.pseudonym()),
+                    person.sessions().stream().collect(Collectors.toMap(Person::id, Person::pseudonym)));
+        }
+
+        boolean hasUser(String user) {
+            return person.id().equals(user);
+        }
+
+        boolean hasSession(String session) {
+            return session != null && sessions.containsKey(session);
+        }
+
+        String user(String user) {
+            return hasUser(user) ? person.pseudonym() : user;
+        }
+
+        String session(String session) {
+            return hasSession(session) ? sessions.get(session) : session;
+        }
+
+        Visitor visitor(Visitor visitor) {
+            return new Visitor(visitor.anonymous(), visitor.anonymous() ? session(visitor.id()) : user(visitor.id()));
+        }
+
+        /** Them, as alerts call them. */
+        List<Visitor> visitors() {
+            var visitors = new ArrayList<>(List.of(Visitor.user(person.id())));
+            sessions.keySet().forEach(session -> visitors.add(Visitor.anonymous(session)));
+            return visitors;
+        }
     }
 
     @Override
@@ -53,19 +96,20 @@ final class ErasableClicks implements Erasable {
         // log.
         db.execute("update clicks.lease set owner = null, until = '-infinity', epoch = epoch + 1");
         db.execute("select from clicks.head for update");
-        count(found, "pages of the log", pages(db, person));
-        count(found, "shelves", shelves(db, person));
-        count(found, "open states", ongoing(db, person));
-        count(found, "sessions", sessions(db, person));
-        count(found, "late clicks", late(db, person));
-        count(found, "silences", rename(db, "silence", "rule", person));
-        count(found, "alerts", alerts(db, person));
+        var names = Names.of(person.with(sessions.adopt(db, person, seen(db, person))));
+        count(found, "pages of the log", pages(db, names));
+        count(found, "shelves", shelves(db, names));
+        count(found, "open states", ongoing(db, names));
+        count(found, "sessions", sessions(db, names));
+        count(found, "late clicks", late(db, names));
+        count(found, "silences", rename(db, "silence", "rule", names));
+        count(found, "alerts", alerts(db, names));
         APPEALS.erase(db, person).found().forEach((kind, count) -> count(found, kind, count));
         return Erased.of(found, did());
     }
 
     private static String did() {
-        return "clicks, sessions and open state stay as those of the pseudonym, without IP addresses and browsers; instances have read their state again; Parquet files of sessions are deleted with all their versions and written again";
+        return "clicks, sessions and open state stay as those of the pseudonym, and of pseudonyms for sessions, without IP addresses and browsers; instances have read their state again; Parquet files of sessions are deleted with all their versions and written again";
     }
 
     /** Whoever is writing clicks to the archive is waited for: what was written since the person was put on the list was written of pages that had them. */
@@ -85,39 +129,71 @@ final class ErasableClicks implements Erasable {
     /** Partitions are not taken from those who work on them for nothing. */
     private static boolean isThere(Handle db, Person person) {
         return db.createQuery("""
-                select exists (select from clicks.session where visitor = :id and not anonymous)
-                  or exists (select from clicks.page where position(convert_to(:id, 'UTF8') in content) > 0)
-                  or exists (select from clicks.shelf where position(convert_to(:id, 'UTF8') in bytes) > 0)
-                  or exists (select from clicks.lease where position(convert_to(:id, 'UTF8') in ongoing) > 0)
-                  or exists (select from clicks.late where position(:id in cast(click as text)) > 0)
+                with one as (select unnest(cast(:ids as text[])) as id)
+                select exists (select from clicks.session s join one on s.visitor = one.id and s.anonymous = (one.id <> :id))
+                  or exists (select from clicks.page, one where position(convert_to(id, 'UTF8') in content) > 0)
+                  or exists (select from clicks.shelf, one where position(convert_to(id, 'UTF8') in bytes) > 0)
+                  or exists (select from clicks.lease, one where position(convert_to(id, 'UTF8') in ongoing) > 0)
+                  or exists (select from clicks.late, one where position(id in cast(click as text)) > 0)
                   or exists (select from clicks.changed where :id = any(users))
-                  or exists (select from clicks.silence where visitor = :id and not anonymous)
+                  or exists (select from clicks.silence s join one on s.visitor = one.id and s.anonymous = (one.id <> :id))
                   or exists (select from clicks.confirmed_appeal where position(:id in by) > 0 or position(:id in why) > 0)
-                  or exists (select from alerts.alert where flow = :flow and subject = :subject)""")
+                  or exists (select from alerts.alert where flow = :flow and subject = any(:subjects))""")
                 .bind("id", person.id())
+                .bindArray("ids", String.class, person.ids())
                 .bind("flow", ClickFlow.NAME)
-                .bind("subject", "user " + person.id())
+                .bindArray("subjects", String.class, subjects(Names.of(person)))
                 .mapTo(Boolean.class)
                 .one();
     }
 
+    private static List<String> subjects(Names names) {
+        return names.visitors().stream().map(ClickAlerts::subject).toList();
+    }
+
+    /** The tracker's sessions in which they were seen, as far as the log and the shelves tell. */
+    private static Set<String> seen(Handle db, Person person) {
+        var seen = new HashSet<String>();
+        for (long position : positions(db, List.of(person.id())))
+            seen.addAll(page(db, position).sessionsOf(person.id()));
+        db.createQuery("select bytes from clicks.shelf where position(convert_to(:id, 'UTF8') in bytes) > 0")
+                .bind("id", person.id())
+                .setFetchSize(FETCHED)
+                .mapTo(byte[].class)
+                .forEach(part -> seen.addAll(Parts.sessionsOf(part, person.id())));
+        return seen;
+    }
+
     private record Stored(long position, byte[] bytes) {}
 
-    private long pages(Handle db, Person person) {
-        long changed = 0;
-        var positions = db.createQuery(
-                        "select position from clicks.page where position(convert_to(:id, 'UTF8') in content) > 0")
-                .bind("id", person.id())
+    /** Of pages that may have one of the ids in them. */
+    private static List<Long> positions(Handle db, List<String> ids) {
+        return db.createQuery("""
+                select position from clicks.page
+                where exists (select from unnest(cast(:ids as text[])) id where position(convert_to(id, 'UTF8') in content) > 0)""")
+                .bindArray("ids", String.class, ids)
                 .mapTo(Long.class)
                 .list();
-        for (long position : positions) {
-            var content = PageContent.read(
-                    db.createQuery("select content from clicks.page where position = :position")
-                            .bind("position", position)
-                            .mapTo(byte[].class)
-                            .one(),
-                    any -> true);
-            if (!content.rename(person, click -> redacted(click, person))) continue;
+    }
+
+    private static PageContent page(Handle db, long position) {
+        return PageContent.read(
+                db.createQuery("select content from clicks.page where position = :position")
+                        .bind("position", position)
+                        .mapTo(byte[].class)
+                        .one(),
+                any -> true);
+    }
+
+    private long pages(Handle db, Names names) {
+        long changed = 0;
+        for (long position : positions(db, names.person().ids())) {
+            var content = page(db, position);
+            if (!content.replace(
+                    click -> redacted(click, names),
+                    sighting -> new Sighting(
+                            names.session(sighting.sessionId()), names.user(sighting.userId()), sighting.time()),
+                    move -> redacted(move, names))) continue;
             changed += db.createUpdate("update clicks.page set content = :content where position = :position")
                     .bind("content", content.bytes())
                     .bind("position", position)
@@ -126,17 +202,20 @@ final class ErasableClicks implements Erasable {
         return changed;
     }
 
-    private Click redacted(Click click, Person person) {
+    /** One of somebody else in a session of theirs stays as it was, but for the session. */
+    private Click redacted(Click click, Names names) {
+        if (!names.hasUser(click.userId()) && !names.hasSession(click.sessionId())) return click;
+        boolean theirs = click.userId() == null || names.hasUser(click.userId()) || Person.isPseudonym(click.userId());
         return new Click(
                 click.eventId(),
-                person.pseudonym(),
-                click.sessionId(),
+                names.user(click.userId()),
+                names.session(click.sessionId()),
                 click.time(),
                 click.type(),
                 click.page(),
-                blank(click.referrer()),
-                blank(click.userAgent()),
-                blank(click.ipAddress()),
+                theirs ? blank(click.referrer()) : click.referrer(),
+                theirs ? blank(click.userAgent()) : click.userAgent(),
+                theirs ? blank(click.ipAddress()) : click.ipAddress(),
                 click.device(),
                 click.country(),
                 click.productId(),
@@ -144,12 +223,31 @@ final class ErasableClicks implements Erasable {
                 click.quantity(),
                 click.price(),
                 click.cartValue(),
-                click.extras() == null ? null : extras(click.extras(), person, redaction));
+                click.extras() == null || !theirs ? click.extras() : extras(click.extras(), names.person(), redaction));
+    }
+
+    private static Move redacted(Move move, Names names) {
+        if (!names.hasUser(move.userId()) && !names.hasSession(move.sessionId())) return move;
+        var click = move.click();
+        return new Move(
+                move.given(),
+                names.user(move.userId()),
+                names.session(move.sessionId()),
+                new Footprint(
+                        click.eventId(),
+                        click.time(),
+                        click.source(),
+                        click.type(),
+                        click.device(),
+                        click.country(),
+                        0,
+                        click.cartValue(),
+                        click.matches()));
     }
 
     /** Those of a click that is the person's, whether they say so or not. */
     static String extras(String extras, Person person, Redaction redaction) {
-        var whole = Json.object().put("user", person.id());
+        var whole = Json.object().put("whose", person.id());
         whole.set("extra", Json.read(extras));
         return redaction.of(whole, person).path("extra").toString();
     }
@@ -160,10 +258,11 @@ final class ErasableClicks implements Erasable {
 
     private record Shelved(int partition, Shelf shelf, long position, int part, byte[] bytes) {}
 
-    private static long shelves(Handle db, Person person) {
+    private static long shelves(Handle db, Names names) {
         var shelved = db.createQuery("""
-                select partition, hour, number, position, part, bytes from clicks.shelf where position(convert_to(:id, 'UTF8') in bytes) > 0""")
-                .bind("id", person.id())
+                select partition, hour, number, position, part, bytes from clicks.shelf
+                where exists (select from unnest(cast(:ids as text[])) id where position(convert_to(id, 'UTF8') in bytes) > 0)""")
+                .bindArray("ids", String.class, names.person().ids())
                 .setFetchSize(FETCHED)
                 .map((row, context) -> new Shelved(
                         row.getInt(1),
@@ -174,7 +273,7 @@ final class ErasableClicks implements Erasable {
                 .list();
         long changed = 0;
         for (var each : shelved) {
-            var renamed = Parts.renamed(each.bytes(), person.id(), person.pseudonym());
+            var renamed = Parts.renamed(each.bytes(), names.users(), names.sessions());
             if (renamed == null) continue;
             changed += db.createUpdate("""
                     update clicks.shelf set bytes = :bytes
@@ -190,24 +289,24 @@ final class ErasableClicks implements Erasable {
         return changed;
     }
 
-    private static long ongoing(Handle db, Person person) {
-        var user = Visitor.user(person.id());
-        var other = Visitor.user(person.pseudonym());
-        var leases = db.createQuery(
-                        "select partition, ongoing from clicks.lease where position(convert_to(:id, 'UTF8') in ongoing) > 0")
-                .bind("id", person.id())
+    private static long ongoing(Handle db, Names names) {
+        var leases = db.createQuery("""
+                select partition, ongoing from clicks.lease
+                where exists (select from unnest(cast(:ids as text[])) id where position(convert_to(id, 'UTF8') in ongoing) > 0)""")
+                .bindArray("ids", String.class, names.person().ids())
                 .map((row, context) -> new Stored(row.getLong(1), row.getBytes(2)))
                 .list();
         long changed = 0;
         for (var lease : leases) {
             var ongoing = Ongoing.read(lease.bytes());
-            if (ongoing.folded().stream().noneMatch(one -> one.visitor().equals(user))) continue;
+            if (ongoing.folded().stream()
+                    .allMatch(one -> names.visitor(one.visitor()).equals(one.visitor()))) continue;
             var renamed = new Ongoing(
                     ongoing.position(),
                     ongoing.evictedBy(),
                     ongoing.firstHour(),
                     ongoing.folded().stream()
-                            .map(one -> one.visitor().equals(user) ? of(other, one) : one)
+                            .map(one -> of(names.visitor(one.visitor()), one))
                             .toList());
             changed += db.createUpdate("update clicks.lease set ongoing = :ongoing where partition = :partition")
                     .bind("ongoing", renamed.write())
@@ -238,13 +337,16 @@ final class ErasableClicks implements Erasable {
     }
 
     /** Profiles learn of them as of any others that were written. */
-    private long sessions(Handle db, Person person) {
-        var days = db.createQuery(
-                        "select distinct cast(started at time zone 'UTC' as date) from clicks.session where visitor = :id and not anonymous")
+    private long sessions(Handle db, Names names) {
+        var person = names.person();
+        var days = db.createQuery("""
+                select distinct cast(started at time zone 'UTC' as date) from clicks.session
+                where visitor = any(:ids) and anonymous = (visitor <> :id)""")
+                .bindArray("ids", String.class, person.ids())
                 .bind("id", person.id())
                 .mapTo(LocalDate.class)
                 .list();
-        long renamed = rename(db, "session", "started", person);
+        long renamed = rename(db, "session", "started", names);
         if (renamed > 0) files.withdraw(db, Datasets.SESSIONS, days);
         db.createUpdate("""
                 update clicks.changed set users = array(select distinct unnest(array_replace(users, :id, :pseudonym))) where :id = any(users)""")
@@ -260,33 +362,38 @@ final class ErasableClicks implements Erasable {
     }
 
     /** What an instance has still written of the person beside what is the pseudonym's already is the same once more. */
-    private static long rename(Handle db, String table, String key, Person person) {
-        long twice = db.createUpdate("""
-                delete from clicks.<table> t where visitor = :id and not anonymous
-                  and exists (select from clicks.<table> o where o.visitor = :pseudonym and not o.anonymous and o.<key> = t.<key>)""")
-                .define("table", table)
-                .define("key", key)
-                .bind("id", person.id())
-                .bind("pseudonym", person.pseudonym())
-                .execute();
-        return twice
-                + db.createUpdate(
-                                "update clicks.<table> set visitor = :pseudonym where visitor = :id and not anonymous")
-                        .define("table", table)
-                        .bind("id", person.id())
-                        .bind("pseudonym", person.pseudonym())
-                        .execute();
+    private static long rename(Handle db, String table, String key, Names names) {
+        long renamed = 0;
+        for (var one : names.person().all()) {
+            renamed += db.createUpdate("""
+                    delete from clicks.<table> t where visitor = :id and anonymous = :session
+                      and exists (select from clicks.<table> o where o.visitor = :pseudonym and o.anonymous = :session and o.<key> = t.<key>)""")
+                    .define("table", table)
+                    .define("key", key)
+                    .bindMethods(one)
+                    .bind("session", one.isSession())
+                    .execute();
+            renamed += db.createUpdate(
+                            "update clicks.<table> set visitor = :pseudonym where visitor = :id and anonymous = :session")
+                    .define("table", table)
+                    .bindMethods(one)
+                    .bind("session", one.isSession())
+                    .execute();
+        }
+        return renamed;
     }
 
-    private long late(Handle db, Person person) {
-        var clicks = db.createQuery(
-                        "select event_id, cast(click as text) from clicks.late where position(:id in cast(click as text)) > 0")
-                .bind("id", person.id())
+    private long late(Handle db, Names names) {
+        var clicks = db.createQuery("""
+                select event_id, cast(click as text) from clicks.late
+                where exists (select from unnest(cast(:ids as text[])) id where position(id in cast(click as text)) > 0)""")
+                .bindArray("ids", String.class, names.person().ids())
                 .map((row, context) -> Map.entry(row.getString(1), (ObjectNode) Json.read(row.getString(2))))
                 .list();
         long changed = 0;
         for (var click : clicks) {
-            var redacted = redaction.of(click.getValue(), person);
+            JsonNode redacted = click.getValue();
+            for (var one : names.person().all()) redacted = redaction.of(redacted, one);
             if (redacted.equals(click.getValue())) continue;
             changed += db.createUpdate("update clicks.late set click = cast(:click as jsonb) where event_id = :event")
                     .bind("click", redacted.toString())
@@ -296,21 +403,24 @@ final class ErasableClicks implements Erasable {
         return changed;
     }
 
-    private record Raised(UUID id, String rule, long episode) {}
+    private record Raised(UUID id, String subject, String rule, long episode) {}
 
     /** An alert's id is made of its visitor's: what goes on about the pseudonym has to find it. */
-    private static long alerts(Handle db, Person person) {
+    private static long alerts(Handle db, Names names) {
+        var others = names.visitors().stream().collect(Collectors.toMap(ClickAlerts::subject, names::visitor));
         var raised = db.createQuery("""
-                select id, rule, episode from alerts.alert where flow = :flow and subject = :subject and episode is not null""")
+                select id, subject, rule, episode from alerts.alert where flow = :flow and subject = any(:subjects) and episode is not null""")
                 .bind("flow", ClickFlow.NAME)
-                .bind("subject", "user " + person.id())
+                .bindArray("subjects", String.class, others.keySet())
                 .map((row, context) -> new Raised(
                         row.getObject(1, UUID.class),
                         row.getString(2),
-                        row.getObject(3, OffsetDateTime.class).toInstant().toEpochMilli()))
+                        row.getString(3),
+                        row.getObject(4, OffsetDateTime.class).toInstant().toEpochMilli()))
                 .list();
         for (var alert : raised) {
-            var id = Watch.id(alert.rule(), Visitor.user(person.pseudonym()), alert.episode());
+            var visitor = others.get(alert.subject());
+            var id = Watch.id(alert.rule(), visitor, alert.episode());
             db.createUpdate(
                             "delete from alerts.alert where id = :old and exists (select from alerts.alert where id = :id)")
                     .bind("id", id)
@@ -319,8 +429,8 @@ final class ErasableClicks implements Erasable {
             db.createUpdate("""
                     update alerts.alert set id = :id, subject = :subject, title = replace(title, :was, :subject) where id = :old""")
                     .bind("id", id)
-                    .bind("subject", "user " + person.pseudonym())
-                    .bind("was", "user " + person.id())
+                    .bind("subject", ClickAlerts.subject(visitor))
+                    .bind("was", alert.subject())
                     .bind("old", alert.id())
                     .execute();
             db.createUpdate("""

@@ -1,6 +1,5 @@
 package dev.caravan.clickstream;
 
-import dev.caravan.erasure.Person;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -10,7 +9,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import java.util.function.ObjIntConsumer;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /**
@@ -59,35 +57,39 @@ final class PageContent {
     }
 
     /**
-     * Makes what is a person's that of their pseudonym, which has to be in the same partition.
+     * Makes something else of what it has: of the same partitions as it was.
      *
-     * @param redact what becomes of a click of theirs
-     * @return whether anything was
+     * @param click    what becomes of a click
+     * @param sighting what becomes of a sighting
+     * @param move     what becomes of a move
+     * @return whether anything is another
      */
-    boolean rename(Person person, UnaryOperator<Click> redact) {
+    boolean replace(UnaryOperator<Click> click, UnaryOperator<Sighting> sighting, UnaryOperator<Move> move) {
         boolean changed = false;
         for (var part : parts.values()) {
-            changed |= replace(part.clicks, click -> person.id().equals(click.userId()), redact);
-            changed |= replace(
-                    part.sightings,
-                    sighting -> sighting.userId().equals(person.id()),
-                    sighting -> new Sighting(sighting.sessionId(), person.pseudonym(), sighting.time()));
-            changed |= replace(
-                    part.moves,
-                    move -> move.userId().equals(person.id()),
-                    move -> new Move(move.given(), person.pseudonym(), move.sessionId(), move.click()));
+            changed |= replace(part.clicks, click);
+            changed |= replace(part.sightings, sighting);
+            changed |= replace(part.moves, move);
         }
         return changed;
     }
 
-    private static <T> boolean replace(List<T> list, Predicate<T> theirs, UnaryOperator<T> other) {
-        boolean changed = false;
-        for (int i = 0; i < list.size(); i++)
-            if (theirs.test(list.get(i))) {
-                list.set(i, other.apply(list.get(i)));
-                changed = true;
-            }
-        return changed;
+    private static <T> boolean replace(List<T> list, UnaryOperator<T> other) {
+        var before = List.copyOf(list);
+        list.replaceAll(other);
+        return !list.equals(before);
+    }
+
+    /** The tracker's sessions in which a user was seen. */
+    Set<String> sessionsOf(String user) {
+        var sessions = new HashSet<String>();
+        for (var part : parts.values()) {
+            for (var click : part.clicks) if (user.equals(click.userId())) sessions.add(click.sessionId());
+            for (var sighting : part.sightings) if (sighting.userId().equals(user)) sessions.add(sighting.sessionId());
+            for (var move : part.moves) if (move.userId().equals(user)) sessions.add(move.sessionId());
+        }
+        sessions.remove(null);
+        return sessions;
     }
 
     /** Who is known of in it. */

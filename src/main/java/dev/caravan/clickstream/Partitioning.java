@@ -28,9 +28,9 @@ public record Partitioning(int count) {
         return Math.floorMod(spread(id), count);
     }
 
-    /** Whether all that is kept of one user is kept where that of the other is: then one id can stand for the other. */
-    boolean alike(String user, String other) {
-        return of(user) == of(other) && Shelf.number(user) == Shelf.number(other);
+    /** Whether all that is kept by one id, of a user or a session, is kept where that of the other is: then one can stand for the other. */
+    boolean alike(String id, String other) {
+        return of(id) == of(other) && Shelf.number(id) == Shelf.number(other);
     }
 
     /** String.hashCode is specified, but its low bits hardly differ between ids that count up: the finisher of MurmurHash3 mixes them. */

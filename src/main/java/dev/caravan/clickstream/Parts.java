@@ -4,8 +4,11 @@ import dev.caravan.clickstream.Checkpoint.Part;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
 
 /**
  * What checkpoints add to shelves: the clicks, sightings and alerts since the last one, in the order in which they came. Words are
@@ -149,12 +152,30 @@ final class Parts {
         }
     }
 
+    /** The tracker's sessions in which a part tells that a user was seen. */
+    static Set<String> sessionsOf(byte[] part, String user) {
+        var sessions = new HashSet<String>();
+        renamed(part, Map.of(), Map.of(), (session, seen) -> {
+            if (seen.equals(user)) sessions.add(session);
+        });
+        return sessions;
+    }
+
     /**
-     * A part in which a user has another id, that belongs to the same shelves; the hash of the address goes. Words are by number, so the rest stays as it is.
+     * A part in which users and sessions have other ids, that belong to the same shelves; the hashes of their addresses go. Words are by number, so the
+     * rest stays as it is.
      *
-     * @return null when the user is not in it
+     * @param users    ids to others
+     * @param sessions ids to others
+     * @return null when nobody of them is in it
      */
-    static byte[] renamed(byte[] part, String id, String other) {
+    static byte[] renamed(byte[] part, Map<String, String> users, Map<String, String> sessions) {
+        return renamed(part, users, sessions, (session, user) -> {});
+    }
+
+    /** @param sighted gets the session and the user of each sighting */
+    private static byte[] renamed(
+            byte[] part, Map<String, String> users, Map<String, String> sessions, BiConsumer<String, String> sighted) {
         var from = new Bytes.Reader(part);
         var known = new Parts(
                 new Words(Attributes.TYPES),
@@ -168,9 +189,10 @@ final class Parts {
         while (from.hasMore()) {
             int head = from.one();
             var visitor = from.text();
-            boolean theirs = (head & 0xf) != SIGHTING && (head & ANONYMOUS) == 0 && visitor.equals(id);
+            var others = (head & 0xf) == SIGHTING || (head & ANONYMOUS) != 0 ? sessions : users;
+            boolean theirs = others.containsKey(visitor);
             changed |= theirs;
-            to.one(head).text(theirs ? other : visitor);
+            to.one(head).text(others.getOrDefault(visitor, visitor));
             int copied = from.at();
             from.number();
             switch (head & 0xf) {
@@ -187,8 +209,9 @@ final class Parts {
                 case SIGHTING -> {
                     to.append(part, copied, from.at() - copied);
                     var user = from.text();
-                    changed |= user.equals(id);
-                    to.text(user.equals(id) ? other : user);
+                    sighted.accept(visitor, user);
+                    changed |= users.containsKey(user);
+                    to.text(users.getOrDefault(user, user));
                     copied = from.at();
                 }
                 default -> from.text();

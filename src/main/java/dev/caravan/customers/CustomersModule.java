@@ -151,7 +151,7 @@ public final class CustomersModule {
                 new ErasableReports(CustomerFlow.NAME, """
                 select cast(day as text) from customers.transaction where user_id = any(:people)
                 union select cast(day as text) from customers.ticket where user_id = any(:people)
-                union select cast(cast(moment at time zone 'UTC' as date) as text) from customers.version where user_id = any(:people)""", s3, archive));
+                union select cast(cast(moment at time zone 'UTC' as date) as text) from customers.version where user_id = any(:people)""", database, s3, archive));
     }
 
     FileIntake<CustomerPage> intake() {

@@ -3,6 +3,7 @@ package dev.caravan.deadletters;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasableTexts;
 import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.ErasedSessions;
 import dev.caravan.erasure.Person;
 import dev.caravan.erasure.Redaction;
 import java.util.Arrays;
@@ -19,6 +20,7 @@ public final class ErasableLetters implements Erasable {
     private static final Map<String, String> BODIES = Map.of("letter", "uuid", "edit", "bigint");
 
     private final Redaction redaction;
+    private final ErasedSessions sessions;
     private final ErasableTexts texts = new ErasableTexts(
             "dead letters",
             Map.of(
@@ -32,8 +34,9 @@ public final class ErasableLetters implements Erasable {
                     List.of("selection", "why")),
             Map.of("dead_letters.letter", List.of("attributes")));
 
-    public ErasableLetters(Redaction redaction) {
+    public ErasableLetters(Redaction redaction, ErasedSessions sessions) {
         this.redaction = redaction;
+        this.sessions = sessions;
     }
 
     @Override
@@ -48,14 +51,19 @@ public final class ErasableLetters implements Erasable {
         var found = new HashMap<>(texts.erase(db, person).found());
         BODIES.forEach((table, type) -> {
             var bodies = db.createQuery("""
-                    select cast(id as text), body from dead_letters.<table> where position(convert_to(:id, 'UTF8') in body) > 0 for update""")
+                    select cast(id as text), body from dead_letters.<table>
+                    where exists (select from unnest(cast(:ids as text[])) one where position(convert_to(one, 'UTF8') in body) > 0) for update""")
                     .define("table", table)
-                    .bind("id", person.id())
+                    .bindArray("ids", String.class, person.ids())
                     .map((row, context) -> new Body(row.getString(1), row.getBytes(2)))
                     .list();
+            var seen = new HashSet<String>();
             for (var body : bodies)
                 redaction
-                        .of(body.bytes(), bytes -> person.mayBeIn(bytes) ? Set.of(person) : Set.of())
+                        .of(body.bytes(), record -> {
+                            seen.addAll(redaction.sessions(record, person));
+                            return person.allIn(record.bytes());
+                        })
                         .ifPresent(redacted -> {
                             if (Arrays.equals(redacted, body.bytes())) return;
                             db.createUpdate(
@@ -67,6 +75,7 @@ public final class ErasableLetters implements Erasable {
                                     .execute();
                             found.merge(table + "s", 1L, Long::sum);
                         });
+            sessions.adopt(db, person, seen);
         });
         return Erased.of(found, "messages stay without the person, and are replayed so; what cannot be read goes");
     }

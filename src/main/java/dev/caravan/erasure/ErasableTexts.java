@@ -36,10 +36,10 @@ public final class ErasableTexts implements Erasable {
         return Erased.of(found, "the pseudonym stands where the id stood");
     }
 
-    private static void replace(
+    static void replace(
             Handle db, String table, String column, Person person, String expression, Map<String, Long> found) {
         var type = db.createQuery(
-                        "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = cast(:table as regclass) and attname = :column")
+                        "select format_type(atttypid, atttypmod) from pg_attribute where attrelid = cast(:table as regclass) and quote_ident(attname) = :column")
                 .bind("table", table)
                 .bind("column", column)
                 .mapTo(String.class)

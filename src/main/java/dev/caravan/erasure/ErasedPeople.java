@@ -9,11 +9,11 @@ import dev.caravan.state.Database;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
@@ -26,12 +26,21 @@ public final class ErasedPeople {
     private final Redaction redaction;
     private final Duration age;
     private volatile long refreshedAt;
-    private volatile Known known = new Known(0, Map.of());
+    private volatile Known known = new Known("", Map.of());
 
-    /** Marks and pseudonyms by fingerprint, of a list that had so many entries. */
-    private record Known(long count, Map<Integer, List<Entry>> entries) {}
+    /**
+     * What is known of the list.
+     *
+     * @param version differs when another is or is not on it
+     * @param entries marks and pseudonyms by fingerprint
+     */
+    private record Known(String version, Map<Integer, List<Entry>> entries) {}
 
-    private record Entry(Mark mark, String pseudonym) {}
+    private record Entry(Mark mark, String pseudonym, boolean isSession) {
+        Person person(String id) {
+            return isSession ? Person.session(id, pseudonym) : new Person(id, pseudonym);
+        }
+    }
 
     /** @param age how old the list may be that records are compared with */
     public ErasedPeople(Database database, Redaction redaction, Duration age) {
@@ -51,7 +60,10 @@ public final class ErasedPeople {
         return redaction;
     }
 
-    /** Who of them is in some bytes, with the id as it stands there; nobody in nearly all. The list is as it was when it was {@linkplain #refresh looked at} last. */
+    /**
+     * Who of them is in some bytes, with the id as it stands there, sessions last; nobody in nearly all. The list is as it was when it was
+     * {@linkplain #refresh looked at} last.
+     */
     public Set<Person> in(byte[] bytes) {
         var entries = known.entries();
         if (entries.isEmpty()) return Set.of();
@@ -80,14 +92,19 @@ public final class ErasedPeople {
         for (var entry : entries.getOrDefault(fingerprint, List.of())) {
             int from = start - entry.mark().lead();
             if (!entry.mark().isAt(bytes, from)) continue;
-            if (all == null) all = new HashSet<>();
-            all.add(new Person(new String(bytes, from, entry.mark().length(), UTF_8), entry.pseudonym()));
+            if (all == null) all = new TreeSet<>(Person.SESSIONS_LAST);
+            all.add(entry.person(new String(bytes, from, entry.mark().length(), UTF_8)));
         }
         return all;
     }
 
     /** The person, when it is one of them. */
     public Optional<Person> find(String id) {
+        return listed(id).filter(person -> !person.isSession());
+    }
+
+    /** Who has the id, of them and their sessions. */
+    Optional<Person> listed(String id) {
         return in(id.getBytes(UTF_8)).stream()
                 .filter(person -> person.id().equals(id))
                 .findFirst();
@@ -106,18 +123,21 @@ public final class ErasedPeople {
     }
 
     private void refresh(Handle db) {
-        long count = db.createQuery("select count(*) from erasure.erasure")
-                .mapTo(Long.class)
-                .one();
-        if (count == known.count()) return;
+        var version = db.createQuery("""
+                select count(*) || ' ' || coalesce(sum(hashtext(pseudonym)), 0)
+                from (select pseudonym from erasure.erasure union all select pseudonym from erasure.session) listed""").mapTo(String.class).one();
+        if (version.equals(known.version())) return;
         var entries = new HashMap<Integer, List<Entry>>();
-        db.createQuery("select salt, hash, fingerprint, lead, length, pseudonym from erasure.erasure")
+        db.createQuery("""
+                select salt, hash, fingerprint, lead, length, pseudonym, false from erasure.erasure
+                union all select salt, hash, fingerprint, lead, length, pseudonym, true from erasure.session""")
                 .map((row, context) -> new Entry(
                         new Mark(row.getBytes(1), row.getBytes(2), row.getInt(3), row.getInt(4), row.getInt(5)),
-                        row.getString(6)))
+                        row.getString(6),
+                        row.getBoolean(7)))
                 .forEach(entry -> entries.computeIfAbsent(entry.mark().fingerprint(), any -> new ArrayList<>())
                         .add(entry));
-        known = new Known(count, entries);
+        known = new Known(version, entries);
     }
 
     /**
@@ -154,6 +174,8 @@ public final class ErasedPeople {
      */
     public byte[] without(byte[] body) {
         refreshIfOld();
-        return known.entries().isEmpty() ? body : redaction.of(body, this::in).orElse(body);
+        return known.entries().isEmpty()
+                ? body
+                : redaction.of(body, record -> in(record.bytes())).orElse(body);
     }
 }

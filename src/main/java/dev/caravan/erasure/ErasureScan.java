@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 
@@ -14,7 +15,16 @@ final class ErasureScan {
 
     private ErasureScan() {}
 
+    private static final int AT_ONCE = 100;
+
     private record Column(String name, boolean json) {}
+
+    /**
+     * A column that has some of the people.
+     *
+     * @param ids of those in it
+     */
+    record Place(String table, String column, Set<String> ids) {}
 
     /** How many rows of each column have the person, by {@code schema.table.column}; empty when nobody is there. */
     static Map<String, Long> find(Handle db, Person person) {
@@ -38,6 +48,31 @@ final class ErasureScan {
                     .one();
         });
         return found;
+    }
+
+    /** Where some of several people are, whose ids are all telling; empty when nobody is anywhere. */
+    static List<Place> places(Handle db, List<Person> people) {
+        var places = new ArrayList<Place>();
+        for (int from = 0; from < people.size(); from += AT_ONCE) {
+            var some = people.subList(from, Math.min(from + AT_ONCE, people.size()));
+            columns(db).forEach((table, columns) -> columns.stream()
+                    .map(column -> new Place(table, column.name(), ids(db, table, column.name(), some)))
+                    .filter(place -> !place.ids().isEmpty())
+                    .forEach(places::add));
+        }
+        return places;
+    }
+
+    private static Set<String> ids(Handle db, String table, String column, List<Person> people) {
+        return db.createQuery("""
+                select distinct found[1] from (select cast(<column> as text) as told from <table> where cast(<column> as text) ~ :any) t
+                cross join regexp_matches(told, :one, 'g') found""")
+                .define("table", table)
+                .define("column", column)
+                .bind("any", Person.alternatives(people))
+                .bind("one", Person.expression(people))
+                .mapTo(String.class)
+                .set();
     }
 
     /** The columns that hold texts, by table; bytes have a form of their own, which their store knows. */

@@ -8,7 +8,6 @@ import dev.caravan.failure.BadMessage;
 import dev.caravan.json.Json;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
-import java.security.SecureRandom;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -20,8 +19,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
-import java.util.function.BiPredicate;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,13 +41,12 @@ public final class Erasures {
     private static final long WORKING = 0x6572617365L;
 
     private static final String PREFIX = "erasures/";
-    private static final int LONGEST_ID = 200;
 
     private final Database database;
     private final S3Client s3;
     private final String archive;
     private final List<Erasable> stores;
-    private final BiPredicate<String, String> alike;
+    private final ErasedSessions sessions;
     private final ErasedPeople people;
     private final Audit audit;
     private final Duration settle;
@@ -57,7 +55,6 @@ public final class Erasures {
     /**
      * @param archive bucket
      * @param stores  in the order in which they are gone through
-     * @param alike   whether a pseudonym may stand for an id where what is stored was laid out by it
      * @param settle  how long records that are being read while somebody is put on the list may take until they are stored
      */
     public Erasures(
@@ -65,7 +62,7 @@ public final class Erasures {
             S3Client s3,
             String archive,
             List<Erasable> stores,
-            BiPredicate<String, String> alike,
+            ErasedSessions sessions,
             ErasedPeople people,
             Audit audit,
             Duration settle,
@@ -74,7 +71,7 @@ public final class Erasures {
         this.s3 = s3;
         this.archive = archive;
         this.stores = List.copyOf(stores);
-        this.alike = alike;
+        this.sessions = sessions;
         this.people = people;
         this.audit = audit;
         this.settle = settle;
@@ -144,18 +141,14 @@ public final class Erasures {
      * @throws BadMessage when it is no id
      */
     public UUID begin(Handle db, String id, String by, String why) {
-        if (id.isBlank()
-                || id.length() > LONGEST_ID
-                || !id.equals(id.strip())
-                || id.chars().anyMatch(letter -> letter < ' ' || letter == '"' || letter == '\\')
-                || id.chars().noneMatch(letter -> letter < 128 && Character.isLetterOrDigit(letter)))
+        if (!Mark.isFit(id))
             throw new BadMessage(
                     "an id is a text of at most 200 characters with a letter or digit in it, without quotation marks, backslashes and blanks around it");
         db.execute("select pg_advisory_xact_lock(?)", WORKING + 1);
         var known = people.refresh().find(id);
         if (known.isPresent()) return again(db, known.get());
         var erasure = UuidCreator.getTimeOrderedEpoch(clock.instant());
-        insert(db, erasure, pseudonym(id), Mark.of(id), clock.instant(), by, why);
+        insert(db, erasure, sessions.pseudonym(id), Mark.of(id), clock.instant(), by, why);
         work(db, erasure, id);
         audit.add(db, by, "erase", erasure.toString(), why);
         return erasure;
@@ -169,16 +162,6 @@ public final class Erasures {
                 .one();
         if (row(db, erasure).orElseThrow().done()) work(db, erasure, person.id());
         return erasure;
-    }
-
-    private String pseudonym(String id) {
-        var random = new SecureRandom();
-        while (true) {
-            var bytes = new byte[8];
-            random.nextBytes(bytes);
-            var pseudonym = "erased-" + HexFormat.of().formatHex(bytes);
-            if (alike.test(id, pseudonym)) return pseudonym;
-        }
     }
 
     private static void insert(
@@ -204,11 +187,19 @@ public final class Erasures {
         db.createUpdate("""
                 update erasure.erasure set subject = :id, state = 'working', position = 0, news = true, rests = '{}', done_at = null, left_over = null
                 where id = :erasure""").bind("id", id).bind("erasure", erasure).execute();
+        look(db, List.of("orders", "customers", "clickstream"));
+    }
+
+    /** Of uploads that were not understood nobody knows whose they are. */
+    private void look(Handle db, List<String> flows) {
         db.createUpdate("""
                 insert into erasure.look (upload, since)
-                select id, :now from ledger.upload u where flow in ('orders', 'customers', 'clickstream')
+                select id, :now from ledger.upload u where flow in (<flows>)
                   or exists (select from quarantine.record q where q.upload = u.id and q.format = 'UPLOAD')
-                on conflict (upload) do update set since = excluded.since""").bind("now", clock.instant()).execute();
+                on conflict (upload) do update set since = excluded.since""")
+                .bind("now", clock.instant())
+                .bindList("flows", flows)
+                .execute();
         db.execute("""
                 insert into erasure.click_file (day, first_page) select day, first_page from archive.clicks_part
                 on conflict (day, first_page) do update set first_page = excluded.first_page""");
@@ -243,7 +234,7 @@ public final class Erasures {
 
     private void take(Handle db, Row row, Erasable store) {
         people.refresh();
-        var erased = store.erase(db, row.person());
+        var erased = store.erase(db, row.person().with(sessions(db, row)));
         // Of a round that finds nothing more there is nothing to tell.
         if (!erased.found().isEmpty() || !hasFound(db, row.id(), store)) note(db, row.id(), store, erased);
         db.createUpdate("""
@@ -253,6 +244,14 @@ public final class Erasures {
                 .bind("rest", erased.rest())
                 .bind("id", row.id())
                 .execute();
+    }
+
+    private static List<Person> sessions(Handle db, Row row) {
+        return db.createQuery(
+                        "select subject, pseudonym from erasure.session where erasure = :id and subject is not null order by pseudonym")
+                .bind("id", row.id())
+                .map((session, context) -> Person.session(session.getString(1), session.getString(2)))
+                .list();
     }
 
     private static boolean hasFound(Handle db, UUID erasure, Erasable store) {
@@ -289,12 +288,15 @@ public final class Erasures {
     private boolean end(Handle db, Row row) {
         var now = clock.instant();
         if (now.isBefore(row.askedAt().plus(settle))) return true;
-        if (row.news()) {
+        var adopted = adopted(db, row);
+        if (adopted.isPresent() && now.isBefore(adopted.get().plus(settle))) return true;
+        if (adopted.isPresent()) spread(db, row);
+        if (adopted.isPresent() || row.news()) {
             round(db, row.id());
             return false;
         }
         // Reads all there is: not before nothing is waited for.
-        var left = row.rests().isEmpty() ? ErasureScan.find(db, row.person()) : Map.<String, Long>of();
+        var left = row.rests().isEmpty() ? left(db, row) : Map.<String, Long>of();
         if (left.isEmpty() && row.rests().isEmpty()) {
             finish(db, row, now);
             return false;
@@ -308,6 +310,27 @@ public final class Erasures {
                 .execute();
         round(db, row.id());
         return true;
+    }
+
+    private static Map<String, Long> left(Handle db, Row row) {
+        var left = new TreeMap<>(ErasureScan.find(db, row.person()));
+        for (var place : ErasureScan.places(db, sessions(db, row)))
+            left.merge(place.table() + "." + place.column(), (long) place.ids().size(), Long::sum);
+        return left;
+    }
+
+    /** When the last session was found in which the person was seen, that not everything has been looked through for; empty when it has for all. */
+    private static Optional<Instant> adopted(Handle db, Row row) {
+        return db.createQuery("select max(adopted_at) from erasure.session where erasure = :id and not spread")
+                .bind("id", row.id())
+                .mapTo(Instant.class)
+                .findOne();
+    }
+
+    /** Clicks without a user may be in any file of clicks. */
+    private void spread(Handle db, Row row) {
+        db.execute("update erasure.session set spread = true where erasure = ?", row.id());
+        look(db, List.of("clickstream"));
     }
 
     private static void round(Handle db, UUID erasure) {
@@ -328,12 +351,11 @@ public final class Erasures {
                 .bind("certificate", certificate.toString())
                 .bind("id", row.id())
                 .execute();
+        db.execute("update erasure.session set subject = null where erasure = ?", row.id());
         LOG.info("erasure {} is done", row.id());
     }
 
     private ObjectNode certificate(Handle db, Row row, Instant now) {
-        var hex = HexFormat.of();
-        var mark = row.mark();
         var certificate = Json.object()
                 .put("erasure", row.id().toString())
                 .put("pseudonym", row.pseudonym())
@@ -341,13 +363,19 @@ public final class Erasures {
                 .put("askedBy", row.askedBy())
                 .put("why", row.person().replaceIn(row.why()))
                 .put("doneAt", now.toString());
-        certificate
-                .putObject("person")
-                .put("sha256", hex.formatHex(mark.hash()))
-                .put("salt", hex.formatHex(mark.salt()))
-                .put("fingerprint", mark.fingerprint())
-                .put("lead", mark.lead())
-                .put("length", mark.length());
+        certificate.set("person", json(row.mark()));
+        var seen = certificate.putArray("sessions");
+        db.createQuery("""
+                select salt, hash, fingerprint, lead, length, pseudonym from erasure.session where erasure = :id order by pseudonym""")
+                .bind("id", row.id())
+                .map((session, context) -> json(new Mark(
+                                session.getBytes(1),
+                                session.getBytes(2),
+                                session.getInt(3),
+                                session.getInt(4),
+                                session.getInt(5)))
+                        .put("pseudonym", session.getString(6)))
+                .forEach(seen::add);
         var steps = steps(db, row.id());
         certificate.put("known", steps.valueStream().anyMatch(step -> !step.path("found")
                 .isEmpty()));
@@ -364,6 +392,26 @@ public final class Erasures {
                 .map((bytes, context) -> Map.entry(bytes.getString(1), bytes.getString(2)))
                 .forEach(bytes -> rewritten.put(bytes.getKey(), bytes.getValue()));
         return certificate;
+    }
+
+    private static ObjectNode json(Mark mark) {
+        var hex = HexFormat.of();
+        return Json.object()
+                .put("sha256", hex.formatHex(mark.hash()))
+                .put("salt", hex.formatHex(mark.salt()))
+                .put("fingerprint", mark.fingerprint())
+                .put("lead", mark.lead())
+                .put("length", mark.length());
+    }
+
+    private static Mark mark(JsonNode json) {
+        var hex = HexFormat.of();
+        return new Mark(
+                hex.parseHex(json.path("salt").asText()),
+                hex.parseHex(json.path("sha256").asText()),
+                json.path("fingerprint").asInt(),
+                json.path("lead").asInt(),
+                json.path("length").asInt());
     }
 
     private JsonNode steps(Handle db, UUID erasure) {
@@ -462,7 +510,6 @@ public final class Erasures {
     }
 
     private void learn(Handle db, JsonNode certificate) {
-        var hex = HexFormat.of();
         var id = UUID.fromString(certificate.path("erasure").asText());
         certificate.path("rewritten").properties().forEach(bytes -> {
             db.execute(
@@ -475,18 +522,31 @@ public final class Erasures {
                         bytes.getValue().asText(),
                         bytes.getKey());
         });
-        if (row(db, id).isPresent()) return;
-        var person = certificate.path("person");
+        if (row(db, id).isEmpty()) learn(db, id, certificate);
+        certificate.path("sessions").forEach(session -> learnSession(db, id, session));
+    }
+
+    private static void learnSession(Handle db, UUID erasure, JsonNode session) {
+        var mark = mark(session);
+        db.createUpdate("""
+                insert into erasure.session (pseudonym, erasure, salt, hash, fingerprint, lead, length, adopted_at, spread)
+                values (:pseudonym, :erasure, :salt, :hash, :fingerprint, :lead, :length, now(), true) on conflict do nothing""")
+                .bind("pseudonym", session.path("pseudonym").asText())
+                .bind("erasure", erasure)
+                .bind("salt", mark.salt())
+                .bind("hash", mark.hash())
+                .bind("fingerprint", mark.fingerprint())
+                .bind("lead", mark.lead())
+                .bind("length", mark.length())
+                .execute();
+    }
+
+    private static void learn(Handle db, UUID id, JsonNode certificate) {
         insert(
                 db,
                 id,
                 certificate.path("pseudonym").asText(),
-                new Mark(
-                        hex.parseHex(person.path("salt").asText()),
-                        hex.parseHex(person.path("sha256").asText()),
-                        person.path("fingerprint").asInt(),
-                        person.path("lead").asInt(),
-                        person.path("length").asInt()),
+                mark(certificate.path("person")),
                 Instant.parse(certificate.path("askedAt").asText()),
                 certificate.path("askedBy").asText(),
                 certificate.path("why").asText());

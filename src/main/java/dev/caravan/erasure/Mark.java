@@ -16,11 +16,21 @@ import java.util.Arrays;
  * @param length      bytes of the id
  */
 record Mark(byte[] salt, byte[] hash, int fingerprint, int lead, int length) {
+    private static final int LONGEST_ID = 200;
     private static final int SALT = 16;
     private static final int FNV_BASIS = 0x811c9dc5;
     private static final int FNV_PRIME = 0x01000193;
 
-    /** Of an id that has a letter or digit, with a salt of its own. */
+    /** Whether a text can be an id: at most 200 characters with a letter or digit in it, without quotation marks, backslashes and blanks around it. */
+    static boolean isFit(String id) {
+        return !id.isBlank()
+                && id.length() <= LONGEST_ID
+                && id.equals(id.strip())
+                && id.chars().noneMatch(letter -> letter < ' ' || letter == '"' || letter == '\\')
+                && id.chars().anyMatch(letter -> letter < 128 && Character.isLetterOrDigit(letter));
+    }
+
+    /** Of an id that is {@linkplain #isFit fit}, with a salt of its own. */
     static Mark of(String id) {
         var salt = new byte[SALT];
         new SecureRandom().nextBytes(salt);

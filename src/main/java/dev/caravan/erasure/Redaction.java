@@ -24,6 +24,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -46,21 +47,35 @@ public final class Redaction {
 
     private final Set<String> personal;
     private final Set<String> goods;
+    private final Set<String> users;
+    private final Set<String> sessions;
 
     /**
      * @param personal names of members and columns that tell of a person, in any spelling: {@code ipAddress} is {@code ip_address}
      * @param goods    names of members that tell of things: nothing in them is personal
+     * @param users    names of those that say who it was
+     * @param sessions names of those that say in which session of the tracker
      */
-    Redaction(Set<String> personal, Set<String> goods) {
-        this.personal = personal.stream().map(Redaction::plain).collect(Collectors.toUnmodifiableSet());
-        this.goods = goods.stream().map(Redaction::plain).collect(Collectors.toUnmodifiableSet());
+    private Redaction(Set<String> personal, Set<String> goods, Set<String> users, Set<String> sessions) {
+        this.personal = personal;
+        this.goods = goods;
+        this.users = users;
+        this.sessions = sessions;
     }
 
-    /** From {@code erasure.personal-fields} and {@code erasure.goods-fields}. */
+    /** From {@code erasure.personal-fields}, {@code erasure.goods-fields}, {@code erasure.user-fields} and {@code erasure.session-fields}. */
     public static Redaction of(Settings settings) {
         return new Redaction(
-                Set.of(settings.text("erasure.personal-fields").split(",")),
-                Set.of(settings.text("erasure.goods-fields").split(",")));
+                names(settings, "erasure.personal-fields"),
+                names(settings, "erasure.goods-fields"),
+                names(settings, "erasure.user-fields"),
+                names(settings, "erasure.session-fields"));
+    }
+
+    private static Set<String> names(Settings settings, String setting) {
+        return Arrays.stream(settings.text(setting).split(","))
+                .map(Redaction::plain)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static String plain(String name) {
@@ -75,8 +90,9 @@ public final class Redaction {
         return personal.contains(plain(name));
     }
 
-    /** A record without them. */
+    /** A record without them. @param people sessions last; the record is the same for none */
     public SourceRecord of(SourceRecord record, Set<Person> people) {
+        if (people.isEmpty()) return record;
         return new SourceRecord(
                 record.index(),
                 record.line(),
@@ -89,9 +105,10 @@ public final class Redaction {
     private byte[] json(SourceRecord record, Set<Person> people) {
         try {
             if (record.defect() == null) {
-                var value = Json.read(record.bytes());
+                var whole = Json.read(record.bytes());
+                var value = whole;
                 for (var person : people) value = of(value, person);
-                return Json.bytes(value);
+                return value.equals(whole) ? record.bytes() : Json.bytes(value);
             }
         } catch (BadMessage e) {
             // What cannot be read cannot be redacted either.
@@ -106,10 +123,10 @@ public final class Redaction {
 
     /**
      * A value without the person. Of an object in which a value is their id, all that is personal goes; where a text only mentions the id, the pseudonym
-     * stands for it. The parts of a list are each by themselves.
+     * stands for it, and so it does where somebody else did something in a session of theirs. The parts of a list are each by themselves.
      */
     public JsonNode of(JsonNode value, Person person) {
-        if (isAbout(value, person)) return without(value, person);
+        if (isAbout(value, person) && !(person.isSession() && isOfSomebodyElse(value))) return without(value, person);
         if (value instanceof ObjectNode object) {
             var redacted = Json.object();
             object.properties().forEach(member -> redacted.set(member.getKey(), of(member.getValue(), person)));
@@ -128,6 +145,55 @@ public final class Redaction {
         if (value.isObject()) return value.valueStream().anyMatch(member -> isAbout(member, person));
         if (value.isArray()) return value.valueStream().anyMatch(item -> item.isValueNode() && isAbout(item, person));
         return (value.isNumber() || value.isTextual()) && value.asText().equals(person.id());
+    }
+
+    /** Whether it says who it was: whoever was erased is only a pseudonym by then. */
+    private boolean isOfSomebodyElse(JsonNode value) {
+        return value.properties().stream()
+                .anyMatch(member -> users.contains(plain(member.getKey())) && isUser(member.getValue())
+                        || member.getValue().isObject() && isOfSomebodyElse(member.getValue()));
+    }
+
+    private static boolean isUser(JsonNode value) {
+        return value.isValueNode() && !value.isNull() && isUser(value.asText());
+    }
+
+    private static boolean isUser(String id) {
+        return !id.isBlank() && !Person.isPseudonym(id);
+    }
+
+    /**
+     * The sessions in which a record says that the person did something.
+     *
+     * @return ids as they stand there, in no order; empty when it says nothing of one
+     */
+    public Set<String> sessions(SourceRecord record, Person person) {
+        var found = new HashSet<String>();
+        if (record.defect() != null) return found;
+        try {
+            if (record.format() == Format.JSON) addSessions(Json.read(record.bytes()), person, found);
+            else addSessions(Csv.cells(record.header()), record, person, found);
+        } catch (BadMessage | IllegalArgumentException e) {
+            // What cannot be read says nothing.
+        }
+        return found;
+    }
+
+    private void addSessions(JsonNode value, Person person, Set<String> to) {
+        if (value.isArray()) value.forEach(item -> addSessions(item, person, to));
+        if (!value.isObject() || !isAbout(value, person)) return;
+        value.properties().forEach(member -> {
+            if (sessions.contains(plain(member.getKey())) && member.getValue().isTextual())
+                to.add(member.getValue().textValue());
+            addSessions(member.getValue(), person, to);
+        });
+    }
+
+    private void addSessions(List<String> names, SourceRecord row, Person person, Set<String> to) {
+        var cells = Csv.cells(new String(row.bytes(), UTF_8));
+        if (!cells.contains(person.id())) return;
+        for (int i = 0; i < Math.min(names.size(), cells.size()); i++)
+            if (sessions.contains(plain(names.get(i)))) to.add(cells.get(i));
     }
 
     private JsonNode without(JsonNode value, Person person) {
@@ -192,7 +258,8 @@ public final class Redaction {
             return (nothing(people).path(ERASED).asText() + ",".repeat(names.size() - 1)).getBytes(UTF_8);
         for (var person : people) {
             boolean theirs =
-                    cells.contains(person.id()) || cells.stream().anyMatch(cell -> isAbout(read(cell), person));
+                    (cells.contains(person.id()) || cells.stream().anyMatch(cell -> isAbout(read(cell), person)))
+                            && !(person.isSession() && isOfSomebodyElse(names, cells));
             for (int i = 0; i < cells.size(); i++)
                 cells.set(
                         i,
@@ -201,6 +268,12 @@ public final class Redaction {
                                 : person.replaceIn(cells.get(i)));
         }
         return cells.stream().map(Csv::cell).collect(Collectors.joining(",")).getBytes(UTF_8);
+    }
+
+    private boolean isOfSomebodyElse(List<String> names, List<String> cells) {
+        for (int i = 0; i < Math.min(names.size(), cells.size()); i++)
+            if (users.contains(plain(names.get(i))) && isUser(cells.get(i))) return true;
+        return false;
     }
 
     private String cell(String name, String cell, Person person) {
@@ -226,10 +299,10 @@ public final class Redaction {
     /**
      * A body without them: a record, an array, NDJSON or CSV, packed by gzip or not.
      *
-     * @param people who of those to be taken out is in some bytes
+     * @param people who of those to be taken out is in a record, sessions last
      * @return empty when nobody is in it
      */
-    public Optional<byte[]> of(byte[] body, Function<byte[], Set<Person>> people) {
+    public Optional<byte[]> of(byte[] body, Function<SourceRecord, Set<Person>> people) {
         var redacted = new ByteArrayOutputStream(body.length);
         try {
             return of(new ByteArrayInputStream(body), redacted, people) > 0
@@ -244,11 +317,12 @@ public final class Redaction {
      * A file without them. Its records keep their numbers, and those of others their bytes; what separates them may be written another way. One
      * record at a time is in memory.
      *
-     * @param in  to its end; not closed
-     * @param out gets all of it, changed or not
+     * @param in     to its end; not closed
+     * @param out    gets all of it, changed or not
+     * @param people who of those to be taken out is in a record, sessions last
      * @return how many records were changed
      */
-    public long of(InputStream in, OutputStream out, Function<byte[], Set<Person>> people) throws IOException {
+    public long of(InputStream in, OutputStream out, Function<SourceRecord, Set<Person>> people) throws IOException {
         var source = new BufferedInputStream(in);
         source.mark(2);
         boolean packed = source.read() == 0x1f && source.read() == 0x8b;
@@ -259,7 +333,7 @@ public final class Redaction {
         }
     }
 
-    private long plainly(BufferedInputStream in, OutputStream out, Function<byte[], Set<Person>> people)
+    private long plainly(BufferedInputStream in, OutputStream out, Function<SourceRecord, Set<Person>> people)
             throws IOException {
         boolean array = isArray(in);
         long changed = 0;
@@ -271,13 +345,13 @@ public final class Redaction {
             if (first && array) out.write("[\n".getBytes(UTF_8));
             if (!first && array) out.write(",\n".getBytes(UTF_8));
             first = false;
-            var found = people.apply(record.bytes());
+            var found = people.apply(record);
             var redacted = found.isEmpty() ? record : of(record, found);
-            if (!found.isEmpty()) changed++;
-            out.write(
-                    record.defect() == null || !array && found.isEmpty()
-                            ? redacted.bytes()
-                            : nothing(found).toString().getBytes(UTF_8));
+            var bytes = record.defect() == null || !array && found.isEmpty()
+                    ? redacted.bytes()
+                    : nothing(found).toString().getBytes(UTF_8);
+            if (!found.isEmpty() && !Arrays.equals(bytes, record.bytes())) changed++;
+            out.write(bytes);
             if (!array) out.write('\n');
         }
         if (array) out.write((first ? "[]\n" : "\n]\n").getBytes(UTF_8));

@@ -181,7 +181,7 @@ public final class OrdersModule {
                 new ErasableOrders(store, Redaction.of(settings), new WithdrawnFiles(s3, archive)),
                 new ErasableReports(OrderFlow.NAME, """
                 select distinct cast(cast(v.placed_at at time zone 'UTC' as date) as text) from orders.version v join orders.placed p using (order_id)
-                where p.customer = any(:people) or v.document ->> 'customer' = any(:people)""", s3, archive));
+                where p.customer = any(:people) or v.document ->> 'customer' = any(:people)""", database, s3, archive));
     }
 
     FileIntake<OrderPage> intake() {

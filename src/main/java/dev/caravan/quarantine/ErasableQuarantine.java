@@ -37,8 +37,9 @@ public final class ErasableQuarantine implements Erasable {
     public Erased erase(Handle db, Person person) {
         var rows = db.createQuery("""
                 select id, index, line, raw, format, header, reasons from quarantine.record
-                where position(convert_to(:id, 'UTF8') in raw) > 0 or position(:id in cast(reasons as text)) > 0 for update""")
-                .bind("id", person.id())
+                where exists (select from unnest(cast(:ids as text[])) id
+                  where position(convert_to(id, 'UTF8') in raw) > 0 or position(id in cast(reasons as text)) > 0) for update""")
+                .bindArray("ids", String.class, person.ids())
                 .map((row, context) -> new Row(
                         row.getObject(1, UUID.class),
                         new SourceRecord(
@@ -63,12 +64,11 @@ public final class ErasableQuarantine implements Erasable {
     }
 
     private boolean redact(Handle db, Row row, Person person) {
-        var raw = person.mayBeIn(row.record().bytes())
-                ? redaction.of(row.record(), Set.of(person)).bytes()
-                : row.record().bytes();
+        var raw = redaction.of(row.record(), person.allIn(row.record().bytes())).bytes();
         var reasons = row.reasons().deepCopy();
         boolean theirs = !Arrays.equals(raw, row.record().bytes());
-        for (var reason : reasons) if (reason instanceof ObjectNode object) redact(object, theirs, person);
+        for (var reason : reasons)
+            if (reason instanceof ObjectNode object) for (var one : person.all()) redact(object, theirs, one);
         if (!theirs && reasons.equals(row.reasons())) return false;
         db.createUpdate("update quarantine.record set raw = :raw, reasons = cast(:reasons as jsonb) where id = :id")
                 .bind("raw", raw)

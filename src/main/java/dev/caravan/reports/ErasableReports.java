@@ -1,9 +1,10 @@
 package dev.caravan.reports;
 
+import dev.caravan.erasure.Effects;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.Person;
+import dev.caravan.state.Database;
 import java.util.ArrayList;
-import java.util.Map;
 import org.jdbi.v3.core.Handle;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -13,6 +14,7 @@ import software.amazon.awssdk.services.s3.model.ObjectVersion;
 public final class ErasableReports implements Erasable {
     private final String flow;
     private final String days;
+    private final Database database;
     private final S3Client s3;
     private final String archive;
 
@@ -20,9 +22,10 @@ public final class ErasableReports implements Erasable {
      * @param days    a query of the days, as {@code yyyy-mm-dd}, on which those of {@code :people} did something
      * @param archive bucket
      */
-    public ErasableReports(String flow, String days, S3Client s3, String archive) {
+    public ErasableReports(String flow, String days, Database database, S3Client s3, String archive) {
         this.flow = flow;
         this.days = days;
+        this.database = database;
         this.s3 = s3;
         this.archive = archive;
     }
@@ -34,27 +37,26 @@ public final class ErasableReports implements Erasable {
 
     @Override
     public Erased erase(Handle db, Person person) {
-        long changed = 0;
         for (var day : db.createQuery(days)
                 .bindArray("people", String.class, person.id(), person.pseudonym())
                 .mapTo(String.class)
-                .list()) changed += rewrite("reports/" + flow + "/" + day + "/", person);
+                .list()) rewrite("reports/" + flow + "/" + day + "/", person);
         return Erased.of(
-                changed == 0 ? Map.of() : Map.of("files", changed),
+                Effects.take(db, store()),
                 "files are written again with the pseudonym in place of the id; what they were is deleted with all its versions");
     }
 
-    private long rewrite(String folder, Person person) {
+    private void rewrite(String folder, Person person) {
         var versions = new ArrayList<ObjectVersion>();
         s3.listObjectVersionsPaginator(request -> request.bucket(archive).prefix(folder)).versions().stream()
                 .forEach(versions::add);
-        long changed = 0;
         for (var version : versions) {
             var object = s3.getObjectAsBytes(
                     request -> request.bucket(archive).key(version.key()).versionId(version.versionId()));
             var text = object.asUtf8String();
             var redacted = person.replaceIn(text);
             if (redacted.equals(text)) continue;
+            database.writeApart(db -> Effects.note(db, store(), "files", version.key() + " " + version.versionId()));
             if (version.isLatest())
                 s3.putObject(
                         request -> request.bucket(archive)
@@ -63,8 +65,6 @@ public final class ErasableReports implements Erasable {
                         RequestBody.fromString(redacted));
             s3.deleteObject(
                     request -> request.bucket(archive).key(version.key()).versionId(version.versionId()));
-            changed++;
         }
-        return changed;
     }
 }

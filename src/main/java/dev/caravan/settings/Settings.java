@@ -604,6 +604,12 @@ public final class Settings {
             Setting.text(
                     "erasure.goods-fields",
                     "Names of members that tell of things a customer bought: whatever is in them stays. A comma between two."),
+            Setting.text(
+                    "erasure.user-fields",
+                    "Names of members and columns that say who it was, in any spelling: what somebody else did in a session of an erased customer stays theirs. A comma between two."),
+            Setting.text(
+                    "erasure.session-fields",
+                    "Names of members and columns that say in which session of the tracker it was, in any spelling: clicks without a user are known by it. A comma between two."),
             Setting.integer(
                     "erasure.period-seconds",
                     1,

@@ -198,6 +198,16 @@ public final class Database implements AutoCloseable {
         });
     }
 
+    /**
+     * As {@link #write}, but in a transaction of its own also where this thread has one under way, which {@link #write} would be a part of: for what has
+     * to be known for good before something is done that no transaction takes back.
+     */
+    public void writeApart(Consumer<Handle> work) {
+        try (var handle = jdbi.open()) {
+            handle.useTransaction(work::accept);
+        }
+    }
+
     @Override
     public synchronized void close() {
         if (atOnce != null) atOnce.close();

@@ -1,9 +1,12 @@
 package dev.caravan.uploads;
 
+import dev.caravan.erasure.Effects;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.ErasedSessions;
 import dev.caravan.erasure.Person;
 import dev.caravan.ledger.Upload;
+import dev.caravan.records.read.SourceRecord;
 import dev.caravan.state.Database;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -15,10 +18,14 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -38,13 +45,16 @@ public final class ErasableOriginals implements Erasable {
     private final S3Client s3;
     private final String archive;
     private final ErasedPeople people;
+    private final ErasedSessions sessions;
 
     /** @param archive bucket */
-    public ErasableOriginals(Database database, S3Client s3, String archive, ErasedPeople people) {
+    public ErasableOriginals(
+            Database database, S3Client s3, String archive, ErasedPeople people, ErasedSessions sessions) {
         this.database = database;
         this.s3 = s3;
         this.archive = archive;
         this.people = people;
+        this.sessions = sessions;
     }
 
     @Override
@@ -57,24 +67,21 @@ public final class ErasableOriginals implements Erasable {
     /** Goes through the uploads that are noted, whoever they are looked through for; each is safe by itself. */
     @Override
     public Erased erase(Handle db, Person person) {
-        var found = new TreeMap<String, Long>();
         for (var look = next(db); look.isPresent(); look = next(db)) {
             // Whoever noted the upload by then is on the list.
             people.refresh();
-            if (rewrite(look.get())) found.merge("files", 1L, Long::sum);
-            looked(look.get());
+            if (rewrite(look.get())) looked(look.get());
         }
-        long gone = removeObsolete();
-        if (gone > 0) found.put("objects and versions", gone);
+        removeObsolete();
         return new Erased(
-                found,
+                Effects.take(db, store()),
                 "files are written anew without the person under the hash of what they are then; what they were is deleted with all its versions, in the archive and in the inbox",
                 rest(db, person));
     }
 
     /** What was noted again meanwhile, for somebody else, stays. */
     private void looked(Look look) {
-        database.write(
+        database.writeApart(
                 db -> db.execute("delete from erasure.look where upload = ? and since = ?", look.id(), look.since()));
     }
 
@@ -99,15 +106,17 @@ public final class ErasableOriginals implements Erasable {
         return waiting == 0 ? null : waiting + " uploads are still being read";
     }
 
-    /** @return whether somebody was in it */
+    /** @return false when it has to be read again, with sessions that nobody knew of before */
     private boolean rewrite(Look look) {
         var file = temporary();
+        var seen = new HashMap<Person, Set<String>>();
         try (var original = original(look).orElse(null)) {
-            if (original == null) return false;
+            if (original == null) return true;
             var digest = MessageDigest.getInstance("SHA-256");
             try (var out = new DigestOutputStream(Files.newOutputStream(file), digest)) {
-                if (people.redaction().of(original, out, people::in) == 0) return false;
+                if (people.redaction().of(original, out, record -> in(record, seen)) == 0) return true;
             }
+            if (adopt(seen)) return false;
             var sha256 = HexFormat.of().formatHex(digest.digest());
             s3.putObject(request -> request.bucket(archive).key(Originals.key(sha256)), RequestBody.fromFile(file));
             replace(look, sha256);
@@ -119,6 +128,23 @@ public final class ErasableOriginals implements Erasable {
         } finally {
             delete(file);
         }
+    }
+
+    /** For good before the file is written anew: afterwards nothing would say any more whose sessions they were. @return whether one was not known */
+    private boolean adopt(Map<Person, Set<String>> seen) {
+        var adopted = new ArrayList<Person>();
+        database.writeApart(db -> seen.forEach((person, ids) -> adopted.addAll(sessions.adopt(db, person, ids))));
+        return !adopted.isEmpty();
+    }
+
+    /** @param seen gets the sessions in which the record says they were */
+    private Set<Person> in(SourceRecord record, Map<Person, Set<String>> seen) {
+        var found = people.in(record.bytes());
+        for (var person : found)
+            if (!person.isSession())
+                seen.computeIfAbsent(person, any -> new HashSet<>())
+                        .addAll(people.redaction().sessions(record, person));
+        return found;
     }
 
     /** As it is kept, otherwise as it came; empty when it is nowhere any more. */
@@ -155,7 +181,8 @@ public final class ErasableOriginals implements Erasable {
 
     /** The ledger leads to the new bytes; the old ones are noted to go, in the archive and wherever they came from. */
     private void replace(Look look, String sha256) {
-        database.write(db -> {
+        database.writeApart(db -> {
+            Effects.note(db, store(), "files", sha256);
             var uploads = db.createQuery("""
                     select %s from ledger.upload where id = :id or sha256 = :old""".formatted(Upload.COLUMNS))
                     .bind("id", look.id())
@@ -203,43 +230,40 @@ public final class ErasableOriginals implements Erasable {
 
     private record Obsolete(String bucket, String key, String version) {}
 
-    private long removeObsolete() {
-        long gone = 0;
+    private void removeObsolete() {
         var all = database.transaction(db -> db.createQuery(
                         "select bucket, object_key, version_id from erasure.obsolete limit " + KEYS_AT_ONCE)
                 .map((row, context) -> new Obsolete(row.getString(1), row.getString(2), row.getString(3)))
                 .list());
         for (var one : all) {
-            if (one.version().isEmpty()) gone += removeAll(s3, one.bucket(), one.key());
-            else {
-                s3.deleteObject(
-                        request -> request.bucket(one.bucket()).key(one.key()).versionId(one.version()));
-                gone++;
+            for (var version : one.version().isEmpty() ? versions(one) : List.of(one)) {
+                database.writeApart(db -> Effects.note(db, store(), "objects and versions", version.toString()));
+                s3.deleteObject(request ->
+                        request.bucket(version.bucket()).key(version.key()).versionId(version.version()));
             }
-            database.write(db -> db.execute(
+            database.writeApart(db -> db.execute(
                     "delete from erasure.obsolete where bucket = ? and object_key = ? and version_id = ?",
                     one.bucket(),
                     one.key(),
                     one.version()));
         }
-        return all.size() == KEYS_AT_ONCE ? gone + removeObsolete() : gone;
+        if (all.size() == KEYS_AT_ONCE) removeObsolete();
     }
 
-    /** All versions of an object; markers that it was deleted, too. */
-    private static long removeAll(S3Client s3, String bucket, String key) {
-        long gone = 0;
-        for (var page :
-                s3.listObjectVersionsPaginator(request -> request.bucket(bucket).prefix(key))) {
+    /** All of an object; markers that it was deleted go with them, and are no versions. */
+    private List<Obsolete> versions(Obsolete object) {
+        var versions = new ArrayList<Obsolete>();
+        for (var page : s3.listObjectVersionsPaginator(
+                request -> request.bucket(object.bucket()).prefix(object.key()))) {
             for (var version : page.versions())
-                if (version.key().equals(key)) {
-                    s3.deleteObject(request -> request.bucket(bucket).key(key).versionId(version.versionId()));
-                    gone++;
-                }
+                if (version.key().equals(object.key()))
+                    versions.add(new Obsolete(object.bucket(), object.key(), version.versionId()));
             for (var marker : page.deleteMarkers())
-                if (marker.key().equals(key))
-                    s3.deleteObject(request -> request.bucket(bucket).key(key).versionId(marker.versionId()));
+                if (marker.key().equals(object.key()))
+                    s3.deleteObject(request ->
+                            request.bucket(object.bucket()).key(object.key()).versionId(marker.versionId()));
         }
-        return gone;
+        return versions;
     }
 
     private static Path temporary() {

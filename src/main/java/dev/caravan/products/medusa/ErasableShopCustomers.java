@@ -1,10 +1,12 @@
 package dev.caravan.products.medusa;
 
+import dev.caravan.erasure.Effects;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.Person;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.outbound.Port;
+import dev.caravan.state.Database;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
@@ -18,10 +20,14 @@ public final class ErasableShopCustomers implements Erasable {
 
     private static final int NOT_FOUND = 404;
 
+    private static final String KIND = "customers";
+
+    private final Database database;
     private final AdminApi medusa;
 
     /** @param medusa its base URL is the shop's, and it adds the API key */
-    public ErasableShopCustomers(Port medusa, Clock clock) {
+    public ErasableShopCustomers(Database database, Port medusa, Clock clock) {
+        this.database = database;
         this.medusa = new AdminApi(medusa, clock);
     }
 
@@ -37,11 +43,13 @@ public final class ErasableShopCustomers implements Erasable {
         var path = "/admin/customers/" + URLEncoder.encode(person.id(), StandardCharsets.UTF_8);
         try {
             medusa.get(path);
+            database.writeApart(other -> Effects.note(other, store(), KIND, person.pseudonym()));
             medusa.delete(path);
-            return Erased.of(
-                    Map.of("customers", 1L),
-                    "the customer is deleted; the shop's orders keep the addresses that were written on them, which Caravan does not change");
+            return deleted(db);
         } catch (Refusal e) {
+            // The one that was deleted before something stopped the erasure.
+            if (e.status() == NOT_FOUND && Effects.isNoted(db, store(), KIND, person.pseudonym())) return deleted(db);
+            Effects.take(db, store());
             return Erased.of(
                     Map.of(),
                     e.status() == NOT_FOUND
@@ -53,5 +61,11 @@ public final class ErasableShopCustomers implements Erasable {
         } catch (TargetUnavailable e) {
             return new Erased(Map.of(), "not erased yet: the shop does not answer", "the shop does not answer");
         }
+    }
+
+    private Erased deleted(Handle db) {
+        return Erased.of(
+                Effects.take(db, store()),
+                "the customer is deleted; the shop's orders keep the addresses that were written on them, which Caravan does not change");
     }
 }
