@@ -81,6 +81,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.DeleteObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
+import software.amazon.awssdk.services.s3.model.S3Object;
 
 /** Somebody goes through every flow, by its own routes, and is erased: nothing in any table, object or log has them afterwards. */
 class ErasureTest {
@@ -417,6 +418,29 @@ class ErasureTest {
 
         assertThat(certificate.path("state").asText()).isEqualTo("done");
         assertThat(certificate.path("sessions")).isEmpty();
+    }
+
+    @Test
+    void a_file_that_only_mentions_an_id_too_short_to_be_told_from_a_word_stays() {
+        upload("tickets/a.json", tickets().replace("It was for", "It was for A-1,"));
+        work();
+        var raw = keys("raw/");
+        assertThat(raw).hasSize(1);
+
+        var certificate = certificate(erase("A-1"));
+
+        assertThat(certificate.path("known").asBoolean(true)).isFalse();
+        assertThat(keys("raw/")).isEqualTo(raw);
+    }
+
+    private static List<String> keys(String prefix) {
+        return s3
+                .listObjectsV2Paginator(
+                        request -> request.bucket("caravan-archive").prefix(prefix))
+                .contents()
+                .stream()
+                .map(S3Object::key)
+                .toList();
     }
 
     @Test
