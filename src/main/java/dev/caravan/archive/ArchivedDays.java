@@ -2,9 +2,6 @@ package dev.caravan.archive;
 
 import dev.caravan.reports.Pace;
 import dev.caravan.state.Database;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -164,16 +161,13 @@ public final class ArchivedDays {
 
     /** What comes meanwhile is in the file or not; then it is marked, and the day is written again. */
     private void write(Handle db, Dataset dataset, LocalDate day, long version) {
-        var file = temporary();
         long rows;
-        try {
-            rows = fill(db, dataset, day, version, file);
+        try (var file = TemporaryFile.of("rows")) {
+            rows = fill(db, dataset, day, version, file.path());
             s3.putObject(
                     request ->
                             request.bucket(archive).key(dataset.key(day)).contentType("application/vnd.apache.parquet"),
-                    RequestBody.fromFile(file));
-        } finally {
-            delete(file);
+                    RequestBody.fromFile(file.path()));
         }
         db.createUpdate("""
                 update archive.day set version = :version, written_at = :now, rows = :rows where dataset = :dataset and day = :day""")
@@ -214,21 +208,5 @@ public final class ArchivedDays {
             LOG.info("{} of {} are not kept any longer", dataset.name(), day);
         });
         return due.isPresent();
-    }
-
-    private static Path temporary() {
-        try {
-            return Files.createTempFile("caravan-rows-", ".parquet");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

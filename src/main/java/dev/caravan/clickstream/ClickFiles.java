@@ -3,11 +3,8 @@ package dev.caravan.clickstream;
 import dev.caravan.archive.DatasetFile;
 import dev.caravan.archive.Datasets;
 import dev.caravan.archive.KeptDays;
+import dev.caravan.archive.TemporaryFile;
 import dev.caravan.state.Database;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -123,20 +120,18 @@ public final class ClickFiles {
     }
 
     private static final class Part implements AutoCloseable {
-        private final Path path = temporary();
+        private final TemporaryFile temporary = TemporaryFile.of("clicks");
         private final DatasetFile file;
         private long clicks;
 
         Part(long version) {
-            file = new DatasetFile(Datasets.CLICKS, path, version);
+            file = new DatasetFile(Datasets.CLICKS, temporary.path(), version);
         }
 
         @Override
         public void close() {
-            try (file) {
-                Files.deleteIfExists(path);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
+            try (temporary) {
+                file.close();
             }
         }
     }
@@ -220,7 +215,7 @@ public final class ClickFiles {
                 request -> request.bucket(archive)
                         .key(key(day, stretch.first()))
                         .contentType("application/vnd.apache.parquet"),
-                RequestBody.fromFile(part.path));
+                RequestBody.fromFile(part.temporary.path()));
         db.createUpdate("""
                 insert into archive.clicks_part (day, first_page, last_page, clicks, written_at) values (:day, :first, :last, :clicks, :now)""")
                 .bind("day", day)
@@ -248,13 +243,5 @@ public final class ClickFiles {
                 .findOne();
         due.ifPresent(key -> s3.deleteObject(request -> request.bucket(archive).key(key)));
         return due.isPresent();
-    }
-
-    private static Path temporary() {
-        try {
-            return Files.createTempFile("caravan-clicks-", ".parquet");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

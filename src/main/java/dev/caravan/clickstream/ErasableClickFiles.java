@@ -7,6 +7,7 @@ import dev.caravan.archive.Column.Kind;
 import dev.caravan.archive.DatasetFile;
 import dev.caravan.archive.DatasetRows;
 import dev.caravan.archive.Datasets;
+import dev.caravan.archive.TemporaryFile;
 import dev.caravan.archive.WithdrawnFiles;
 import dev.caravan.erasure.Effects;
 import dev.caravan.erasure.Erasable;
@@ -114,23 +115,19 @@ final class ErasableClickFiles implements Erasable {
     }
 
     private void rewrite(Handle db, Part part) {
-        var read = temporary();
-        var written = temporary();
-        try {
-            if (!fetch(part, read)) return;
-            if (isSomebodyIn(read)) {
-                copy(read, written, part.last());
+        try (var read = TemporaryFile.of("clicks");
+                var written = TemporaryFile.of("clicks")) {
+            if (!fetch(part, read.path())) return;
+            if (isSomebodyIn(read.path())) {
+                copy(read.path(), written.path(), part.last());
                 database.writeApart(other -> Effects.note(other, store(), "files", part.key()));
                 s3.putObject(
                         request ->
                                 request.bucket(archive).key(part.key()).contentType("application/vnd.apache.parquet"),
-                        RequestBody.fromFile(written));
+                        RequestBody.fromFile(written.path()));
             }
             // Those of an attempt that was stopped, too.
             files.withdrawFormer(db, part.key());
-        } finally {
-            delete(read);
-            delete(written);
         }
     }
 
@@ -198,21 +195,5 @@ final class ErasableClickFiles implements Erasable {
     private String without(String name, String text, Person person) {
         if (name.equals(EXTRA)) return ErasableClicks.extras(text, person, people.redaction());
         return people.redaction().isPersonal(name) ? Redaction.ERASED : person.replaceIn(text);
-    }
-
-    private static Path temporary() {
-        try {
-            return Files.createTempFile("caravan-clicks-", ".parquet");
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

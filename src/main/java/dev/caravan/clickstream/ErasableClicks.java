@@ -97,14 +97,14 @@ final class ErasableClicks implements Erasable {
         db.execute("update clicks.lease set owner = null, until = '-infinity', epoch = epoch + 1");
         db.execute("select from clicks.head for update");
         var names = Names.of(person.with(sessions.adopt(db, person, seen(db, person))));
-        count(found, "pages of the log", pages(db, names));
-        count(found, "shelves", shelves(db, names));
-        count(found, "open states", ongoing(db, names));
-        count(found, "sessions", sessions(db, names));
-        count(found, "late clicks", late(db, names));
-        count(found, "silences", rename(db, "silence", "rule", names));
-        count(found, "alerts", alerts(db, names));
-        APPEALS.erase(db, person).found().forEach((kind, count) -> count(found, kind, count));
+        Erasable.count(found, "pages of the log", pages(db, names));
+        Erasable.count(found, "shelves", shelves(db, names));
+        Erasable.count(found, "open states", ongoing(db, names));
+        Erasable.count(found, "sessions", sessions(db, names));
+        Erasable.count(found, "late clicks", late(db, names));
+        Erasable.count(found, "silences", rename(db, "silence", "rule", names));
+        Erasable.count(found, "alerts", alerts(db, names));
+        APPEALS.erase(db, person).found().forEach((kind, count) -> Erasable.count(found, kind, count));
         return Erased.of(found, did());
     }
 
@@ -120,10 +120,6 @@ final class ErasableClicks implements Erasable {
                 select day, first_page from archive.clicks_part
                 where written_at >= (select asked_at from erasure.erasure where pseudonym = :pseudonym)
                 on conflict do nothing""").bind("pseudonym", person.pseudonym()).execute();
-    }
-
-    private static void count(Map<String, Long> found, String kind, long count) {
-        if (count > 0) found.merge(kind, count, Long::sum);
     }
 
     /** Partitions are not taken from those who work on them for nothing. */

@@ -65,10 +65,11 @@ final class ErasableCustomers implements Erasable {
                         row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getString(5)))
                 .list();
         for (var version : versions)
-            if (redact(db, version, person)) count(found, "versions of " + version.kind() + "s", 1);
+            if (redact(db, version, person)) Erasable.count(found, "versions of " + version.kind() + "s", 1);
         var days = days(db, person);
-        count(found, "profiles", rows(db, "select count(*) from customers.profile where user_id = :id", person));
-        count(
+        Erasable.count(
+                found, "profiles", rows(db, "select count(*) from customers.profile where user_id = :id", person));
+        Erasable.count(
                 found,
                 "periods of history",
                 rows(db, "select count(*) from customers.history where user_id = :id", person));
@@ -79,11 +80,12 @@ final class ErasableCustomers implements Erasable {
                     .bind("pseudonym", person.pseudonym())
                     .bind("id", person.id())
                     .execute();
-            if (!table.equals("version")) count(found, table + "s", renamed);
+            if (!table.equals("version")) Erasable.count(found, table + "s", renamed);
         }
         if (!found.isEmpty()) {
             profiles.follow(db, List.of(person.id(), person.pseudonym()));
-            days.forEach((dataset, changed) -> count(found, "Parquet files", files.withdraw(db, dataset, changed)));
+            days.forEach(
+                    (dataset, changed) -> Erasable.count(found, "Parquet files", files.withdraw(db, dataset, changed)));
         }
         return Erased.of(
                 found,
@@ -108,10 +110,6 @@ final class ErasableCustomers implements Erasable {
                 .bind("id", person.id())
                 .mapTo(LocalDate.class)
                 .list();
-    }
-
-    private static void count(Map<String, Long> found, String kind, long count) {
-        if (count > 0) found.merge(kind, count, Long::sum);
     }
 
     private static long rows(Handle db, String query, Person person) {

@@ -25,6 +25,11 @@ public interface Erasable {
         return Set.of();
     }
 
+    /** Adds what was found of a kind to the rest, when there was any. */
+    static void count(Map<String, Long> found, String kind, long count) {
+        if (count > 0) found.merge(kind, count, Long::sum);
+    }
+
     /**
      * What came of it.
      *

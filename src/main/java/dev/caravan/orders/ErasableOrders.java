@@ -12,7 +12,6 @@ import dev.caravan.json.Json;
 import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
@@ -63,29 +62,25 @@ final class ErasableOrders implements Erasable {
                 found.merge("versions of orders", 1L, Long::sum);
                 orders.add(version.order());
             }
-        count(
+        Erasable.count(
                 found,
                 "orders",
                 rename(db, "update orders.placed set customer = :pseudonym where customer = :id", person));
-        count(found, "amounts", rename(db, """
+        Erasable.count(found, "amounts", rename(db, """
                 delete from orders.recent_amounts r where subject = :id
                   and exists (select from orders.recent_amounts o where o.rule = r.rule and o.currency = r.currency and o.subject = :pseudonym)""", person));
-        count(
+        Erasable.count(
                 found,
                 "amounts",
                 rename(db, "update orders.recent_amounts set subject = :pseudonym where subject = :id", person));
-        count(
+        Erasable.count(
                 found,
                 "odd orders",
                 rename(db, "update orders.odd_order set subject = :pseudonym where subject = :id", person));
-        if (!found.isEmpty()) count(found, "Parquet files", writeDaysAgain(db, person, orders));
+        if (!found.isEmpty()) Erasable.count(found, "Parquet files", writeDaysAgain(db, person, orders));
         return Erased.of(
                 found,
                 "orders and their amounts stay as those of the pseudonym; Parquet files of their days are deleted with all their versions and written again");
-    }
-
-    private static void count(Map<String, Long> found, String kind, long count) {
-        if (count > 0) found.merge(kind, count, Long::sum);
     }
 
     private static long rename(Handle db, String statement, Person person) {

@@ -1,5 +1,6 @@
 package dev.caravan.uploads;
 
+import dev.caravan.archive.TemporaryFile;
 import dev.caravan.erasure.Effects;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasedPeople;
@@ -13,7 +14,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -108,25 +108,24 @@ public final class ErasableOriginals implements Erasable {
 
     /** @return false when it has to be read again, with sessions that nobody knew of before */
     private boolean rewrite(Look look) {
-        var file = temporary();
         var seen = new HashMap<Person, Set<String>>();
-        try (var original = original(look).orElse(null)) {
+        try (var file = TemporaryFile.of("original");
+                var original = original(look).orElse(null)) {
             if (original == null) return true;
             var digest = MessageDigest.getInstance("SHA-256");
-            try (var out = new DigestOutputStream(Files.newOutputStream(file), digest)) {
+            try (var out = new DigestOutputStream(Files.newOutputStream(file.path()), digest)) {
                 if (people.redaction().of(original, out, record -> in(record, seen)) == 0) return true;
             }
             if (adopt(seen)) return false;
             var sha256 = HexFormat.of().formatHex(digest.digest());
-            s3.putObject(request -> request.bucket(archive).key(Originals.key(sha256)), RequestBody.fromFile(file));
+            s3.putObject(
+                    request -> request.bucket(archive).key(Originals.key(sha256)), RequestBody.fromFile(file.path()));
             replace(look, sha256);
             return true;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
-        } finally {
-            delete(file);
         }
     }
 
@@ -264,21 +263,5 @@ public final class ErasableOriginals implements Erasable {
                             request.bucket(object.bucket()).key(object.key()).versionId(marker.versionId()));
         }
         return versions;
-    }
-
-    private static Path temporary() {
-        try {
-            return Files.createTempFile("caravan-original-", null);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
