@@ -1,5 +1,7 @@
 package dev.caravan.archive;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -177,7 +179,8 @@ public final class DatasetFile implements Closeable {
 
         private void write(Column.Kind kind, Object value) {
             switch (kind) {
-                case TEXT -> to.addBinary(Binary.fromString((String) value));
+                // Compared far faster than Binary.fromString, for each dictionary.
+                case TEXT -> to.addBinary(Binary.fromConstantByteArray(((String) value).getBytes(UTF_8)));
                 case INTEGER -> to.addInteger((Integer) value);
                 case BIGINT -> to.addLong((Long) value);
                 case BOOLEAN -> to.addBoolean((Boolean) value);
