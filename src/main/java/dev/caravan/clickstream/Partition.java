@@ -27,7 +27,7 @@ import java.util.TreeSet;
  * those came.
  */
 public final class Partition {
-    /** Who has more clicks and never pauses, as a robot, is kept without the older ones. */
+    /** Who has more clicks, as a robot that never pauses, is kept without the older ones. */
     private static final int MOST_KEPT_WHOLE = 1_000;
 
     private static final long NEVER = Long.MIN_VALUE;
@@ -462,8 +462,12 @@ public final class Partition {
             if (newest + reach(visitor.anonymous) < floor) {
                 forget(visitor);
             } else {
-                if (visitor.size() > MOST_KEPT_WHOLE)
-                    trim(visitor, Minutes.of(floor - reach(visitor.anonymous)) * Minutes.MINUTE);
+                long before = floor - reach(visitor.anonymous);
+                trim(
+                        visitor,
+                        visitor.size() > MOST_KEPT_WHOLE
+                                ? Minutes.of(before) * Minutes.MINUTE
+                                : lastPause(visitor, before));
                 dueTimes.add(visitor, newest + reach(visitor.anonymous));
             }
         }
@@ -490,6 +494,21 @@ public final class Partition {
 
     private void uncount(Sightings sightings, int end) {
         for (int sighting = 0; sighting < end; sighting++) hours.count(sightings.time(sighting), -1);
+    }
+
+    /**
+     * A time in the last pause before another time that was long enough for what came before it to have nothing to do with what came since:
+     * who comes every day is kept for no longer than others. {@link #NEVER} without one.
+     */
+    private long lastPause(VisitorState visitor, long before) {
+        long least = reach(visitor.anonymous) + Minutes.MINUTE;
+        long end = before;
+        long begin = visitor.newestBefore(end);
+        while (begin != NEVER && end - begin <= least) {
+            end = begin;
+            begin = visitor.newestBefore(end);
+        }
+        return begin == NEVER ? NEVER : (Minutes.of(begin) + 1) * Minutes.MINUTE;
     }
 
     /** Clicks before that time leave the memory; of a session that goes on a sum is kept. */

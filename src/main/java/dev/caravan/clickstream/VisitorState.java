@@ -75,4 +75,17 @@ final class VisitorState {
         if (sightings != null && sightings.size() > 0) newest = Math.max(newest, sightings.lastTime());
         return newest;
     }
+
+    /** Time of the newest click or sighting before another time; {@link Long#MIN_VALUE} without any. */
+    long newestBefore(long time) {
+        long newest = newestBefore(trail, time);
+        if (given != null) newest = Math.max(newest, newestBefore(given, time));
+        int sighting = sightings == null ? 0 : sightings.from(time);
+        return sighting == 0 ? newest : Math.max(newest, sightings.time(sighting - 1));
+    }
+
+    private static long newestBefore(Trail trail, long time) {
+        int click = trail.from(time);
+        return click == 0 ? Long.MIN_VALUE : trail.time(click - 1);
+    }
 }

@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caravan.clickstream.Alert.State;
 import dev.caravan.clickstream.Checkpoint.Place;
 import dev.caravan.clickstream.PlainClickstream.Sourced;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -175,6 +176,34 @@ class PartitionTest {
         assertThat(most).isLessThan(3_000);
         assertThat(outcome.alerts()).hasSize(1);
         assertThat(outcome)
+                .isEqualTo(new PlainClickstream(SETTINGS, rules)
+                        .of(clicks.stream()
+                                .map(click -> new Sourced("clicks", click))
+                                .toList()));
+    }
+
+    @Test
+    void who_comes_again_and_again_is_kept_for_no_longer_than_others() {
+        var rules = ClickRules.parse("rush: {watch: rate, limit: 5, window-seconds: 60, severity: low}");
+        var log = new TestClickLog(1, SETTINGS, rules, LATENESS);
+        var clicks = new ArrayList<Click>();
+        for (int visit = 0; visit < 60; visit++) {
+            long from = TEN + visit * 3 * HOUR;
+            var session = "ses" + visit % 2;
+            clicks.add(click("a" + visit, null, session, from));
+            for (int i = 0; i < 8; i++) clicks.add(click("b" + visit + "-" + i, "guest", session, from + i * SECOND));
+        }
+        long most = 0;
+        for (var click : clicks) {
+            log.append("clicks", List.of(click));
+            log.work(0, 1);
+            log.drain(0, false);
+            most = Math.max(most, log.partition(0).clicks());
+        }
+
+        // Each click of the guest is a sighting in the session, too.
+        assertThat(most).isLessThan(4 * 18);
+        assertThat(log.finish())
                 .isEqualTo(new PlainClickstream(SETTINGS, rules)
                         .of(clicks.stream()
                                 .map(click -> new Sourced("clicks", click))
