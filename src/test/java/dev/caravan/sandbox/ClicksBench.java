@@ -57,10 +57,15 @@ final class ClicksBench {
             int seconds,
             Path folder)
             throws Exception {
-        var file = generated(folder, count, 2);
-        var warming = generated(folder, warmUp, 1);
+        var options = Options.of(count, 2);
+        var file = generated(folder, options);
+        // Of the same source, and before: two sources would wait for each other.
+        var warming = generated(
+                folder,
+                Options.of(warmUp, 1)
+                        .withStart(options.start().minus(Duration.ofMinutes(warmUp / options.perMinute()))));
         try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl())) {
-            Bench.upload(sandbox, "clicks/warming/a.jsonl", warming);
+            Bench.upload(sandbox, "clicks/shop/warming.jsonl", warming);
             Bench.atRest(caravan, 1);
             var result = Json.object()
                     .put("bench", "clicks")
@@ -69,11 +74,11 @@ final class ClicksBench {
                     .put("bytes", Files.size(file))
                     .put("memoryMBBefore", Bench.peakMegabytes(caravan.pid()));
             var used = caravan.cpu();
-            Bench.upload(sandbox, "clicks/measured/a.jsonl", file);
+            Bench.upload(sandbox, "clicks/shop/measured.jsonl", file);
             Bench.atRest(caravan, 2);
             double took = Bench.number(connection, """
                     select max(extract(epoch from e.changed_at - u.event_time)) from ledger.entry e join ledger.upload u on u.id = e.upload
-                    where u.object_key = 'clicks/measured/a.jsonl'""");
+                    where u.object_key = 'clicks/shop/measured.jsonl'""");
             result.put("seconds", Bench.rounded(took))
                     .put("clicksPerMinute", Math.round(60 * count / took))
                     .put("limitPerMinute", 6_000_000)
@@ -197,10 +202,10 @@ final class ClicksBench {
         return raised;
     }
 
-    private static Path generated(Path folder, int count, long seed) throws IOException {
-        var file = folder.resolve("bench-clicks-" + seed + ".jsonl");
+    private static Path generated(Path folder, Options options) throws IOException {
+        var file = folder.resolve("bench-clicks-" + options.seed() + ".jsonl");
         try (var out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
-            new ClickGenerator(Options.of(count, seed)).write(out);
+            new ClickGenerator(options).write(out);
         }
         return file;
     }
