@@ -22,7 +22,9 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -170,6 +172,25 @@ class ClickFilesTest {
     }
 
     @Test
+    void the_clicks_behind_each_session_are_as_many_as_it_says_and_lead_to_their_records() {
+        var upload = clicks.upload("clicks/a.json", generated(EnumSet.of(Edge.DUPLICATE, Edge.STITCHED, Edge.NOT_STITCHED, Edge.SPLIT)));
+        clicks.workToTheEnd();
+        clockTo("2030-01-01T00:00:00Z");
+        sessionDays(Duration.ofDays(36_500)).write();
+        state.clock().pass(Duration.ofMinutes(1));
+        sessionDays(Duration.ofDays(36_500)).write();
+        files(server.client(), 100, Duration.ofDays(36_500)).write();
+
+        var behind = analyst.clicksBehindSessions();
+
+        var bySession = behind.stream().collect(Collectors.groupingBy(row -> row.subList(0, 3)));
+        assertThat(bySession).hasSize(Integer.parseInt(state.column("select count(*) from clicks.session").get(0)));
+        assertThat(bySession).allSatisfy((session, clicks) -> assertThat(clicks).hasSize(Integer.parseInt(session.get(2))));
+        assertThat(behind).allSatisfy(row -> assertThat(row.get(6)).isEqualTo(upload.id().toString()));
+        assertThat(behind.stream().map(row -> row.get(7)).distinct()).hasSameSizeAs(behind);
+    }
+
+    @Test
     void clicks_leave_after_ninety_days_and_sessions_after_thirteen_months_not_a_second_before() {
         var upload = clicks.upload("clicks/a.json", click("e-1", "2026-11-19T10:00:00Z"));
         clicks.workToTheEnd();
@@ -242,12 +263,16 @@ class ClickFilesTest {
     }
 
     private static String generated() {
+        return generated(EnumSet.of(Edge.DUPLICATE));
+    }
+
+    private static String generated(Set<Edge> edges) {
         var out = new ByteArrayOutputStream();
         try {
             new ClickGenerator(Options.of(2_000, 7)
                             .withPerMinute(40)
                             .withShuffle(Duration.ofMinutes(30))
-                            .withEdges(EnumSet.of(Edge.DUPLICATE)))
+                            .withEdges(edges))
                     .write(out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

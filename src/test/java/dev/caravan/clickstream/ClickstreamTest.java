@@ -11,6 +11,7 @@ import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
+import dev.caravan.reports.RecordsBehind;
 import dev.caravan.testing.TestState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -130,6 +132,11 @@ class ClickstreamTest {
         assertThat(report(clicks, "late-clicks").path("rows")).singleElement().satisfies(row -> assertThat(
                         row.path("day").asText() + row.path("source") + row.path("clicks"))
                 .isEqualTo("2025-08-01\"clicks\"1"));
+        var row = report(clicks, "late-clicks").path("rows").get(0);
+        assertThat(behind("late-clicks", row, Map.of("type", "page_view")))
+                .singleElement()
+                .satisfies(record -> assertThat(record.path("key").asText() + record.path("index"))
+                        .isEqualTo("clicks/b.json0"));
         assertThat(state.column("select state || ': ' || detail from ledger.entry where detail is not null"))
                 .containsExactly("delivered: " + ClickLedger.LATE);
         assertThat(clicks.around.outcomes("late")).isEqualTo(1);
@@ -198,6 +205,12 @@ class ClickstreamTest {
         clicks.workToTheEnd();
 
         assertThat(funnel(clicks)).isEqualTo(expectedFunnel).isNotEmpty();
+        assertThat(report(clicks, "funnel").path("rows")).allSatisfy(row -> {
+            var stage = Map.of("stage", row.path("stage").asText());
+            var through = Map.of("stage", row.path("stage").asText(), "through", "true");
+            assertThat(behind("funnel", row, stage)).hasSize(row.path("sessions").asInt());
+            assertThat(behind("funnel", row, through)).hasSize(row.path("through").asInt());
+        });
     }
 
     @Test
@@ -370,6 +383,16 @@ class ClickstreamTest {
 
     private static JsonNode report(TestClickstream clicks, String name) {
         return clicks.module.reportDesk().report(new Request(Map.of("name", name), Map.of(), new byte[0], null));
+    }
+
+    /** The records behind a row of a report, of its day. */
+    private static JsonNode behind(String report, JsonNode row, Map<String, String> chosen) {
+        var parameters = new HashMap<>(chosen);
+        parameters.putAll(Map.of(
+                "name", report, "date", row.path("day").asText(), "limit", "100000"));
+        return new RecordsBehind(state.database())
+                .find(new Request(parameters, Map.of(), new byte[0], null))
+                .path("rows");
     }
 
     private static List<String> funnel(TestClickstream clicks) {
