@@ -12,6 +12,7 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
 import dev.caravan.reports.RecordsBehind;
+import dev.caravan.routes.RouteFiles;
 import dev.caravan.testing.TestState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -95,6 +97,31 @@ class ClickstreamTest {
                 .containsExactly("bulk-quantity user usr-wholesale [\"evt-1007\"]");
         assertThat(state.column("select t.title from tasks.task t join alerts.alert a on a.task = t.id"))
                 .hasSize(1);
+    }
+
+    @Test
+    void alerts_of_a_rule_without_task_are_raised_and_become_none(@TempDir Path routes) throws IOException {
+        try (var files = Files.walk(Path.of("routes/clickstream"))) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                var copy = routes.resolve(Path.of("routes").relativize(file));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
+        var rules = routes.resolve(ClickRules.FILE);
+        Files.writeString(
+                rules,
+                Files.readString(rules)
+                        .replaceFirst("(?s)(bulk-quantity:.*?)severity: medium", "$1severity: medium\n  task: none"));
+        var clicks = new TestClickstream(state);
+        clicks.module.edited(RouteFiles.at("file:" + routes)).run();
+
+        clicks.upload("clicks/sample.json", Files.readString(Path.of("samples/clicks.json")));
+        clicks.workToTheEnd();
+
+        assertThat(state.column("select rule || ' ' || (evidence ->> 'severity') from alerts.alert where task is null"))
+                .containsExactly("bulk-quantity medium");
+        assertThat(state.column("select title from tasks.task")).isEmpty();
     }
 
     @Test
