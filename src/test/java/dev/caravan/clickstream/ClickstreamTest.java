@@ -1,6 +1,7 @@
 package dev.caravan.clickstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Request;
@@ -209,6 +210,27 @@ class ClickstreamTest {
         assertThat(clicks.tables()).isEqualTo(expected);
         assertThat(funnel(clicks)).isEqualTo(expectedFunnel);
         balanced(clicks, uploads);
+    }
+
+    @Test
+    void a_file_is_read_no_faster_than_it_is_worked_on_and_others_do_not_wait_for_that() throws Exception {
+        var clicks = new TestClickstream(state, Map.of("CLICKSTREAM_PAGE_SIZE", "5"));
+        var worker = clicks.module.worker();
+        var reader = new Thread(() -> clicks.upload("clicks/big.jsonl", FILES.get(0), worker::keepPace));
+        reader.start();
+
+        await().until(() -> clicks.log.head() >= ClickFeed.AHEAD && reader.getState() == Thread.State.TIMED_WAITING);
+        long ahead = clicks.log.head();
+        clicks.upload("clicks/other.jsonl", FILES.get(0).lines().findFirst().orElseThrow());
+
+        assertThat(ahead).isEqualTo(ClickFeed.AHEAD);
+        assertThat(clicks.log.head()).as("what others send is safe at once").isEqualTo(ahead + 1);
+
+        while (reader.isAlive()) worker.stepAndSettle();
+        clicks.workToTheEnd();
+
+        assertThat(state.column("select sum(last_index - first_index + 1) from ledger.entry where state <> 'in flight'"))
+                .containsExactly(String.valueOf(clickCount(0) + 1));
     }
 
     /** Of clicks in any order within the lateness, some of them sent twice; asked again and again while they come. */
