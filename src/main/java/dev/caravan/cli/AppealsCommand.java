@@ -88,8 +88,7 @@ final class AppealsCommand {
                 .getOut()
                 .printf(
                         "declined: %s goes on about %s%n",
-                        declined.path("rule").asText(),
-                        declined.path("user").asText());
+                        declined.path("rule").asText(), declined.path("user").asText());
         return Caravan.OK;
     }
 }

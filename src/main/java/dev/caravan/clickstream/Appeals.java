@@ -219,12 +219,8 @@ public final class Appeals {
     private void confirm(Handle db, Appeal appeal, String by, String why) {
         var now = clock.instant();
         var until = now.plus(silence);
-        note(
-                db.createUpdate("""
-                insert into clicks.confirmed_appeal (alert, tickets, by, why, at, until) values (:alert, :tickets, :by, :why, :now, :until)""").bind("until", until),
-                appeal,
-                by,
-                why);
+        note(db.createUpdate("""
+                insert into clicks.confirmed_appeal (alert, tickets, by, why, at, until) values (:alert, :tickets, :by, :why, :now, :until)""").bind("until", until), appeal, by, why);
         db.createUpdate("""
                 insert into clicks.silence as known (rule, visitor, anonymous, until) values (:rule, :user, false, :until)
                 on conflict (rule, visitor, anonymous) do update set until = greatest(known.until, excluded.until)""")
@@ -259,8 +255,7 @@ public final class Appeals {
                 .map(text -> Arrays.stream(State.values())
                         .filter(one -> one.text().equals(text))
                         .findFirst()
-                        .orElseThrow(() ->
-                                wrong("state must be waiting, confirmed or declined, not \"" + text + "\"")))
+                        .orElseThrow(() -> wrong("state must be waiting, confirmed or declined, not \"" + text + "\"")))
                 .orElse(null);
         var alert = Request.uuid("alert", request.parameter("alert").orElse(null));
         var json = Json.object();

@@ -88,15 +88,16 @@ public final class ClickRetention {
     }
 
     private int letGo(Due due) {
-        return database.transaction(db -> db.createQuery("""
+        return database.transaction(
+                db -> db.createQuery("""
                 with gone as (
                   delete from clicks.<table> where ctid = any(array(select ctid from clicks.<table> where <condition> limit :most)) returning *)
                 """ + (due.table().equals("session") ? NOTED : "") + " select count(*) from gone")
-                .define("table", due.table())
-                .define("condition", due.condition())
-                .bind("before", due.before())
-                .bind("most", AT_ONCE)
-                .mapTo(Integer.class)
-                .one());
+                        .define("table", due.table())
+                        .define("condition", due.condition())
+                        .bind("before", due.before())
+                        .bind("most", AT_ONCE)
+                        .mapTo(Integer.class)
+                        .one());
     }
 }

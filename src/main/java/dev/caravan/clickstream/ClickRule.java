@@ -35,7 +35,8 @@ public sealed interface ClickRule {
      *
      * @param field {@code quantity}, {@code price} or {@code cart_value}
      */
-    record Value(String name, String severity, Optional<String> task, Duration window, String field, double limit) implements SingleClick {
+    record Value(String name, String severity, Optional<String> task, Duration window, String field, double limit)
+            implements SingleClick {
         @Override
         public boolean isBrokenBy(Click click) {
             // NaN is above nothing.
@@ -53,7 +54,8 @@ public sealed interface ClickRule {
     }
 
     /** {@code pattern}: a user agent in which the pattern is found. */
-    record Agent(String name, String severity, Optional<String> task, Duration window, Pattern pattern) implements SingleClick {
+    record Agent(String name, String severity, Optional<String> task, Duration window, Pattern pattern)
+            implements SingleClick {
         @Override
         public boolean isBrokenBy(Click click) {
             return click.userAgent() != null
@@ -78,7 +80,8 @@ public sealed interface ClickRule {
     }
 
     /** {@code distinct}: more than so many different IP addresses, or countries, of one visitor within any window. */
-    record Distinct(String name, String severity, Optional<String> task, Duration window, boolean ofCountries, int limit)
+    record Distinct(
+            String name, String severity, Optional<String> task, Duration window, boolean ofCountries, int limit)
             implements ClickRule {
         @Override
         public String clearsWhen() {
@@ -88,7 +91,8 @@ public sealed interface ClickRule {
     }
 
     /** {@code count}: more than so many clicks of some types within any window. */
-    record Count(String name, String severity, Optional<String> task, Duration window, Set<String> types, int limit) implements ClickRule {
+    record Count(String name, String severity, Optional<String> task, Duration window, Set<String> types, int limit)
+            implements ClickRule {
         @Override
         public String clearsWhen() {
             return "for " + said(window) + " no " + said(window) + " had more than " + limit + " of "

@@ -83,7 +83,8 @@ public final class ClickRules {
                         window,
                         reader.word("field", "ip_address", "country").equals("country"),
                         limit(reader));
-            default -> new ClickRule.Count(name, severity, task, window, new TreeSet<>(reader.texts("types")), limit(reader));
+            default ->
+                new ClickRule.Count(name, severity, task, window, new TreeSet<>(reader.texts("types")), limit(reader));
         };
     }
 

@@ -173,9 +173,9 @@ class AppealsTest {
                         appeal.path("ticket_ids").toString())
                 .isEqualTo("[\"T-1\",\"T-2\"]"));
         decide("decline", alert, "still not", 200);
-        assertThat(appeals("?state=declined")).singleElement().satisfies(appeal -> assertThat(
-                        appeal.path("why").asText())
-                .isEqualTo("still not"));
+        assertThat(appeals("?state=declined"))
+                .singleElement()
+                .satisfies(appeal -> assertThat(appeal.path("why").asText()).isEqualTo("still not"));
     }
 
     @Test

@@ -175,7 +175,8 @@ class ClickFilesTest {
 
     @Test
     void the_clicks_behind_each_session_are_as_many_as_it_says_and_lead_to_their_records() {
-        var upload = clicks.upload("clicks/a.json", generated(EnumSet.of(Edge.DUPLICATE, Edge.STITCHED, Edge.NOT_STITCHED, Edge.SPLIT)));
+        var upload = clicks.upload(
+                "clicks/a.json", generated(EnumSet.of(Edge.DUPLICATE, Edge.STITCHED, Edge.NOT_STITCHED, Edge.SPLIT)));
         clicks.workToTheEnd();
         clockTo("2030-01-01T00:00:00Z");
         sessionDays(Duration.ofDays(36_500)).write();
@@ -186,9 +187,13 @@ class ClickFilesTest {
         var behind = analyst.clicksBehindSessions();
 
         var bySession = behind.stream().collect(Collectors.groupingBy(row -> row.subList(0, 3)));
-        assertThat(bySession).hasSize(Integer.parseInt(state.column("select count(*) from clicks.session").get(0)));
-        assertThat(bySession).allSatisfy((session, clicks) -> assertThat(clicks).hasSize(Integer.parseInt(session.get(2))));
-        assertThat(behind).allSatisfy(row -> assertThat(row.get(6)).isEqualTo(upload.id().toString()));
+        assertThat(bySession)
+                .hasSize(Integer.parseInt(
+                        state.column("select count(*) from clicks.session").get(0)));
+        assertThat(bySession)
+                .allSatisfy((session, clicks) -> assertThat(clicks).hasSize(Integer.parseInt(session.get(2))));
+        assertThat(behind)
+                .allSatisfy(row -> assertThat(row.get(6)).isEqualTo(upload.id().toString()));
         assertThat(behind.stream().map(row -> row.get(7)).distinct()).hasSameSizeAs(behind);
     }
 

@@ -229,7 +229,8 @@ class ClickstreamTest {
         while (reader.isAlive()) worker.stepAndSettle();
         clicks.workToTheEnd();
 
-        assertThat(state.column("select sum(last_index - first_index + 1) from ledger.entry where state <> 'in flight'"))
+        assertThat(state.column(
+                        "select sum(last_index - first_index + 1) from ledger.entry where state <> 'in flight'"))
                 .containsExactly(String.valueOf(clickCount(0) + 1));
     }
 
@@ -257,8 +258,10 @@ class ClickstreamTest {
         assertThat(report(clicks, "funnel").path("rows")).allSatisfy(row -> {
             var stage = Map.of("stage", row.path("stage").asText());
             var through = Map.of("stage", row.path("stage").asText(), "through", "true");
-            assertThat(behind("funnel", row, stage)).hasSize(row.path("sessions").asInt());
-            assertThat(behind("funnel", row, through)).hasSize(row.path("through").asInt());
+            assertThat(behind("funnel", row, stage))
+                    .hasSize(row.path("sessions").asInt());
+            assertThat(behind("funnel", row, through))
+                    .hasSize(row.path("through").asInt());
         });
     }
 
@@ -437,8 +440,7 @@ class ClickstreamTest {
     /** The records behind a row of a report, of its day. */
     private static JsonNode behind(String report, JsonNode row, Map<String, String> chosen) {
         var parameters = new HashMap<>(chosen);
-        parameters.putAll(Map.of(
-                "name", report, "date", row.path("day").asText(), "limit", "100000"));
+        parameters.putAll(Map.of("name", report, "date", row.path("day").asText(), "limit", "100000"));
         return new RecordsBehind(state.database())
                 .find(new Request(parameters, Map.of(), new byte[0], null))
                 .path("rows");

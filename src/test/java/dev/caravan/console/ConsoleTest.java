@@ -1070,8 +1070,7 @@ class ConsoleTest {
         assertThat(operator.post("/console/alerts/confirm", "id", alert, "why", "again")
                         .statusCode())
                 .isEqualTo(409);
-        assertThat(state.column(
-                        "select action || ' ' || why from audit.action where action like '%appeal'"))
+        assertThat(state.column("select action || ' ' || why from audit.action where action like '%appeal'"))
                 .containsExactlyInAnyOrder("decline appeal nobody we know", "confirm appeal a trader");
         clicks.module.close();
     }

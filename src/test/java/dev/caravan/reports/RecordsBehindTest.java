@@ -149,7 +149,8 @@ class RecordsBehindTest {
         return (moments.isEmpty() ? List.of("9999") : moments)
                 .stream()
                         .mapToInt(moment -> counts.stream()
-                                .filter(count -> count.path("counted_at").asText().compareTo(moment) <= 0)
+                                .filter(count ->
+                                        count.path("counted_at").asText().compareTo(moment) <= 0)
                                 .sorted(Comparator.comparing(
                                         count -> count.path("counted_at").asText()))
                                 .collect(Collectors.toMap(
