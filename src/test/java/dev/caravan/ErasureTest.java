@@ -193,6 +193,7 @@ class ErasureTest {
                         "alerts.alert.subject",
                         "audit.action.why",
                         "clicks.confirmed_appeal.why",
+                        "clicks.declined_appeal.why",
                         "clicks.late.click",
                         "clicks.page.content",
                         "clicks.session.visitor",
@@ -614,6 +615,9 @@ class ErasureTest {
             db.execute(
                     "insert into clicks.confirmed_appeal values (gen_random_uuid(), '{K-1}', 'mara', ?, now(), now())",
                     "it was " + ID);
+            db.execute(
+                    "insert into clicks.declined_appeal values (gen_random_uuid(), '{K-1}', 'mara', ?, now())",
+                    "it was not " + ID);
         });
         work();
         write();

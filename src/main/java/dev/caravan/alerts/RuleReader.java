@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -21,6 +22,8 @@ public final class RuleReader {
     private static final YAMLMapper YAML = YAMLMapper.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .build();
+
+    private static final String NO_TASK = "none";
 
     private final String file;
     private final String text;
@@ -79,6 +82,17 @@ public final class RuleReader {
 
     public String name() {
         return name;
+    }
+
+    /** Whether the rule says something about a member that may be left out. */
+    public boolean has(String member) {
+        read.add(member);
+        return members.hasNonNull(member);
+    }
+
+    /** What {@code task} says: the priority of the tasks that the rule's alerts become, or {@code none}, which is empty. */
+    public Optional<String> task() {
+        return Optional.of(word("task", "low", "medium", "high", NO_TASK)).filter(word -> !word.equals(NO_TASK));
     }
 
     /** One of the words. */

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
         name = "appeals",
         description = "Alerts about users that the users dispute, by a ticket of the category account.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "list|confirm")
+        synopsisSubcommandLabel = "list|confirm|decline")
 final class AppealsCommand {
     @Spec
     private CommandSpec spec;
@@ -36,7 +36,10 @@ final class AppealsCommand {
                                     .map(JsonNode::asText)
                                     .collect(Collectors.joining(", ")),
                             appeal.has("why")
-                                    ? "; by " + appeal.path("confirmed_by").asText() + ": "
+                                    ? "; by "
+                                            + appeal.path(appeal.path("state").asText() + "_by")
+                                                    .asText()
+                                            + ": "
                                             + appeal.path("why").asText()
                                     : "");
         }
@@ -64,6 +67,28 @@ final class AppealsCommand {
                         confirmed.path("rule").asText(),
                         confirmed.path("user").asText(),
                         confirmed.path("silent_until").asText());
+        return Caravan.OK;
+    }
+
+    @Command(
+            description =
+                    "The alert was not disputed rightly: its rule goes on. Another ticket against it makes the appeal wait again.",
+            mixinStandardHelpOptions = true)
+    int decline(
+            @Parameters(paramLabel = "ALERT", description = "Id of the alert.") String alert,
+            @Option(
+                            names = "--why",
+                            required = true,
+                            paramLabel = "REASON",
+                            description = "Written down with who did it.")
+                    String why) {
+        var declined = ApiClient.ofProcess()
+                .post("/api/appeals/" + alert + "/decline", Json.object().put("why", why));
+        spec.commandLine()
+                .getOut()
+                .printf(
+                        "declined: %s goes on about %s%n",
+                        declined.path("rule").asText(), declined.path("user").asText());
         return Caravan.OK;
     }
 }

@@ -15,11 +15,15 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.statement.Update;
 
 /**
  * Appeals: tickets by which a user disputes alerts about them. A ticket of the category account is one against each alert about its user whose
@@ -50,11 +54,26 @@ public final class Appeals {
         this.clock = clock;
     }
 
+    /** Where an appeal stands. */
+    public enum State {
+        /** Nobody has decided about it, or not since its last ticket. */
+        WAITING,
+        /** It was right. */
+        CONFIRMED,
+        /** It was not. */
+        DECLINED;
+
+        /** As in {@code confirmed}. */
+        String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /**
      * An alert that is disputed.
      *
-     * @param tickets that dispute it, the oldest first, at least one
-     * @param confirmation null while nobody has confirmed it
+     * @param tickets  that dispute it, the oldest first, at least one
+     * @param decision null while it waits
      */
     public record Appeal(
             UUID alert,
@@ -63,70 +82,86 @@ public final class Appeals {
             String title,
             Instant raisedAt,
             List<String> tickets,
-            Confirmation confirmation) {
+            State state,
+            Decision decision) {
         /** As the API shows it. */
         public ObjectNode json() {
             var json = Json.object()
                     .put("alert_id", alert.toString())
-                    .put("state", confirmation == null ? "waiting" : "confirmed")
+                    .put("state", state.text())
                     .put("rule", rule)
                     .put("user", user)
                     .put("title", title)
                     .put("raised_at", raisedAt.toString());
             var ids = json.putArray("ticket_ids");
             tickets.forEach(ids::add);
-            if (confirmation != null)
-                json.put("confirmed_by", confirmation.by())
-                        .put("confirmed_at", confirmation.at().toString())
-                        .put("why", confirmation.why())
-                        .put("silent_until", confirmation.until().toString());
+            if (decision == null) return json;
+            json.put(state.text() + "_by", decision.by())
+                    .put(state.text() + "_at", decision.at().toString())
+                    .put("why", decision.why());
+            if (decision.until() != null)
+                json.put("silent_until", decision.until().toString());
             return json;
         }
     }
 
     /**
-     * That an appeal was right.
+     * That an appeal was right, or was not.
      *
      * @param by    name of the API key
-     * @param until the rule says nothing about episodes of the user that begin before
+     * @param until the rule says nothing about episodes of the user that begin before; null when it was not right
      */
-    public record Confirmation(String by, String why, Instant at, Instant until) {}
+    public record Decision(String by, String why, Instant at, Instant until) {}
+
+    /** {@link #confirm} or {@link #decline}. */
+    public interface Deciding {
+        Optional<Appeal> decide(UUID alert, String by, String why);
+    }
 
     void addTo(Api api) {
         api.on("GET", "/api/appeals", Role.VIEWER, this::list);
-        api.on("POST", "/api/appeals/{alert}/confirm", Role.OPERATOR, this::confirm);
+        api.on("POST", "/api/appeals/{alert}/confirm", Role.OPERATOR, request -> decide(request, this::confirm));
+        api.on("POST", "/api/appeals/{alert}/decline", Role.OPERATOR, request -> decide(request, this::decline));
     }
 
     /**
      * Alerts that are disputed, the newest first; at most {@value #MOST}.
      *
-     * @param confirmed null for both
-     * @param alert     null for all
+     * @param state null for all
+     * @param alert null for all
      */
-    public List<Appeal> list(Boolean confirmed, UUID alert) {
-        return database.transaction(db -> list(db, confirmed, alert));
+    public List<Appeal> list(State state, UUID alert) {
+        return database.transaction(db -> list(db, state, alert));
     }
 
-    private List<Appeal> list(Handle db, Boolean confirmed, UUID alert) {
+    private List<Appeal> list(Handle db, State state, UUID alert) {
         return db.createQuery("""
-                select a.id, a.rule, t.user_id, a.title, a.raised_at, array_agg(t.ticket_id order by t.created_at, t.ticket_id), c.by, c.why, c.at, c.until
-                from alerts.alert a
-                     join customers.ticket t on a.subject = 'user ' || t.user_id and t.category = 'account'
-                          and t.created_at >= a.episode and t.created_at < a.episode + cast(:within as interval)
-                     left join clicks.confirmed_appeal c on c.alert = a.id
-                where a.flow = :flow and (cast(:alert as uuid) is null or a.id = :alert)
-                  and (cast(:confirmed as boolean) is null or (c.alert is not null) = :confirmed)
-                group by a.id, t.user_id, c.alert order by a.raised_at desc, a.id desc limit :most""")
+                with disputed as (
+                  select a.id, a.rule, t.user_id, a.title, a.raised_at, array_agg(t.ticket_id order by t.created_at, t.ticket_id) as tickets
+                  from alerts.alert a
+                       join customers.ticket t on a.subject = 'user ' || t.user_id and t.category = 'account'
+                            and t.created_at >= a.episode and t.created_at < a.episode + cast(:within as interval)
+                  where a.flow = :flow and (cast(:alert as uuid) is null or a.id = :alert)
+                  group by a.id, t.user_id),
+                decided as (
+                  select alert, 'CONFIRMED' as state, by, why, at, until from clicks.confirmed_appeal
+                  union all
+                  select d.alert, 'DECLINED', d.by, d.why, d.at, null from clicks.declined_appeal d join disputed on disputed.id = d.alert
+                  where disputed.tickets <@ d.tickets and not exists (select from clicks.confirmed_appeal c where c.alert = d.alert))
+                select id, rule, user_id, title, raised_at, tickets, coalesce(state, 'WAITING'), by, why, at, until
+                from disputed left join decided on alert = id where cast(:state as text) is null or coalesce(state, 'WAITING') = :state
+                order by raised_at desc, id desc limit :most""")
                 .bind("within", within.toString())
                 .bind("flow", ClickFlow.NAME)
                 .bind("alert", alert)
-                .bind("confirmed", confirmed)
+                .bind("state", state == null ? null : state.name())
                 .bind("most", MOST)
                 .map((row, context) -> appeal(row))
                 .list();
     }
 
     private static Appeal appeal(ResultSet row) throws SQLException {
+        var state = State.valueOf(row.getString(7));
         return new Appeal(
                 row.getObject(1, UUID.class),
                 row.getString(2),
@@ -134,45 +169,58 @@ public final class Appeals {
                 row.getString(4),
                 instant(row, 5),
                 List.of((String[]) row.getArray(6).getArray()),
-                row.getString(7) == null
+                state,
+                state == State.WAITING
                         ? null
-                        : new Confirmation(row.getString(7), row.getString(8), instant(row, 9), instant(row, 10)));
+                        : new Decision(row.getString(8), row.getString(9), instant(row, 10), instant(row, 11)));
     }
 
+    /** Null when the column is. */
     private static Instant instant(ResultSet row, int column) throws SQLException {
-        return row.getObject(column, OffsetDateTime.class).toInstant();
+        var at = row.getObject(column, OffsetDateTime.class);
+        return at == null ? null : at.toInstant();
     }
 
     /**
      * Confirms that an alert was disputed rightly: from when instances notice, within seconds, its rule says nothing about its user for a while.
-     * The alert stays, and clears as others do.
+     * The alert stays, and clears as others do. One that was declined may be confirmed after all.
      *
      * @param by  name of the API key
      * @param why not blank
      * @return empty when nobody disputes that alert, or it is confirmed already
      */
     public Optional<Appeal> confirm(UUID alert, String by, String why) {
+        return decide(alert, Set.of(State.WAITING, State.DECLINED), (db, appeal) -> confirm(db, appeal, by, why));
+    }
+
+    /**
+     * Declines that an alert was disputed rightly: its rule goes on. Another ticket against it makes the appeal wait again.
+     *
+     * @param by  name of the API key
+     * @param why not blank
+     * @return empty when nobody disputes that alert, or somebody has decided already
+     */
+    public Optional<Appeal> decline(UUID alert, String by, String why) {
+        return decide(alert, Set.of(State.WAITING), (db, appeal) -> decline(db, appeal, by, why));
+    }
+
+    private Optional<Appeal> decide(UUID alert, Set<State> from, BiConsumer<Handle, Appeal> decision) {
         return database.transaction(db -> {
-            // Of two who confirm at once the second finds nothing that waits.
+            // Of two who decide at once the second finds what the first has made of it.
             db.execute("select id from alerts.alert where id = ? for update", alert);
-            var waiting = list(db, false, alert).stream().findFirst();
-            waiting.ifPresent(appeal -> confirm(db, appeal, by, why));
-            return waiting.isEmpty() ? waiting : list(db, true, alert).stream().findFirst();
+            var found = list(db, null, alert).stream()
+                    .filter(appeal -> from.contains(appeal.state()))
+                    .findFirst();
+            found.ifPresent(appeal -> decision.accept(db, appeal));
+            return found.isEmpty() ? found : list(db, null, alert).stream().findFirst();
         });
     }
 
     private void confirm(Handle db, Appeal appeal, String by, String why) {
         var now = clock.instant();
         var until = now.plus(silence);
-        db.createUpdate("""
-                insert into clicks.confirmed_appeal (alert, tickets, by, why, at, until) values (:alert, :tickets, :by, :why, :now, :until)""")
-                .bind("alert", appeal.alert())
-                .bindArray("tickets", String.class, appeal.tickets())
-                .bind("by", by)
-                .bind("why", why)
-                .bind("now", now)
-                .bind("until", until)
-                .execute();
+        note(db.createUpdate("""
+                insert into clicks.confirmed_appeal (alert, tickets, by, why, at, until) values (:alert, :tickets, :by, :why, :now, :until)""").bind("until", until), appeal, by, why);
         db.createUpdate("""
                 insert into clicks.silence as known (rule, visitor, anonymous, until) values (:rule, :user, false, :until)
                 on conflict (rule, visitor, anonymous) do update set until = greatest(known.until, excluded.until)""")
@@ -183,30 +231,45 @@ public final class Appeals {
         audit.add(db, by, "confirm appeal", appeal.alert().toString(), why);
     }
 
+    private void decline(Handle db, Appeal appeal, String by, String why) {
+        note(db.createUpdate("""
+                insert into clicks.declined_appeal as before (alert, tickets, by, why, at) values (:alert, :tickets, :by, :why, :now)
+                on conflict (alert) do update set tickets = excluded.tickets, by = excluded.by, why = excluded.why, at = excluded.at"""), appeal, by, why);
+        audit.add(db, by, "decline appeal", appeal.alert().toString(), why);
+    }
+
+    private void note(Update update, Appeal appeal, String by, String why) {
+        update.bind("alert", appeal.alert())
+                .bindArray("tickets", String.class, appeal.tickets())
+                .bind("by", by)
+                .bind("why", why)
+                .bind("now", clock.instant())
+                .execute();
+    }
+
     private Answer list(Request request) {
         for (var name : request.parameters().keySet())
             if (!PARAMETERS.contains(name))
                 throw wrong("there is no parameter " + name + ": alert and state are known");
-        var confirmed = request.parameter("state")
-                .map(state -> switch (state) {
-                    case "waiting" -> false;
-                    case "confirmed" -> true;
-                    default -> throw wrong("state must be waiting or confirmed, not \"" + state + "\"");
-                })
+        var state = request.parameter("state")
+                .map(text -> Arrays.stream(State.values())
+                        .filter(one -> one.text().equals(text))
+                        .findFirst()
+                        .orElseThrow(() -> wrong("state must be waiting, confirmed or declined, not \"" + text + "\"")))
                 .orElse(null);
         var alert = Request.uuid("alert", request.parameter("alert").orElse(null));
         var json = Json.object();
         var list = json.putArray("appeals");
-        list(confirmed, alert).forEach(appeal -> list.add(appeal.json()));
+        list(state, alert).forEach(appeal -> list.add(appeal.json()));
         return Answer.ok(json);
     }
 
-    private Answer confirm(Request request) {
+    private static Answer decide(Request request, Deciding deciding) {
         var alert = Request.uuid("alert", request.parameters().get("alert"));
         var why = request.json().path("why").asText("");
         if (why.isBlank())
             throw new Problem(400, "Invalid body", "say why: it is written down with the reason: {\"why\": \"…\"}");
-        return Answer.ok(confirm(alert, request.caller().name(), why)
+        return Answer.ok(deciding.decide(alert, request.caller().name(), why)
                 .orElseThrow(() -> new Problem(404, "Not found", "no appeal against alert " + alert + " that waits"))
                 .json());
     }

@@ -7,7 +7,6 @@ import dev.caravan.json.Json;
 import dev.caravan.state.Database;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /** Alerts about clicks among all others: at once when they are raised, and with each checkpoint as they are then. */
@@ -38,7 +37,7 @@ final class ClickAlerts {
                 db,
                 ClickFlow.NAME,
                 alert.rule().name(),
-                Optional.of(alert.rule().severity()),
+                alert.rule().task(),
                 alert.id(),
                 Instant.ofEpochMilli(alert.start()),
                 finding(alert));

@@ -11,6 +11,9 @@ final class ClickFeed {
     /** What does not fit is read from the log. */
     private static final int MOST = 64;
 
+    /** So many a file may be ahead of the work. */
+    static final int AHEAD = MOST / 2;
+
     private final Deque<LogPage> pages = new ArrayDeque<>();
     private boolean news;
 
@@ -25,12 +28,27 @@ final class ClickFeed {
     synchronized List<LogPage> after(long position) {
         news = false;
         while (!pages.isEmpty() && pages.getFirst().position() <= position) pages.removeFirst();
+        notifyAll();
         var next = new ArrayList<LogPage>();
         for (var page : pages) {
             if (page.position() != position + next.size() + 1) break;
             next.add(page);
         }
         return next;
+    }
+
+    /** Waits while more than {@link #AHEAD} pages wait here to be taken, but no longer than that. */
+    synchronized void awaitRoom(Duration longest) {
+        long end = System.nanoTime() + longest.toNanos();
+        try {
+            for (long left = longest.toMillis(); pages.size() > AHEAD && left > 0; left = toMillis(end)) wait(left);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static long toMillis(long end) {
+        return (end - System.nanoTime()) / 1_000_000;
     }
 
     /** What is here may be otherwise in the log by now: it is read from there. */

@@ -4,6 +4,7 @@ import dev.caravan.archive.KeptDays;
 import dev.caravan.state.Database;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -11,7 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Lets go what came of clicks when it has been kept for as long as it is to be: what tells of single clicks sooner than sessions and minutes.
+ * Lets go what came of clicks when it has been kept for as long as it is to be: what tells of single clicks sooner than sessions and minutes. A
+ * silence is needed for as long as clicks of its time may come again.
  * The ledger keeps what became of the records.
  */
 public final class ClickRetention {
@@ -22,39 +24,57 @@ public final class ClickRetention {
 
     private static final Duration HOUR = Duration.ofHours(1);
 
+    /** An appeal whose tickets are gone is none any more; one of which a ticket is left would wait again. */
+    private static final String DECIDED =
+            "at < :before and not exists (select from customers.ticket t where t.ticket_id = any(tickets))";
+
+    /** Leaves word for profiles, which count sessions. Reports that were written stay as they are, so no day is named. */
+    private static final String NOTED = """
+            , noted as (
+              insert into clicks.changed (users, days)
+              select array_agg(distinct visitor), '{}' from gone where not anonymous group by abs(hashtext(visitor)) % 10)""";
+
     private final Database database;
     private final Duration clicks;
     private final Duration sessions;
+    private final Duration tickets;
     private final Clock clock;
 
     /**
      * @param clicks   for how long what tells of single clicks is kept, from the end of their day on
      * @param sessions the same of sessions and minutes
+     * @param tickets  for how long tickets are kept, and with them what was decided about those that dispute alerts
      */
-    ClickRetention(Database database, Duration clicks, Duration sessions, Clock clock) {
+    ClickRetention(Database database, Duration clicks, Duration sessions, Duration tickets, Clock clock) {
         this.database = database;
         this.clicks = clicks;
         this.sessions = sessions;
+        this.tickets = tickets;
         this.clock = clock;
     }
 
-    private record Due(String table, String column, LocalDate before) {
-        /** In the column's own unit: shelves count hours since 1970. */
-        Object bound() {
-            var moment = before.atStartOfDay(ZoneOffset.UTC).toInstant();
-            return column.equals("hour") ? (Object) (moment.getEpochSecond() / HOUR.toSeconds()) : moment;
-        }
-    }
+    /**
+     * What is not kept any longer.
+     *
+     * @param condition of a row of the table, about {@code :before}
+     */
+    private record Due(String table, String condition, Object before) {}
 
     /** Lets go what is due. */
     public void sweep() {
         var clicksFrom = KeptDays.oldest(clock, clicks);
         var sessionsFrom = KeptDays.oldest(clock, sessions);
+        var ticketsFrom = clock.instant().minus(tickets);
         for (var due : List.of(
-                new Due("shelf", "hour", clicksFrom),
-                new Due("late", "at", clicksFrom),
-                new Due("session", "started", sessionsFrom),
-                new Due("minute", "minute", sessionsFrom))) {
+                new Due("shelf", "hour < :before", moment(clicksFrom).getEpochSecond() / HOUR.toSeconds()),
+                new Due("late", "at < :before", moment(clicksFrom)),
+                new Due("silence", "until < :before", moment(clicksFrom)),
+                new Due("session", "started < :before", moment(sessionsFrom)),
+                new Due("minute", "minute < :before", moment(sessionsFrom)),
+                // Whoever follows them has not done so for all that time.
+                new Due("changed", "cardinality(days) > 0 and cast(:before as date) > all(days)", sessionsFrom),
+                new Due("confirmed_appeal", DECIDED, ticketsFrom),
+                new Due("declined_appeal", DECIDED, ticketsFrom))) {
             int gone = 0;
             for (int last = AT_ONCE; last == AT_ONCE; gone += last) last = letGo(due);
             if (gone > 0)
@@ -63,13 +83,21 @@ public final class ClickRetention {
         }
     }
 
+    private static Instant moment(LocalDate day) {
+        return day.atStartOfDay(ZoneOffset.UTC).toInstant();
+    }
+
     private int letGo(Due due) {
-        return database.transaction(db -> db.createUpdate("""
-                delete from clicks.<table> where ctid = any(array(select ctid from clicks.<table> where <column> < :before limit :most))""")
-                .define("table", due.table())
-                .define("column", due.column())
-                .bind("before", due.bound())
-                .bind("most", AT_ONCE)
-                .execute());
+        return database.transaction(
+                db -> db.createQuery("""
+                with gone as (
+                  delete from clicks.<table> where ctid = any(array(select ctid from clicks.<table> where <condition> limit :most)) returning *)
+                """ + (due.table().equals("session") ? NOTED : "") + " select count(*) from gone")
+                        .define("table", due.table())
+                        .define("condition", due.condition())
+                        .bind("before", due.before())
+                        .bind("most", AT_ONCE)
+                        .mapTo(Integer.class)
+                        .one());
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.clickstream;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -12,6 +13,9 @@ public sealed interface ClickRule {
     /** How bad it is: {@code low}, {@code medium} or {@code high}. */
     String severity();
 
+    /** Priority of the tasks its alerts become; empty for no tasks. */
+    Optional<String> task();
+
     /** Over which it counts; and an episode ends when the rule was not broken for so long. */
     Duration window();
 
@@ -19,7 +23,7 @@ public sealed interface ClickRule {
     String clearsWhen();
 
     /** {@code rate}: more than so many clicks of one visitor within any window; the first and the last are less than the window apart. */
-    record Rate(String name, String severity, Duration window, int limit) implements ClickRule {
+    record Rate(String name, String severity, Optional<String> task, Duration window, int limit) implements ClickRule {
         @Override
         public String clearsWhen() {
             return "for " + said(window) + " no " + said(window) + " had more than " + limit + " clicks";
@@ -31,7 +35,8 @@ public sealed interface ClickRule {
      *
      * @param field {@code quantity}, {@code price} or {@code cart_value}
      */
-    record Value(String name, String severity, Duration window, String field, double limit) implements SingleClick {
+    record Value(String name, String severity, Optional<String> task, Duration window, String field, double limit)
+            implements SingleClick {
         @Override
         public boolean isBrokenBy(Click click) {
             // NaN is above nothing.
@@ -49,7 +54,8 @@ public sealed interface ClickRule {
     }
 
     /** {@code pattern}: a user agent in which the pattern is found. */
-    record Agent(String name, String severity, Duration window, Pattern pattern) implements SingleClick {
+    record Agent(String name, String severity, Optional<String> task, Duration window, Pattern pattern)
+            implements SingleClick {
         @Override
         public boolean isBrokenBy(Click click) {
             return click.userAgent() != null
@@ -74,7 +80,8 @@ public sealed interface ClickRule {
     }
 
     /** {@code distinct}: more than so many different IP addresses, or countries, of one visitor within any window. */
-    record Distinct(String name, String severity, Duration window, boolean ofCountries, int limit)
+    record Distinct(
+            String name, String severity, Optional<String> task, Duration window, boolean ofCountries, int limit)
             implements ClickRule {
         @Override
         public String clearsWhen() {
@@ -84,7 +91,8 @@ public sealed interface ClickRule {
     }
 
     /** {@code count}: more than so many clicks of some types within any window. */
-    record Count(String name, String severity, Duration window, Set<String> types, int limit) implements ClickRule {
+    record Count(String name, String severity, Optional<String> task, Duration window, Set<String> types, int limit)
+            implements ClickRule {
         @Override
         public String clearsWhen() {
             return "for " + said(window) + " no " + said(window) + " had more than " + limit + " of "

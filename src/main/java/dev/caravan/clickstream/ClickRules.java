@@ -7,13 +7,15 @@ import dev.caravan.routes.RouteFiles;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
  * {@code routes/clickstream/3-alert/rules.yaml}: what is out of the ordinary with a visitor's clicks. A rule is a name and below it what it
- * {@code watch}es, the members of that watch, all of them, and its {@code severity}.
+ * {@code watch}es, the members of that watch, all of them, its {@code severity}, and if that is not to be the priority of the tasks that its alerts
+ * become, {@code task}: another one, or {@code none}.
  */
 public final class ClickRules {
     /** Where it lies below {@code routes}. */
@@ -57,28 +59,32 @@ public final class ClickRules {
     private static ClickRule read(RuleReader reader) {
         var name = reader.name();
         var severity = reader.word("severity", "low", "medium", "high");
+        var task = reader.has("task") ? reader.task() : Optional.of(severity);
         var window = Duration.ofSeconds(reader.integer("window-seconds", 1, LONGEST_WINDOW_SECONDS));
         return switch (reader.word("watch", "rate", "value", "pattern", "distinct", "count")) {
-            case "rate" -> new ClickRule.Rate(name, severity, window, limit(reader));
+            case "rate" -> new ClickRule.Rate(name, severity, task, window, limit(reader));
             case "value" ->
                 new ClickRule.Value(
                         name,
                         severity,
+                        task,
                         window,
                         reader.word("field", "quantity", "price", "cart_value"),
                         reader.number("limit", 0, Integer.MAX_VALUE));
             case "pattern" -> {
                 reader.word("field", "user_agent");
-                yield new ClickRule.Agent(name, severity, window, pattern(reader));
+                yield new ClickRule.Agent(name, severity, task, window, pattern(reader));
             }
             case "distinct" ->
                 new ClickRule.Distinct(
                         name,
                         severity,
+                        task,
                         window,
                         reader.word("field", "ip_address", "country").equals("country"),
                         limit(reader));
-            default -> new ClickRule.Count(name, severity, window, new TreeSet<>(reader.texts("types")), limit(reader));
+            default ->
+                new ClickRule.Count(name, severity, task, window, new TreeSet<>(reader.texts("types")), limit(reader));
         };
     }
 

@@ -32,6 +32,9 @@ public final class ClickWorker {
     /** After so long a turn ends, so that the route can be stopped. */
     private static final Duration TURN = Duration.ofSeconds(1);
 
+    /** How long a page of a file waits for the work on those before it. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private static final int PAGES_AT_ONCE = 32;
 
     private final Needs needs;
@@ -376,6 +379,14 @@ public final class ClickWorker {
     synchronized void becomes(ClickRules others) {
         rules = others;
         held.values().forEach(each -> each.partition.rules(others));
+    }
+
+    /**
+     * Has whoever reads a file wait while too many pages are ahead of the work on them: there is one order, so the clicks of all others, and their
+     * alerts, would wait behind the whole file. After {@link #PATIENCE} a page may go on all the same, should nobody work.
+     */
+    public void keepPace() {
+        feed.awaitRoom(PATIENCE);
     }
 
     /** How many partitions are this instance's. */

@@ -166,7 +166,12 @@ public final class ClickstreamModule implements AutoCloseable {
                         written,
                         needs.clock()),
                 "clickRetention",
-                new ClickRetention(needs.database(), clicksKept, sessionsKept, needs.clock()));
+                new ClickRetention(
+                        needs.database(),
+                        clicksKept,
+                        sessionsKept,
+                        needs.settings().duration("customers.tickets-kept-days"),
+                        needs.clock()));
     }
 
     private ClickWorker worker(Needs needs, int partitions) {

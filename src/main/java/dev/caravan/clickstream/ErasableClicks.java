@@ -32,8 +32,12 @@ final class ErasableClicks implements Erasable {
     private static final int FETCHED = 1000;
 
     /** Operators' own words. */
-    private static final ErasableTexts APPEALS =
-            new ErasableTexts("appeals", Map.of("clicks.confirmed_appeal", List.of("by", "why")), Map.of());
+    private static final ErasableTexts APPEALS = new ErasableTexts(
+            "appeals",
+            Map.of(
+                    "clicks.confirmed_appeal", List.of("by", "why"),
+                    "clicks.declined_appeal", List.of("by", "why")),
+            Map.of());
 
     private final Redaction redaction;
     private final ErasedSessions sessions;
@@ -134,6 +138,7 @@ final class ErasableClicks implements Erasable {
                   or exists (select from clicks.changed where :id = any(users))
                   or exists (select from clicks.silence s join one on s.visitor = one.id and s.anonymous = (one.id <> :id))
                   or exists (select from clicks.confirmed_appeal where position(:id in by) > 0 or position(:id in why) > 0)
+                  or exists (select from clicks.declined_appeal where position(:id in by) > 0 or position(:id in why) > 0)
                   or exists (select from alerts.alert where flow = :flow and subject = any(:subjects))""")
                 .bind("id", person.id())
                 .bindArray("ids", String.class, person.ids())

@@ -4,7 +4,6 @@ import dev.caravan.alerts.RuleReader;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.routes.RouteFiles;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,9 +14,6 @@ import java.util.Optional;
 public final class WatchRules {
     /** Where it lies below {@code routes}. */
     public static final String FILE = "orders/4-alert/rules.yaml";
-
-    private static final List<String> PRIORITIES = List.of("low", "medium", "high");
-    private static final String NO_TASK = "none";
 
     private volatile List<WatchRule> rules;
 
@@ -132,7 +128,7 @@ public final class WatchRules {
                     case "order-value" ->
                         new OrderValue(
                                 name,
-                                task(reader),
+                                reader.task(),
                                 reader.word("of", "customer", "product").equals("customer"),
                                 reader.word("side", "above", "both").equals("both"),
                                 reader.integer("history", 2, 1_000),
@@ -143,7 +139,7 @@ public final class WatchRules {
                     case "order-count" ->
                         new OrderCount(
                                 name,
-                                task(reader),
+                                reader.task(),
                                 reader.integers("windows-hours", 1, 24, "write a list of hours, such as [1, 24]"),
                                 reader.integer("history-days", 2, 366),
                                 reader.integer("minimum-days", 2, 366),
@@ -153,17 +149,17 @@ public final class WatchRules {
                     case "quality" ->
                         new Quality(
                                 name,
-                                task(reader),
+                                reader.task(),
                                 reader.integer("records", 10, 10_000),
                                 reader.integer("history", 2, 1_000),
                                 reader.integer("minimum", 2, 1_000),
                                 reader.number("score", 1, 1_000),
                                 reader.number("drop", 0, 1));
-                    case "low-stock" -> new LowStock(name, task(reader));
+                    case "low-stock" -> new LowStock(name, reader.task());
                     default ->
                         new StockOut(
                                 name,
-                                task(reader),
+                                reader.task(),
                                 reader.integer("rate-days", 1, 366),
                                 reader.integer("delivery-days", 1, 366));
                 };
@@ -175,11 +171,5 @@ public final class WatchRules {
                     "minimum-days is greater than history-days",
                     "with " + count.historyDays() + " or less");
         return rule;
-    }
-
-    private static Optional<String> task(RuleReader reader) {
-        var words = new ArrayList<>(PRIORITIES);
-        words.add(NO_TASK);
-        return Optional.of(reader.word("task", words.toArray(String[]::new))).filter(word -> !word.equals(NO_TASK));
     }
 }

@@ -20,7 +20,8 @@ import java.util.stream.Stream;
 
 /**
  * What a row of a report is made of: the orders, transactions, tickets, counts and refusals that bear on it now, each with the record that brought it and the
- * object in which that came, so that the way from a number to the bytes is one request. What its rows say adds up to the report's.
+ * object in which that came, so that the way from a number to the bytes is one request. What its rows say adds up to the report's. Sessions are made of clicks,
+ * which are too many to be here: they have neither record nor object, and their clicks are found in the archive.
  */
 public final class RecordsBehind {
     private static final Set<String> PARAMETERS = Set.of("name", "date", "from", "to", "limit");
@@ -35,11 +36,16 @@ public final class RecordsBehind {
             entry("bought-together", new Source("orders", List.of("product", "other", "status"))),
             entry("quality", new Source("orders", List.of("day", "outcome"))),
             entry("stock", new Source("orders", List.of("product", "what", "warehouse"))),
+            entry("inventory-turnover", new Source("orders", List.of("product", "what", "warehouse", "status"))),
+            entry("operations", new Source("orders", List.of("day", "kind", "outcome", "rule"))),
             entry("revenue-by-category", new Source("customers", List.of("category", "currency"))),
             entry("revenue-by-country", new Source("customers", List.of("country", "currency"))),
             entry("top-customers", new Source("customers", List.of("customer", "currency"))),
             entry("support", new Source("customers", List.of("category"))),
-            entry("transaction-rules", new Source("customers", List.of("rule", "outcome")))));
+            entry("transaction-rules", new Source("customers", List.of("rule", "outcome"))),
+            entry("sessions", new Source("customers", List.of("day", "visitor", "anonymous", "converted"))),
+            entry("funnel", new Source("clickstream", List.of("day", "stage", "visitor", "anonymous", "through"))),
+            entry("late-clicks", new Source("clickstream", List.of("day", "source", "type", "user")))));
 
     private record Source(String folder, List<String> keys) {}
 
@@ -72,14 +78,14 @@ public final class RecordsBehind {
             db.execute("set transaction isolation level repeatable read, read only");
             var query = db.createQuery("""
                     select r.*, u.object_key as "key", u.version_id as "version", 'raw/' || u.sha256 as raw
-                    from (<records>) r join ledger.upload u on u.id = r.upload
+                    from (<records>) r left join ledger.upload u on u.id = r.upload
                     where (cast(:from as date) is null or r.day >= :from) and (cast(:to as date) is null or r.day <= :to) <chosen>
                     order by r.day, r.upload, r.index limit :limit""")
                     .define("records", QueryFile.of("/" + source.folder() + "/records/" + name + ".sql"))
                     .define(
                             "chosen",
                             chosen.keySet().stream()
-                                    .map(key -> "and cast(r." + key + " as text) = any(:" + key + ")")
+                                    .map(RecordsBehind::condition)
                                     .collect(Collectors.joining(" ")))
                     .bind("from", asked.from())
                     .bind("to", asked.to())
@@ -88,6 +94,13 @@ public final class RecordsBehind {
             return ReportRows.of(query);
         });
         return json(name, rows);
+    }
+
+    /** What is not of an order, such as a count of the stock beside orders, has no status. */
+    private static String condition(String key) {
+        var column = "r.\"" + key + '"';
+        return "and (cast(" + column + " as text) = any(:" + key + ")"
+                + (key.equals("status") ? " or " + column + " is null)" : ")");
     }
 
     /** What rows are to have in some columns; of orders the confirmed ones, when nothing is said. */

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
+import dev.caravan.clickstream.Appeals.State;
 import dev.caravan.customers.TestCustomers;
 import dev.caravan.json.Json;
 import dev.caravan.testing.PublicPort;
@@ -33,6 +34,7 @@ class AppealsTest {
     private static TestState state;
     private static PublicPort port;
     private static TestClickstream clicks;
+    private static int tickets;
 
     @BeforeAll
     static void start() {
@@ -64,7 +66,7 @@ class AppealsTest {
         clicks.workToTheEnd();
         if (!ticketFirst) ticket(new String(TestCustomers.sample("tickets.json"), UTF_8));
 
-        var appeals = clicks.module.appeals().list(false, null);
+        var appeals = clicks.module.appeals().list(State.WAITING, null);
 
         assertThat(appeals).singleElement().satisfies(appeal -> {
             assertThat(appeal.rule()).isEqualTo("bulk-quantity");
@@ -120,15 +122,17 @@ class AppealsTest {
         ticket("""
                 [{"ticket_id": "T-1", "user_id": "u", "created_at": "2025-08-01T10:00:00Z", "category": "account", "status": "open"}]""");
 
-        confirm(alert, " ", 400);
-        assertThat(port.call(
-                                "POST",
-                                "/api/appeals/" + alert + "/confirm",
-                                VIEWER,
-                                "application/json",
-                                "{\"why\":\"x\"}")
-                        .statusCode())
-                .isEqualTo(403);
+        for (var how : List.of("confirm", "decline")) {
+            decide(how, alert, " ", 400);
+            assertThat(port.call(
+                                    "POST",
+                                    "/api/appeals/" + alert + "/" + how,
+                                    VIEWER,
+                                    "application/json",
+                                    "{\"why\":\"x\"}")
+                            .statusCode())
+                    .isEqualTo(403);
+        }
         assertThat(appeals("?state=waiting")).hasSize(1);
         confirm(alert, "a trader", 200);
         confirm(alert, "again", 404);
@@ -141,6 +145,54 @@ class AppealsTest {
                 .isEqualTo(400);
     }
 
+    @Test
+    void an_appeal_that_is_declined_silences_nobody_until_another_ticket_makes_it_wait_again() throws Exception {
+        var alert = bulk(1, "2026-11-21T06:00:00.000Z");
+        ticket("""
+                [{"ticket_id": "T-1", "user_id": "u", "created_at": "2026-11-21T06:10:00Z", "category": "account", "status": "open"}]""");
+
+        var declined = Json.read(decide("decline", alert, "not a trader", 200));
+
+        fits("Appeal", declined);
+        assertThat(declined.path("state").asText()).isEqualTo("declined");
+        assertThat(declined.path("declined_by").asText()).isEqualTo("lena");
+        assertThat(declined.has("silent_until")).isFalse();
+        assertThat(state.column("select who || ' ' || action || ' ' || subject || ' ' || why from audit.action"))
+                .containsExactly("lena decline appeal " + alert + " not a trader");
+        assertThat(appeals("?state=waiting")).isEmpty();
+        assertThat(appeals("?state=declined")).hasSize(1);
+        decide("decline", alert, "again", 404);
+        state.clock().pass(Duration.ofHours(3));
+        bulk(2, "2026-11-21T09:00:00.000Z");
+        assertThat(alerts()).as("the rule goes on").hasSize(2);
+
+        ticket("""
+                [{"ticket_id": "T-2", "user_id": "u", "created_at": "2026-11-21T08:00:00Z", "category": "account", "status": "open"}]""");
+
+        assertThat(appeals("?state=waiting&alert=" + alert)).singleElement().satisfies(appeal -> assertThat(
+                        appeal.path("ticket_ids").toString())
+                .isEqualTo("[\"T-1\",\"T-2\"]"));
+        decide("decline", alert, "still not", 200);
+        assertThat(appeals("?state=declined"))
+                .singleElement()
+                .satisfies(appeal -> assertThat(appeal.path("why").asText()).isEqualTo("still not"));
+    }
+
+    @Test
+    void an_appeal_that_was_declined_can_be_confirmed_after_all_but_not_the_other_way_round() throws Exception {
+        var alert = bulk(1, "2026-11-21T06:00:00.000Z");
+        ticket("""
+                [{"ticket_id": "T-1", "user_id": "u", "created_at": "2026-11-21T06:10:00Z", "category": "account", "status": "open"}]""");
+        decide("decline", alert, "not a trader", 200);
+
+        var confirmed = Json.read(confirm(alert, "a trader after all", 200));
+
+        assertThat(confirmed.path("state").asText()).isEqualTo("confirmed");
+        assertThat(appeals("?state=declined")).isEmpty();
+        decide("decline", alert, "or not", 404);
+        assertThat(appeals("?state=confirmed")).hasSize(1);
+    }
+
     private static List<JsonNode> appeals(String query) throws IOException, InterruptedException {
         var answer = Json.read(
                 port.call("GET", "/api/appeals" + query, VIEWER, null, null).body());
@@ -149,9 +201,14 @@ class AppealsTest {
     }
 
     private static String confirm(String alert, String why, int status) throws IOException, InterruptedException {
+        return decide("confirm", alert, why, status);
+    }
+
+    private static String decide(String how, String alert, String why, int status)
+            throws IOException, InterruptedException {
         var answer = port.call(
                 "POST",
-                "/api/appeals/" + alert + "/confirm",
+                "/api/appeals/" + alert + "/" + how,
                 OPERATOR,
                 "application/json",
                 Json.object().put("why", why).toString());
@@ -160,7 +217,7 @@ class AppealsTest {
     }
 
     private static void ticket(String content) {
-        new TestCustomers(state).upload("tickets/a.json", content);
+        new TestCustomers(state).upload("tickets/" + tickets++ + ".json", content);
     }
 
     /** Puts far too much into the cart, and gives the alert that comes of it. */

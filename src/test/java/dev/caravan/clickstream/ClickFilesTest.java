@@ -8,6 +8,7 @@ import dev.caravan.archive.Column;
 import dev.caravan.archive.Datasets;
 import dev.caravan.clickstream.ClickGenerator.Edge;
 import dev.caravan.clickstream.ClickGenerator.Options;
+import dev.caravan.customers.TestCustomers;
 import dev.caravan.ledger.State;
 import dev.caravan.testing.Analyst;
 import dev.caravan.testing.TestS3;
@@ -22,7 +23,9 @@ import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,6 +41,7 @@ class ClickFilesTest {
     private static final String BUCKET = "caravan-archive";
     private static final Duration CLICKS_KEPT = Duration.ofDays(90);
     private static final Duration SESSIONS_KEPT = Duration.ofDays(396);
+    private static final Duration TICKETS_KEPT = Duration.ofDays(1096);
 
     private static TestState state;
     private static TestS3 server;
@@ -170,6 +174,30 @@ class ClickFilesTest {
     }
 
     @Test
+    void the_clicks_behind_each_session_are_as_many_as_it_says_and_lead_to_their_records() {
+        var upload = clicks.upload(
+                "clicks/a.json", generated(EnumSet.of(Edge.DUPLICATE, Edge.STITCHED, Edge.NOT_STITCHED, Edge.SPLIT)));
+        clicks.workToTheEnd();
+        clockTo("2030-01-01T00:00:00Z");
+        sessionDays(Duration.ofDays(36_500)).write();
+        state.clock().pass(Duration.ofMinutes(1));
+        sessionDays(Duration.ofDays(36_500)).write();
+        files(server.client(), 100, Duration.ofDays(36_500)).write();
+
+        var behind = analyst.clicksBehindSessions();
+
+        var bySession = behind.stream().collect(Collectors.groupingBy(row -> row.subList(0, 3)));
+        assertThat(bySession)
+                .hasSize(Integer.parseInt(
+                        state.column("select count(*) from clicks.session").get(0)));
+        assertThat(bySession)
+                .allSatisfy((session, clicks) -> assertThat(clicks).hasSize(Integer.parseInt(session.get(2))));
+        assertThat(behind)
+                .allSatisfy(row -> assertThat(row.get(6)).isEqualTo(upload.id().toString()));
+        assertThat(behind.stream().map(row -> row.get(7)).distinct()).hasSameSizeAs(behind);
+    }
+
+    @Test
     void clicks_leave_after_ninety_days_and_sessions_after_thirteen_months_not_a_second_before() {
         var upload = clicks.upload("clicks/a.json", click("e-1", "2026-11-19T10:00:00Z"));
         clicks.workToTheEnd();
@@ -197,11 +225,63 @@ class ClickFilesTest {
         assertThat(clicks.states(upload)).as("the ledger stays").isEqualTo(Map.of(State.DELIVERED, 1L));
     }
 
+    @Test
+    void silences_leave_with_clicks_changes_nobody_follows_with_sessions_and_decisions_with_their_tickets() {
+        state.database().write(db -> {
+            db.execute("insert into clicks.silence values ('bot', 'u', false, '2026-11-19T23:59:59Z')");
+            db.execute("insert into clicks.changed (users, days) values ('{u}', '{2026-11-18,2026-11-19}')");
+            db.execute(
+                    "insert into clicks.confirmed_appeal values (gen_random_uuid(), '{T-1}', 'lena', 'a trader', '2026-11-19T10:00:00Z', now())");
+            db.execute(
+                    "insert into clicks.declined_appeal values (gen_random_uuid(), '{T-2}', 'lena', 'nobody', '2026-11-19T10:00:00Z')");
+        });
+        new TestCustomers(state).upload("tickets/a.json", """
+                [{"ticket_id": "T-2", "user_id": "u", "created_at": "2026-11-19T09:00:00Z", "updated_at": "2026-11-19T11:00:00Z", "category": "account", "status": "closed"}]""");
+
+        assertThat(kept("2027-02-17T23:59:59Z")).startsWith("1 silences", "1 changed");
+        assertThat(kept("2027-02-18T00:00:00Z")).startsWith("0 silences", "1 changed");
+        assertThat(kept("2027-12-20T23:59:59Z")).startsWith("0 silences", "1 changed");
+        assertThat(kept("2027-12-21T00:00:00Z")).startsWith("0 silences", "0 changed");
+        assertThat(kept("2029-11-19T10:00:00Z")).endsWith("1 confirmed", "1 declined");
+        assertThat(kept("2029-11-19T10:00:01Z")).endsWith("0 confirmed", "1 declined");
+        state.database().write(db -> db.execute("delete from customers.ticket"));
+        assertThat(kept("2029-11-19T11:00:01Z")).endsWith("0 confirmed", "0 declined");
+    }
+
+    private static List<String> kept(String now) {
+        clockTo(now);
+        everyday();
+        return state.column("""
+                select count(*) || ' silences' from clicks.silence union all select count(*) || ' changed' from clicks.changed
+                union all select count(*) || ' confirmed' from clicks.confirmed_appeal union all select count(*) || ' declined' from clicks.declined_appeal""");
+    }
+
+    @Test
+    void a_profile_counts_no_sessions_that_are_gone() {
+        clicks.upload("clicks/a.json", click("e-1", "2026-11-19T10:00:00Z") + click("e-2", "2026-11-21T06:00:00Z"));
+        clicks.workToTheEnd();
+        var customers = new TestCustomers(state);
+        customers.followClicks();
+        assertThat(state.column("select user_id || ' ' || sessions || ' ' || clicks from customers.profile"))
+                .containsExactly("u-1 2 2");
+
+        clockTo("2027-12-21T00:00:00Z");
+        everyday();
+        customers.followClicks();
+        assertThat(state.column("select user_id || ' ' || sessions || ' ' || clicks from customers.profile"))
+                .containsExactly("u-1 1 1");
+
+        clockTo("2027-12-23T00:00:00Z");
+        everyday();
+        customers.followClicks();
+        assertThat(state.column("select user_id from customers.profile")).isEmpty();
+    }
+
     /** What an instance does now and then. */
     private static void everyday() {
         files(1).write();
         sessionDays().write();
-        new ClickRetention(state.database(), CLICKS_KEPT, SESSIONS_KEPT, state.clock()).sweep();
+        new ClickRetention(state.database(), CLICKS_KEPT, SESSIONS_KEPT, TICKETS_KEPT, state.clock()).sweep();
         sessionDays().write();
     }
 
@@ -242,12 +322,16 @@ class ClickFilesTest {
     }
 
     private static String generated() {
+        return generated(EnumSet.of(Edge.DUPLICATE));
+    }
+
+    private static String generated(Set<Edge> edges) {
         var out = new ByteArrayOutputStream();
         try {
             new ClickGenerator(Options.of(2_000, 7)
                             .withPerMinute(40)
                             .withShuffle(Duration.ofMinutes(30))
-                            .withEdges(EnumSet.of(Edge.DUPLICATE)))
+                            .withEdges(edges))
                     .write(out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.routes.RouteFiles;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,19 @@ class ClickRulesTest {
                         "many-addresses",
                         "many-countries",
                         "failed-payments");
+    }
+
+    @Test
+    void the_task_of_a_rule_has_the_priority_of_its_severity_unless_it_says_another_one_or_none() {
+        var rules = ClickRules.parse("""
+                as-severe: {watch: rate, limit: 1, window-seconds: 60, severity: high}
+                less: {watch: rate, limit: 1, window-seconds: 60, severity: high, task: low}
+                too-many: {watch: rate, limit: 1, window-seconds: 60, severity: high, task: none}
+                """);
+
+        assertThat(rules.all())
+                .extracting(ClickRule::task)
+                .containsExactly(Optional.of("high"), Optional.of("low"), Optional.empty());
     }
 
     @ParameterizedTest

@@ -1,6 +1,7 @@
 package dev.caravan.clickstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Request;
@@ -11,6 +12,8 @@ import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
+import dev.caravan.reports.RecordsBehind;
+import dev.caravan.routes.RouteFiles;
 import dev.caravan.testing.TestState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -32,6 +36,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -96,6 +101,31 @@ class ClickstreamTest {
     }
 
     @Test
+    void alerts_of_a_rule_without_task_are_raised_and_become_none(@TempDir Path routes) throws IOException {
+        try (var files = Files.walk(Path.of("routes/clickstream"))) {
+            for (var file : files.filter(Files::isRegularFile).toList()) {
+                var copy = routes.resolve(Path.of("routes").relativize(file));
+                Files.createDirectories(copy.getParent());
+                Files.copy(file, copy);
+            }
+        }
+        var rules = routes.resolve(ClickRules.FILE);
+        Files.writeString(
+                rules,
+                Files.readString(rules)
+                        .replaceFirst("(?s)(bulk-quantity:.*?)severity: medium", "$1severity: medium\n  task: none"));
+        var clicks = new TestClickstream(state);
+        clicks.module.edited(RouteFiles.at("file:" + routes)).run();
+
+        clicks.upload("clicks/sample.json", Files.readString(Path.of("samples/clicks.json")));
+        clicks.workToTheEnd();
+
+        assertThat(state.column("select rule || ' ' || (evidence ->> 'severity') from alerts.alert where task is null"))
+                .containsExactly("bulk-quantity medium");
+        assertThat(state.column("select title from tasks.task")).isEmpty();
+    }
+
+    @Test
     void rows_of_REES46_become_sessions_by_their_mapping() {
         var clicks = new TestClickstream(state);
         var rows = """
@@ -130,6 +160,11 @@ class ClickstreamTest {
         assertThat(report(clicks, "late-clicks").path("rows")).singleElement().satisfies(row -> assertThat(
                         row.path("day").asText() + row.path("source") + row.path("clicks"))
                 .isEqualTo("2025-08-01\"clicks\"1"));
+        var row = report(clicks, "late-clicks").path("rows").get(0);
+        assertThat(behind("late-clicks", row, Map.of("type", "page_view")))
+                .singleElement()
+                .satisfies(record -> assertThat(record.path("key").asText() + record.path("index"))
+                        .isEqualTo("clicks/b.json0"));
         assertThat(state.column("select state || ': ' || detail from ledger.entry where detail is not null"))
                 .containsExactly("delivered: " + ClickLedger.LATE);
         assertThat(clicks.around.outcomes("late")).isEqualTo(1);
@@ -177,6 +212,28 @@ class ClickstreamTest {
         balanced(clicks, uploads);
     }
 
+    @Test
+    void a_file_is_read_no_faster_than_it_is_worked_on_and_others_do_not_wait_for_that() throws Exception {
+        var clicks = new TestClickstream(state, Map.of("CLICKSTREAM_PAGE_SIZE", "5"));
+        var worker = clicks.module.worker();
+        var reader = new Thread(() -> clicks.upload("clicks/big.jsonl", FILES.get(0), worker::keepPace));
+        reader.start();
+
+        await().until(() -> clicks.log.head() >= ClickFeed.AHEAD && reader.getState() == Thread.State.TIMED_WAITING);
+        long ahead = clicks.log.head();
+        clicks.upload("clicks/other.jsonl", FILES.get(0).lines().findFirst().orElseThrow());
+
+        assertThat(ahead).isEqualTo(ClickFeed.AHEAD);
+        assertThat(clicks.log.head()).as("what others send is safe at once").isEqualTo(ahead + 1);
+
+        while (reader.isAlive()) worker.stepAndSettle();
+        clicks.workToTheEnd();
+
+        assertThat(state.column(
+                        "select sum(last_index - first_index + 1) from ledger.entry where state <> 'in flight'"))
+                .containsExactly(String.valueOf(clickCount(0) + 1));
+    }
+
     /** Of clicks in any order within the lateness, some of them sent twice; asked again and again while they come. */
     @ParameterizedTest
     @ValueSource(ints = {4, 5})
@@ -198,6 +255,14 @@ class ClickstreamTest {
         clicks.workToTheEnd();
 
         assertThat(funnel(clicks)).isEqualTo(expectedFunnel).isNotEmpty();
+        assertThat(report(clicks, "funnel").path("rows")).allSatisfy(row -> {
+            var stage = Map.of("stage", row.path("stage").asText());
+            var through = Map.of("stage", row.path("stage").asText(), "through", "true");
+            assertThat(behind("funnel", row, stage))
+                    .hasSize(row.path("sessions").asInt());
+            assertThat(behind("funnel", row, through))
+                    .hasSize(row.path("through").asInt());
+        });
     }
 
     @Test
@@ -370,6 +435,15 @@ class ClickstreamTest {
 
     private static JsonNode report(TestClickstream clicks, String name) {
         return clicks.module.reportDesk().report(new Request(Map.of("name", name), Map.of(), new byte[0], null));
+    }
+
+    /** The records behind a row of a report, of its day. */
+    private static JsonNode behind(String report, JsonNode row, Map<String, String> chosen) {
+        var parameters = new HashMap<>(chosen);
+        parameters.putAll(Map.of("name", report, "date", row.path("day").asText(), "limit", "100000"));
+        return new RecordsBehind(state.database())
+                .find(new Request(parameters, Map.of(), new byte[0], null))
+                .path("rows");
     }
 
     private static List<String> funnel(TestClickstream clicks) {

@@ -79,16 +79,28 @@ public final class TestClickstream {
 
     /** Uploads a file, each a second after the last. */
     public Upload upload(String key, String content) {
+        return upload(key, content, () -> {});
+    }
+
+    /** @param afterEachPage what the route does then */
+    Upload upload(String key, String content, Runnable afterEachPage) {
         var upload = TestState.upload(key, TestClock.START.plusSeconds(uploads++), "01");
-        receive(upload, content.getBytes(StandardCharsets.UTF_8));
+        receive(upload, content.getBytes(StandardCharsets.UTF_8), afterEachPage);
         return upload;
     }
 
     /** As often as its announcement comes. */
     void receive(Upload upload, byte[] content) {
+        receive(upload, content, () -> {});
+    }
+
+    private void receive(Upload upload, byte[] content, Runnable afterEachPage) {
         if (intake.open(upload) == null) return;
         try (var pages = intake.pages(new ByteArrayInputStream(content), upload)) {
-            while (pages.hasNext()) log.append(pages.next());
+            while (pages.hasNext()) {
+                log.append(pages.next());
+                afterEachPage.run();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

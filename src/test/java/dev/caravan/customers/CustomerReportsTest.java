@@ -99,8 +99,31 @@ class CustomerReportsTest {
                 });
     }
 
+    @Test
+    void sessions_behind_a_day_make_its_numbers() {
+        assertThat(api().report(Map.of("name", "sessions")).path("rows"))
+                .isNotEmpty()
+                .allSatisfy(row -> {
+                    var day = row.path("day").asText();
+                    var sessions = behind(Map.of("name", "sessions", "day", day));
+                    assertThat(sessions).hasSize(row.path("sessions").asInt());
+                    assertThat(sessions.valueStream()
+                                    .mapToInt(session -> session.path("clicks").asInt())
+                                    .sum())
+                            .isEqualTo(row.path("clicks").asInt());
+                    assertThat(behind(Map.of("name", "sessions", "day", day, "converted", "true")))
+                            .hasSize(row.path("converted").asInt());
+                    assertThat(behind(Map.of("name", "sessions", "day", day, "anonymous", "true")))
+                            .hasSize(row.path("anonymous").asInt());
+                });
+    }
+
     private static JsonNode behind(String report, String rule, String outcome) {
-        var asked = new Request(Map.of("name", report, "rule", rule, "outcome", outcome), Map.of(), new byte[0], null);
+        return behind(Map.of("name", report, "rule", rule, "outcome", outcome));
+    }
+
+    private static JsonNode behind(Map<String, String> parameters) {
+        var asked = new Request(parameters, Map.of(), new byte[0], null);
         return new RecordsBehind(state.database()).find(asked).path("rows");
     }
 

@@ -103,7 +103,7 @@ public final class TestCustomers {
     }
 
     /** Profiles and reports learn of the sessions that were written. */
-    void followClicks() {
+    public void followClicks() {
         ((CustomerSessions) module.beans().get("customerSessions")).follow();
     }
 

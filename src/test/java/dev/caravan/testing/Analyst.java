@@ -65,12 +65,20 @@ public final class Analyst {
 
     /** What the documentation's example query about a data set says: the one that reads from its table first. */
     public List<List<String>> example(Dataset dataset) {
+        return example("((?:(?!```).)*?\nfrom " + dataset.table() + "\\b.*?)");
+    }
+
+    /** What the documentation's example query says that tells the clicks behind each visit. */
+    public List<List<String>> clicksBehindSessions() {
+        return example("(with told as.*?)");
+    }
+
+    private List<List<String>> example(String query) {
         try {
-            var query = Pattern.compile(
-                            "```sql\n((?:(?!```).)*?\nfrom " + dataset.table() + "\\b.*?);?\n```", Pattern.DOTALL)
+            var example = Pattern.compile("```sql\n" + query + ";?\n```", Pattern.DOTALL)
                     .matcher(Files.readString(DOCS));
-            if (!query.find()) throw new AssertionError(DOCS + " has no query from " + dataset.table());
-            return read(query.group(1));
+            if (!example.find()) throw new AssertionError(DOCS + " has no query such as " + query);
+            return read(example.group(1));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

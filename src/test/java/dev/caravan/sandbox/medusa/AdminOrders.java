@@ -40,7 +40,7 @@ final class AdminOrders {
                 .put("payment_id", shop.ids.next("pay"))
                 .put("fulfillment_status", "not_fulfilled")
                 .put("currency_code", Shop.text(cart, "currency_code"))
-                .put("customer_id", shop.ids.next("cus"))
+                .put("customer_id", Shop.text(AdminCustomers.guest(shop, cart.get("email")), "id"))
                 .put("created_at", Shop.text(cart, "completed_at"))
                 .put("updated_at", Shop.text(cart, "completed_at"));
         order.set("total", cart.get("total"));

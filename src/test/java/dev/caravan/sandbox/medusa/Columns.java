@@ -64,6 +64,11 @@ record Columns(String[] names, Map<String, JsonNode> defaults) {
     static final Columns COLLECTION =
             new Columns(names("id title handle external_id created_at updated_at metadata"), Map.of());
 
+    static final Columns CUSTOMER = new Columns(
+            names(
+                    "id company_name first_name last_name email phone metadata has_account created_by created_at updated_at deleted_at"),
+            Map.of("has_account", BooleanNode.FALSE));
+
     JsonNode value(ObjectNode row, String name) {
         var value = row.get(name);
         return value == null || value.isNull()

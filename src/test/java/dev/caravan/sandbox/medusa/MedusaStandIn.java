@@ -47,7 +47,7 @@ import java.util.function.Supplier;
  * <h2>Beyond what was observed</h2>
  * Nobody watched Medusa do these; they are guesses or from its source: unknown ids in {@code variants/batch} (400), what a death in
  * mid-batch leaves of an update (new titles, old prices), category metadata (replaced), several complaints about one body (joined by
- * {@code ;}), an unknown sales channel of a product (shown as null), an inventory item whose variant was dropped (no variants).
+ * {@code ;}), all of customers, an unknown sales channel of a product (shown as null), an inventory item whose variant was dropped (no variants).
  *
  * <h2>Control over HTTP, for tests in another process</h2>
  * <pre>
@@ -166,6 +166,7 @@ public final class MedusaStandIn implements AutoCloseable {
         new AdminTaxonomy(shop, view).register(routes);
         new AdminShop(shop).register(routes);
         new AdminOrders(shop).register(routes);
+        new AdminCustomers(shop).register(routes);
         new AdminSetUp(shop).register(routes);
         if (settings.translations()) new AdminTranslations(shop).register(routes);
         store.register(routes);

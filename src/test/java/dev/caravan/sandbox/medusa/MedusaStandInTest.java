@@ -1331,6 +1331,32 @@ class MedusaStandInTest {
     }
 
     @Nested
+    class Customers {
+        @Test
+        void one_is_there_until_it_is_deleted_and_deleting_nobody_is_no_failure() {
+            var created = shop.post("/admin/customers", "{'email': 'ines@example.com', 'first_name': 'Ines'}");
+            var path = "/admin/customers/" + created.text("/customer/id");
+
+            var found = shop.get(path);
+            var listed = shop.get("/admin/customers?email=ines@example.com");
+            var deleted = shop.delete(path);
+            var gone = shop.get(path);
+
+            assertThat(created.text("/customer/id")).matches("cus_[0-9A-HJKMNP-TV-Z]{26}");
+            assertThat(found.text("/customer/email")).isEqualTo("ines@example.com");
+            assertThat(found.at("/customer/has_account").asBoolean(true)).isFalse();
+            assertThat(listed.at("/count").asInt()).isEqualTo(1);
+            assertThat(deleted.json())
+                    .hasToString("{\"id\":\"%s\",\"object\":\"customer\",\"deleted\":true}"
+                            .formatted(created.text("/customer/id")));
+            assertThat(gone.status()).isEqualTo(404);
+            assertThat(gone.json().path("type").asText()).isEqualTo("not_found");
+            assertThat(gone.message()).isEqualTo("Customer with id: " + created.text("/customer/id") + " not found");
+            assertThat(shop.delete(path).status()).isEqualTo(200);
+        }
+    }
+
+    @Nested
     class Taxonomy {
         @Test
         void categories_make_a_tree_found_by_handle() {

@@ -80,6 +80,13 @@ final class Shapes {
     static final Shape CATEGORY = category().need("name", TEXT);
     static final Shape CATEGORY_UPDATE = category().may("name", TEXT);
 
+    static final Shape CUSTOMER = shape().may("email", TEXT)
+            .may("company_name", TEXT)
+            .may("first_name", TEXT)
+            .may("last_name", TEXT)
+            .may("phone", TEXT)
+            .may("metadata", MAP);
+
     static final Shape LEVELS = shape().may("create", listOf(level()))
             .may("update", listOf(level()))
             .may("delete", listOf(TEXT))

@@ -65,6 +65,7 @@ final class Shop {
     final Table<ObjectNode> keys = rows();
     final Table<ObjectNode> carts = rows();
     final Table<ObjectNode> orders = rows();
+    final Table<ObjectNode> customers = rows();
 
     /** Stock location id to the channels that sell from there. */
     final Map<String, Set<String>> channelsOfLocation = new HashMap<>();
