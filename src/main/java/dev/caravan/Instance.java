@@ -10,6 +10,7 @@ import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.api.Contract;
 import dev.caravan.api.Cors;
 import dev.caravan.api.OperatorApi;
+import dev.caravan.api.PublicServer;
 import dev.caravan.api.Tokens;
 import dev.caravan.aws.MessageAges;
 import dev.caravan.aws.QueueGauges;
@@ -307,6 +308,7 @@ public final class Instance implements AutoCloseable {
         api.on("GET", "/api/shadow", Role.VIEWER, request -> Answer.ok(shadow.json()));
         main.bind("idempotent", idempotent);
         main.bind("publicServer", publicServer(settings));
+        main.bind("publicServerFactory", new PublicServer.Factory());
         var circuits = new LinkedHashMap<String, ThrottlingExceptionRoutePolicy>();
         circuits.put("Pimcore", circuit(settings));
         circuits.put("Medusa", circuit(settings));

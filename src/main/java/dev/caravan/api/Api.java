@@ -5,6 +5,7 @@ import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,10 +17,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
-import org.apache.camel.Ordered;
-import org.apache.camel.StartupListener;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.platform.http.vertx.HttpMessage;
 import org.slf4j.Logger;
@@ -107,34 +105,11 @@ public final class Api extends RouteBuilder {
         return this;
     }
 
-    /**
-     * Answers what no route does as soon as the port is open, which Camel does as the last thing before the routes start: who comes before
-     * they have is told to come again.
-     */
-    private final class Opening implements StartupListener, Ordered {
-        private boolean open;
-
-        @Override
-        public void onCamelContextStarting(CamelContext context, boolean started) {
-            open = PublicErrors.answerFor(context, cors, streams, methods());
-        }
-
-        @Override
-        public void onCamelContextStarted(CamelContext context, boolean started) {
-            if (!open && !PublicErrors.answerFor(context, cors, streams, methods()))
-                throw new IllegalStateException("the public port is not open");
-        }
-
-        @Override
-        public int getOrder() {
-            return LOWEST;
-        }
-    }
-
     @Override
     public void configure() throws Exception {
-        if (!PublicErrors.answerFor(getContext(), cors, streams, methods()))
-            getContext().addStartupListener(new Opening());
+        var server = getContext().hasService(PublicServer.class);
+        if (server == null) throw new IllegalStateException("there is no public port");
+        server.prepare(this::prepare);
         for (var endpoint : endpoints) {
             from("platform-http:" + endpoint.path() + "?httpMethodRestrict=" + endpoint.method())
                     .routeId("api-" + endpoint.method().toLowerCase(Locale.ROOT)
@@ -143,6 +118,13 @@ public final class Api extends RouteBuilder {
                     .errorHandler(noErrorHandler())
                     .process(exchange -> answer(exchange, endpoint));
         }
+    }
+
+    /** Before the port is open: who comes before the routes have started is told to come again. */
+    private void prepare(Router router) {
+        cors.addTo(router);
+        streams.addTo(router, getContext());
+        PublicErrors.answerFor(router, getContext(), methods());
     }
 
     /** What each path takes. */

@@ -10,8 +10,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.PlatformHttpComponent;
-import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
-import org.apache.camel.support.CamelContextHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,30 +26,14 @@ final class PublicErrors {
     }
 
     /**
-     * From now on; with that, streams of events are answered, too.
+     * From now on.
      *
      * @param methods of the API, by path; Camel knows one endpoint a path, and so not all of them
-     * @return false when the port is not open yet
      */
-    static boolean answerFor(CamelContext context, Cors cors, EventStreams streams, Map<String, Set<String>> methods) {
-        var router = CamelContextHelper.findSingleByType(context, VertxPlatformHttpRouter.class);
-        if (router == null) {
-            // There is a second one, for management; each is bound under its port.
-            var name = VertxPlatformHttpRouter.PLATFORM_HTTP_ROUTER_NAME + "-"
-                    + context.resolvePropertyPlaceholders("{{camel.server.port}}");
-            router = CamelContextHelper.lookup(context, name, VertxPlatformHttpRouter.class);
-        }
-        if (router == null) return false;
+    static void answerFor(Router router, CamelContext context, Map<String, Set<String>> methods) {
         var errors = new PublicErrors(context, methods);
-        // A path or query that cannot be decoded fails before any route is looked for, and has no status of its own
-        // yet.
-        router.errorHandler(400, PublicErrors::unreadable);
-        if (router.getServer().getServer().requestHandler() instanceof Router outer)
-            outer.errorHandler(400, PublicErrors::unreadable);
-        cors.addTo(router);
-        streams.addTo(router, context);
+        router.errorHandler(400, PublicErrors::answerUnreadable);
         router.route().last().handler(errors::unmatched).failureHandler(errors::failed);
-        return true;
     }
 
     private void unmatched(RoutingContext request) {
@@ -103,7 +85,7 @@ final class PublicErrors {
                         .header("Retry-After", "1"));
     }
 
-    private static void unreadable(RoutingContext request) {
+    static void answerUnreadable(RoutingContext request) {
         if (!request.response().ended()) answer(request, unreadable(400));
     }
 

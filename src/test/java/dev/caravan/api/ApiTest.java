@@ -10,6 +10,7 @@ import dev.caravan.json.Json;
 import dev.caravan.testing.PublicPort;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -17,6 +18,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.support.service.ServiceSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -259,6 +262,39 @@ class ApiTest {
         assertProblem(get("/api/things/7?name=a%00b", "X-API-Key", VIEWER), 400, "Invalid parameter");
         assertProblem(
                 post("/api/things", "{\"a\":{\"b\":[\"x\\u0000\"]}}", "X-API-Key", OPERATOR), 400, "Invalid body");
+    }
+
+    /** Camel opens the port before its routes start, and this is asked as soon as it is open. */
+    @Test
+    void who_calls_before_the_routes_have_started_is_told_to_come_again() {
+        var early = new AtomicReference<HttpResponse<String>>();
+        var api = new Api(ApiKeys.parse("")).on("GET", "/health", null, request -> Answer.ok(Json.object()));
+        var knocking = new RouteBuilder() {
+            @Override
+            public void configure() throws Exception {
+                var port = getContext().resolvePropertyPlaceholders("{{camel.server.port}}");
+                getContext()
+                        .addService(
+                                new ServiceSupport() {
+                                    @Override
+                                    protected void doStart() {
+                                        var url = URI.create("http://127.0.0.1:" + port + "/health");
+                                        early.set(send(HttpRequest.newBuilder(url)
+                                                .timeout(Duration.ofSeconds(20))
+                                                .build()));
+                                    }
+                                },
+                                true,
+                                true);
+            }
+        };
+
+        try (var port = new PublicPort(1000, api, knocking)) {
+            assertProblem(early.get(), 503, "Not available");
+            assertThat(header(early.get(), "Retry-After")).isEqualTo("1");
+            assertThat(send(HttpRequest.newBuilder(port.url("/health")).build()).statusCode())
+                    .isEqualTo(200);
+        }
     }
 
     private static Answer seen(Request request) {

@@ -2,6 +2,7 @@ package dev.caravan.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.caravan.api.PublicServer;
 import dev.caravan.sandbox.CaravanProcess;
 import dev.caravan.settings.Settings;
 import java.io.IOException;
@@ -43,6 +44,7 @@ public final class PublicPort implements AutoCloseable {
                         || key.toString().startsWith("camel.metrics"));
         main.setDefaultPropertyPlaceholderLocation("false");
         main.setOverrideProperties(properties);
+        main.bind("publicServerFactory", new PublicServer.Factory());
         for (var builder : routes) main.configure().addRoutesBuilder(builder);
         main.start();
     }
