@@ -350,9 +350,15 @@ class ConsoleTest {
         assertThat(List.of(viewer.get("/console"), nobody.get("/console/sign-in"), viewer.get("/console/none")))
                 .allSatisfy(answer -> {
                     assertThat(header(answer, "Content-Security-Policy"))
-                            .contains("default-src 'none'", "script-src 'self'", "frame-ancestors 'none'")
+                            .contains(
+                                    "default-src 'none'",
+                                    "script-src 'self'",
+                                    "frame-ancestors 'none'",
+                                    "base-uri 'none'")
                             .doesNotContain("unsafe");
                     assertThat(header(answer, "X-Content-Type-Options")).isEqualTo("nosniff");
+                    assertThat(header(answer, "Referrer-Policy")).isEqualTo("same-origin");
+                    assertThat(header(answer, "Cross-Origin-Opener-Policy")).isEqualTo("same-origin");
                     assertThat(header(answer, "Cache-Control")).isEqualTo("no-store");
                     assertThat(header(answer, "Content-Type")).isEqualTo("text/html; charset=utf-8");
                     assertThat(answer.body()).doesNotContain("style=", "onclick", "http://", "https://");

@@ -49,6 +49,7 @@ record Mutation(String operator, Template template, String pointer) {
             "AuthorizationConfig",
             "FileSystemPolicy",
             "SslPolicy",
+            "ListenerAttributes",
             "PubliclyAccessible",
             "ManageMasterUserPassword",
             "EnableKeyRotation");

@@ -110,7 +110,12 @@ final class TemplateRules {
             Map.entry("AWS::ElasticLoadBalancingV2::TargetGroup", Map.of("HealthCheckPath", "/health", "Port", "8080")),
             Map.entry(
                     "AWS::ElasticLoadBalancingV2::Listener",
-                    Map.of("Protocol", "HTTPS", "Port", "443", "SslPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06")));
+                    Map.of(
+                            "Protocol", "HTTPS",
+                            "Port", "443",
+                            "SslPolicy", "ELBSecurityPolicy-TLS13-1-2-2021-06",
+                            "ListenerAttributes/0/Key", "routing.http.response.strict_transport_security.header_value",
+                            "ListenerAttributes/0/Value", "max-age=31536000; includeSubDomains")));
 
     /** Ports that containers open, by their names. */
     private static final Map<String, Integer> PORTS = Map.of("caravan", 8080, "medusa", 9000, "web", 8080);

@@ -3,8 +3,10 @@ package dev.caravan.stack;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.json.Json;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Set;
@@ -71,6 +73,29 @@ class RunnableJarIT {
     void the_licences_of_its_libraries_are_in_it() throws IOException {
         assertThat(text("META-INF/LICENSE.txt")).contains("Apache License");
         assertThat(text("META-INF/NOTICE.txt")).contains("Apache Camel");
+    }
+
+    @Test
+    void what_is_in_the_jar_is_listed_with_version_hash_and_licence() throws IOException {
+        var list = Json.read(Files.readAllBytes(JAR.resolveSibling("caravan.cdx.json")));
+        var hashes = new TreeSet<String>();
+        for (var listed : list.path("components")) {
+            assertThat(listed.path("version").asText()).as(listed.path("name").asText()).isNotBlank();
+            assertThat(listed.path("licenses")).as(listed.path("name").asText()).isNotEmpty();
+            for (var hash : listed.path("hashes"))
+                if (hash.path("alg").asText().equals("SHA-256"))
+                    hashes.add(hash.path("content").asText());
+        }
+
+        assertThat(list.path("bomFormat").asText()).isEqualTo("CycloneDX");
+        for (var library : librariesInTheJar()) {
+            // What tests have with fewer classes of the same.
+            if (library.getName().contains("-no-protobuf-")) continue;
+            assertThat(hashes).as(library.getName()).contains(Json.sha256(Files.readAllBytes(library.toPath())));
+        }
+        assertThat(list.path("components").findValuesAsText("name"))
+                .contains("camel-main")
+                .doesNotContain("junit-jupiter-api", "assertj-core", "s3proxy");
     }
 
     /** Files of one name in many libraries must become one with all their lines, or a service is lost without a word. */
