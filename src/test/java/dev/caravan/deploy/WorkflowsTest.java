@@ -77,6 +77,22 @@ class WorkflowsTest {
         assertThat(Path.of(".ci/run")).isExecutable();
     }
 
+    /** What is not there is left out without a word, as long as anything is there. */
+    @Test
+    void what_the_build_keeps_is_what_it_makes() throws IOException {
+        var kept = workflows.get("build.yml").at("/jobs/artifacts/steps").findValuesAsText("path").stream()
+                .flatMap(String::lines)
+                .toList();
+        var build = Files.readString(Path.of("pom.xml"));
+
+        assertThat(kept).containsExactly("target/caravan.jar", "target/caravan.cdx.json", "target/caravan-image.tar");
+        assertThat(build)
+                .contains(
+                        "<outputFile>${project.build.directory}/caravan.jar</outputFile>",
+                        "<outputName>caravan.cdx</outputName>",
+                        "<tar>${project.build.directory}/caravan-image.tar</tar>");
+    }
+
     private static Map<String, JsonNode> workflows() {
         var found = new TreeMap<String, JsonNode>();
         try (Stream<Path> files = Files.list(FOLDER)) {
