@@ -39,24 +39,33 @@ final class Commands {
     /**
      * What is wrong with a command line after {@code ./caravan}; empty when it can be run.
      *
-     * @param words without the quotes' content split, redirections left out
+     * @param all without the quotes' content split, redirections left out
      */
-    static Optional<String> problem(List<String> words) {
-        if (words.isEmpty()
-                || words.get(0).equals("--help")
-                || words.get(0).equals("--version")
-                || words.get(0).equals("cds")) return Optional.empty();
-        var verb = verbs().get(words.get(0));
-        if (verb == null) return Optional.of("no verb " + words.get(0));
-        var rest = new ArrayList<>(words.subList(1, words.size()));
+    static Optional<String> problem(List<String> all) {
+        if (all.isEmpty()
+                || all.get(0).equals("--help")
+                || all.get(0).equals("--version")
+                || all.get(0).equals("cds")) return Optional.empty();
+        var verb = verbs().get(all.get(0));
+        if (verb == null) return Optional.of("no verb " + all.get(0));
+        var rest = new ArrayList<>(all.subList(1, all.size()));
         if (!verb.subcommands().isEmpty() && !rest.isEmpty() && !rest.get(0).startsWith("-")) {
             var sub = verb.subcommands().get(rest.remove(0));
-            if (sub == null) return Optional.of("no such verb of " + words.get(0) + " in " + words);
+            if (sub == null) return Optional.of("no such verb of " + all.get(0) + " in " + all);
             verb = sub.getCommandSpec();
         }
+        int places = verb.positionalParameters().stream()
+                .mapToInt(parameter -> parameter.arity().max())
+                .max()
+                .orElse(0);
+        int values = 0;
         for (var word : rest) {
-            if (word.startsWith("-") && verb.findOption(word.split("=")[0]) == null)
-                return Optional.of("no option " + word + " in " + words);
+            if (word.startsWith("-")) {
+                var option = verb.findOption(word.split("=")[0]);
+                if (option == null) return Optional.of("no option " + word + " in " + all);
+                values = word.contains("=") ? 0 : option.arity().max();
+            } else if (values > 0) values--;
+            else if (--places < 0) return Optional.of("no place for " + word + " in " + all);
         }
         return Optional.empty();
     }
