@@ -24,6 +24,7 @@ class ShownCommandsTest {
             entry("README.md", "HowToIT"),
             entry("docs/alerts.md", "HowToIT"),
             entry("docs/customers.md", "HowToIT"),
+            entry("docs/first-hour.md", "HowToIT"),
             entry("docs/hawtio.md", "HowToIT"),
             entry("docs/operations/cost.md", "HowToIT"),
             entry("docs/reports.md", "HowToIT"),

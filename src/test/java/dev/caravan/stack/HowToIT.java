@@ -133,7 +133,8 @@ class HowToIT {
                 "../operations/cost",
                 "../reports",
                 "../../README",
-                "../tour" // goes on with what the README has put into the inbox
+                "../tour", // goes on with what the README has put into the inbox
+                "../first-hour"
             })
     void what_the_page_shows_is_what_happens(String page) throws IOException {
         var path = Path.of("docs/how-to/" + page + ".md").normalize();
