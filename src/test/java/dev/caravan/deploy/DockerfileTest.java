@@ -60,6 +60,29 @@ class DockerfileTest {
     }
 
     @Test
+    void instructions_are_in_order_and_do_not_get_in_each_others_way() {
+        // DL3061: an argument or a base is first. DL3029: for the platform it is built for.
+        assertThat(instructions.get(0)).startsWith("ARG ");
+        assertThat(of("FROM")).noneMatch(from -> from.contains("--platform"));
+        // DL3021: several files go into a folder. DL3045: a relative one is below a WORKDIR of the same stage.
+        assertThat(of("COPY"))
+                .allMatch(copy -> copy.replaceFirst("--from=\\S+ ", "").split(" ").length == 3 || copy.endsWith("/"));
+        for (var stage : String.join("\n", instructions).split("(?m)^FROM "))
+            if (stage.contains("COPY")) assertThat(stage.indexOf("WORKDIR")).isBetween(0, stage.indexOf("COPY"));
+        // DL3044: what ENV sets is not read in it. DL4005: the shell stays. DL3043: nothing for images made from this
+        // one.
+        assertThat(of("ENV")).hasSize(1).noneMatch(line -> line.contains("$"));
+        assertThat(of("SHELL")).isEmpty();
+        assertThat(of("ONBUILD")).isEmpty();
+        // DL3046: a number with more than five digits would make the log of logins as large.
+        assertThat(of("RUN useradd")).hasSize(1).allMatch(run -> run.matches(".* --uid \\d{4,5} .*"));
+        // DL3059: no two RUN in a row.
+        for (var at = 1; at < instructions.size(); at++)
+            if (instructions.get(at).startsWith("RUN"))
+                assertThat(instructions.get(at - 1)).doesNotStartWith("RUN");
+    }
+
+    @Test
     void no_secret_comes_in() throws IOException {
         assertThat(instructions).noneMatch(line -> line.matches("(?i).*(password|secret|token|api_key)\\s*=.*"));
         assertThat(Files.readAllLines(Path.of(".dockerignore"))).contains(".git", "target");

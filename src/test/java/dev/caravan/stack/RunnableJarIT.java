@@ -80,7 +80,9 @@ class RunnableJarIT {
         var list = Json.read(Files.readAllBytes(JAR.resolveSibling("caravan.cdx.json")));
         var hashes = new TreeSet<String>();
         for (var listed : list.path("components")) {
-            assertThat(listed.path("version").asText()).as(listed.path("name").asText()).isNotBlank();
+            assertThat(listed.path("version").asText())
+                    .as(listed.path("name").asText())
+                    .isNotBlank();
             assertThat(listed.path("licenses")).as(listed.path("name").asText()).isNotEmpty();
             for (var hash : listed.path("hashes"))
                 if (hash.path("alg").asText().equals("SHA-256"))
