@@ -175,6 +175,22 @@ class ArchivedDaysTest {
     }
 
     @Test
+    void no_past_day_is_written_while_others_are_still_coming_in_and_orders_of_today_do_not_matter() throws Exception {
+        clockTo("2025-08-25T10:00:00Z");
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        clockTo("2025-08-25T10:00:25Z");
+        place("B", "2025-08-21T11:00:00Z", "P-1");
+        round();
+        assertThat(keys()).isEmpty();
+
+        clockTo("2025-08-25T10:00:50Z");
+        place("C", "2025-08-25T10:00:00Z", "P-1");
+        round();
+
+        assertThat(lines()).hasSize(2);
+    }
+
+    @Test
     void a_day_whose_orders_have_moved_to_another_one_is_empty() throws Exception {
         place("A", "2025-08-20T10:00:00Z", "P-1");
         clockTo("2025-08-22T00:00:00Z");
