@@ -132,7 +132,8 @@ public final class ArchivedDays {
                 select d.day from archive.day d
                 where dataset = :dataset and version is distinct from wanted and day < :today and day >= :oldestKept and cast(day as text) <> all(:failed)
                   and (coalesce(written_at, heard_at) <= :oldest
-                       or not exists (select from archive.day o where o.dataset = d.dataset and o.day < :today and o.wanted_at > :quiet))
+                       or not exists (select from archive.day o where o.dataset = d.dataset and o.day < :today and o.wanted_at > :quiet)
+                          and not exists (select from archive.mark m where m.dataset = d.dataset and m.day < :today))
                 order by d.day desc limit 1"""), now)
                 .bind("dataset", dataset.name())
                 .bind("today", LocalDate.ofInstant(now, ZoneOffset.UTC))

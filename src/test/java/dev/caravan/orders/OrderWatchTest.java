@@ -478,10 +478,9 @@ class OrderWatchTest {
             // Whoever raises an alert waits here.
             db.execute("lock table alerts.alert in exclusive mode");
             var looking = looking();
-            patiently()
-                    .until(() -> !state.column(
-                                    "select pid from pg_locks where not granted and relation = 'alerts.alert'::regclass")
-                            .isEmpty());
+            patiently().until(() -> !state.column(
+                            "select pid from pg_locks where not granted and relation = 'alerts.alert'::regclass")
+                    .isEmpty());
             looking.destroyForcibly();
             assertThat(looking.onExit().join().exitValue()).isEqualTo(137);
         });
