@@ -32,4 +32,9 @@ with change as (select * from orders.change where number <= :number),
        from placed p cross join lateral (select distinct value ->> 'rule' as rule from json_array_elements(p.warnings)) w
        group by grouping sets ((p.day, w.rule), (p.day))),
      pairs_by_day as (select * from orders.pairs_by_day where false),
-     paired as (select * from orders.paired where false)
+     paired as (select * from orders.paired where false),
+     sold_line as (select p.day, p.placed_at, p.status, l.product_id, l.quantity from placed p join line l using (order_id)),
+     basket as (
+       select p.day, p.status, array_agg(distinct l.product_id) as products from placed p join line l using (order_id) group by p.order_id, p.day, p.status),
+     customers_by_month as (select * from orders.customers_by_month where false),
+     customers_added as (select * from orders.customers_added where false)

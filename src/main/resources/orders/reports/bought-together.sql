@@ -3,15 +3,13 @@
 with stale as (
   select d.day from (select distinct day from revenue_by_day where day between :from and :to) d
   where (select max(t.change) from touched t where t.day = d.day and t.what = 'orders') > coalesce((select p.change from paired p where p.day = d.day), -1)),
-baskets as (
-  select o.order_id, array_agg(distinct l.product_id) as products
-  from placed o join line l using (order_id) where o.day in (select day from stale) and o.status = any(:statuses) group by o.order_id),
 counted as (
   select product, other, orders from pairs_by_day
   where day between :from and :to and status = any(:statuses) and day not in (select day from stale)
   union all
-  select a.product, b.other, 1 from baskets cross join lateral unnest(products) a (product) cross join lateral unnest(products) b (other)
-  where a.product = b.other or a.product < b.other and cardinality(products) <= :largest),
+  select a.product, b.other, 1 from basket cross join lateral unnest(products) a (product) cross join lateral unnest(products) b (other)
+  where day = any(array(select day from stale)) and status = any(:statuses)
+    and (a.product = b.other or a.product < b.other and cardinality(products) <= :largest)),
 summed as materialized (select product, other, cast(sum(orders) as bigint) as orders from counted group by product, other),
 alone as (select product, orders from summed where product = other),
 everything as (

@@ -8,14 +8,16 @@ summed as (
          json_object_agg(warehouse, quantity order by warehouse) as warehouses from newest group by product_id),
 since as (select product_id, since, cast(since at time zone 'UTC' as date) as day from summed),
 last as (select cast(:at at time zone 'UTC' as date) as day),
+moved as (
+  select day, placed_at, product_id, quantity from sold_line
+  where day = any(array(select day from since union select day from last)) and status = 'confirmed' and placed_at <= :at offset 0),
 sold as (
   select product_id, cast(sum(units) as bigint) as units from (
     select s.product_id, d.units from last cross join since s
       join sales_by_day d on d.product_id = s.product_id and d.day > s.day and d.day < last.day where d.status = 'confirmed'
     union all
-    select s.product_id, l.quantity from last cross join placed o
-      join line l using (order_id) join since s on s.product_id = l.product_id and o.day in (s.day, last.day)
-    where (o.day = last.day or o.day in (select day from since)) and o.status = 'confirmed' and o.placed_at > s.since and o.placed_at <= :at) units
+    select s.product_id, m.quantity from last cross join moved m join since s on s.product_id = m.product_id and m.day in (s.day, last.day)
+    where m.placed_at > s.since) units
   group by product_id)
 select s.product_id as product, p.category, p.brand, s.counted, coalesce(sold.units, 0) as sold_since,
        s.counted - coalesce(sold.units, 0) as available, s.counted - coalesce(sold.units, 0) < 0 as oversold,

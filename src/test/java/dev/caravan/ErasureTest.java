@@ -27,6 +27,7 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Upload;
 import dev.caravan.observe.Outcomes;
 import dev.caravan.observe.Tracing;
+import dev.caravan.orders.LateSums;
 import dev.caravan.orders.OrderWatch;
 import dev.caravan.outbound.Port;
 import dev.caravan.products.Suppliers;
@@ -204,6 +205,7 @@ class ErasureTest {
                         "customers.transaction.user_id",
                         "customers.version.document",
                         "dead_letters.letter.body",
+                        "orders.customers_by_month.customer",
                         "orders.placed.customer",
                         "orders.recent_amounts.subject",
                         "orders.version.document",
@@ -643,6 +645,7 @@ class ErasureTest {
         state.clock().pass(Duration.ofMinutes(1));
         archive();
         ((ClickFiles) assembly.beans().get("clickFiles")).write();
+        ((LateSums) assembly.beans().get("customerSums")).addUp();
         for (var name : List.of("dayReports", "customerDayReports")) {
             var reports = (DayReports) assembly.beans().get(name);
             for (var day : reports.due()) {

@@ -125,12 +125,15 @@ public final class ArchivedDays {
                 .one();
     }
 
+    /** While other days that are over still change, as when years are loaded, none is written before it has waited long: what comes has the processors. */
     private Optional<LocalDate> due(Handle db, Dataset dataset) {
         var now = clock.instant();
         return Pace.bound(db.createQuery("""
                 select d.day from archive.day d
                 where dataset = :dataset and version is distinct from wanted and day < :today and day >= :oldestKept and cast(day as text) <> all(:failed)
-                  and (wanted_at <= :quiet or coalesce(written_at, heard_at) <= :oldest)
+                  and (coalesce(written_at, heard_at) <= :oldest
+                       or not exists (select from archive.day o where o.dataset = d.dataset and o.day < :today and o.wanted_at > :quiet)
+                          and not exists (select from archive.mark m where m.dataset = d.dataset and m.day < :today))
                 order by d.day desc limit 1"""), now)
                 .bind("dataset", dataset.name())
                 .bind("today", LocalDate.ofInstant(now, ZoneOffset.UTC))

@@ -21,9 +21,9 @@ import dev.caravan.erasure.Erasures;
 import dev.caravan.lineage.Lineage;
 import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.StateGauges;
+import dev.caravan.orders.LateSums;
 import dev.caravan.orders.OrderStep;
 import dev.caravan.orders.OrderWatch;
-import dev.caravan.orders.PairSums;
 import dev.caravan.orders.PublishedProducts;
 import dev.caravan.orders.ShopOrders;
 import dev.caravan.products.MedusaStep;
@@ -86,7 +86,8 @@ final class Beans {
             Map.entry("publishedProducts", PublishedProducts.class),
             Map.entry("shopOrders", ShopOrders.class),
             Map.entry("orderStep", OrderStep.class),
-            Map.entry("pairSums", PairSums.class),
+            Map.entry("pairSums", LateSums.class),
+            Map.entry("customerSums", LateSums.class),
             Map.entry("dayReports", DayReports.class),
             Map.entry("orderDays", ArchivedDays.class),
             Map.entry("orderWatch", OrderWatch.class),

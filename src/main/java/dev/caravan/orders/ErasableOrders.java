@@ -66,6 +66,7 @@ final class ErasableOrders implements Erasable {
                 found,
                 "orders",
                 rename(db, "update orders.placed set customer = :pseudonym where customer = :id", person));
+        LateSums.forget(db, person.id());
         Erasable.count(found, "amounts", rename(db, """
                 delete from orders.recent_amounts r where subject = :id
                   and exists (select from orders.recent_amounts o where o.rule = r.rule and o.currency = r.currency and o.subject = :pseudonym)""", person));

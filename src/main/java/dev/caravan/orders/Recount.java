@@ -23,7 +23,7 @@ import org.jdbi.v3.core.Handle;
 
 /**
  * Adds the orders up again, from the bytes in which they came and from nothing else, and compares what comes of it with the tables that each
- * batch kept in step: {@code placed}, {@code line} and the sums by day. The ledger tells which records were taken; mappings are those in force
+ * batch kept in step: {@code placed}, {@code line} and the sums by day and month. The ledger tells which records were taken; mappings are those in force
  * now; which warnings an order has is taken from what is kept of it, since they depend on the catalogue of that time. What it makes lies in temporary tables, and it looks at one moment: the tables may be written meanwhile.
  */
 public final class Recount {
@@ -49,6 +49,10 @@ public final class Recount {
     /** Days whose pairs are added up to the last order; those of the others are yet to come. */
     private static final String PAIRED =
             "select day from orders.paired p where change >= (select max(change) from orders.touched where day = p.day and what = 'orders')";
+
+    /** Months whose customers are added up to the last order. */
+    private static final String ADDED =
+            "select month from orders.customers_added a where change >= (select max(change) from orders.touched where day >= month and day < month + interval '1 month' and what = 'orders')";
 
     private static final List<Table> TABLES = List.of(
             new Table(
@@ -110,7 +114,16 @@ public final class Recount {
                       cross join lateral unnest(products) a (product) cross join lateral unnest(products) b (other)
                     where a.product = b.other or a.product < b.other and cardinality(products) <= %s
                     group by 1, 2, 3, 4""".formatted(PAIRED, OrderReports.LARGEST_BASKET),
-                    "day in (" + PAIRED + ")"));
+                    "day in (" + PAIRED + ")"),
+            new Table(
+                    "customers_by_month",
+                    "month, customer, currency, status",
+                    List.of("orders", "total", "first_at", "last_at"),
+                    """
+                    select month, customer, currency, status, count(*) as orders, sum(total) as total, min(placed_at) as first_at, max(placed_at) as last_at
+                    from (select *, cast(date_trunc('month', cast(day as timestamp)) as date) as month from counts where customer is not null) bought
+                    where month in (%s) group by 1, 2, 3, 4""".formatted(ADDED),
+                    "month in (" + ADDED + ")"));
 
     private final Shapes shapes;
     private final ReaderLimits limits;

@@ -175,6 +175,22 @@ class ArchivedDaysTest {
     }
 
     @Test
+    void no_past_day_is_written_while_others_are_still_coming_in_and_orders_of_today_do_not_matter() throws Exception {
+        clockTo("2025-08-25T10:00:00Z");
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        clockTo("2025-08-25T10:00:25Z");
+        place("B", "2025-08-21T11:00:00Z", "P-1");
+        round();
+        assertThat(keys()).isEmpty();
+
+        clockTo("2025-08-25T10:00:50Z");
+        place("C", "2025-08-25T10:00:00Z", "P-1");
+        round();
+
+        assertThat(lines()).hasSize(2);
+    }
+
+    @Test
     void a_day_whose_orders_have_moved_to_another_one_is_empty() throws Exception {
         place("A", "2025-08-20T10:00:00Z", "P-1");
         clockTo("2025-08-22T00:00:00Z");
@@ -261,6 +277,31 @@ class ArchivedDaysTest {
     }
 
     @Test
+    void an_order_of_another_day_that_comes_while_one_is_written_has_the_rest_wait() throws Exception {
+        clockTo("2025-08-25T10:00:00Z");
+        place("A", "2025-08-20T10:00:00Z", "P-1");
+        place("B", "2025-08-21T10:00:00Z", "P-1");
+        clockTo("2025-08-25T10:00:25Z");
+        var meanwhile = new DelegatingS3Client(s3) {
+            @Override
+            protected <T extends S3Request, R> R invokeOperation(T request, Function<T, R> operation) {
+                CompletableFuture.runAsync(() -> come("C", "2025-08-19T10:00:00Z", "P-1"))
+                        .join();
+                return operation.apply(request);
+            }
+        };
+
+        days(BUCKET, meanwhile).write();
+
+        assertThat(keys()).hasSize(1);
+        round();
+        assertThat(keys()).hasSize(1);
+        clockTo("2025-08-25T10:00:50Z");
+        round();
+        assertThat(keys()).hasSize(3);
+    }
+
+    @Test
     void a_day_leaves_when_it_was_kept_for_long_enough_and_not_a_second_before() throws Exception {
         place("A", "2025-08-20T10:00:00Z", "P-1");
         place("B", "2025-08-21T10:00:00Z", "P-1");
@@ -300,6 +341,12 @@ class ArchivedDaysTest {
 
     /** A confirmed order of one piece at 10. */
     private static void place(String id, String moment, String product) {
+        come(id, moment, product);
+        days(BUCKET, s3).notice();
+    }
+
+    /** As {@link #place}, and nobody has noticed. */
+    private static void come(String id, String moment, String product) {
         if (state.column("select product_id from orders.product where product_id = '" + product + "'")
                 .isEmpty()) orders.catalogue(product, "10");
         state.database().write(db -> db.execute("update orders.product set brand = null where brand = 'ReadMore'"));
@@ -307,7 +354,6 @@ class ArchivedDaysTest {
                 {"order_id":"%s","customer_id":"C-1","timestamp":"%s","channel":"web","status":"confirmed",\
                 "items":[{"product_id":"%s","quantity":1,"unit_price":10}]}
                 """.formatted(id, moment, product));
-        days(BUCKET, s3).notice();
     }
 
     private static ArchivedDays days(String bucket, S3Client client) {

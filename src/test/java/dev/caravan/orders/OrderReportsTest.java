@@ -253,8 +253,71 @@ class OrderReportsTest {
                 .containsExactly("P-1 P-2 2 1 1");
     }
 
-    private static PairSums pairSums() {
-        return (PairSums) orders.module.beans().get("pairSums");
+    private static LateSums pairSums() {
+        return (LateSums) orders.module.beans().get("pairSums");
+    }
+
+    @Test
+    void customers_are_the_same_before_and_after_they_are_added_up_in_any_period() {
+        orders.upload(
+                "orders/a.jsonl",
+                order("O-1", 1, "confirmed", "P-1")
+                        + order("O-2", 3, "confirmed", "P-1", "P-2")
+                        + order("O-3", 3, "pending", "P-1")
+                        + of("C-2", order("O-4", 2, "confirmed", "P-1", "P-2", "P-3"))
+                        + of("C-2", order("O-5", 9, "confirmed", "P-1")).replace("2025-08", "2025-06")
+                        + of("C-3", order("O-6", 9, "confirmed", "P-1")).replace("2025-08", "2025-06"));
+        var live = customers();
+        assertThat(live.get(0)).contains("C-2 2 40 20 54", "C-1 2 30 15 2", "C-3 1 10 10 null");
+
+        customerSums().addUp();
+        assertThat(months()).as("more may come").isEmpty();
+        state.clock().pass(QUIET);
+        customerSums().addUp();
+
+        assertThat(customers()).isEqualTo(live);
+        assertThat(months()).containsExactly("2025-06-01 2", "2025-08-01 2");
+
+        orders.upload(
+                "orders/b.jsonl",
+                order("O-3", 3, "confirmed", "P-1")
+                        + of("C-2", order("O-4", 2, "cancelled", "P-1"))
+                        + of("C-4", order("O-7", 31, "confirmed", "P-1")).replace("2025-08", "2025-07"));
+        var restated = customers();
+        state.clock().pass(QUIET);
+        customerSums().addUp();
+
+        assertThat(customers()).isEqualTo(restated).isNotEqualTo(live);
+        assertThat(restated.get(0)).contains("C-1 3 40 13.33 1", "C-2 1 10 10 null", "C-4 1 10 10 null");
+        assertThat(months()).containsExactly("2025-06-01 2", "2025-07-01 3", "2025-08-01 3");
+        state.database().write(db -> db.execute("update orders.customers_by_month set total = total + 1"));
+        assertThat(customers().get(0)).as("it is read").contains("C-1 3 41 13.67 1");
+    }
+
+    /** All of the report, of all there is, of some months, and of days that are a part of a month. */
+    private static List<List<String>> customers() {
+        return List.of("", "&to=2025-08-02", "&from=2025-06-10&to=2025-08-31", "&from=2025-08-01&to=2025-08-31")
+                .stream()
+                .map(period -> rows(
+                        report("customers?limit=9" + period),
+                        "customer",
+                        "orders",
+                        "revenue",
+                        "average_basket",
+                        "days_between_orders"))
+                .toList();
+    }
+
+    private static String of(String customer, String order) {
+        return order.replace("C-1", customer);
+    }
+
+    private static LateSums customerSums() {
+        return (LateSums) orders.module.beans().get("customerSums");
+    }
+
+    private static List<String> months() {
+        return state.column("select month || ' ' || change from orders.customers_added order by 1");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.caravan.orders;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.alerts.Alert;
@@ -9,15 +10,25 @@ import dev.caravan.alerts.AlertEvents;
 import dev.caravan.deadletters.MessageSchemas;
 import dev.caravan.json.Json;
 import dev.caravan.routes.RouteFiles;
+import dev.caravan.settings.Settings;
+import dev.caravan.state.Database;
+import dev.caravan.testing.Surroundings;
 import dev.caravan.testing.TestState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
+import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -444,6 +455,76 @@ class OrderWatchTest {
         assertThat(state.column(
                         "select count(*)::text from tasks.task where description like 'Rule value-of-customer%'"))
                 .containsExactly("1");
+    }
+
+    /** A process of its own that looks once. */
+    static final class Looking {
+        /** @param arguments the database's URL, the time */
+        public static void main(String[] arguments) {
+            var clock = Clock.fixed(Instant.parse(arguments[1]), ZoneOffset.UTC);
+            var routes = RouteFiles.at("classpath:routes");
+            var database = Database.open(arguments[0], 2);
+            var around = new Surroundings(database, Settings.of(Map.of()), routes, clock);
+            new OrderWatch(database, WatchRules.load(routes), around.alerts, 0, clock).look();
+        }
+    }
+
+    @Test
+    void a_process_that_is_killed_in_the_middle_of_a_look_neither_loses_nor_doubles_an_alert() {
+        ordinary("C-1", 25);
+        orders.upload("orders/more.jsonl", order("O-big", now(), "C-1", "web", 100));
+        var before = everything();
+        state.database().write(db -> {
+            // Whoever raises an alert waits here.
+            db.execute("lock table alerts.alert in exclusive mode");
+            var looking = looking();
+            patiently().until(() -> !state.column(
+                            "select pid from pg_locks where not granted and relation = 'alerts.alert'::regclass")
+                    .isEmpty());
+            looking.destroyForcibly();
+            assertThat(looking.onExit().join().exitValue()).isEqualTo(137);
+        });
+        assertThat(everything()).isEqualTo(before);
+
+        // Until PostgreSQL has noticed, the dead one has the lock of who looks.
+        patiently().until(() -> {
+            look();
+            return !open("value-of-customer").isEmpty();
+        });
+        look();
+        events().publish();
+
+        assertThat(open("value-of-customer")).hasSize(1);
+        assertThat(state.column(
+                        "select count(*)::text from tasks.task where description like 'Rule value-of-customer%'"))
+                .containsExactly("1");
+        assertThat(orders.around.bus)
+                .filteredOn(event -> event.detail().contains("value-of-customer"))
+                .hasSize(1);
+    }
+
+    private Process looking() {
+        try {
+            return new ProcessBuilder(
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
+                            "-Xmx256m",
+                            "-XX:TieredStopAtLevel=1",
+                            "-cp",
+                            System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                            Looking.class.getName(),
+                            state.jdbcUrl(),
+                            now().toString())
+                    .redirectOutput(Redirect.DISCARD)
+                    .redirectError(Redirect.DISCARD)
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static ConditionFactory patiently() {
+        return await().atMost(Duration.ofMinutes(1)).pollInterval(Duration.ofMillis(100));
     }
 
     private List<String> everything() {

@@ -74,7 +74,7 @@ class RecountTest {
     @Test
     void what_was_added_up_step_by_step_is_what_the_original_bytes_say() {
         orders.catalogue("NOBODY-KNOWS", "1");
-        addUpPairs();
+        addUpLate();
         var tables = orders.tables();
 
         var result = recount();
@@ -104,10 +104,11 @@ class RecountTest {
                 "update orders.revenue_by_day set orders = orders + 1 where status = 'confirmed' and channel = 'api' and state = 'TX' | revenue_by_day: is ",
                 "update orders.sales_by_day set units = units - 1 where product_id = 'ITEM-003' and status = 'pending' | sales_by_day: is ",
                 "update orders.warned_by_day set orders = orders + 1 where rule = '' and day = (select max(day) from orders.warned_by_day) | warned_by_day: is ",
-                "delete from orders.pairs_by_day where product = 'ITEM-003' and other = product and status = 'confirmed' and day = (select max(day) from orders.pairs_by_day where product = 'ITEM-003' and other = product and status = 'confirmed') | pairs_by_day: is not there, should be "
+                "delete from orders.pairs_by_day where product = 'ITEM-003' and other = product and status = 'confirmed' and day = (select max(day) from orders.pairs_by_day where product = 'ITEM-003' and other = product and status = 'confirmed') | pairs_by_day: is not there, should be ",
+                "update orders.customers_by_month set last_at = first_at where customer = 'CLIENT-00884' | customers_by_month: is "
             })
     void a_row_that_is_not_what_it_should_be_is_named(String harm, String told) {
-        addUpPairs();
+        addUpLate();
         state.database().write(db -> db.execute(harm));
 
         var result = recount();
@@ -200,9 +201,10 @@ class RecountTest {
                 .inTransaction(TransactionIsolationLevel.REPEATABLE_READ, db -> recount.run(db, differences::add));
     }
 
-    private void addUpPairs() {
+    private void addUpLate() {
         state.clock().pass(Duration.ofMinutes(1));
-        ((PairSums) orders.module.beans().get("pairSums")).addUp();
+        for (var sums : List.of("pairSums", "customerSums"))
+            ((LateSums) orders.module.beans().get(sums)).addUp();
     }
 
     private void upload(String key, byte[] content) {

@@ -188,6 +188,12 @@ class OrdersIT {
                         .asByteArray())
                 .isEqualTo(sample("orders.jsonl"));
         assertThat(run("trace", "SHOP-00001").out()).contains("raw: " + raw);
+        var unreadable = new byte[] {(byte) 0xff, 0, '{'};
+        var version = stack.upload("orders/unreadable.jsonl", unreadable);
+        assertThat(states(stack.atRest("orders/unreadable.jsonl", version))).isEqualTo(Map.of("quarantined", 1L));
+        assertThat(s3.getObjectAsBytes(request -> request.bucket(archive).key("raw/" + Json.sha256(unreadable)))
+                        .asByteArray())
+                .isEqualTo(unreadable);
         patiently()
                 .until(() -> count(
                                 "select (select count(*) from archive.mark where dataset = 'orders') + (select count(*) from archive.day where dataset = 'orders' and day < current_date and version is distinct from wanted)")
