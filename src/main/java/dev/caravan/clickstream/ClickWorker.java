@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
@@ -247,7 +248,9 @@ public final class ClickWorker {
         // What could not be written has to be, before more comes of it.
         if (writing.isDone())
             write(held.values().stream().filter(each -> each.unwritten != null).toList(), false);
-        each(held.values(), each -> needs.alerts().raise(take(each, pages)));
+        var raised = new ConcurrentLinkedQueue<Alert>();
+        each(held.values(), each -> raised.addAll(take(each, pages)));
+        needs.alerts().raise(raised);
         position = pages.get(pages.size() - 1).position();
     }
 
