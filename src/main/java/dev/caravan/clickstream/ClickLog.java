@@ -177,7 +177,11 @@ public final class ClickLog {
 
     /** Until the end of the transaction nobody else appends. */
     private Head lock(Handle db) {
-        return db.createQuery("select position, sources, coalesce(partitions, :partitions) from clicks.head for update")
+        return head(db, " for update");
+    }
+
+    private Head head(Handle db, String lock) {
+        return db.createQuery("select position, sources, coalesce(partitions, :partitions) from clicks.head" + lock)
                 .bind("partitions", partitioning.count())
                 .map((row, context) -> {
                     if (row.getInt(3) != partitioning.count())
@@ -274,6 +278,8 @@ public final class ClickLog {
     /** Notes in the log that sources are not waited for any longer which were not heard of for so long. */
     void closeIdle(Duration since) {
         var pages = database.transaction(db -> {
+            // Mostly none is, and whoever appends need not wait for that.
+            if (head(db, "").watermarks.idle(since, clock.instant()).isEmpty()) return List.<LogPage>of();
             var head = lock(db);
             var idle = head.watermarks.idle(since, clock.instant());
             var closed = new ArrayList<LogPage>();
