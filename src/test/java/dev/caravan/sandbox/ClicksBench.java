@@ -37,6 +37,7 @@ final class ClicksBench {
     private static final int SENDERS = 8;
     /** Seconds at the pace before those that count: the file came another way. */
     private static final int PACED_WARM_UP = 20;
+
     private static final String ALERTING = """
             {"event_id":"%s","user_id":"%s","session_id":null,"timestamp":"%s","event_type":"add_to_cart","properties":{"quantity":51}}
             """;

@@ -143,7 +143,8 @@ class ClickstreamIT {
         forget();
         stack.restart(settings -> settings);
         var uninterrupted = tablesAfter(stack.upload("clicks/generated.jsonl", generated()));
-        assertThat(Long.parseLong(text("select sum(events) from clicks.minute"))).isGreaterThan(CLICKS * 29L / 30);
+        assertThat(Long.parseLong(text("select sum(events) from clicks.minute")))
+                .isGreaterThan(CLICKS * 29L / 30);
 
         forget();
         var version = "";
@@ -168,15 +169,14 @@ class ClickstreamIT {
     /** When all that comes of a file is written, and nobody waits for more. */
     private static String tablesAfter(String version) throws SQLException {
         var patient = patiently().atMost(Duration.ofMinutes(10));
-        patient.until(() -> stack.balance("clicks/generated.jsonl", version)
-                .path("atRest")
-                .asBoolean());
+        patient.until(() ->
+                stack.balance("clicks/generated.jsonl", version).path("atRest").asBoolean());
         assertThat(stack.balance("clicks/generated.jsonl", version)
                         .path("missing")
                         .asInt())
                 .isZero();
-        patient.until(() -> text("select sources -> 'clicks' ->> 'open' from clicks.head")
-                                .equals("false")
+        patient.until(() ->
+                text("select sources -> 'clicks' ->> 'open' from clicks.head").equals("false")
                         && text("select count(*) from clicks.lease where position < (select position from clicks.head)")
                                 .equals("0")
                         && text("select count(*) from alerts.alert where flow = 'clickstream' and cleared_at is null")
