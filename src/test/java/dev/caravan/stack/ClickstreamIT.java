@@ -59,13 +59,14 @@ class ClickstreamIT {
             "CLICKS_WRITTEN:1",
             "CLICKS_WORKED_OUT:2");
 
+    /** A line each of sessions, minutes and clicks that were late, and one of each alert. */
     private static final String TABLES = """
-            select md5(string_agg(t::text, ',' order by t::text)) from (
-              select 'session' as kind, to_jsonb(s) as row from clicks.session s
-              union all select 'minute', jsonb_build_object('minute', minute, 'events', sum(events), 'users', sum(users), 'anonymous', sum(anonymous))
-                from clicks.minute group by minute having sum(events) <> 0
-              union all select 'late', to_jsonb(event_id) from clicks.late
-              union all select 'alert', jsonb_build_object('id', id, 'rule', rule, 'subject', subject, 'evidence', evidence) from alerts.alert
+            select string_agg(line, chr(10) order by line) from (
+              select 'sessions ' || count(*) || ' ' || md5(string_agg(to_jsonb(s)::text, ',' order by to_jsonb(s)::text)) as line from clicks.session s
+              union all select 'minutes ' || count(*) || ' ' || md5(string_agg(m::text, ',' order by m::text))
+                from (select minute, sum(events), sum(users), sum(anonymous) from clicks.minute group by minute having sum(events) <> 0) m
+              union all select 'late ' || count(*) || ' ' || md5(string_agg(event_id, ',' order by event_id)) from clicks.late
+              union all select jsonb_build_object('id', id, 'rule', rule, 'subject', subject, 'evidence', evidence)::text from alerts.alert
                 where flow = 'clickstream') t""";
 
     private static Stack stack;
