@@ -5,8 +5,8 @@ import dev.caravan.json.Json;
 import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -51,15 +51,8 @@ final class AppealsCommand {
                     "The alert was disputed rightly: its rule says nothing about its user for clickstream.silence-days.",
             mixinStandardHelpOptions = true)
     int confirm(
-            @Parameters(paramLabel = "ALERT", description = "Id of the alert.") String alert,
-            @Option(
-                            names = "--why",
-                            required = true,
-                            paramLabel = "REASON",
-                            description = "Written down with who did it.")
-                    String why) {
-        var confirmed = ApiClient.ofProcess()
-                .post("/api/appeals/" + alert + "/confirm", Json.object().put("why", why));
+            @Parameters(paramLabel = "ALERT", description = "Id of the alert.") String alert, @Mixin WhyOption why) {
+        var confirmed = decide(alert, "confirm", why);
         spec.commandLine()
                 .getOut()
                 .printf(
@@ -75,20 +68,18 @@ final class AppealsCommand {
                     "The alert was not disputed rightly: its rule goes on. Another ticket against it makes the appeal wait again.",
             mixinStandardHelpOptions = true)
     int decline(
-            @Parameters(paramLabel = "ALERT", description = "Id of the alert.") String alert,
-            @Option(
-                            names = "--why",
-                            required = true,
-                            paramLabel = "REASON",
-                            description = "Written down with who did it.")
-                    String why) {
-        var declined = ApiClient.ofProcess()
-                .post("/api/appeals/" + alert + "/decline", Json.object().put("why", why));
+            @Parameters(paramLabel = "ALERT", description = "Id of the alert.") String alert, @Mixin WhyOption why) {
+        var declined = decide(alert, "decline", why);
         spec.commandLine()
                 .getOut()
                 .printf(
                         "declined: %s goes on about %s%n",
                         declined.path("rule").asText(), declined.path("user").asText());
         return Caravan.OK;
+    }
+
+    private static JsonNode decide(String alert, String how, WhyOption why) {
+        return ApiClient.ofProcess()
+                .post("/api/appeals/" + alert + "/" + how, Json.object().put("why", why.text()));
     }
 }

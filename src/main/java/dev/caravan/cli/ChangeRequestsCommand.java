@@ -3,8 +3,8 @@ package dev.caravan.cli;
 import dev.caravan.json.Json;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -56,16 +56,9 @@ final class ChangeRequestsCommand {
     }
 
     @Command(description = "Leaves it undone.", mixinStandardHelpOptions = true)
-    int decline(
-            @Parameters(paramLabel = "UUID") String id,
-            @Option(
-                            names = "--why",
-                            required = true,
-                            paramLabel = "REASON",
-                            description = "Written down with who did it.")
-                    String why) {
+    int decline(@Parameters(paramLabel = "UUID") String id, @Mixin WhyOption why) {
         ApiClient.ofProcess()
-                .post("/api/change-requests/" + id + "/decline", Json.object().put("why", why));
+                .post("/api/change-requests/" + id + "/decline", Json.object().put("why", why.text()));
         return Caravan.OK;
     }
 }

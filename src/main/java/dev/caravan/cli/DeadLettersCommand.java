@@ -130,18 +130,13 @@ final class DeadLettersCommand {
                             description = "JSLT that makes the new message of the old; \"* : .\" keeps the rest.")
                     Path mapping,
             @Option(names = "--try", description = "With a mapping: only tell what would change.") boolean tried,
-            @Option(
-                            names = "--why",
-                            required = true,
-                            paramLabel = "REASON",
-                            description = "Written down with who did it.")
-                    String why) {
+            @Mixin WhyOption why) {
         var id = filter.query().get("id");
         if ((message == null) == (mapping == null) || message != null && (id == null || tried))
             throw new ParameterException(spec.commandLine(), "say --mapping FILE, or --id UUID and --message FILE");
         var body = message == null ? filter.json() : Json.object();
         body.put(message == null ? "mapping" : "message", text(message == null ? mapping : message))
-                .put("why", why);
+                .put("why", why.text());
         if (tried) body.put("try", true);
         var answer = ApiClient.ofProcess()
                 .post(message == null ? "/api/dead-letters/edit" : "/api/dead-letters/" + id + "/edit", body);
@@ -293,16 +288,9 @@ final class DeadLettersCommand {
     }
 
     @Command(description = "Gives them up for good.", mixinStandardHelpOptions = true)
-    int discard(
-            @Mixin FilterOptions filter,
-            @Option(
-                            names = "--why",
-                            required = true,
-                            paramLabel = "REASON",
-                            description = "Written down with who did it.")
-                    String why) {
+    int discard(@Mixin FilterOptions filter, @Mixin WhyOption why) {
         var answer = ApiClient.ofProcess()
-                .post("/api/dead-letters/discard", filter.json().put("why", why));
+                .post("/api/dead-letters/discard", filter.json().put("why", why.text()));
         spec.commandLine()
                 .getOut()
                 .println("discarded " + answer.path("discarded").asInt());

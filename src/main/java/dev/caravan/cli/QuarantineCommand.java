@@ -81,16 +81,9 @@ final class QuarantineCommand {
     }
 
     @Command(description = "Gives them up for good.", mixinStandardHelpOptions = true)
-    int discard(
-            @Mixin FilterOptions filter,
-            @Option(
-                            names = "--why",
-                            required = true,
-                            paramLabel = "REASON",
-                            description = "Written down with who did it.")
-                    String why) {
+    int discard(@Mixin FilterOptions filter, @Mixin WhyOption why) {
         var answer = ApiClient.ofProcess()
-                .post("/api/quarantine/discard", filter.json().put("why", why));
+                .post("/api/quarantine/discard", filter.json().put("why", why.text()));
         out().println("discarded " + answer.path("discarded").asInt());
         return Caravan.OK;
     }
