@@ -70,10 +70,7 @@ final class VisitorState {
 
     /** Time of the newest click or sighting; {@link Long#MIN_VALUE} without any. */
     long newest() {
-        long newest = trail.isEmpty() ? Long.MIN_VALUE : trail.lastTime();
-        if (given != null && !given.isEmpty()) newest = Math.max(newest, given.lastTime());
-        if (sightings != null && sightings.size() > 0) newest = Math.max(newest, sightings.lastTime());
-        return newest;
+        return newestBefore(Long.MAX_VALUE);
     }
 
     /** Time of the newest click or sighting before another time; {@link Long#MIN_VALUE} without any. */
