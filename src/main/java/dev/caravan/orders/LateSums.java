@@ -3,10 +3,8 @@ package dev.caravan.orders;
 import dev.caravan.reports.Pace;
 import dev.caravan.state.Database;
 import java.time.Clock;
-import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.statement.SqlStatements;
 
 /**
  * Adds up what a report would read too many orders for, a day or month at a time and some time after the orders came, so that taking them in does not
@@ -14,26 +12,18 @@ import org.jdbi.v3.core.statement.SqlStatements;
  */
 public final class LateSums {
     private static final Sums PAIRS = new Sums(
-            0x7061697273L,
-            "day",
-            "orders.paired",
-            "delete from orders.pairs_by_day where day = cast(:first as date)",
-            """
+            0x7061697273L, "day", "orders.pairs_by_day", "orders.paired", """
             insert into orders.pairs_by_day (day, product, other, status, orders)
             select cast(:first as date), a.product, b.other, status, count(*)
             from (select o.status, array_agg(distinct l.product_id) as products
                   from orders.placed o cross join lateral (select product_id from orders.line where order_id = o.order_id offset 0) l
                   where o.day = cast(:first as date) group by o.order_id, o.status) baskets
               cross join lateral unnest(products) a (product) cross join lateral unnest(products) b (other)
-            where a.product = b.other or a.product < b.other and cardinality(products) <= :largest
-            group by a.product, b.other, status""");
+            where a.product = b.other or a.product < b.other and cardinality(products) <= %s
+            group by a.product, b.other, status""".formatted(OrderReports.LARGEST_BASKET));
 
-    private static final Sums CUSTOMERS = new Sums(
-            0x637573746f6d6572L,
-            "month",
-            "orders.customers_added",
-            "delete from orders.customers_by_month where month = cast(:first as date)",
-            """
+    private static final Sums CUSTOMERS =
+            new Sums(0x637573746f6d6572L, "month", "orders.customers_by_month", "orders.customers_added", """
             insert into orders.customers_by_month (month, customer, currency, status, orders, total, first_at, last_at)
             select cast(:first as date), customer, currency, status, count(*), sum(total), min(placed_at), max(placed_at)
             from orders.placed
@@ -43,13 +33,13 @@ public final class LateSums {
     /**
      * What is added up.
      *
-     * @param lock   any number, the same in all instances: who has this advisory lock adds up
-     * @param unit   {@code day} or {@code month}: what is added up at once
-     * @param added  table of a unit's first day and the last change that is in its sums
-     * @param remove deletes the sums of the unit that begins with {@code :first}
-     * @param add    inserts them
+     * @param lock  any number, the same in all instances: who has this advisory lock adds up
+     * @param unit  {@code day} or {@code month}: what is added up at once
+     * @param table of the sums, with the first day of their unit in a column of the unit's name
+     * @param added table of a unit's first day and the last change that is in its sums
+     * @param add   inserts the sums of the unit that begins with {@code :first}
      */
-    private record Sums(long lock, String unit, String added, String remove, String add) {}
+    private record Sums(long lock, String unit, String table, String added, String add) {}
 
     private final Database database;
     private final Clock clock;
@@ -120,12 +110,12 @@ public final class LateSums {
     }
 
     private void addUp(Handle db, Stale stale) {
-        for (var statement : List.of(sums.remove(), sums.add()))
-            db.createUpdate(statement)
-                    .configure(SqlStatements.class, statements -> statements.setUnusedBindingAllowed(true))
-                    .bind("first", stale.first())
-                    .bind("largest", OrderReports.LARGEST_BASKET)
-                    .execute();
+        db.createUpdate("delete from <table> where <unit> = cast(:first as date)")
+                .define("table", sums.table())
+                .define("unit", sums.unit())
+                .bind("first", stale.first())
+                .execute();
+        db.createUpdate(sums.add()).bind("first", stale.first()).execute();
         db.createUpdate("""
                 insert into <added> (<unit>, change) values (cast(:first as date), :change)
                 on conflict (<unit>) do update set change = excluded.change""")
