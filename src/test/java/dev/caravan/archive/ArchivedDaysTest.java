@@ -259,16 +259,7 @@ class ArchivedDaysTest {
     void an_order_that_comes_while_the_lines_are_written_does_not_wait_and_has_them_written_again() throws Exception {
         place("A", "2025-08-20T10:00:00Z", "P-1");
         clockTo("2025-08-21T00:00:00Z");
-        var meanwhile = new DelegatingS3Client(s3) {
-            @Override
-            protected <T extends S3Request, R> R invokeOperation(T request, Function<T, R> operation) {
-                CompletableFuture.runAsync(() -> place("B", "2025-08-20T11:00:00Z", "P-1"))
-                        .join();
-                return operation.apply(request);
-            }
-        };
-
-        days(BUCKET, meanwhile).write();
+        writeWhile(() -> place("B", "2025-08-20T11:00:00Z", "P-1"));
 
         assertThat(lines()).hasSize(1);
         clockTo("2025-08-21T00:00:30Z");
@@ -282,16 +273,7 @@ class ArchivedDaysTest {
         place("A", "2025-08-20T10:00:00Z", "P-1");
         place("B", "2025-08-21T10:00:00Z", "P-1");
         clockTo("2025-08-25T10:00:25Z");
-        var meanwhile = new DelegatingS3Client(s3) {
-            @Override
-            protected <T extends S3Request, R> R invokeOperation(T request, Function<T, R> operation) {
-                CompletableFuture.runAsync(() -> come("C", "2025-08-19T10:00:00Z", "P-1"))
-                        .join();
-                return operation.apply(request);
-            }
-        };
-
-        days(BUCKET, meanwhile).write();
+        writeWhile(() -> come("C", "2025-08-19T10:00:00Z", "P-1"));
 
         assertThat(keys()).hasSize(1);
         round();
@@ -343,6 +325,18 @@ class ArchivedDaysTest {
     private static void place(String id, String moment, String product) {
         come(id, moment, product);
         days(BUCKET, s3).notice();
+    }
+
+    /** Writes what is due; something happens before each call to S3. */
+    private static void writeWhile(Runnable happens) {
+        var meanwhile = new DelegatingS3Client(s3) {
+            @Override
+            protected <T extends S3Request, R> R invokeOperation(T request, Function<T, R> operation) {
+                CompletableFuture.runAsync(happens).join();
+                return operation.apply(request);
+            }
+        };
+        days(BUCKET, meanwhile).write();
     }
 
     /** As {@link #place}, and nobody has noticed. */

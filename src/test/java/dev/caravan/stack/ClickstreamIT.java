@@ -22,9 +22,11 @@ import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -47,17 +49,10 @@ class ClickstreamIT {
     /** So many pages are in the log when the instance is killed; after six times some are left. */
     private static final int PAGES = CLICKS / PAGE / 8;
 
-    private static final List<String> KILLS = List.of(
-            "CLICKS_APPENDED:" + PAGES,
-            "CLICKS_APPENDED:" + PAGES,
-            "CLICKS_APPENDED:" + PAGES,
-            "CLICKS_APPENDED:" + PAGES,
-            "CLICKS_APPENDED:" + PAGES,
-            "CLICKS_APPENDED:" + PAGES,
-            "COMPLETION_SENT",
-            "CLICKS_WORKED_OUT:1",
-            "CLICKS_WRITTEN:1",
-            "CLICKS_WORKED_OUT:2");
+    private static final List<String> KILLS = Stream.concat(
+                    Collections.nCopies(6, "CLICKS_APPENDED:" + PAGES).stream(),
+                    Stream.of("COMPLETION_SENT", "CLICKS_WORKED_OUT:1", "CLICKS_WRITTEN:1", "CLICKS_WORKED_OUT:2"))
+            .toList();
 
     /** A line each of sessions, minutes and clicks that were late, and one of each alert. */
     private static final String TABLES = """
