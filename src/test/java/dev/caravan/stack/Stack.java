@@ -1,6 +1,7 @@
 package dev.caravan.stack;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -216,39 +217,45 @@ final class Stack implements AutoCloseable {
                 .messageBody(body));
     }
 
-    /** Waits until no message is in any queue and no noticed change waits to be announced. */
+    /** Waits until no message is in any queue and nothing that was noticed or handed in waits in the instance's database. */
     void quiet() {
-        patiently().until(() -> messages() == 0 && handedIn() == 0 && messages() == 0);
+        // Twice: what is handed in may have become a message after the queues were counted.
+        for (int looks = 0; looks < 2; looks++)
+            patiently().untilAsserted(() -> assertThat(underWay()).isEmpty());
     }
 
-    private long messages() {
+    /** What is still to be done, by queue and by table. */
+    private Map<String, Long> underWay() {
+        var counts = new TreeMap<String, Long>();
+        for (var queue : sandbox.aws().resources().queues()) counts.put(queue, messages(queue));
+        try (var connection = DriverManager.getConnection(
+                        caravan.options().environment().get("DATABASE_URL"));
+                var statement = connection.createStatement()) {
+            for (var table : List.of("products.notice", "ledger.original")) {
+                try (var rows = statement.executeQuery("select count(*) from " + table)) {
+                    rows.next();
+                    counts.put(table, rows.getLong(1));
+                }
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        counts.values().removeIf(count -> count == 0);
+        return counts;
+    }
+
+    private long messages(String queue) {
         var counters = List.of(
                 QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES,
                 QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_NOT_VISIBLE,
                 QueueAttributeName.APPROXIMATE_NUMBER_OF_MESSAGES_DELAYED);
-        return sandbox.aws().resources().queues().stream()
-                .map(queue -> sandbox.aws()
-                        .clients()
-                        .sqs()
-                        .getQueueAttributes(request ->
-                                request.queueUrl(sandbox.aws().queueUrl(queue)).attributeNames(counters))
-                        .attributes())
-                .flatMap(attributes -> counters.stream().map(attributes::get))
-                .mapToLong(Long::parseLong)
-                .sum();
-    }
-
-    private long handedIn() {
-        try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl());
-                var rows = connection
-                        .createStatement()
-                        .executeQuery(
-                                "select (select count(*) from products.notice) + (select count(*) from ledger.original)")) {
-            rows.next();
-            return rows.getLong(1);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
+        var attributes = sandbox.aws()
+                .clients()
+                .sqs()
+                .getQueueAttributes(request ->
+                        request.queueUrl(sandbox.aws().queueUrl(queue)).attributeNames(counters))
+                .attributes();
+        return counters.stream().map(attributes::get).mapToLong(Long::parseLong).sum();
     }
 
     /** Writes that the targets carry out from when everything is quiet until the work is done and everything is quiet again. */
