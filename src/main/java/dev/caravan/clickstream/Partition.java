@@ -580,18 +580,20 @@ public final class Partition {
         int number = Shelf.number(id);
         need(needed, number, time - reach, Math.min(time + reach, evictedBefore));
         if (visitor == null || visitor.trail.isEmpty()) return;
-        // What it may belong to can go on beyond those hours.
+        // What it may belong to can go on beyond those hours, and over some that are not in memory.
         var trail = visitor.trail;
         long gap = Math.max(settings.gap().toMillis(), watch.longestWindow());
         int first = trail.from(time - gap);
-        if (first == trail.size()) return;
-        while (first > 0 && trail.time(first) - trail.time(first - 1) <= gap) first--;
-        if (trail.time(first) - gap < evictedBefore && (first > 0 || !visitor.isFolded()))
-            need(needed, number, trail.time(first) - gap, trail.time(first));
         int last = trail.after(time + gap) - 1;
-        while (last >= 0 && last + 1 < trail.size() && trail.time(last + 1) - trail.time(last) <= gap) last++;
-        if (last >= 0 && trail.time(last) + gap < evictedBefore)
-            need(needed, number, trail.time(last), trail.time(last) + gap);
+        if (first > last) return;
+        while (first > 0 && trail.time(first) - trail.time(first - 1) <= gap) first--;
+        while (last + 1 < trail.size() && trail.time(last + 1) - trail.time(last) <= gap) last++;
+        boolean sumBefore = first == 0 && visitor.isFolded();
+        need(
+                needed,
+                number,
+                trail.time(first) - (sumBefore ? 0 : gap),
+                Math.min(trail.time(last) + gap, evictedBefore));
     }
 
     private void need(Set<Shelf> needed, int number, long from, long to) {
@@ -678,9 +680,11 @@ public final class Partition {
                     alert.visitor.anonymous() ? session(alert.visitor.id(), start) : user(alert.visitor.id(), start);
             if (start < visitor.foldedBefore) return;
             if (visitor.episodes == null) visitor.episodes = new ArrayList<>();
-            if (visitor.episodes.stream()
-                    .noneMatch(one -> one.rule == watched && one.start <= start && start <= one.last))
-                visitor.episodes.add(new Episode(watched, start, start, start));
+            var there = visitor.episodes.stream()
+                    .filter(one -> one.rule == watched && one.start <= start && start <= one.last)
+                    .findFirst();
+            if (there.isEmpty()) visitor.episodes.add(new Episode(watched, start, start, start));
+            else if (!there.get().isTold()) there.get().told = start;
             changed.add(visitor);
         }
 

@@ -61,6 +61,7 @@ class ClickstreamPropertiesTest {
 
         for (int from = 0; from < clicks.size(); from += pageSize) {
             log.append("clicks", clicks.subList(from, Math.min(from + pageSize, clicks.size())));
+            if (random.nextInt(10) == 0) log.close("clicks");
             for (int number = 0; number < partitions; number++) {
                 if (random.nextInt(3) > 0) log.work(number, 1 + random.nextInt(5));
                 int event = random.nextInt(50_000 / pageSize + 10);
@@ -74,7 +75,10 @@ class ClickstreamPropertiesTest {
         assertSame(outcome, expected);
     }
 
-    /** Few visitors who meet in few sessions, low limits, a source that is hours behind, clicks that are too late, and a checkpoint or a crash every few clicks. */
+    /**
+     * Few visitors who meet in few sessions, low limits, a source that is hours behind, clicks that are too late, and every few clicks a checkpoint, a
+     * crash, or a pause so long that nobody waits for the source.
+     */
     @ParameterizedTest
     @MethodSource("seeds")
     void few_visitors_in_each_others_way_make_what_the_plain_way_makes(long seed) {
@@ -97,6 +101,7 @@ class ClickstreamPropertiesTest {
                 highest.merge(source, one.click().time(), Math::max);
             }
             log.append(source, page.stream().map(Sourced::click).toList());
+            if (random.nextInt(10) == 0) log.close(source);
             for (int number = 0; number < partitions; number++) {
                 if (random.nextBoolean()) log.work(number, 1 + random.nextInt(9));
                 int event = random.nextInt(12);
@@ -115,7 +120,9 @@ class ClickstreamPropertiesTest {
     }
 
     static LongStream seeds() {
-        return LongStream.range(0, Integer.getInteger("clickstream.seeds", 100));
+        // Of the last two each has found a mistake that none before them finds.
+        return LongStream.concat(
+                LongStream.range(0, Integer.getInteger("clickstream.seeds", 100)), LongStream.of(651, 1274));
     }
 
     /** Pages of one source each: one that goes with the time, and one that comes hours later; together in one order. */
@@ -172,7 +179,7 @@ class ClickstreamPropertiesTest {
                 .isEmpty();
         assertThat(outcome.minutes()).isEqualTo(expected.minutes());
         assertThat(less(outcome.alerts(), expected.alerts()))
-                .as("alerts too many")
+                .as("alerts too many, of which are missing " + less(expected.alerts(), outcome.alerts()))
                 .isEmpty();
         assertThat(less(expected.alerts(), outcome.alerts()))
                 .as("alerts too few")

@@ -6,6 +6,8 @@ import dev.caravan.clickstream.Checkpoint.MinuteChange;
 import dev.caravan.clickstream.Checkpoint.Place;
 import dev.caravan.clickstream.PlainClickstream.Outcome;
 import dev.caravan.clickstream.PlainClickstream.Told;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,14 +28,13 @@ final class TestClickLog {
     private final Partitioning partitioning;
     private final PartitionSettings settings;
     private final ClickRules rules;
-    private final long lateness;
 
     /** Slices of each position, by partition; and what was known of time there. */
     private final List<Map<Integer, Slice>> slices = new ArrayList<>();
 
     private final List<Long> floors = new ArrayList<>();
     private final List<Long> clocks = new ArrayList<>();
-    private final Map<String, Long> highest = new HashMap<>();
+    private final Watermarks watermarks;
     private final List<Owned> owned = new ArrayList<>();
 
     private final Map<Visitor, TreeMap<Long, Session>> sessions = new HashMap<>();
@@ -67,7 +68,7 @@ final class TestClickLog {
         this.partitioning = new Partitioning(partitions);
         this.settings = settings;
         this.rules = rules;
-        this.lateness = lateness;
+        this.watermarks = new Watermarks(Duration.ofMillis(lateness));
         for (int number = 0; number < partitions; number++) owned.add(new Owned(number));
     }
 
@@ -77,7 +78,7 @@ final class TestClickLog {
 
     /** @return its position */
     int append(String source, List<Click> page) {
-        long watermark = highest.containsKey(source) ? highest.get(source) - lateness : Long.MIN_VALUE;
+        long watermark = watermarks.of(source);
         int position = slices.size();
         var clicks = new TreeMap<Integer, List<Integer>>();
         var sightings = new TreeMap<Integer, List<Sighting>>();
@@ -91,7 +92,7 @@ final class TestClickLog {
                         .computeIfAbsent(partitioning.of(sighting), none -> new ArrayList<>())
                         .add(sighting);
             }
-            highest.merge(source, click.time(), Math::max);
+            watermarks.take(source, click.time(), Instant.EPOCH);
         }
         var made = new HashMap<Integer, Slice>();
         for (int number = 0; number < partitioning.count(); number++) {
@@ -115,11 +116,14 @@ final class TestClickLog {
 
     private void add(Map<Integer, Slice> made) {
         slices.add(made);
-        floors.add(highest.values().stream()
-                .mapToLong(time -> time - lateness)
-                .min()
-                .orElse(Long.MIN_VALUE));
-        clocks.add(highest.values().stream().mapToLong(time -> time).max().orElse(Long.MIN_VALUE));
+        floors.add(watermarks.floor());
+        clocks.add(watermarks.clock());
+    }
+
+    /** Nobody waits for a source until it is heard of again. */
+    void close(String source) {
+        watermarks.close(source);
+        add(Map.of());
     }
 
     /** Applies up to so many positions of the log to a partition. */
