@@ -19,7 +19,6 @@ import dev.caravan.testing.TestState;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -102,7 +101,7 @@ class ShadowTest {
         for (int i = 0; i < 2; i++) {
             try (var shadow = shadow(50)) {
                 shadow.offer(page("a.json", records));
-                await().atMost(Duration.ofMinutes(1))
+                await()
                         .until(() -> shadow.json().path("records").asInt() > 0);
                 var things = new ArrayList<String>();
                 shadow.json()
@@ -122,13 +121,13 @@ class ShadowTest {
 
         try (var shadow = shadow(100)) {
             shadow.offer(page("a.json", article("1", "Lamp", "9.90")));
-            await().atMost(Duration.ofMinutes(1))
+            await()
                     .until(() -> shadow.json().path("passedOver").asInt() == 1);
             assertThat(shadow.json().path("problem").asText()).startsWith("routes/" + Acme.MAPPING + ":3:");
             assertThat(scratches()).isEmpty();
 
             changed.edited(Acme.MAPPING, "\"sku\": .number\n  \"name\"", "\"sku\": .number,\n  \"name\"");
-            await().atMost(Duration.ofMinutes(1)).until(() -> !scratches().isEmpty());
+            await().until(() -> !scratches().isEmpty());
             shadow.offer(page("b.json", article("1", "Lamp", "9.90")));
 
             var seen = seen(shadow, 1);
@@ -146,7 +145,7 @@ class ShadowTest {
 
         try (var shadow = shadow(100)) {
             shadow.offer(page("a.json", article("1", "Lamp", "9.90")));
-            await().atMost(Duration.ofMinutes(1))
+            await()
                     .until(() -> shadow.json().path("failed").asInt() == 1);
 
             assertThat(shadow.json().path("problem").asText()).startsWith("the shadow routes fail: ");
@@ -183,7 +182,7 @@ class ShadowTest {
     }
 
     private static ObjectNode seen(Shadow shadow, int records) {
-        await().atMost(Duration.ofMinutes(1))
+        await()
                 .until(() -> shadow.json().path("records").asInt() == records);
         return shadow.json();
     }

@@ -164,8 +164,8 @@ class SqsBatchTest {
             else page.done();
         });
 
-        long first = times.poll(10, TimeUnit.SECONDS);
-        long second = times.poll(20, TimeUnit.SECONDS);
+        long first = times.poll(60, TimeUnit.SECONDS);
+        long second = times.poll(60, TimeUnit.SECONDS);
         assertThat(Duration.ofNanos(second - first)).isBetween(Duration.ofMillis(1_400), Duration.ofSeconds(10));
         await().until(() -> sqs.isEmpty(queue));
     }
@@ -206,7 +206,7 @@ class SqsBatchTest {
         });
 
         var page = nextPage();
-        await().atMost(20, TimeUnit.SECONDS).until(() -> extensions.get() >= 6);
+        await().until(() -> extensions.get() >= 6);
         assertThat(sqs.counts(queue)).isEqualTo(Map.of("visible", 0, "in flight", 12));
         assertThat(page.messages()).allMatch(BatchMessage::isHeld);
 
@@ -250,7 +250,7 @@ class SqsBatchTest {
         });
 
         nextPage();
-        await().atMost(40, TimeUnit.SECONDS).until(() -> sqs.isEmpty(queue));
+        await().until(() -> sqs.isEmpty(queue));
         assertThat(pages).isEmpty();
     }
 
@@ -294,14 +294,14 @@ class SqsBatchTest {
         var context = route(client, queue, "visibilityTimeout=1&errorDelay=1500", Batch::done);
 
         nextPage();
-        await().atMost(20, TimeUnit.SECONDS).until(() -> health(context).getState() == HealthCheck.State.DOWN);
+        await().until(() -> health(context).getState() == HealthCheck.State.DOWN);
         assertThat(health(context).getError().orElseThrow())
                 .hasMessageContaining("could not be deleted")
                 .hasMessageContaining("InternalError");
         assertThat(nextPage().messages().get(0).receiveCount()).isGreaterThan(1);
 
         client.refusedDeletes.set(0);
-        await().atMost(20, TimeUnit.SECONDS).until(() -> sqs.isEmpty(queue));
+        await().until(() -> sqs.isEmpty(queue));
         await().until(() -> health(context).getState() == HealthCheck.State.UP);
     }
 
@@ -337,7 +337,7 @@ class SqsBatchTest {
                     killed.cutOff = true;
                     atWork.countDown();
                 });
-        assertThat(atWork.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(atWork.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(nextPage().size()).isEqualTo(20);
 
         route(queue, "maxMessagesPerPoll=20&batchWaitMillis=3000&visibilityTimeout=6", Batch::done);
@@ -359,7 +359,7 @@ class SqsBatchTest {
             release.await();
             page.done();
         });
-        assertThat(atWork.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(atWork.await(60, TimeUnit.SECONDS)).isTrue();
 
         var stopper = new Thread(context::stop);
         stopper.start();
@@ -382,7 +382,7 @@ class SqsBatchTest {
             atWork.countDown();
             new CountDownLatch(1).await();
         });
-        assertThat(atWork.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(atWork.await(60, TimeUnit.SECONDS)).isTrue();
 
         context.getShutdownStrategy().setTimeout(1);
         context.stop();
@@ -402,7 +402,7 @@ class SqsBatchTest {
         };
         var context =
                 route(client, queue, "maxMessagesPerPoll=50&batchWaitMillis=60000&visibilityTimeout=600", Batch::done);
-        assertThat(received.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(received.await(60, TimeUnit.SECONDS)).isTrue();
 
         context.getRouteController().suspendRoute("pages");
 
@@ -575,11 +575,11 @@ class SqsBatchTest {
 
         route(queue, "concurrentConsumers=3&maxMessagesPerPoll=1", page -> {
             together.countDown();
-            if (!together.await(20, TimeUnit.SECONDS)) throw new IllegalStateException("alone");
+            if (!together.await(60, TimeUnit.SECONDS)) throw new IllegalStateException("alone");
             page.done();
         });
 
-        await().atMost(20, TimeUnit.SECONDS).until(() -> sqs.isEmpty(queue));
+        await().until(() -> sqs.isEmpty(queue));
         assertThat(pages).hasSize(3);
     }
 
@@ -738,7 +738,7 @@ class SqsBatchTest {
     }
 
     private Batch nextPage() throws InterruptedException {
-        var page = pages.poll(30, TimeUnit.SECONDS);
+        var page = pages.poll(60, TimeUnit.SECONDS);
         assertThat(page).as("a page").isNotNull();
         return page;
     }

@@ -524,7 +524,7 @@ class OrderWatchTest {
     }
 
     private static ConditionFactory patiently() {
-        return await().atMost(Duration.ofMinutes(1)).pollInterval(Duration.ofMillis(100));
+        return await().pollInterval(Duration.ofMillis(100));
     }
 
     private List<String> everything() {

@@ -176,7 +176,7 @@ class MedusaIT {
     }
 
     private static void awaitOrder(String id, String status) {
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(
+        await().untilAsserted(() -> assertThat(
                         Cli.of(stack.caravan(), stack.caravan().options().apiKey())
                                 .run("trace", id)
                                 .out())
@@ -197,7 +197,7 @@ class MedusaIT {
             stack.sandbox().pimcore().publish(stack.inPimcore(handle).fullpath());
         }
 
-        await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(storefront.onSale("usd"))
+        await().untilAsserted(() -> assertThat(storefront.onSale("usd"))
                 .containsKeys(stack.handles(balance).toArray(String[]::new)));
         for (var handle : stack.handles(balance)) {
             var variant = storefront.onSale("usd", handle).get(handle).at("/variants/0");
@@ -231,7 +231,7 @@ class MedusaIT {
     void a_medusa_killed_in_mid_batch_has_everything_once_it_is_back() throws SQLException {
         var file = generated(Options.of("shein", 60, 304).withSkus(10));
         var version = stack.upload("products/shein/killed.json", file);
-        await().atMost(Duration.ofMinutes(1))
+        await()
                 .pollInterval(Duration.ofMillis(10))
                 .until(() -> torn() > 0);
 

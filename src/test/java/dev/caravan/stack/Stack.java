@@ -44,7 +44,7 @@ import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 /** The sandbox and the packaged JAR beside it: put a file in, wait until it has come to rest, look what arrived where. */
 final class Stack implements AutoCloseable {
     private static final Pattern ROUTE_ID = Pattern.compile("routeId=\"([^\"]+)\"");
-    private static final Duration PATIENCE = Duration.ofSeconds(45);
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Sandbox sandbox;

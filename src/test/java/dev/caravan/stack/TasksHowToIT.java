@@ -8,7 +8,6 @@ import dev.caravan.sandbox.CaravanProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
@@ -32,7 +31,7 @@ class TasksHowToIT {
             stack.start();
             stack.target().answers(task -> task.path("description").asText().contains("new number") ? 204 : 422);
             var poison = stack.accepted("suppliers", "Call the supplier");
-            await().atMost(Duration.ofSeconds(30))
+            await()
                     .until(() -> stack.state(poison).equals("parked"));
             stack.target()
                     .answers(task -> !task.path("lane").asText().equals("suppliers")
@@ -42,7 +41,7 @@ class TasksHowToIT {
 
             var handedIn = shell(stack, blocks.get(0));
             var id = Json.read(handedIn).path("task_id").asText();
-            await().atMost(Duration.ofSeconds(30)).until(() -> stack.state(id).equals("done"));
+            await().until(() -> stack.state(id).equals("done"));
             var followed = shell(stack, blocks.get(1));
             var listed = shell(stack, blocks.get(2));
             var edited = shell(stack, blocks.get(3));
@@ -55,7 +54,7 @@ class TasksHowToIT {
             assertThat(listed).contains(poison).contains("1 open");
             assertThat(edited).contains("replace /description: \"\" -> \"On the new number.\"");
             assertThat(replayed).contains("replayed 1");
-            await().atMost(Duration.ofSeconds(30))
+            await()
                     .until(() -> stack.state(poison).equals("done"));
         }
     }
