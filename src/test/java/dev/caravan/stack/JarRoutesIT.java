@@ -12,17 +12,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.jar.JarFile;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The packaged JAR carries the routes users edit, says what is wrong with its settings, and explains each of its verbs. */
 class JarRoutesIT {
-    private static final String NOWHERE = "http://127.0.0.1:9/";
-    private static final Pattern ID = Pattern.compile("(?m)^\\s*- route:\\R\\s+id: (\\S+)$");
-
     @Test
     void its_routes_kamelets_mappings_and_schemas_are_those_in_the_folders() throws IOException {
         try (var jar = new JarFile(CaravanProcess.jar().toFile())) {
@@ -41,23 +35,6 @@ class JarRoutesIT {
                     .noneMatch(name -> name.matches("routes/.*/cases/.+")
                             || name.startsWith("dev/caravan/sandbox/")
                             || name.startsWith("samples/"));
-        }
-    }
-
-    @Test
-    void a_running_jar_has_the_routes_of_the_yaml_files_and_those_of_its_api_and_console_and_no_others() {
-        // With all that a setting brings.
-        try (var stack = Stack.start("jar-routes-it", settings -> settings.with("TASKS_HTTP_URL", NOWHERE)
-                .with("TASKS_HTTP_SECRET", TaskTarget.SECRET)
-                .with("TASKS_NOTIFY_URL", NOWHERE)
-                .with("TASKS_NOTIFY_SECRET", TaskTarget.SECRET))) {
-            var running = stack.routeIds();
-
-            var own = running.stream()
-                    .filter(id -> !id.startsWith("api-") && !id.equals("console"))
-                    .collect(Collectors.toCollection(TreeSet::new));
-            assertThat(own).isEqualTo(idsOf(Path.of("routes")));
-            assertThat(running).contains("api-get-health", "api-get-api-ledger", "api-post-hooks-pimcore", "console");
         }
     }
 
@@ -112,8 +89,7 @@ class JarRoutesIT {
     void each_verb_explains_itself() throws Exception {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var classpath = CaravanProcess.jar() + File.pathSeparator + Path.of("target", "test-classes");
-        var probe = new ProcessBuilder(
-                        java, "-XX:TieredStopAtLevel=1", "-cp", classpath, HelpProbe.class.getName())
+        var probe = new ProcessBuilder(java, "-XX:TieredStopAtLevel=1", "-cp", classpath, HelpProbe.class.getName())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
 
@@ -148,15 +124,5 @@ class JarRoutesIT {
 
         assertThat(ended.code()).isEqualTo(2);
         assertThat(ended.err()).contains("fly").contains("see caravan --help");
-    }
-
-    private static TreeSet<String> idsOf(Path folder) {
-        var files = RouteFiles.at("file:" + folder);
-        var ids = new TreeSet<String>();
-        for (var path : files.endingWith(".camel.yaml")) {
-            var yaml = ID.matcher(new String(files.bytes(path), StandardCharsets.UTF_8));
-            while (yaml.find()) ids.add(yaml.group(1));
-        }
-        return ids;
     }
 }

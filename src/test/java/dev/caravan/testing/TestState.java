@@ -52,7 +52,8 @@ public final class TestState implements AutoCloseable {
     public void clear() {
         clock.reset();
         database.write(db -> {
-            // Only those with rows in them: truncating makes the files of a table and its indexes anew, and nearly all are empty.
+            // Only those with rows in them: truncating makes the files of a table and its indexes anew, and nearly all
+            // are empty.
             db.execute("""
                     do $$
                     declare
