@@ -22,6 +22,7 @@ final class DeployedAccount extends AwsCli {
     private static final String ARN = "arn:aws:%s:eu-central-2:111122223333:%s";
 
     private final Environment environment;
+    private final Template runtime = Template.named("runtime");
     private final Map<String, ObjectNode> templates = new TreeMap<>();
     /** As they were when all of it was made: an ARN outlives what it is of. */
     private final Map<String, ObjectNode> made = new TreeMap<>();
@@ -39,7 +40,7 @@ final class DeployedAccount extends AwsCli {
                     template.with(environment.complete().of(template)).deepCopy());
         templates.forEach((name, template) -> made.put(name, template.deepCopy()));
         // Rights are told from what is imported, which has no value before it is deployed.
-        templates.put(RIGHTS, Template.named("runtime").tree());
+        templates.put(RIGHTS, runtime.tree());
     }
 
     /** As if somebody had changed it by hand. */
@@ -251,7 +252,7 @@ final class DeployedAccount extends AwsCli {
                 resource,
                 resource.replaceFirst("arn:aws:(s3:::|sqs:eu-central-2:111122223333:)" + environment.prefix() + "-", "")
                         .replace(".fifo", ""));
-        var granted = Rights.granted(Template.named("runtime").changed(templates.get(RIGHTS)));
+        var granted = Rights.granted(runtime.changed(templates.get(RIGHTS)));
         var allowed = granted.getOrDefault(action, Set.of()).stream()
                 .anyMatch(one ->
                         one.endsWith("/*") ? name.startsWith(one.substring(0, one.length() - 1)) : one.equals(name));

@@ -61,8 +61,12 @@ public final class PostgresSandbox implements AutoCloseable {
 
     /** An empty database beside the others. */
     public Database createDatabase() {
+        return createDatabase("template1");
+    }
+
+    private Database createDatabase(String template) {
         var name = "test_" + UUID.randomUUID().toString().replace('-', '_');
-        execute("CREATE DATABASE " + name);
+        execute("CREATE DATABASE " + name + " TEMPLATE " + template);
         return new Database(this, name);
     }
 
@@ -130,6 +134,11 @@ public final class PostgresSandbox implements AutoCloseable {
 
         public Connection connect() throws SQLException {
             return DriverManager.getConnection(jdbcUrl());
+        }
+
+        /** Another one beside it with all that is in it now; nobody may be connected to it. */
+        public Database copy() {
+            return postgres.createDatabase(name);
         }
 
         /** Refuses connections and ends those there are, or lets them in again. */

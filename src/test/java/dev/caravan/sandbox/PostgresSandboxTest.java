@@ -50,6 +50,24 @@ class PostgresSandboxTest {
     }
 
     @Test
+    void a_copy_has_what_its_original_had_and_goes_its_own_way() throws SQLException {
+        try (var original = PostgresSandbox.fresh()) {
+            try (var connection = original.connect()) {
+                run(connection, "CREATE TABLE product AS SELECT 'kept' AS id");
+            }
+
+            try (var copy = original.copy();
+                    var inCopy = copy.connect();
+                    var inOriginal = original.connect()) {
+                run(inCopy, "UPDATE product SET id = id || ' and changed'");
+
+                assertThat(text(inCopy, "SELECT id FROM product")).isEqualTo("kept and changed");
+                assertThat(text(inOriginal, "SELECT id FROM product")).isEqualTo("kept");
+            }
+        }
+    }
+
+    @Test
     void data_in_a_given_folder_survives_a_restart_and_is_forced_to_the_disk() throws SQLException {
         var options = PostgresSandbox.Options.defaults().withDirectory(folder.resolve("pg"));
         try (var postgres = PostgresSandbox.start(options);

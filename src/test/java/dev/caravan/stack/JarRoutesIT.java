@@ -4,27 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.sandbox.CaravanProcess;
-import dev.caravan.stack.Cli.Ended;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.jar.JarFile;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** The packaged JAR carries the routes users edit, says what is wrong with its settings, and explains each of its verbs. */
 class JarRoutesIT {
-    private static final String NOWHERE = "http://127.0.0.1:9/";
-    private static final Pattern ID = Pattern.compile("(?m)^\\s*- route:\\R\\s+id: (\\S+)$");
-
     @Test
     void its_routes_kamelets_mappings_and_schemas_are_those_in_the_folders() throws IOException {
         try (var jar = new JarFile(CaravanProcess.jar().toFile())) {
@@ -43,23 +35,6 @@ class JarRoutesIT {
                     .noneMatch(name -> name.matches("routes/.*/cases/.+")
                             || name.startsWith("dev/caravan/sandbox/")
                             || name.startsWith("samples/"));
-        }
-    }
-
-    @Test
-    void a_running_jar_has_the_routes_of_the_yaml_files_and_those_of_its_api_and_console_and_no_others() {
-        // With all that a setting brings.
-        try (var stack = Stack.start("jar-routes-it", settings -> settings.with("TASKS_HTTP_URL", NOWHERE)
-                .with("TASKS_HTTP_SECRET", TaskTarget.SECRET)
-                .with("TASKS_NOTIFY_URL", NOWHERE)
-                .with("TASKS_NOTIFY_SECRET", TaskTarget.SECRET))) {
-            var running = stack.routeIds();
-
-            var own = running.stream()
-                    .filter(id -> !id.startsWith("api-") && !id.equals("console"))
-                    .collect(Collectors.toCollection(TreeSet::new));
-            assertThat(own).isEqualTo(idsOf(Path.of("routes")));
-            assertThat(running).contains("api-get-health", "api-get-api-ledger", "api-post-hooks-pimcore", "console");
         }
     }
 
@@ -111,11 +86,20 @@ class JarRoutesIT {
     }
 
     @Test
-    void each_verb_explains_itself() {
-        var explained = new TreeMap<String, Ended>();
+    void each_verb_explains_itself() throws Exception {
+        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        var classpath = CaravanProcess.jar() + File.pathSeparator + Path.of("target", "test-classes");
+        var probe = new ProcessBuilder(java, "-XX:TieredStopAtLevel=1", "-cp", classpath, HelpProbe.class.getName())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
 
-        explain(List.of(), explained);
+        var explained = new TreeMap<String, String>();
+        new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+                .lines()
+                .map(line -> line.split("\t"))
+                .forEach(verb -> explained.put(verb[1], verb[0] + " " + verb[2]));
 
+        assertThat(probe.waitFor()).isZero();
         assertThat(explained.keySet())
                 .contains(
                         "",
@@ -128,12 +112,10 @@ class JarRoutesIT {
                         "quarantine release",
                         "ingest",
                         "api-key");
-        explained.forEach((verb, ended) -> {
-            assertThat(ended.code()).as("caravan %s --help", verb).isZero();
-            assertThat(ended.out())
-                    .as("caravan %s --help", verb)
-                    .startsWith("Usage: caravan" + (verb.isEmpty() ? "" : " " + verb));
-        });
+        explained.forEach((verb, help) -> assertThat(help)
+                .as("caravan %s --help", verb)
+                .startsWith("0 Usage: caravan" + (verb.isEmpty() ? "" : " " + verb)));
+        assertThat(new Cli(Map.of()).run("ledger", "--help").code()).isZero();
     }
 
     @Test
@@ -142,34 +124,5 @@ class JarRoutesIT {
 
         assertThat(ended.code()).isEqualTo(2);
         assertThat(ended.err()).contains("fly").contains("see caravan --help");
-    }
-
-    /** The verb's help, and that of its own verbs. */
-    private static void explain(List<String> verb, Map<String, Ended> explained) {
-        var command = new ArrayList<>(verb);
-        command.add("--help");
-        var ended = new Cli(Map.of()).run(command.toArray(String[]::new));
-        synchronized (explained) {
-            explained.put(String.join(" ", verb), ended);
-        }
-        var parts = ended.out().split("(?m)^Commands:$");
-        if (parts.length < 2) return;
-        Arrays.stream(parts[1].split("\\R")).parallel().forEach(line -> {
-            var name = Pattern.compile("^  ([a-z][a-z-]*)\\b").matcher(line);
-            if (!name.find()) return;
-            var deeper = new ArrayList<>(verb);
-            deeper.add(name.group(1));
-            explain(deeper, explained);
-        });
-    }
-
-    private static TreeSet<String> idsOf(Path folder) {
-        var files = RouteFiles.at("file:" + folder);
-        var ids = new TreeSet<String>();
-        for (var path : files.endingWith(".camel.yaml")) {
-            var yaml = ID.matcher(new String(files.bytes(path), StandardCharsets.UTF_8));
-            while (yaml.find()) ids.add(yaml.group(1));
-        }
-        return ids;
     }
 }

@@ -35,7 +35,10 @@ class OrdersIT {
 
     @BeforeAll
     static void start() {
-        stack = Stack.start("orders-it", settings -> settings.with("ORDERS_PAGE_SIZE", "7")
+        stack = Stack.start("orders-it", settings -> settings.with("CARAVAN_CRASH_AT", "PAGE_SAVED:7")
+                .with("ORDERS_PAGE_SIZE", "7")
+                .with("ORDERS_REPORT_SECONDS", "1")
+                .with("CUSTOMERS_REPORT_SECONDS", "1")
                 .with("ORDERS_SHOP_SWEEP_SECONDS", "1")
                 .with("UPLOADS_VISIBILITY_SECONDS", "5"));
     }
@@ -61,7 +64,8 @@ class OrdersIT {
         assertThat(states(stack.delivered("inventory/stock.csv", sample("inventory.csv"))))
                 .isEqualTo(Map.of("delivered", 12L));
 
-        var version = crashingAt("PAGE_SAVED:3", "orders/day.jsonl", sample("orders.jsonl"));
+        // Two pages of each file before it, and the third of its own.
+        var version = crashing("orders/day.jsonl", sample("orders.jsonl"));
 
         assertThat(states(stack.atRest("orders/day.jsonl", version))).isEqualTo(Map.of("delivered", 60L));
         assertThat(revenue()).isEqualTo(CONFIRMED);
@@ -153,6 +157,43 @@ class OrdersIT {
 
     @Test
     @Order(5)
+    void what_is_bought_in_the_shop_is_an_order() {
+        var file = Stack.generated(Options.of("shein", 1, 401));
+        var handle = "shein-"
+                + Stack.records(file).get(0).at("/info/productInfo/goods_id").asText();
+        stack.delivered("products/shein/ordered.json", file);
+        var storefront = new Storefront(
+                stack.sandbox().medusa().url(), stack.sandbox().medusa().publishableKey());
+        var variant = storefront.onSale("sar", handle).get(handle).at("/variants/0");
+
+        var order =
+                storefront.checkOut(storefront.cart("sar", variant.path("id").asText(), 1), "sa");
+
+        var id = order.path("id").asText();
+        patiently().untilAsserted(() -> assertThat(run("trace", id).out())
+                .contains("pending at", "this version counts", "bucket: medusa"));
+    }
+
+    @Test
+    @Order(6)
+    void transactions_and_tickets_become_customers() throws IOException {
+        stack.delivered("catalog/listed.json", sample("listed_catalog.json"));
+        var version = stack.upload("transactions/2025-08.csv", sample("transactions.csv"));
+        assertThat(states(stack.atRest("transactions/2025-08.csv", version)))
+                .isEqualTo(Map.of("delivered", 7L, "quarantined", 3L));
+        assertThat(states(stack.delivered("tickets/2025-08.json", sample("tickets.json"))))
+                .isEqualTo(Map.of("delivered", 4L));
+
+        assertThat(run("trace", "CLIENT-101").out())
+                .startsWith("customer CLIENT-101  2 orders, 1 tickets")
+                .contains("worth 269 USD", "key: transactions/2025-08.csv", "supportStatus open");
+        assertThat(run("report", "revenue-by-country", "--format", "csv").out())
+                .contains("FR,EUR,1,140.5", "US,USD,2,269");
+        assertThat(run("ledger", "--flow", "customers").code()).isZero();
+    }
+
+    @Test
+    @Order(7)
     void days_that_are_over_have_their_report_in_the_archive_and_any_can_be_told_as_it_stood() {
         var archive = stack.sandbox().aws().resources().archive();
         var s3 = stack.sandbox().aws().clients().s3();
@@ -178,7 +219,7 @@ class OrdersIT {
     }
 
     @Test
-    @Order(6)
+    @Order(8)
     void the_archive_has_the_original_bytes_and_the_lines_of_each_day() throws Exception {
         var archive = stack.sandbox().aws().resources().archive();
         var s3 = stack.sandbox().aws().clients().s3();
@@ -217,40 +258,8 @@ class OrdersIT {
     }
 
     @Test
-    @Order(7)
-    void what_is_bought_in_the_shop_is_an_order() {
-        var file = Stack.generated(Options.of("shein", 1, 401));
-        var handle = "shein-"
-                + Stack.records(file).get(0).at("/info/productInfo/goods_id").asText();
-        stack.delivered("products/shein/ordered.json", file);
-        var storefront = new Storefront(
-                stack.sandbox().medusa().url(), stack.sandbox().medusa().publishableKey());
-        var variant = storefront.onSale("sar", handle).get(handle).at("/variants/0");
-
-        var order =
-                storefront.checkOut(storefront.cart("sar", variant.path("id").asText(), 1), "sa");
-
-        var id = order.path("id").asText();
-        patiently().untilAsserted(() -> assertThat(run("trace", id).out())
-                .contains("pending at", "this version counts", "bucket: medusa"));
-    }
-
-    @Test
-    @Order(8)
-    void transactions_and_tickets_become_customers() throws IOException {
-        stack.delivered("catalog/listed.json", sample("listed_catalog.json"));
-        var version = stack.upload("transactions/2025-08.csv", sample("transactions.csv"));
-        assertThat(states(stack.atRest("transactions/2025-08.csv", version)))
-                .isEqualTo(Map.of("delivered", 7L, "quarantined", 3L));
-        assertThat(states(stack.delivered("tickets/2025-08.json", sample("tickets.json"))))
-                .isEqualTo(Map.of("delivered", 4L));
-
-        assertThat(run("trace", "CLIENT-101").out())
-                .startsWith("customer CLIENT-101  2 orders, 1 tickets")
-                .contains("worth 269 USD", "key: transactions/2025-08.csv", "supportStatus open");
-        assertThat(run("report", "revenue-by-country", "--format", "csv").out())
-                .contains("FR,EUR,1,140.5", "US,USD,2,269");
-        assertThat(run("ledger", "--flow", "customers").code()).isZero();
+    @Order(9)
+    void days_of_customers_that_are_over_have_their_report_in_the_archive_too() {
         var archive = stack.sandbox().aws().resources().archive();
         var s3 = stack.sandbox().aws().clients().s3();
         var key = "reports/customers/2025-08-20/latest/report.html";
@@ -282,8 +291,7 @@ class OrdersIT {
     }
 
     /** Uploads a file whose reader dies on the way, and starts another. */
-    private static String crashingAt(String point, String key, byte[] content) {
-        stack.restart(settings -> settings.with("CARAVAN_CRASH_AT", point));
+    private static String crashing(String key, byte[] content) {
         var version = stack.upload(key, content);
         assertThat(stack.caravan().awaitExit()).isEqualTo(137);
         stack.restart(settings -> settings.with("CARAVAN_CRASH_AT", ""));

@@ -14,6 +14,7 @@ import dev.caravan.products.ProductGenerator.Defect;
 import dev.caravan.products.ProductGenerator.Layout;
 import dev.caravan.products.ProductGenerator.Options;
 import dev.caravan.products.ProductGenerator.Planted;
+import dev.caravan.routes.RouteFiles;
 import dev.caravan.stack.Stack.Writes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,6 +30,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterAll;
@@ -39,16 +42,33 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Supplier files on their way through the packaged JAR: from S3 to Pimcore, and on sale in Medusa. */
 class ProductsIT {
+    private static final String NOWHERE = "http://127.0.0.1:9/";
+    private static final Pattern ID = Pattern.compile("(?m)^\\s*- route:\\R\\s+id: (\\S+)$");
     private static Stack stack;
 
     @BeforeAll
     static void start() {
-        stack = Stack.start("products-it", settings -> settings);
+        // With the routes, too, that only a setting brings.
+        stack = Stack.start("products-it", settings -> settings.with("TASKS_HTTP_URL", NOWHERE)
+                .with("TASKS_HTTP_SECRET", TaskTarget.SECRET)
+                .with("TASKS_NOTIFY_URL", NOWHERE)
+                .with("TASKS_NOTIFY_SECRET", TaskTarget.SECRET));
     }
 
     @AfterAll
     static void stop() {
         stack.close();
+    }
+
+    @Test
+    void a_running_jar_has_the_routes_of_the_yaml_files_and_those_of_its_api_and_console_and_no_others() {
+        var running = stack.routeIds();
+
+        var own = running.stream()
+                .filter(id -> !id.startsWith("api-") && !id.equals("console"))
+                .collect(Collectors.toCollection(TreeSet::new));
+        assertThat(own).isEqualTo(idsOf(Path.of("routes")));
+        assertThat(running).contains("api-get-health", "api-get-api-ledger", "api-post-hooks-pimcore", "console");
     }
 
     @Test
@@ -452,6 +472,16 @@ class ProductsIT {
                         request -> request.bucket(bucket).key(key),
                         software.amazon.awssdk.core.sync.RequestBody.fromBytes(content))
                 .versionId();
+    }
+
+    private static TreeSet<String> idsOf(Path folder) {
+        var files = RouteFiles.at("file:" + folder);
+        var ids = new TreeSet<String>();
+        for (var path : files.endingWith(".camel.yaml")) {
+            var yaml = ID.matcher(new String(files.bytes(path), UTF_8));
+            while (yaml.find()) ids.add(yaml.group(1));
+        }
+        return ids;
     }
 
     private static byte[] gzip(byte[] content) {

@@ -12,7 +12,7 @@ import org.jdbi.v3.core.Handle;
 
 /** A migrated PostgreSQL of a test class's own, and the few things nearly every test of state needs. */
 public final class TestState implements AutoCloseable {
-    private final PostgresSandbox.Database postgres = PostgresSandbox.fresh();
+    private final PostgresSandbox.Database postgres = Migrated.ONCE.copy();
     private final Database database = Database.open(postgres.jdbcUrl(), 8);
     private final TestClock clock = new TestClock();
 
@@ -52,10 +52,22 @@ public final class TestState implements AutoCloseable {
     public void clear() {
         clock.reset();
         database.write(db -> {
-            var tables = db.createQuery("""
-                    select string_agg(schemaname || '.' || tablename, ', ') from pg_tables
-                    where schemaname in ('ledger', 'journey', 'quarantine', 'dead_letters', 'audit', 'products', 'console', 'tasks', 'orders', 'customers', 'alerts', 'clicks', 'archive', 'lineage', 'erasure')""").mapTo(String.class).one();
-            db.execute("truncate " + tables);
+            // Only those with rows in them: truncating makes the files of a table and its indexes anew, and nearly all
+            // are empty.
+            db.execute("""
+                    do $$
+                    declare
+                      name text;
+                      filled boolean;
+                    begin
+                      for name in
+                        select schemaname || '.' || tablename from pg_tables
+                        where schemaname in ('ledger', 'journey', 'quarantine', 'dead_letters', 'audit', 'products', 'console', 'tasks', 'orders', 'customers', 'alerts', 'clicks', 'archive', 'lineage', 'erasure')
+                      loop
+                        execute 'select exists (select from ' || name || ')' into filled;
+                        if filled then execute 'truncate ' || name || ' cascade'; end if;
+                      end loop;
+                    end $$""");
             for (var row : new String[] {"clicks.head", "clicks.told", "archive.clicks_written"})
                 db.execute("insert into " + row + " default values");
         });
@@ -77,5 +89,14 @@ public final class TestState implements AutoCloseable {
     public void close() {
         database.close();
         postgres.close();
+    }
+
+    /** Copying a schema takes a tenth of the time that making it from all its migrations takes. */
+    private static final class Migrated {
+        static final PostgresSandbox.Database ONCE = PostgresSandbox.fresh();
+
+        static {
+            Database.open(ONCE.jdbcUrl(), 2).close();
+        }
     }
 }
