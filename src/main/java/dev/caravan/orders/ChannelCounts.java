@@ -2,6 +2,7 @@ package dev.caravan.orders;
 
 import dev.caravan.alerts.Finding;
 import dev.caravan.json.Json;
+import dev.caravan.orders.Arrivals.Arrival;
 import dev.caravan.orders.WatchRules.OrderCount;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,16 +26,29 @@ final class ChannelCounts {
 
     private ChannelCounts() {}
 
-    /** Counts the orders that came with these changes, and were not known before. */
-    static void learn(Handle db, long after, long upTo) {
+    /** An hour of a channel. */
+    private record Hour(Instant start, String channel) {}
+
+    /** Counts those of the orders that were not known before. */
+    static void learn(Handle db, List<Arrival> came) {
+        var counts = came.stream()
+                .filter(Arrival::isNew)
+                .collect(Collectors.groupingBy(
+                        order -> new Hour(order.placedAt().truncatedTo(ChronoUnit.HOURS), order.channel()),
+                        Collectors.counting()));
+        var hours = List.copyOf(counts.keySet());
         db.createUpdate("""
                 insert into orders.count_by_hour as known (hour, channel, orders)
-                select date_trunc('hour', p.placed_at, 'UTC'), p.channel, count(*)
-                from (select distinct order_id from orders.version where change > :after and change <= :upTo) came
-                     join orders.placed p using (order_id)
-                     cross join lateral (select min(change) as since from (select change from orders.version where order_id = p.order_id offset 0) v) known
-                where known.since > :after group by 1, 2
-                on conflict (hour, channel) do update set orders = known.orders + excluded.orders""").bind("after", after).bind("upTo", upTo).execute();
+                select cast(hour as timestamptz), channel, orders from unnest(:hours, :channels, :orders) as came (hour, channel, orders)
+                on conflict (hour, channel) do update set orders = known.orders + excluded.orders""")
+                .bindArray(
+                        "hours",
+                        String.class,
+                        hours.stream().map(hour -> hour.start().toString()).toList())
+                .bindArray(
+                        "channels", String.class, hours.stream().map(Hour::channel).toList())
+                .bindArray("orders", Long.class, hours.stream().map(counts::get).toList())
+                .execute();
     }
 
     /** The channels of which there are too many or too few, as {@link #finding} has it. */

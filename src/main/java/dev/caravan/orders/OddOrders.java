@@ -2,12 +2,12 @@ package dev.caravan.orders;
 
 import dev.caravan.alerts.Finding;
 import dev.caravan.json.Json;
+import dev.caravan.orders.Arrivals.Arrival;
 import dev.caravan.orders.WatchRules.OrderValue;
 import java.sql.Array;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,22 +28,12 @@ final class OddOrders {
 
     private OddOrders() {}
 
-    /**
-     * Something that came with an order.
-     *
-     * @param subject the customer, or a product
-     * @param isNew   whether nothing was known of the order before
-     * @param counts  whether this version of it came now
-     */
-    private record Amount(
-            String order,
-            byte[] hash,
-            Instant placedAt,
-            String currency,
-            String subject,
-            double amount,
-            boolean isNew,
-            boolean counts) {}
+    /** Something that came with an order: the customer's, or a product's. */
+    private record Amount(Arrival order, String subject, double amount) {
+        Whose whose() {
+            return new Whose(subject, order.currency());
+        }
+    }
 
     /** Whose amounts, in which currency. */
     private record Whose(String subject, String currency) {}
@@ -51,22 +41,24 @@ final class OddOrders {
     /** @param score how odd it is */
     private record Odd(Amount amount, double median, double score) {}
 
-    /** Compares the orders of these changes with those before, and keeps those that are odd. */
-    static void learn(Handle db, OrderValue rule, long after, long upTo, Instant now) {
-        var amounts = rule.ofCustomer() ? ofCustomers(db, after, upTo) : ofProducts(db, after, upTo);
+    /** Compares orders with those before, and keeps those that are odd. */
+    static void learn(Handle db, OrderValue rule, List<Arrival> came, Instant now) {
+        var placed = came.stream().filter(order -> !order.cancelled()).toList();
+        var amounts = rule.ofCustomer() ? ofCustomers(placed) : ofProducts(db, placed);
         if (amounts.isEmpty()) return;
         var recent = recent(db, rule, amounts);
         var fresh = now.minus(Duration.ofHours(rule.freshHours()));
         var odd = new ArrayList<Odd>();
         for (var amount : amounts) {
-            var whose = new Whose(amount.subject(), amount.currency());
+            var order = amount.order();
+            var whose = amount.whose();
             var before = recent.getOrDefault(whose, new double[0]);
-            if (amount.counts() && amount.placedAt().isAfter(fresh) && before.length >= rule.minimum()) {
+            if (order.counts() && order.placedAt().isAfter(fresh) && before.length >= rule.minimum()) {
                 double score = Usual.scoreOfAmount(amount.amount(), before);
                 if (score >= rule.score() || rule.both() && -score >= rule.score())
                     odd.add(new Odd(amount, Usual.of(before).median(), score));
             }
-            if (amount.isNew()) recent.put(whose, appended(before, amount.amount(), rule.history()));
+            if (order.isNew()) recent.put(whose, appended(before, amount.amount(), rule.history()));
         }
         keep(db, rule, recent);
         keep(db, rule, odd, now);
@@ -79,42 +71,17 @@ final class OddOrders {
         return after;
     }
 
-    private static List<Amount> ofCustomers(Handle db, long after, long upTo) {
-        return amounts(db, "p.customer as subject, p.total as amount", "", "p.customer is not null", after, upTo);
+    private static List<Amount> ofCustomers(List<Arrival> orders) {
+        return orders.stream()
+                .filter(order -> order.customer() != null)
+                .map(order -> new Amount(order, order.customer(), order.total()))
+                .toList();
     }
 
-    private static List<Amount> ofProducts(Handle db, long after, long upTo) {
-        return amounts(
-                db,
-                "l.product_id as subject, l.total as amount",
-                "cross join lateral (select * from orders.line where order_id = p.order_id offset 0) l",
-                "true",
-                after,
-                upTo);
-    }
-
-    /** With {@code offset 0} wherever the planner, which believes in few orders, would rather read all there are for each of them. */
-    private static List<Amount> amounts(Handle db, String what, String joined, String where, long after, long upTo) {
-        return db.createQuery("""
-                select p.order_id, p.content_hash, p.placed_at, p.currency, known.since > :after as new, winner.change between :after + 1 and :upTo as counts, %s
-                from (select distinct order_id from orders.version where change > :after and change <= :upTo) came
-                     join orders.placed p using (order_id)
-                     cross join lateral (select min(change) as since from (select change from orders.version where order_id = p.order_id offset 0) v) known
-                     cross join lateral (select change from orders.version v where v.order_id = p.order_id and v.content_hash = p.content_hash) winner
-                     %s
-                where p.status <> 'cancelled' and %s order by known.since, p.placed_at, p.order_id""".formatted(what, joined, where))
-                .bind("after", after)
-                .bind("upTo", upTo)
-                .map((row, context) -> new Amount(
-                        row.getString("order_id"),
-                        row.getBytes("content_hash"),
-                        row.getObject("placed_at", OffsetDateTime.class).toInstant(),
-                        row.getString("currency"),
-                        row.getString("subject"),
-                        row.getDouble("amount"),
-                        row.getBoolean("new"),
-                        row.getBoolean("counts")))
-                .list();
+    private static List<Amount> ofProducts(Handle db, List<Arrival> orders) {
+        return Arrivals.lines(db, orders).stream()
+                .map(line -> new Amount(line.order(), line.product(), line.total()))
+                .toList();
     }
 
     private static Map<Whose, double[]> recent(Handle db, OrderValue rule, List<Amount> amounts) {
@@ -174,10 +141,10 @@ final class OddOrders {
         for (var odd : found)
             batch.bind("rule", rule.name())
                     .bind("subject", odd.amount().subject())
-                    .bind("order", odd.amount().order())
-                    .bind("hash", odd.amount().hash())
+                    .bind("order", odd.amount().order().order())
+                    .bind("hash", odd.amount().order().hash())
                     .bind("now", now)
-                    .bind("currency", odd.amount().currency())
+                    .bind("currency", odd.amount().order().currency())
                     .bind("amount", odd.amount().amount())
                     .bind("median", odd.median())
                     .bind("score", odd.score())

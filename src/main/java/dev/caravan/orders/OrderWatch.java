@@ -100,9 +100,10 @@ public final class OrderWatch {
     }
 
     private void learn(Handle db, long after, long upTo, Instant now) {
-        ChannelCounts.learn(db, after, upTo);
-        QualityDrops.learn(db, after, upTo);
-        for (var rule : rules.all()) if (rule instanceof OrderValue value) OddOrders.learn(db, value, after, upTo, now);
+        var came = Arrivals.between(db, after, upTo);
+        ChannelCounts.learn(db, came);
+        QualityDrops.learn(db, came, after, upTo);
+        for (var rule : rules.all()) if (rule instanceof OrderValue value) OddOrders.learn(db, value, came, now);
     }
 
     private void judge(Handle db, boolean stock, Instant now) {

@@ -2,11 +2,15 @@ package dev.caravan.orders;
 
 import dev.caravan.alerts.Finding;
 import dev.caravan.json.Json;
+import dev.caravan.orders.Arrivals.Arrival;
 import dev.caravan.orders.WatchRules.Quality;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jdbi.v3.core.Handle;
 
@@ -23,19 +27,41 @@ final class QualityDrops {
 
     private QualityDrops() {}
 
-    /** Keeps what came with these changes. */
-    static void learn(Handle db, long after, long upTo) {
+    /** Of a change: how many of its versions count now, what they tell, and how many of them have warnings. */
+    private record Counted(long orders, long filled, long warned) {
+        static Counted of(Arrival order) {
+            return new Counted(1, order.filled(), order.warned() ? 1 : 0);
+        }
+
+        Counted and(Counted other) {
+            return new Counted(orders + other.orders, filled + other.filled, warned + other.warned);
+        }
+    }
+
+    /** Keeps what came with the changes after one, up to another: these orders, and records that were refused. */
+    static void learn(Handle db, List<Arrival> came, long after, long upTo) {
+        var counted = new TreeMap<Long, Counted>();
+        for (var order : came) if (order.counts()) counted.merge(order.change(), Counted.of(order), Counted::and);
         db.createUpdate("""
                 with counted as (
-                  select v.change, count(*) as orders, count(v.warnings) as warned,
-                         sum(num_nonnulls(p.customer, nullif(p.country, 'unknown'), nullif(p.state, 'unknown'), nullif(p.city, 'unknown'))) as filled
-                  from orders.version v join orders.placed p using (order_id, content_hash) where v.change > :after and v.change <= :upTo group by v.change),
+                  select * from unnest(:changes, :orders, :filled, :warned) as c (change, orders, filled, warned)),
                 refused as (
                   select change, count(*) as refused from orders.refusal where kind = 'orders' and change > :after and change <= :upTo group by change)
                 insert into orders.quality_by_change (change, at, orders, filled, warned, refused)
                 select c.number, c.at, coalesce(orders, 0), coalesce(filled, 0), coalesce(warned, 0), coalesce(refused, 0)
                 from orders.change c join (counted full join refused using (change)) came on came.change = c.number
-                on conflict do nothing""").bind("after", after).bind("upTo", upTo).execute();
+                on conflict do nothing""")
+                .bind("after", after)
+                .bind("upTo", upTo)
+                .bindArray("changes", Long.class, List.copyOf(counted.keySet()))
+                .bindArray("orders", Long.class, each(counted, Counted::orders))
+                .bindArray("filled", Long.class, each(counted, Counted::filled))
+                .bindArray("warned", Long.class, each(counted, Counted::warned))
+                .execute();
+    }
+
+    private static List<Long> each(Map<Long, Counted> counted, Function<Counted, Long> part) {
+        return counted.values().stream().map(part).toList();
     }
 
     /** What came with one change or with several, one after the other. */
