@@ -81,16 +81,19 @@ public final class DatasetFile implements Closeable {
         var values = new Object[columns.size()];
         for (int i = 0; i < values.length; i++) {
             int column = i + 1;
-            if (row.getObject(column) == null) continue;
-            values[i] = switch (columns.get(i).kind()) {
-                case TEXT -> row.getString(column);
-                case INTEGER -> row.getInt(column);
-                case BIGINT -> row.getLong(column);
-                case BOOLEAN -> row.getBoolean(column);
-                case DOUBLE -> row.getDouble(column);
-                case MOMENT -> row.getObject(column, OffsetDateTime.class).toInstant();
-                case PRICE, TOTAL -> row.getBigDecimal(column);
-            };
+            Object value =
+                    switch (columns.get(i).kind()) {
+                        case TEXT -> row.getString(column);
+                        case INTEGER -> row.getInt(column);
+                        case BIGINT -> row.getLong(column);
+                        case BOOLEAN -> row.getBoolean(column);
+                        case DOUBLE -> row.getDouble(column);
+                        case MOMENT -> row.getObject(column, OffsetDateTime.class);
+                        case PRICE, TOTAL -> row.getBigDecimal(column);
+                    };
+            // Asked for afterwards: a number that is not there was read as zero.
+            if (row.wasNull()) continue;
+            values[i] = value instanceof OffsetDateTime moment ? moment.toInstant() : value;
         }
         add(values);
     }
