@@ -49,8 +49,10 @@ record Order(
         CONFIRMED,
         CANCELLED;
 
+        private final String text = name().toLowerCase(Locale.ROOT);
+
         String text() {
-            return name().toLowerCase(Locale.ROOT);
+            return text;
         }
 
         static Status of(String text) {
