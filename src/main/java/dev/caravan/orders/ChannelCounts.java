@@ -46,7 +46,9 @@ final class ChannelCounts {
                         String.class,
                         hours.stream().map(hour -> hour.start().toString()).toList())
                 .bindArray(
-                        "channels", String.class, hours.stream().map(Hour::channel).toList())
+                        "channels",
+                        String.class,
+                        hours.stream().map(Hour::channel).toList())
                 .bindArray("orders", Long.class, hours.stream().map(counts::get).toList())
                 .execute();
     }

@@ -69,10 +69,8 @@ public final class CopyRows {
     public void into(Handle db, String target) {
         if (isEmpty()) return;
         try {
-            var copy = db.getConnection()
-                    .unwrap(PGConnection.class)
-                    .getCopyAPI()
-                    .copyIn("copy " + target + " from stdin");
+            var copy =
+                    db.getConnection().unwrap(PGConnection.class).getCopyAPI().copyIn("copy " + target + " from stdin");
             try {
                 for (var bytes : full) copy.writeToCopy(bytes, 0, bytes.length);
                 copy.writeToCopy(chunk, 0, used);

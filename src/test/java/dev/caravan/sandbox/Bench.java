@@ -47,7 +47,7 @@ import software.amazon.awssdk.core.sync.RequestBody;
         name = "bench",
         description = "Measures; prints one JSON object.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "normalise|products|medusa|resync|orders|clicks|tasks|start|trace")
+        synopsisSubcommandLabel = "normalise|products|medusa|resync|orders|memory|burst|clicks|tasks|start|trace")
 public final class Bench {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -256,6 +256,55 @@ public final class Bench {
         try (var sandbox = Sandbox.start();
                 var caravan = runtime(sandbox)) {
             return print(OrdersBench.run(sandbox, caravan, count, warmUp, TARGET));
+        }
+    }
+
+    @Command(
+            description =
+                    "Files of orders, one after the other: how much of the heap is in use while each is taken in, and after the collector.",
+            mixinStandardHelpOptions = true)
+    int memory(
+            @Option(
+                            names = "--counts",
+                            split = ",",
+                            defaultValue = "10000,100000,1000000,5000000",
+                            description = "Orders of each file. Default: ${DEFAULT-VALUE}.")
+                    int[] counts)
+            throws Exception {
+        var collections = TARGET.resolve("bench-gc.log");
+        Files.deleteIfExists(collections);
+        var heap = new ArrayList<>(HEAP);
+        heap.add("-Xlog:gc:file=" + collections + "::filecount=0");
+        try (var sandbox = Sandbox.start();
+                var caravan = new CaravanProcess(options(sandbox).withJvmArguments(heap))
+                        .start()
+                        .awaitReady()) {
+            return print(OrdersBench.memory(sandbox, caravan, counts, collections, TARGET));
+        }
+    }
+
+    @Command(
+            description =
+                    "Orders by POST, one a request: for minutes at a hundred times the pace of 10,000 a day, then more than a key may ask; fails when one is lost.",
+            mixinStandardHelpOptions = true)
+    int burst(
+            @Option(
+                            names = "--per-second",
+                            defaultValue = "12",
+                            description = "Orders, at the pace. Default: ${DEFAULT-VALUE}.")
+                    int perSecond,
+            @Option(
+                            names = "--seconds",
+                            defaultValue = "300",
+                            description = "How long that takes. Default: ${DEFAULT-VALUE}.")
+                    int seconds)
+            throws Exception {
+        var key = ApiKeys.generate();
+        try (var sandbox = Sandbox.start();
+                var caravan = new CaravanProcess(options(sandbox).withKey("bench", Role.PRODUCER, key))
+                        .start()
+                        .awaitReady()) {
+            return print(BurstBench.run(sandbox, caravan, key, perSecond, seconds));
         }
     }
 

@@ -8,6 +8,7 @@ import dev.caravan.orders.OrderGenerator;
 import dev.caravan.orders.OrderGenerator.Options;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -15,6 +16,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.postgresql.PGConnection;
 
 /** Orders from a file in S3 to committed and enriched, and the same rows by PostgreSQL's COPY. */
@@ -83,6 +85,60 @@ final class OrdersBench {
             Files.delete(file);
             Files.delete(warming);
         }
+    }
+
+    /** A collection: megabytes in use before, and after. */
+    private static final Pattern COLLECTION = Pattern.compile("(\\d+)M->(\\d+)M\\(\\d+M\\)");
+
+    /**
+     * Files that are taken in one after the other, by the same process.
+     *
+     * @param counts      orders of each
+     * @param collections the collector's log
+     * @param folder      for the generated files, which are removed
+     */
+    static ObjectNode memory(Sandbox sandbox, CaravanProcess caravan, int[] counts, Path collections, Path folder)
+            throws IOException, SQLException {
+        Bench.upload(sandbox, "catalog/products.json", Path.of("samples/product_catalog.json"));
+        Bench.atRest(caravan, 1);
+        var result = Json.object().put("bench", "memory");
+        var files = result.putArray("files");
+        try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl())) {
+            for (int i = 0; i < counts.length; i++) {
+                var file = generated(folder, counts[i], i + 1L);
+                long from = Files.size(collections);
+                Bench.upload(sandbox, "orders/memory-" + i + ".jsonl", file);
+                Files.delete(file);
+                Bench.atRest(caravan, 2 + i);
+                double seconds = Bench.number(
+                        connection,
+                        "select max(extract(epoch from e.changed_at - u.event_time)) from ledger.entry e join ledger.upload u on u.id = e.upload where u.object_key = 'orders/memory-"
+                                + i + ".jsonl'");
+                var inUse = collections(collections, from);
+                files.addObject()
+                        .put("orders", counts[i])
+                        .put("seconds", Bench.rounded(seconds))
+                        .put("collections", inUse.size())
+                        .put(
+                                "peakHeapMB",
+                                inUse.stream().mapToInt(one -> one[0]).max().orElse(0))
+                        .put(
+                                "peakHeapMBAfterCollection",
+                                inUse.stream().mapToInt(one -> one[1]).max().orElse(0))
+                        .put("peakMemoryMB", Bench.peakMegabytes(caravan.pid()));
+            }
+        }
+        return result;
+    }
+
+    /** Megabytes in use before and after each collection that the log tells of from there on. */
+    private static List<int[]> collections(Path log, long from) throws IOException {
+        var bytes = Files.readAllBytes(log);
+        return COLLECTION
+                .matcher(new String(bytes, (int) from, bytes.length - (int) from, StandardCharsets.US_ASCII))
+                .results()
+                .map(found -> new int[] {Integer.parseInt(found.group(1)), Integer.parseInt(found.group(2))})
+                .toList();
     }
 
     private static final String MEASURED =
