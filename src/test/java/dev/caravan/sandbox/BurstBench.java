@@ -36,10 +36,12 @@ final class BurstBench {
     private static final int APART_MILLISECONDS = 3_000;
 
     private final HttpClient http = HttpClient.newHttpClient();
+    private final CaravanProcess caravan;
     private final URI door;
     private final String key;
 
     private BurstBench(CaravanProcess caravan, String key) {
+        this.caravan = caravan;
         this.door = URI.create(caravan.url() + "/orders");
         this.key = key;
     }
@@ -119,6 +121,7 @@ final class BurstBench {
     private ObjectNode sent(int perSecond, int seconds, long seed) throws IOException, InterruptedException {
         var orders = orders(perSecond * seconds, seed);
         var sending = new Sending(orders.size());
+        var used = caravan.cpu();
         long began = System.nanoTime();
         for (int i = 0; i < orders.size(); i++) {
             var order = orders.get(i);
@@ -133,7 +136,10 @@ final class BurstBench {
         var result = Json.object()
                 .put("orders", orders.size())
                 .put("perSecond", perSecond)
-                .put("secondsUntilAllAreTaken", Bench.rounded((System.nanoTime() - began) / 1e9));
+                .put("secondsUntilAllAreTaken", Bench.rounded((System.nanoTime() - began) / 1e9))
+                .put(
+                        "cpuMillisecondsAnOrder",
+                        Bench.rounded(caravan.cpu().minus(used).toNanos() / 1e6 / orders.size()));
         var refused = result.putObject("toldToComeAgain");
         sending.refused.forEach((status, times) -> refused.put(status.toString(), times.get()));
         var taken = sending.milliseconds.stream().sorted().toList();
