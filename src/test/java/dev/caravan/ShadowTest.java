@@ -101,8 +101,7 @@ class ShadowTest {
         for (int i = 0; i < 2; i++) {
             try (var shadow = shadow(50)) {
                 shadow.offer(page("a.json", records));
-                await()
-                        .until(() -> shadow.json().path("records").asInt() > 0);
+                await().until(() -> shadow.json().path("records").asInt() > 0);
                 var things = new ArrayList<String>();
                 shadow.json()
                         .path("examples")
@@ -121,8 +120,7 @@ class ShadowTest {
 
         try (var shadow = shadow(100)) {
             shadow.offer(page("a.json", article("1", "Lamp", "9.90")));
-            await()
-                    .until(() -> shadow.json().path("passedOver").asInt() == 1);
+            await().until(() -> shadow.json().path("passedOver").asInt() == 1);
             assertThat(shadow.json().path("problem").asText()).startsWith("routes/" + Acme.MAPPING + ":3:");
             assertThat(scratches()).isEmpty();
 
@@ -145,8 +143,7 @@ class ShadowTest {
 
         try (var shadow = shadow(100)) {
             shadow.offer(page("a.json", article("1", "Lamp", "9.90")));
-            await()
-                    .until(() -> shadow.json().path("failed").asInt() == 1);
+            await().until(() -> shadow.json().path("failed").asInt() == 1);
 
             assertThat(shadow.json().path("problem").asText()).startsWith("the shadow routes fail: ");
         }
@@ -182,8 +179,7 @@ class ShadowTest {
     }
 
     private static ObjectNode seen(Shadow shadow, int records) {
-        await()
-                .until(() -> shadow.json().path("records").asInt() == records);
+        await().until(() -> shadow.json().path("records").asInt() == records);
         return shadow.json();
     }
 

@@ -58,6 +58,8 @@ class LogFormatTest {
         mdc.put("correlationId", "upload-7");
         context.setMDCAdapter(mdc);
         context.putProperty("CARAVAN_LOG_FORMAT", format);
+        // A verb that ran in this process has asked for less.
+        context.putProperty("CARAVAN_LOG_LEVEL", "INFO");
         var stderr = System.err;
         var captured = new ByteArrayOutputStream();
         try {

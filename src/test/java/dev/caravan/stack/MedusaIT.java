@@ -231,9 +231,7 @@ class MedusaIT {
     void a_medusa_killed_in_mid_batch_has_everything_once_it_is_back() throws SQLException {
         var file = generated(Options.of("shein", 60, 304).withSkus(10));
         var version = stack.upload("products/shein/killed.json", file);
-        await()
-                .pollInterval(Duration.ofMillis(10))
-                .until(() -> torn() > 0);
+        await().pollInterval(Duration.ofMillis(10)).until(() -> torn() > 0);
 
         medusa.kill();
         var torn = torn();

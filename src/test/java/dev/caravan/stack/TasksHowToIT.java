@@ -31,8 +31,7 @@ class TasksHowToIT {
             stack.start();
             stack.target().answers(task -> task.path("description").asText().contains("new number") ? 204 : 422);
             var poison = stack.accepted("suppliers", "Call the supplier");
-            await()
-                    .until(() -> stack.state(poison).equals("parked"));
+            await().until(() -> stack.state(poison).equals("parked"));
             stack.target()
                     .answers(task -> !task.path("lane").asText().equals("suppliers")
                                     || task.path("description").asText().contains("new number")
@@ -54,8 +53,7 @@ class TasksHowToIT {
             assertThat(listed).contains(poison).contains("1 open");
             assertThat(edited).contains("replace /description: \"\" -> \"On the new number.\"");
             assertThat(replayed).contains("replayed 1");
-            await()
-                    .until(() -> stack.state(poison).equals("done"));
+            await().until(() -> stack.state(poison).equals("done"));
         }
     }
 

@@ -254,7 +254,8 @@ class TwoInstancesIT {
                 "select * from clicks.session order by 1, 2, 3",
                 "select minute, sum(events), sum(users), sum(anonymous) from clicks.minute group by minute having sum(events) <> 0 order by 1",
                 "select count(*) from clicks.late",
-                // Those that stand: an id, and what was joined to another later, depend on what had come when it was raised.
+                // Those that stand: an id, and what was joined to another later, depend on what had come when it was
+                // raised.
                 "select rule, subject, evidence from alerts.alert where flow = 'clickstream' and cast(evidence ->> 'events' as int) > 0 order by 1, 2, 3"))
             tables.add(
                     text(database, "select coalesce(string_agg(cast(t as text), chr(10)), '') from (" + table + ") t"));
