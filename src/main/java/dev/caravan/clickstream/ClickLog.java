@@ -29,6 +29,7 @@ import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import org.apache.camel.Body;
+import org.apache.camel.util.concurrent.CamelThreadFactory;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -53,11 +54,7 @@ public final class ClickLog {
     private final Clock clock;
     private final List<Waiting> waiting = new ArrayList<>();
     private final List<Consumer<LogPage>> listeners = new CopyOnWriteArrayList<>();
-    private final ExecutorService writer = Executors.newSingleThreadExecutor(run -> {
-        var thread = new Thread(run, "clicks-log");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ExecutorService writer = Executors.newSingleThreadExecutor(new CamelThreadFactory("#name#", "clicks-log", true));
 
     /** Work to be done in the transaction, and who waits for it. */
     private record Waiting(Entry entry, CompletableFuture<Void> done) {}

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.apache.camel.Exchange;
+import org.apache.camel.util.concurrent.CamelThreadFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -78,15 +79,9 @@ public final class ClickWorker {
     ClickWorker(Needs needs, ClickRules rules) {
         this.needs = needs;
         this.rules = rules;
-        this.threads = Executors.newFixedThreadPool(needs.threads(), run -> daemon("clicks", run));
-        this.writer = Executors.newSingleThreadExecutor(run -> daemon("clicks-checkpoint", run));
+        this.threads = Executors.newFixedThreadPool(needs.threads(), new CamelThreadFactory("#name#", "clicks", true));
+        this.writer = Executors.newSingleThreadExecutor(new CamelThreadFactory("#name#", "clicks-checkpoint", true));
         needs.log().listen(feed::add);
-    }
-
-    private static Thread daemon(String name, Runnable run) {
-        var thread = new Thread(run, name);
-        thread.setDaemon(true);
-        return thread;
     }
 
     /** A partition of this instance's: its state, the lease it is held by, and how much of the log is in the state. */

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.apache.camel.util.concurrent.CamelThreadFactory;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.s3.S3Client;
@@ -27,11 +28,7 @@ public final class Dependencies implements AutoCloseable {
     private static final int DATABASE_SECONDS = 3;
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(3);
 
-    private final ExecutorService threads = Executors.newCachedThreadPool(run -> {
-        var thread = new Thread(run, "dependency");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ExecutorService threads = Executors.newCachedThreadPool(new CamelThreadFactory("#name#", "dependency", true));
     private final HttpClient http = HttpClient.newBuilder()
             .connectTimeout(ANSWER_WITHIN)
             .executor(threads)

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.apache.camel.util.concurrent.CamelThreadFactory;
 
 /**
  * Pages in their order, of which the next one is made in a thread of its own while the last one is worked on. What fails there fails here,
@@ -28,11 +29,7 @@ public final class ReadAhead<P> implements Iterator<P>, Closeable {
      */
     public ReadAhead(Pages<P> pages, String name) {
         this.pages = pages;
-        this.thread = Executors.newSingleThreadExecutor(work -> {
-            var worker = new Thread(work, name);
-            worker.setDaemon(true);
-            return worker;
-        });
+        this.thread = Executors.newSingleThreadExecutor(new CamelThreadFactory("#name#", name, true));
     }
 
     @Override

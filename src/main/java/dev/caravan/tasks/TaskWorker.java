@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
+import org.apache.camel.util.concurrent.CamelThreadFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,11 +38,7 @@ public final class TaskWorker {
     private static final Duration LONGEST_TURN = Duration.ofSeconds(5);
 
     /** As many as there are lanes in work; those without work end. */
-    private final ExecutorService threads = Executors.newCachedThreadPool(run -> {
-        var thread = new Thread(run, "lane");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ExecutorService threads = Executors.newCachedThreadPool(new CamelThreadFactory("#name#", "lane", true));
 
     private final Tasks tasks;
     private final Handlers handlers;
