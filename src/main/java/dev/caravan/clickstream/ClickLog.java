@@ -54,7 +54,8 @@ public final class ClickLog {
     private final Clock clock;
     private final List<Waiting> waiting = new ArrayList<>();
     private final List<Consumer<LogPage>> listeners = new CopyOnWriteArrayList<>();
-    private final ExecutorService writer = Executors.newSingleThreadExecutor(new CamelThreadFactory("#name#", "clicks-log", true));
+    private final ExecutorService writer =
+            Executors.newSingleThreadExecutor(new CamelThreadFactory("#name#", "clicks-log", true));
 
     /** Work to be done in the transaction, and who waits for it. */
     private record Waiting(Entry entry, CompletableFuture<Void> done) {}

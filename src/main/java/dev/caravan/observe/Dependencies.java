@@ -28,7 +28,8 @@ public final class Dependencies implements AutoCloseable {
     private static final int DATABASE_SECONDS = 3;
     private static final Duration ANSWER_WITHIN = Duration.ofSeconds(3);
 
-    private final ExecutorService threads = Executors.newCachedThreadPool(new CamelThreadFactory("#name#", "dependency", true));
+    private final ExecutorService threads =
+            Executors.newCachedThreadPool(new CamelThreadFactory("#name#", "dependency", true));
     private final HttpClient http = HttpClient.newBuilder()
             .connectTimeout(ANSWER_WITHIN)
             .executor(threads)

@@ -130,8 +130,9 @@ final class Catalogue {
                 insert into orders.listed_stock as known (product_id, as_of, stock, source_version, change)
                 values (:id, cast(:asOf as timestamptz), :stock, :version, :change)
                 on conflict (product_id, as_of) do update
-                set stock = excluded.stock, source_version = excluded.source_version, change = excluded.change
-                where known.stock <> excluded.stock and known.source_version < excluded.source_version""");
+                set stock = excluded.stock, source_version = excluded.source_version,
+                    change = case when known.stock = excluded.stock then known.change else excluded.change end
+                where known.source_version < excluded.source_version""");
         for (var item : items) {
             if (!item.value().has("stock")) continue;
             batch.bind("id", item.value().get("id").textValue())
@@ -145,6 +146,15 @@ final class Catalogue {
     }
 
     /**
+     * What is known of a product's stock in a warehouse.
+     *
+     * @param newer      whether there is a snapshot of a later moment
+     * @param quantity   of the same moment; null without one
+     * @param superseded whether a newer record has told of the same moment
+     */
+    private record There(boolean newer, Integer quantity, boolean superseded) {}
+
+    /**
      * Takes stock in: each snapshot is kept, the newest of a product and warehouse counts.
      *
      * @param items of one upload, in index order
@@ -155,29 +165,44 @@ final class Catalogue {
         var written = new ArrayList<Long>();
         for (var item : items) {
             var value = item.value();
-            var newer = db.createQuery("""
-                            select exists (select from orders.stock where product_id = :product and warehouse = :warehouse and as_of > cast(:asOf as timestamptz))""")
+            var version = upload.sourceVersion(item.index());
+            var there = db.createQuery("""
+                            select exists (select from orders.stock s where (s.product_id, s.warehouse) = (:product, :warehouse) and s.as_of > asked.as_of) as newer,
+                                   known.quantity, known.source_version > :version as superseded
+                            from (select cast(:asOf as timestamptz) as as_of) asked
+                                 left join orders.stock known on (known.product_id, known.warehouse, known.as_of) = (:product, :warehouse, asked.as_of)""")
                     .bind("product", value.get("product").textValue())
                     .bind("warehouse", warehouse(value))
                     .bind("asOf", item.asOf(upload))
-                    .mapTo(Boolean.class)
+                    .bind("version", version)
+                    .map((row, context) -> new There(
+                            row.getBoolean("newer"),
+                            row.getObject("quantity", Integer.class),
+                            row.getBoolean("superseded")))
                     .one();
-            int rows = db.createUpdate("""
+            boolean same = there.quantity() != null
+                    && there.quantity() == value.get("quantity").intValue();
+            if (!there.superseded())
+                db.createUpdate("""
                             insert into orders.stock as known (product_id, warehouse, as_of, quantity, source_version, upload, index)
                             values (:product, :warehouse, cast(:asOf as timestamptz), :quantity, :version, :upload, :index)
                             on conflict (product_id, warehouse, as_of) do update
-                            set quantity = excluded.quantity, source_version = excluded.source_version, upload = excluded.upload, index = excluded.index
-                            where known.quantity <> excluded.quantity and known.source_version < excluded.source_version""")
-                    .bind("version", upload.sourceVersion(item.index()))
-                    .bind("product", value.get("product").textValue())
-                    .bind("warehouse", warehouse(value))
-                    .bind("asOf", item.asOf(upload))
-                    .bind("quantity", value.get("quantity").intValue())
-                    .bind("upload", upload.id())
-                    .bind("index", item.index())
-                    .execute();
-            states.put(item.index(), newer ? State.SUPERSEDED : rows == 0 ? State.UNCHANGED : State.DELIVERED);
-            if (rows > 0) written.add(item.index());
+                            set quantity = excluded.quantity, source_version = excluded.source_version,
+                                upload = case when :same then known.upload else excluded.upload end,
+                                index = case when :same then known.index else excluded.index end""")
+                        .bind("version", version)
+                        .bind("product", value.get("product").textValue())
+                        .bind("warehouse", warehouse(value))
+                        .bind("asOf", item.asOf(upload))
+                        .bind("quantity", value.get("quantity").intValue())
+                        .bind("same", same)
+                        .bind("upload", upload.id())
+                        .bind("index", item.index())
+                        .execute();
+            states.put(
+                    item.index(),
+                    there.superseded() || there.newer() ? State.SUPERSEDED : same ? State.UNCHANGED : State.DELIVERED);
+            if (!there.superseded() && !same) written.add(item.index());
         }
         keep(db, upload, written, change);
         return states;

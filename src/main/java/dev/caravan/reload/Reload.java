@@ -39,7 +39,8 @@ public final class Reload implements AutoCloseable {
     private final Target target;
     private final Database database;
     private final Audit audit;
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(new CamelThreadFactory("#name#", "reload", true));
+    private final ScheduledExecutorService thread =
+            Executors.newSingleThreadScheduledExecutor(new CamelThreadFactory("#name#", "reload", true));
     private Snapshot running;
     private Snapshot seen;
     private Snapshot refused;

@@ -24,8 +24,8 @@ public final class Membership implements AutoCloseable {
 
     private final String url;
     private final boolean clustered;
-    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(
-            new CamelThreadFactory("#name#", "caravan-membership", true));
+    private final ScheduledExecutorService watch =
+            Executors.newSingleThreadScheduledExecutor(new CamelThreadFactory("#name#", "caravan-membership", true));
     private Connection connection;
 
     private Membership(String url, boolean clustered) {

@@ -38,7 +38,8 @@ public final class TaskWorker {
     private static final Duration LONGEST_TURN = Duration.ofSeconds(5);
 
     /** As many as there are lanes in work; those without work end. */
-    private final ExecutorService threads = Executors.newCachedThreadPool(new CamelThreadFactory("#name#", "lane", true));
+    private final ExecutorService threads =
+            Executors.newCachedThreadPool(new CamelThreadFactory("#name#", "lane", true));
 
     private final Tasks tasks;
     private final Handlers handlers;

@@ -4,14 +4,18 @@ import static dev.caravan.ledger.State.DELIVERED;
 import static dev.caravan.ledger.State.DUPLICATE;
 import static dev.caravan.ledger.State.QUARANTINED;
 import static dev.caravan.ledger.State.SUPERSEDED;
+import static dev.caravan.ledger.State.UNCHANGED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.testing.TestState;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class OrdersTest {
     private static TestState state;
@@ -50,6 +54,51 @@ class OrdersTest {
         assertThat(orders.states(first)).isEqualTo(Map.of(DELIVERED, 1L));
         assertThat(orders.states(again)).isEqualTo(Map.of(DUPLICATE, 3L));
         assertThat(revenue()).containsExactly("2025-08-28 web US TX USD confirmed 1 21");
+    }
+
+    /** Two files say 5 at noon and one between them 7; the last tells of the hour before. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0 1 2 3", "0 2 1 3", "1 0 3 2", "1 2 0 3", "2 0 3 1", "2 1 0 3", "3 2 1 0", "3 0 2 1"})
+    void of_what_is_said_of_stock_at_one_moment_the_newest_file_counts_in_whatever_order_they_are_read(String order) {
+        var files = List.of("12:00 5", "12:00 7", "12:00 5", "11:00 9");
+        var stock =
+                files.stream().map(file -> orders.opened("inventory/stock.csv")).toList();
+        var listed =
+                files.stream().map(file -> orders.opened("catalog/listed.json")).toList();
+
+        for (var next : order.split(" ")) {
+            int number = Integer.parseInt(next);
+            var file = files.get(number).split(" ");
+            orders.read(
+                    stock.get(number),
+                    "product_id,warehouse_location,available_quantity,last_updated\nP-1,EAST,%s,2025-08-28T%s:00Z\n"
+                            .formatted(file[1], file[0]));
+            orders.read(
+                    listed.get(number),
+                    "[{\"product_id\":\"P-3\",\"category\":\"games\",\"stock_quantity\":%s,\"last_updated\":\"2025-08-28T%s:00Z\"}]"
+                            .formatted(file[1], file[0]));
+        }
+
+        for (var table : List.of("orders.stock where warehouse = 'EAST'", "orders.listed_stock"))
+            assertThat(state.column("select to_char(as_of at time zone 'UTC', 'HH24:MI ') || "
+                            + (table.contains("listed") ? "stock" : "quantity") + " from " + table + " order by 1"))
+                    .as(table)
+                    .containsExactly("11:00 9", "12:00 5");
+    }
+
+    @Test
+    void a_snapshot_of_an_earlier_moment_or_of_an_older_file_is_superseded() {
+        var snapshot = "product_id,warehouse_location,available_quantity,last_updated\nP-1,EAST,%s,2025-08-28T%s:00Z\n";
+        var older = orders.opened("inventory/stock.csv");
+        var newer = orders.upload("inventory/stock.csv", snapshot.formatted("5", "12:00"));
+        orders.read(older, snapshot.formatted("7", "12:00"));
+        var earlier = orders.upload("inventory/stock.csv", snapshot.formatted("9", "11:00"));
+        var again = orders.upload("inventory/stock.csv", snapshot.formatted("5", "12:00"));
+
+        assertThat(orders.states(newer)).isEqualTo(Map.of(DELIVERED, 1L));
+        assertThat(orders.states(older)).isEqualTo(Map.of(SUPERSEDED, 1L));
+        assertThat(orders.states(earlier)).isEqualTo(Map.of(SUPERSEDED, 1L));
+        assertThat(orders.states(again)).isEqualTo(Map.of(UNCHANGED, 1L));
     }
 
     @Test
