@@ -24,7 +24,7 @@ import org.jdbi.v3.core.Handle;
 /**
  * Adds the orders up again, from the bytes in which they came and from nothing else, and compares what comes of it with the tables that each
  * batch kept in step: {@code placed}, {@code line} and the sums by day and month. The ledger tells which records were taken; mappings are those in force
- * now; which warnings an order has is taken from what is kept of it, since they depend on the catalogue of that time. What it makes lies in temporary tables, and it looks at one moment: the tables may be written meanwhile.
+ * now; which warnings an order has is taken from what is kept of it. Records that were refused stay out, and so do counts by the hour and stock. What it makes lies in temporary tables, and it looks at one moment: the tables may be written meanwhile.
  */
 public final class Recount {
     private static final int PAGE = 1000;

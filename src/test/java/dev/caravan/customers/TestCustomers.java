@@ -97,7 +97,7 @@ public final class TestCustomers {
     }
 
     /** What the catalogue is told, and transactions follow. */
-    void catalogue(byte[] content) {
+    public void catalogue(byte[] content) {
         orders.upload("catalog/products.json", content);
         module.step().followCatalogue();
     }
@@ -107,7 +107,7 @@ public final class TestCustomers {
         ((CustomerSessions) module.beans().get("customerSessions")).follow();
     }
 
-    Map<State, Long> states(Upload upload) {
+    public Map<State, Long> states(Upload upload) {
         return balance(upload).states();
     }
 
