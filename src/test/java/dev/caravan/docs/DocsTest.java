@@ -36,6 +36,7 @@ class DocsTest {
             "test",
             "it.test",
             "docs.write",
+            "real.data",
             "test.timezone",
             "test.language",
             "test.country",
