@@ -8,14 +8,15 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 
 /**
- * One object version in the inbox.
+ * One object version in the inbox, or a body that came by another way.
  *
- * @param bucket    S3 bucket
+ * @param bucket    S3 bucket; of a body the way: {@code api}, {@code sqs}, {@code medusa} or {@code pimcore}
  * @param key       object key, decoded
- * @param versionId S3 version id; where the bucket keeps none, the ETag stands in for it
+ * @param versionId S3 version id; where the bucket keeps none, the ETag stands in for it; of a body its SHA-256
  * @param etag      without quotes, may be empty
  * @param size      bytes, -1 when not told
  * @param eventTime when S3 says it was created
@@ -30,6 +31,8 @@ public record Upload(
     /** Columns of {@code ledger.upload}, for a query whose rows {@link #of} reads; others may follow. */
     public static final String COLUMNS = "bucket, object_key, version_id, etag, size, event_time, sequencer";
 
+    private static final Set<String> OTHER_WAYS = Set.of("api", "sqs", "medusa", "pimcore");
+
     /** As a row that begins with {@link #COLUMNS} tells it. */
     public static Upload of(ResultSet row) throws SQLException {
         return new Upload(
@@ -40,6 +43,11 @@ public record Upload(
                 row.getLong(5),
                 row.getObject(6, OffsetDateTime.class).toInstant(),
                 row.getString(7));
+    }
+
+    /** Whether it is an object in S3; of a body only the archive has the bytes, by their hash. */
+    public boolean isObject() {
+        return !OTHER_WAYS.contains(bucket);
     }
 
     /** The same object version always has the same id, so announcing it twice makes one upload. */

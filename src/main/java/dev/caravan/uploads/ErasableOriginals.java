@@ -161,12 +161,7 @@ public final class ErasableOriginals implements Erasable {
                             .findOne());
             if (handed.isPresent()) return handed.map(ByteArrayInputStream::new);
         }
-        return isObject(look.upload()) ? object(Uploads.request(look.upload())) : Optional.empty();
-    }
-
-    /** Of what came by another way, the "bucket" is the name of that way. */
-    private static boolean isObject(Upload upload) {
-        return !List.of("api", "sqs", "medusa", "pimcore").contains(upload.bucket());
+        return look.upload().isObject() ? object(Uploads.request(look.upload())) : Optional.empty();
     }
 
     private Optional<InputStream> object(GetObjectRequest request) {
@@ -189,7 +184,7 @@ public final class ErasableOriginals implements Erasable {
                     .map((row, context) -> Upload.of(row))
                     .list();
             for (var upload : uploads)
-                if (isObject(upload)) {
+                if (upload.isObject()) {
                     var version = Uploads.request(upload).versionId();
                     if (version != null) obsolete(db, upload.bucket(), upload.key(), version);
                     else if (isStill(upload)) obsolete(db, upload.bucket(), upload.key(), "");

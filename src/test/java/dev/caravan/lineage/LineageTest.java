@@ -17,8 +17,10 @@ import dev.caravan.json.Json;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.ledger.Ledger.Range;
 import dev.caravan.ledger.State;
+import dev.caravan.ledger.Upload;
 import dev.caravan.lineage.Runs.Places;
 import dev.caravan.orders.TestOrders;
+import dev.caravan.testing.TestClock;
 import dev.caravan.testing.TestS3;
 import dev.caravan.testing.TestState;
 import java.io.IOException;
@@ -94,6 +96,10 @@ class LineageTest {
         assertThat(end.at("/outputs/0/outputFacets/outputStatistics/rowCount").asLong())
                 .isEqualTo(orders.balance(upload).states().get(State.DELIVERED));
         assertThat(end.at("/outputs/0/facets/schema/fields/0/name").asText()).isEqualTo("order_id");
+        assertThat(end.at("/outputs/1/name").asText()).endsWith(".orders.line");
+        assertThat(end.at("/outputs/1/outputFacets").isMissingNode())
+                .as("nobody has counted the lines")
+                .isTrue();
         assertThat(tell()).as("told once when nobody fails").isEmpty();
     }
 
@@ -115,6 +121,47 @@ class LineageTest {
         assertThat(types(end)).containsExactly("COMPLETE");
         assertThat(end.get(0).path("outputs").findValuesAsText("namespace"))
                 .containsExactly("https://pim.example", "https://shop.example");
+    }
+
+    @Test
+    void a_body_is_told_of_by_its_bytes_in_the_archive() throws IOException {
+        var ledger = new Ledger(state.clock());
+        var body = new Upload("api", "clicks/shop/1", "ab".repeat(32), "", 10, TestClock.START, "");
+        state.database().write(db -> {
+            ledger.open(db, body, "clickstream", "-");
+            ledger.put(db, "clickstream", body.id(), List.of(new Range(0, 499, State.DELIVERED, null)));
+            ledger.complete(db, body.id(), 500);
+        });
+
+        var end = tell().get(1);
+
+        assertThat(end.at("/job/name").asText()).isEqualTo("clickstream.clicks");
+        assertThat(end.at("/inputs/0/namespace").asText()).isEqualTo("s3://" + BUCKET);
+        assertThat(end.at("/inputs/0/name").asText()).isEqualTo("raw/" + "ab".repeat(32));
+        assertThat(end.at("/inputs/0/inputFacets/inputStatistics/rowCount").asLong())
+                .isEqualTo(500);
+        assertThat(end.path("outputs").findValuesAsText("name"))
+                .filteredOn(name -> name.contains(".clicks."))
+                .hasSize(3);
+        assertThat(end.path("outputs").findValues("rowCount")).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"report, customers, reports.customers, .clicks.session", "clicks, clicks, archive.clicks, .clicks.page"
+    })
+    void what_is_written_names_the_tables_it_is_made_of(String kind, String subject, String job, String table)
+            throws IOException {
+        state.database()
+                .write(db -> db.execute(
+                        "insert into lineage.due (kind, subject, day, version, begun_at, ended_at) values (?, ?, '2025-08-20', 1, now(), now())",
+                        kind,
+                        subject));
+
+        var told = tell();
+
+        assertThat(types(told)).containsExactly("START", "COMPLETE");
+        assertThat(told.get(1).at("/job/name").asText()).isEqualTo(job);
+        assertThat(told.get(1).path("inputs").findValuesAsText("name")).anyMatch(name -> name.endsWith(table));
     }
 
     @Test
