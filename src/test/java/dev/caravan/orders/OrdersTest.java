@@ -7,7 +7,9 @@ import static dev.caravan.ledger.State.SUPERSEDED;
 import static dev.caravan.ledger.State.UNCHANGED;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.ledger.State;
 import dev.caravan.testing.TestState;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -15,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OrdersTest {
@@ -99,6 +102,17 @@ class OrdersTest {
         assertThat(orders.states(older)).isEqualTo(Map.of(SUPERSEDED, 1L));
         assertThat(orders.states(earlier)).isEqualTo(Map.of(SUPERSEDED, 1L));
         assertThat(orders.states(again)).isEqualTo(Map.of(UNCHANGED, 1L));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, DELIVERED", "1, QUARANTINED"})
+    void an_order_may_be_a_day_ahead_of_the_clock_and_no_millisecond_more(long beyond, State expected) {
+        var ahead = TestOrders.NOW.plus(Duration.ofDays(1)).plusMillis(beyond);
+
+        var upload = orders.upload(
+                "orders/a.jsonl", order("O-1", "confirmed", "2").replace("2025-08-28T10:00:00Z", ahead.toString()));
+
+        assertThat(orders.states(upload)).isEqualTo(Map.of(expected, 1L));
     }
 
     @Test
