@@ -384,8 +384,8 @@ public final class Erasures {
         scan.put(
                 "looked",
                 row.person().isTelling()
-                        ? "every column of every table that holds text or JSON"
-                        : "every column of every table that holds text or JSON, for the id as a whole value: it is too short to be told from other words");
+                        ? "every column of every table that holds text, JSON or bytes"
+                        : "every column of every table that holds text, JSON or bytes, for the id as a whole value: it is too short to be told from other words");
         var rewritten = certificate.putObject("rewritten");
         db.createQuery("select old, new from erasure.rewritten where at >= :since order by old")
                 .bind("since", row.askedAt())

@@ -130,12 +130,12 @@ public record Person(String id, String pseudonym, boolean isSession, List<Person
 
     /** As {@link #expression}, for columns that are JSON. */
     String expressionInJson() {
-        return isTelling() ? expression() : "(?<=\")" + quoted(id) + "(?=\")";
+        return isTelling() ? wordInJson(quoted(id)) : "(?<=\")" + quoted(id) + "(?=\")";
     }
 
     /** As {@link #expression}, for any of several that are telling; in brackets. */
     static String expression(List<Person> people) {
-        return wordOf("(" + alternatives(people) + ")");
+        return wordInJson("(" + alternatives(people) + ")");
     }
 
     /** What a text has in it, as a regular expression of PostgreSQL, for one of several to be looked for in it: sooner told than {@link #expression(List)}. */
@@ -145,6 +145,10 @@ public record Person(String id, String pseudonym, boolean isSession, List<Person
 
     private static String wordOf(String expression) {
         return "(?<![[:alnum:]_-])" + expression + "(?![[:alnum:]_-])";
+    }
+
+    private static String wordInJson(String expression) {
+        return "(?:(?<![[:alnum:]_-])|(?<=\\\\[bfnrt])|(?<=\\\\u[[:xdigit:]]{4}))" + expression + "(?![[:alnum:]_-])";
     }
 
     private static String quoted(String id) {
