@@ -96,6 +96,8 @@ class ClickstreamTest {
         assertThat(state.column("select sum(events)::text from clicks.minute")).containsExactly("7");
         assertThat(state.column("select rule || ' ' || subject || ' ' || (evidence -> 'eventIds') from alerts.alert"))
                 .containsExactly("bulk-quantity user usr-wholesale [\"evt-1007\"]");
+        assertThat(state.column("select (evidence ->> 'severity') || ', ' || clears_when from alerts.alert"))
+                .containsExactly("medium, for 1800 s no click has quantity above 50");
         assertThat(state.column("select t.title from tasks.task t join alerts.alert a on a.task = t.id"))
                 .hasSize(1);
     }
