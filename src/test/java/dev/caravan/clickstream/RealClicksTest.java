@@ -2,14 +2,13 @@ package dev.caravan.clickstream;
 
 import static dev.caravan.ledger.State.DELIVERED;
 import static dev.caravan.ledger.State.QUARANTINED;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.customers.TestCustomers;
+import dev.caravan.testing.RealFiles;
 import dev.caravan.testing.TestState;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,11 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/**
- * Public files of visits, purchases and tickets, which state no licence and so are not in the repository: {@code -Dreal.data=DIR} says where
- * they are.
- */
-@EnabledIfSystemProperty(named = "real.data", matches = ".+")
+/** Visits, purchases and tickets of {@link RealFiles}. */
+@EnabledIfSystemProperty(named = RealFiles.WHERE, matches = ".+")
 class RealClicksTest {
     private static TestState state;
 
@@ -41,7 +37,7 @@ class RealClicksTest {
     }
 
     private static String real(String file) throws IOException {
-        return Files.readString(Path.of(System.getProperty("real.data"), file));
+        return new String(RealFiles.bytes(file), UTF_8);
     }
 
     private static String number(String sql) {
@@ -69,7 +65,7 @@ class RealClicksTest {
     @Test
     void seven_of_ten_transactions_have_a_defect_and_currencies_add_up_apart() throws IOException {
         var customers = new TestCustomers(state);
-        customers.catalogue(real("shopstream/product_catalog.json").getBytes(StandardCharsets.UTF_8));
+        customers.catalogue(RealFiles.bytes("shopstream/product_catalog.json"));
         var upload = customers.upload("transactions/day.csv", real("shopstream/transactions.csv"));
 
         assertThat(customers.states(upload)).isEqualTo(Map.of(DELIVERED, 8L, QUARANTINED, 2L));

@@ -2,12 +2,13 @@ package dev.caravan.orders;
 
 import static dev.caravan.ledger.State.DELIVERED;
 import static dev.caravan.ledger.State.DUPLICATE;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.testing.RealFiles;
 import dev.caravan.testing.TestState;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Random;
@@ -17,8 +18,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
-/** Public files of orders, which state no licence and so are not in the repository: {@code -Dreal.data=DIR} says where they are. */
-@EnabledIfSystemProperty(named = "real.data", matches = ".+")
+/** Orders of {@link RealFiles}. */
+@EnabledIfSystemProperty(named = RealFiles.WHERE, matches = ".+")
 class RealOrdersTest {
     private static final String CONFIRMED =
             "select %1$s || ' ' || sum(total) from orders.placed where status = 'confirmed' group by %1$s order by 1";
@@ -44,12 +45,8 @@ class RealOrdersTest {
     private void begin() throws IOException {
         state.clear();
         orders = new TestOrders(state);
-        orders.upload("catalog/products.json", real("orders/product_catalog.json"));
-        orders.upload("inventory/stock.csv", real("orders/inventory_updates.csv"));
-    }
-
-    static byte[] real(String file) throws IOException {
-        return Files.readAllBytes(Path.of(System.getProperty("real.data"), file));
+        orders.upload("catalog/products.json", RealFiles.bytes("orders/product_catalog.json"));
+        orders.upload("inventory/stock.csv", RealFiles.bytes("orders/inventory_updates.csv"));
     }
 
     private static String number(String sql) {
@@ -58,7 +55,7 @@ class RealOrdersTest {
 
     @Test
     void a_thousand_orders_add_up_as_their_publishers_file_does() throws IOException {
-        var upload = orders.upload("orders/stream.jsonl", real("orders/orders_stream.jsonl"));
+        var upload = orders.upload("orders/stream.jsonl", RealFiles.bytes("orders/orders_stream.jsonl"));
 
         assertThat(orders.states(upload)).isEqualTo(Map.of(DELIVERED, 1_000L));
         assertThat(number("select count(*) || ' ' || sum(total) from orders.placed where status = 'confirmed'"))
@@ -86,11 +83,13 @@ class RealOrdersTest {
 
     @Test
     void three_times_shuffled_and_in_ten_files_they_make_the_same_tables() throws IOException {
-        orders.upload("orders/stream.jsonl", real("orders/orders_stream.jsonl"));
+        orders.upload("orders/stream.jsonl", RealFiles.bytes("orders/orders_stream.jsonl"));
         var once = orders.tables();
         begin();
 
-        var lines = Files.readAllLines(Path.of(System.getProperty("real.data"), "orders/orders_stream.jsonl"));
+        var lines = new ArrayList<>(new String(RealFiles.bytes("orders/orders_stream.jsonl"), UTF_8)
+                .lines()
+                .toList());
         for (int time = 0; time < 3; time++) {
             Collections.shuffle(lines, new Random(time));
             for (int part = 0; part < 10; part++) {
@@ -105,7 +104,8 @@ class RealOrdersTest {
 
     @Test
     void invoices_of_two_days_become_orders_by_mapping_alone() throws IOException {
-        var upload = orders.upload("orders/online-retail/december.csv", real("realworld/online_retail_dec2010.csv"));
+        var upload = orders.upload(
+                "orders/online-retail/december.csv", RealFiles.bytes("realworld/online_retail_dec2010.csv"));
 
         assertThat(orders.states(upload)).isEqualTo(Map.of(DELIVERED, 236L));
         assertThat(

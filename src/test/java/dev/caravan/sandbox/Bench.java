@@ -22,6 +22,7 @@ import dev.caravan.settings.Settings;
 import java.io.BufferedOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -591,6 +592,24 @@ public final class Bench {
             rows.next();
             return rows.getDouble(1);
         }
+    }
+
+    /** Seconds from an upload to the last change in what the ledger says of it. */
+    static double secondsOf(Connection connection, String key) throws SQLException {
+        return number(connection, """
+                select max(extract(epoch from e.changed_at - u.event_time)) from ledger.entry e join ledger.upload u on u.id = e.upload
+                where u.object_key = '%s'""".formatted(key));
+    }
+
+    /** The nearest rank of each percentile, of which 100 is the {@code max}. */
+    static ObjectNode percentiles(double[] sorted, double... percentiles) {
+        var ranks = Json.object();
+        for (double percentile : percentiles) {
+            var name = "p" + BigDecimal.valueOf(percentile).stripTrailingZeros().toPlainString();
+            int rank = (int) Math.ceil(sorted.length * percentile / 100);
+            ranks.put(percentile == 100 ? "max" : name, rounded(sorted[Math.min(sorted.length, rank) - 1]));
+        }
+        return ranks;
     }
 
     /** Waits until as many uploads have come to rest, all of their records delivered. */

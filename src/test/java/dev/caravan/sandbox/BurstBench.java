@@ -14,7 +14,6 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.DriverManager;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -142,18 +141,17 @@ final class BurstBench {
                         Bench.rounded(caravan.cpu().minus(used).toNanos() / 1e6 / orders.size()));
         var refused = result.putObject("toldToComeAgain");
         sending.refused.forEach((status, times) -> refused.put(status.toString(), times.get()));
-        var taken = sending.milliseconds.stream().sorted().toList();
-        var latency = result.putObject("milliseconds");
-        for (int percentile : new int[] {50, 99, 100})
-            latency.put(
-                    percentile == 100 ? "max" : "p" + percentile,
-                    Bench.rounded(taken.get((taken.size() * percentile + 99) / 100 - 1)));
+        var taken = sending.milliseconds.stream()
+                .mapToDouble(Double::doubleValue)
+                .sorted()
+                .toArray();
+        result.set("milliseconds", Bench.percentiles(taken, 50, 99, 100));
         return result;
     }
 
     private static List<String> orders(int count, long seed) throws IOException {
         var out = new ByteArrayOutputStream();
         new OrderGenerator(Options.of(count, seed)).write(out);
-        return new ArrayList<>(out.toString(StandardCharsets.UTF_8).lines().toList());
+        return out.toString(StandardCharsets.UTF_8).lines().toList();
     }
 }

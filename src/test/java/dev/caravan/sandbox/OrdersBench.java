@@ -58,8 +58,7 @@ final class OrdersBench {
             var used = caravan.cpu();
             Bench.upload(sandbox, "orders/measured.jsonl", file);
             Bench.atRest(caravan, 4);
-            double seconds =
-                    Bench.number(connection, "select max(extract(epoch from e.changed_at - u.event_time)) " + MEASURED);
+            double seconds = Bench.secondsOf(connection, "orders/measured.jsonl");
             result.put("seconds", Bench.rounded(seconds))
                     .put("ordersPerSecond", Math.round(count / seconds))
                     .put("limitPerSecond", 10_000)
@@ -105,15 +104,13 @@ final class OrdersBench {
         var files = result.putArray("files");
         try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl())) {
             for (int i = 0; i < counts.length; i++) {
+                var key = "orders/memory-" + i + ".jsonl";
                 var file = generated(folder, counts[i], i + 1L);
                 long from = Files.size(collections);
-                Bench.upload(sandbox, "orders/memory-" + i + ".jsonl", file);
+                Bench.upload(sandbox, key, file);
                 Files.delete(file);
                 Bench.atRest(caravan, 2 + i);
-                double seconds = Bench.number(
-                        connection,
-                        "select max(extract(epoch from e.changed_at - u.event_time)) from ledger.entry e join ledger.upload u on u.id = e.upload where u.object_key = 'orders/memory-"
-                                + i + ".jsonl'");
+                double seconds = Bench.secondsOf(connection, key);
                 var inUse = collections(collections, from);
                 files.addObject()
                         .put("orders", counts[i])
