@@ -26,6 +26,7 @@ import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.erasure.ErasureApi;
 import dev.caravan.failure.BadSettings;
+import dev.caravan.failure.TargetCircuit;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.hawtio.Hawtio;
 import dev.caravan.json.Json;
@@ -76,7 +77,6 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerCon
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
-import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import software.amazon.awssdk.services.eventbridge.EventBridgeClient;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsRequest;
 import software.amazon.awssdk.services.eventbridge.model.PutEventsResponse;
@@ -309,7 +309,7 @@ public final class Instance implements AutoCloseable {
         main.bind("idempotent", idempotent);
         main.bind("publicServer", publicServer(settings));
         main.bind("publicServerFactory", new PublicServer.Factory());
-        var circuits = new LinkedHashMap<String, ThrottlingExceptionRoutePolicy>();
+        var circuits = new LinkedHashMap<String, TargetCircuit>();
         circuits.put("Pimcore", circuit(settings));
         circuits.put("Medusa", circuit(settings));
         circuits.forEach((target, circuit) -> main.bind(target.toLowerCase(Locale.ROOT) + "Circuit", circuit));
@@ -390,15 +390,11 @@ public final class Instance implements AutoCloseable {
         var route = main.getCamelContext().getRoute(routeId);
         return route == null
                 || route.getRoutePolicyList().stream()
-                        .noneMatch(policy ->
-                                policy instanceof ThrottlingExceptionRoutePolicy circuit && Meters.open(circuit));
+                        .noneMatch(policy -> policy instanceof TargetCircuit circuit && !circuit.isClosed());
     }
 
-    /** Suspends a target's queue after so many failed pages in a row, and lets one through after the pause to see whether it is back. */
-    private static ThrottlingExceptionRoutePolicy circuit(Settings settings) {
-        var pause = settings.duration("circuit.pause-milliseconds").toMillis();
-        return new ThrottlingExceptionRoutePolicy(
-                settings.integer("circuit.failures"), pause * 12, pause, List.of(TargetUnavailable.class));
+    private static TargetCircuit circuit(Settings settings) {
+        return new TargetCircuit(settings.integer("circuit.failures"), settings.duration("circuit.pause-milliseconds"));
     }
 
     /** With a second server for management, Camel takes port 8080 for the public one whatever it is, unless it finds this. */

@@ -18,6 +18,7 @@ import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadMessage;
 import dev.caravan.failure.BadSettings;
+import dev.caravan.failure.TargetCircuit;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.ledger.Ledger;
 import dev.caravan.products.Approvals;
@@ -41,7 +42,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
-import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -100,7 +100,7 @@ public final class Console extends RouteBuilder {
             Supplier<ObjectNode> shadow,
             Alerts alerts,
             Appeals appeals,
-            Map<String, ThrottlingExceptionRoutePolicy> circuits,
+            Map<String, TargetCircuit> circuits,
             Clock clock) {}
 
     public Console(Needs needs) {

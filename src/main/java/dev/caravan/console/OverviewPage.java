@@ -4,6 +4,7 @@ import dev.caravan.alerts.Alerts;
 import dev.caravan.console.Reply.Page;
 import dev.caravan.deadletters.DeadLetters;
 import dev.caravan.deadletters.Replays.Progress;
+import dev.caravan.failure.TargetCircuit;
 import dev.caravan.ledger.Ledger.Balance;
 import dev.caravan.ledger.Ledger.Total;
 import dev.caravan.ledger.State;
@@ -51,16 +52,8 @@ final class OverviewPage {
     /** Something to look at, and where. */
     record Alert(String text, String link) {}
 
-    /**
-     * The switch that takes a target's queue out of work while the target does not answer.
-     *
-     * @param state  {@code closed}: work flows; {@code open}: it waits; {@code half open}: one page is let through to see
-     */
-    record Circuit(String target, String state, int failures) {
-        boolean open() {
-            return !state.equals("closed");
-        }
-    }
+    /** What takes a target's queue out of work while the target does not answer. */
+    record Circuit(String target, TargetCircuit.State state, int failures) {}
 
     private Page show(Visit visit) {
         var now = needs.clock().instant();
@@ -76,7 +69,7 @@ final class OverviewPage {
             var circuits = circuits();
             var alerts = new ArrayList<Alert>();
             circuits.stream()
-                    .filter(Circuit::open)
+                    .filter(circuit -> circuit.state() != TargetCircuit.State.CLOSED)
                     .forEach(circuit -> alerts.add(new Alert(
                             circuit.target() + " does not answer: what is for it waits in its queue", "#circuits")));
             unbalanced.forEach(upload -> alerts.add(new Alert(
@@ -132,8 +125,8 @@ final class OverviewPage {
         return needs.circuits().entrySet().stream()
                 .map(circuit -> new Circuit(
                         circuit.getKey(),
-                        circuit.getValue().getStateAsString(),
-                        circuit.getValue().getFailures()))
+                        circuit.getValue().state(),
+                        circuit.getValue().failures()))
                 .toList();
     }
 

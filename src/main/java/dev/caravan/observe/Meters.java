@@ -1,5 +1,6 @@
 package dev.caravan.observe;
 
+import dev.caravan.failure.TargetCircuit;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -9,7 +10,6 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 
 /** Metrics that need nothing but to be registered. */
 public final class Meters {
@@ -27,14 +27,9 @@ public final class Meters {
     }
 
     /** {@code caravan.circuit.open}: 1 while a target is left alone, or tried with one page. */
-    public static void circuit(MeterRegistry registry, String target, ThrottlingExceptionRoutePolicy circuit) {
-        Gauge.builder("caravan.circuit.open", circuit, policy -> open(policy) ? 1 : 0)
+    public static void circuit(MeterRegistry registry, String target, TargetCircuit circuit) {
+        Gauge.builder("caravan.circuit.open", circuit, policy -> policy.isClosed() ? 0 : 1)
                 .tag("target", target)
                 .register(registry);
-    }
-
-    /** Whether a target is left alone, or tried with one page. */
-    public static boolean open(ThrottlingExceptionRoutePolicy circuit) {
-        return !circuit.getStateAsString().equalsIgnoreCase("closed");
     }
 }

@@ -12,7 +12,6 @@ import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.apache.camel.support.service.ServiceHelper;
-import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,11 +42,6 @@ final class RouteSwap {
      * @throws Exception when Camel does not take the new routes: then, too, all is as it was
      */
     boolean swap(Plan plan, Plan back) throws Exception {
-        for (var id : plan.stop()) {
-            if (!isAway(id)) continue;
-            LOG.info("{} is kept from its target by an open circuit; the edit waits until that closes", id);
-            return false;
-        }
         if (!stop(plan.stop())) return false;
         remove(plan.stop());
         try {
@@ -62,15 +56,6 @@ final class RouteSwap {
             throw e;
         }
         return true;
-    }
-
-    /** Whether a circuit holds the route: when it lets go, it would wake the route it knows, not the one in its place. */
-    private boolean isAway(String id) {
-        var route = camel.getRoute(id);
-        return route != null
-                && route.getRoutePolicyList().stream()
-                        .anyMatch(policy -> policy instanceof ThrottlingExceptionRoutePolicy circuit
-                                && !circuit.getStateAsString().equalsIgnoreCase("closed"));
     }
 
     private boolean stop(List<String> ids) throws Exception {

@@ -28,6 +28,7 @@ import dev.caravan.deadletters.Repairs;
 import dev.caravan.deadletters.Replay;
 import dev.caravan.deadletters.Replays;
 import dev.caravan.failure.BadMessage;
+import dev.caravan.failure.TargetCircuit;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.journey.Journey;
 import dev.caravan.json.Json;
@@ -60,7 +61,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -156,7 +156,7 @@ class ConsoleTest {
                 () -> shadow,
                 alerts,
                 new Appeals(state.database(), audit, Duration.ofDays(30), Duration.ofDays(30), state.clock()),
-                Map.of("Pimcore", new ThrottlingExceptionRoutePolicy(5, 1000, 1000, List.of(TargetUnavailable.class))),
+                Map.of("Pimcore", new TargetCircuit(5, Duration.ofSeconds(1))),
                 state.clock()));
         var stream = new AlertStream(alerts, 10, state.clock());
         port = new PublicPort(

@@ -2,12 +2,14 @@ package dev.caravan.observe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.failure.TargetCircuit;
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.testing.TestState;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import org.junit.jupiter.api.Test;
 
 class MetersTest {
@@ -19,7 +21,7 @@ class MetersTest {
     @Test
     void a_circuit_is_told_to_be_open_while_its_route_is_suspended() throws Exception {
         var metrics = new SimpleMeterRegistry();
-        var circuit = new ThrottlingExceptionRoutePolicy(1, 60_000, 60_000, null);
+        var circuit = new TargetCircuit(1, Duration.ofMinutes(1));
         Meters.circuit(metrics, "pimcore", circuit);
         var down = new AtomicBoolean(true);
         try (var camel = new DefaultCamelContext()) {
@@ -27,7 +29,7 @@ class MetersTest {
                 @Override
                 public void configure() {
                     from("direct:in").routePolicy(circuit).process(exchange -> {
-                        if (down.get()) throw new IllegalStateException("away");
+                        if (down.get()) throw new TargetUnavailable("pimcore", "away");
                     });
                 }
             });

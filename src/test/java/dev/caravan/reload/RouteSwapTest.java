@@ -3,12 +3,13 @@ package dev.caravan.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.failure.TargetCircuit;
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.routes.RouteFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,7 +21,6 @@ import org.apache.camel.component.kamelet.KameletComponent;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
-import org.apache.camel.throttling.ThrottlingExceptionRoutePolicy;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,9 +76,8 @@ class RouteSwapTest {
                 from:
                   uri: direct:guarded
                   steps:
-                    - throwException:
-                        exceptionType: java.lang.IllegalStateException
-                        message: away
+                    - setBody:
+                        simple: ${bean:target}
             - route:
                 id: outside
                 from:
@@ -116,6 +115,7 @@ class RouteSwapTest {
     private DefaultCamelContext camel;
     private ProducerTemplate template;
     private Snapshot running;
+    private final TargetCircuit circuit = new TargetCircuit(1, Duration.ofHours(1));
 
     @BeforeEach
     void start() throws Exception {
@@ -128,10 +128,10 @@ class RouteSwapTest {
             leave.await();
         });
         camel.getComponent("kamelet", KameletComponent.class).setLocation("file:" + folder.resolve("kamelets"));
-        camel.getRegistry()
-                .bind(
-                        "circuit",
-                        new ThrottlingExceptionRoutePolicy(1, 60_000, 60_000, List.of(IllegalStateException.class)));
+        camel.getRegistry().bind("circuit", circuit);
+        camel.getRegistry().bind("target", (Processor) exchange -> {
+            throw new TargetUnavailable("target", "away");
+        });
         camel.addComponent("direct", new PatientDirect());
         camel.start();
         PluginHelper.getRoutesLoader(camel).loadRoutes(ResourceHelper.fromString("all.camel.yaml", ROUTES));
@@ -243,15 +243,15 @@ class RouteSwapTest {
     }
 
     @Test
-    void a_route_whose_target_is_away_is_not_exchanged_before_its_circuit_closes() throws Exception {
+    void a_route_that_waits_for_its_target_is_exchanged_and_the_one_in_its_place_tries_at_once() throws Exception {
         template.request("direct:guarded", exchange -> {});
+        assertThat(circuit.state()).isEqualTo(TargetCircuit.State.OPEN);
 
-        var swapped = edit(
-                "routes/all.camel.yaml",
-                ROUTES.replace("constant: first", "constant: second").replace("message: away", "message: still away"));
+        assertThat(edit("routes/all.camel.yaml", ROUTES.replace("simple: ${bean:target}", "constant: back")))
+                .isTrue();
 
-        assertThat(swapped).isFalse();
-        assertThat(ask("ask")).isEqualTo("first");
+        assertThat(circuit.isClosed()).isTrue();
+        assertThat(ask("guarded")).isEqualTo("back");
     }
 
     private boolean edit(String path, String content) throws Exception {
