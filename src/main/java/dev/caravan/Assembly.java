@@ -37,6 +37,7 @@ import dev.caravan.settings.Settings;
 import dev.caravan.state.Audit;
 import dev.caravan.state.CachedIds;
 import dev.caravan.state.Database;
+import dev.caravan.state.EvidenceRetention;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
 import dev.caravan.tasks.Handlers;
@@ -255,6 +256,7 @@ final class Assembly {
         beans.put("events", events);
         beans.put("uploads", uploads);
         beans.put("originals", originals);
+        beans.put("evidenceRetention", new EvidenceRetention(database, settings.duration("evidence.kept-days"), clock));
         beans.put("erasures", erasures);
         beans.put("lineage", lineage(settings, database, ledger));
         // The client would repeat a 503 by itself, unseen; here repeating is counted and waits for its turn.

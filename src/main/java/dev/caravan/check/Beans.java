@@ -22,6 +22,7 @@ import dev.caravan.lineage.Lineage;
 import dev.caravan.observe.Dependencies;
 import dev.caravan.observe.StateGauges;
 import dev.caravan.orders.LateSums;
+import dev.caravan.orders.OrderRetention;
 import dev.caravan.orders.OrderStep;
 import dev.caravan.orders.OrderWatch;
 import dev.caravan.orders.PublishedProducts;
@@ -33,6 +34,7 @@ import dev.caravan.products.ProductIntake;
 import dev.caravan.products.ProductNormalise;
 import dev.caravan.products.Publications;
 import dev.caravan.reports.DayReports;
+import dev.caravan.state.EvidenceRetention;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.tasks.Notices;
 import dev.caravan.tasks.SignedCalls;
@@ -71,6 +73,7 @@ final class Beans {
             Map.entry("shadow", Shadow.class),
             Map.entry("uploads", Uploads.class),
             Map.entry("originals", Originals.class),
+            Map.entry("evidenceRetention", EvidenceRetention.class),
             Map.entry("erasures", Erasures.class),
             Map.entry("lineage", Lineage.class),
             Map.entry("idempotent", InProgressIdempotentRepository.class),
@@ -96,6 +99,7 @@ final class Beans {
             Map.entry("customerDayReports", DayReports.class),
             Map.entry("customerDays", ArchivedDays.class),
             Map.entry("customerRetention", Retention.class),
+            Map.entry("orderRetention", OrderRetention.class),
             Map.entry("customerSessions", CustomerSessions.class),
             Map.entry("customerStep", CustomerStep.class),
             Map.entry("clickIntake", ClickIntake.class),

@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import dev.caravan.archive.KeptDays;
 import dev.caravan.failure.BadSettings;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.orders.Recount;
@@ -58,7 +59,11 @@ final class RecountCommand implements Callable<Integer> {
         var limits = ReaderLimits.of(settings, "orders.max-record-bytes");
         try (var s3 = S3Access.s3(environment);
                 var connection = DriverManager.getConnection(url)) {
-            var recount = new Recount(shapes, limits, source -> bytes(s3, settings.text("archive.bucket"), source));
+            var recount = new Recount(
+                    shapes,
+                    limits,
+                    KeptDays.oldest(Clock.systemUTC(), settings.duration("orders.kept-days")),
+                    source -> bytes(s3, settings.text("archive.bucket"), source));
             return told(count(connection, recount));
         } catch (SQLException | JdbiException e) {
             throw unavailable(e);
@@ -86,7 +91,7 @@ final class RecountCommand implements Callable<Integer> {
                         s3,
                         GetObjectRequest.builder()
                                 .bucket(archive)
-                                .key(Originals.key(sha256))
+                                .key(Originals.key(source.upload().area(), sha256))
                                 .build()));
         if (kept.isPresent() || !source.wasObject()) return kept.map(InputStream.class::cast);
         var upload = source.upload();

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.json.Json;
 import dev.caravan.records.Values;
 import dev.caravan.state.Database;
-import dev.caravan.uploads.Originals;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -154,7 +153,7 @@ final class CustomerViews {
         var hops = Json.array();
         db.createQuery("""
                 select v.kind, v.id, v.moment, cast(v.document as text) as document, cast(v.warnings as text) as warnings, v.received_at, v.upload, v.index,
-                       u.bucket, u.object_key, u.version_id, u.sha256, encode(v.content_hash, 'hex') as hash,
+                       u.bucket, u.object_key, u.version_id, ledger.original_key(u.object_key, u.sha256) as raw, encode(v.content_hash, 'hex') as hash,
                        v.content_hash = coalesce(t.content_hash, s.content_hash) as counts
                 from customers.version v join ledger.upload u on u.id = v.upload
                      left join customers.transaction t on v.kind = 'transaction' and t.transaction_id = v.id
@@ -188,8 +187,8 @@ final class CustomerViews {
                 .put("upload", row.getString("upload"))
                 .put("index", row.getLong("index"))
                 .put("contentHash", row.getString("hash"));
-        var sha256 = row.getString("sha256");
-        if (sha256 != null) data.put("raw", Originals.key(sha256));
+        var raw = row.getString("raw");
+        if (raw != null) data.put("raw", raw);
         if (row.getString("warnings") != null) data.set("warnings", Json.read(row.getString("warnings")));
         return hop;
     }

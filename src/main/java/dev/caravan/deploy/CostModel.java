@@ -30,11 +30,6 @@ public final class CostModel {
     /** Medusa and Pimcore: each has a task and a database. */
     private static final BigDecimal BOTH = new BigDecimal(2);
 
-    /** After how many days storage.yaml puts originals where they cost less. */
-    private static final int INFREQUENT_DAYS = 30;
-
-    private static final int GLACIER_DAYS = 90;
-
     private final Map<String, JsonNode> templates;
     private final JsonNode environment;
     private final JsonNode prices;
@@ -265,14 +260,34 @@ public final class CostModel {
 
     /** Once what comes and what expires are in balance: what is stored then was added by the months before. */
     private void stored(List<Line> lines, String kind, BigDecimal monthly, boolean inInbox) {
-        int raw = number("storage", "RawDays").intValueExact();
+        var rule = ruleOfOriginals(kind);
+        int kept = number("storage", rule.path("ExpirationInDays").asText()).intValueExact();
+        int infrequent = Math.min(kept, after(rule, "STANDARD_IA"));
+        int glacier = Math.min(kept, after(rule, "GLACIER_IR"));
         var inbox = inInbox ? months("storage", "InboxDays") : BigDecimal.ZERO;
-        lines.add(line(kind, "s3", monthly.multiply(inbox.add(months(Math.min(raw, INFREQUENT_DAYS))))));
-        lines.add(line(
-                kind,
-                "s3-infrequent",
-                monthly.multiply(months(Math.max(0, Math.min(raw, GLACIER_DAYS) - INFREQUENT_DAYS)))));
-        lines.add(line(kind, "s3-glacier", monthly.multiply(months(Math.max(0, raw - GLACIER_DAYS)))));
+        lines.add(line(kind, "s3", monthly.multiply(inbox.add(months(infrequent)))));
+        lines.add(line(kind, "s3-infrequent", monthly.multiply(months(glacier - infrequent))));
+        lines.add(line(kind, "s3-glacier", monthly.multiply(months(kept - glacier))));
+    }
+
+    private JsonNode ruleOfOriginals(String kind) {
+        return templates
+                .get("storage")
+                .at("/Resources/Archive/Properties/LifecycleConfiguration/Rules")
+                .valueStream()
+                .filter(rule -> rule.path("Prefix").asText().equals("raw/" + kind + "/"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** After how many days the rule puts objects there; never when it does not say. */
+    private static int after(JsonNode rule, String storageClass) {
+        return rule.path("Transitions")
+                .valueStream()
+                .filter(to -> to.path("StorageClass").asText().equals(storageClass))
+                .mapToInt(to -> to.path("TransitionInDays").asInt())
+                .findFirst()
+                .orElse(Integer.MAX_VALUE);
     }
 
     private BigDecimal months(String template, String days) {

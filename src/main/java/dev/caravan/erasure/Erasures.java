@@ -500,9 +500,9 @@ public final class Erasures {
     }
 
     /** Bytes that have come again since are gone through like any others. */
-    private boolean isKept(String sha256) {
+    private boolean isKept(String key) {
         try {
-            s3.headObject(request -> request.bucket(archive).key("raw/" + sha256));
+            s3.headObject(request -> request.bucket(archive).key(key));
             return true;
         } catch (NoSuchKeyException e) {
             return false;
@@ -516,11 +516,16 @@ public final class Erasures {
                     "insert into erasure.rewritten (old, new, at) values (?, ?, now()) on conflict do nothing",
                     bytes.getKey(),
                     bytes.getValue().asText());
-            if (!isKept(bytes.getKey()))
-                db.execute(
-                        "update ledger.upload set sha256 = ? where sha256 = ?",
-                        bytes.getValue().asText(),
-                        bytes.getKey());
+            db.createQuery(
+                            "select distinct ledger.original_key(object_key, sha256) from ledger.upload where sha256 = :old")
+                    .bind("old", bytes.getKey())
+                    .mapTo(String.class)
+                    .filter(key -> !isKept(key))
+                    .forEach(key -> db.execute(
+                            "update ledger.upload set sha256 = ? where sha256 = ? and ledger.original_key(object_key, sha256) = ?",
+                            bytes.getValue().asText(),
+                            bytes.getKey(),
+                            key));
         });
         if (row(db, id).isEmpty()) learn(db, id, certificate);
         certificate.path("sessions").forEach(session -> learnSession(db, id, session));

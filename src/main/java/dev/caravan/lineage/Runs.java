@@ -110,7 +110,7 @@ public final class Runs {
                     .facets(words.newDatasetFacetsBuilder()
                             .version(words.newDatasetVersionDatasetFacet(upload.versionId()))
                             .build());
-        else builder.namespace("s3://" + places.archive()).name(Originals.key(upload.versionId()));
+        else builder.namespace("s3://" + places.archive()).name(Originals.key(upload.area(), upload.versionId()));
         if (records != null)
             builder.inputFacets(words.newInputDatasetInputFacetsBuilder()
                     .inputStatistics(words.newInputStatisticsInputDatasetFacet(records, upload.size(), 1L))

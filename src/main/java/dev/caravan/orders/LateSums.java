@@ -3,6 +3,8 @@ package dev.caravan.orders;
 import dev.caravan.reports.Pace;
 import dev.caravan.state.Database;
 import java.time.Clock;
+import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
@@ -67,6 +69,22 @@ public final class LateSums {
         db.execute("""
                 with gone as (delete from orders.customers_by_month where customer = ? returning month)
                 delete from orders.customers_added where month in (select month from gone)""", customer);
+    }
+
+    /** Drops the sums of the days and months of orders that are to go; those of which anything stays are added up again. Waits for whoever adds up. */
+    static void forgetDaysOf(Handle db, Collection<String> orders) {
+        for (var sums : List.of(PAIRS, CUSTOMERS)) {
+            db.execute("select pg_advisory_xact_lock(?)", sums.lock());
+            for (var table : List.of(sums.table(), sums.added()))
+                db.createUpdate("""
+                        delete from <table> where <unit> in (
+                          select cast(date_trunc(:unit, cast(day as timestamp)) as date) from orders.placed where order_id = any(:orders))""")
+                        .define("table", table)
+                        .define("unit", sums.unit())
+                        .bind("unit", sums.unit())
+                        .bindArray("orders", String.class, orders)
+                        .execute();
+        }
     }
 
     /** Adds up every unit that is due, each in a transaction of its own; leaves it to another instance that is at it. */

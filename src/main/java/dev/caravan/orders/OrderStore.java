@@ -7,7 +7,6 @@ import dev.caravan.orders.Order.Line;
 import dev.caravan.quarantine.Quarantine;
 import dev.caravan.records.Reason;
 import dev.caravan.state.CopyRows;
-import dev.caravan.uploads.Originals;
 import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.OffsetDateTime;
@@ -137,10 +136,7 @@ final class OrderStore {
         if (orders.isEmpty()) return;
         if (!replaced.isEmpty()) {
             takeAway(db, replaced);
-            for (var table : List.of("orders.line", "orders.placed"))
-                db.createUpdate("delete from " + table + " where order_id = any(:orders)")
-                        .bindArray("orders", String.class, replaced)
-                        .execute();
+            delete(db, replaced, "line", "placed");
         }
         var placed = new CopyRows();
         var lines = new CopyRows();
@@ -161,6 +157,23 @@ final class OrderStore {
                 "orders.placed (order_id, content_hash, placed_at, rank, day, customer, channel, status, currency, country, state, city, lines, total)");
         lines.into(db, "orders.line (order_id, position, product_id, quantity, unit_price, total)");
         addUp(db, orders);
+    }
+
+    /** Takes orders out, with all their versions and from the sums. */
+    void forget(Handle db, Collection<String> orders) {
+        if (orders.isEmpty()) return;
+        warn(db, orders, -1);
+        takeAway(db, orders);
+        LateSums.forgetDaysOf(db, orders);
+        delete(db, orders, "line", "placed", "version");
+    }
+
+    private static void delete(Handle db, Collection<String> orders, String... tables) {
+        for (var table : tables)
+            db.createUpdate("delete from orders.<table> where order_id = any(:orders)")
+                    .define("table", table)
+                    .bindArray("orders", String.class, orders)
+                    .execute();
     }
 
     /** Ends a row of {@code orders.placed}: the columns from {@code customer} on. */
@@ -284,7 +297,7 @@ final class OrderStore {
         var order = Json.object();
         var hops = Json.array();
         db.createQuery("""
-                select cast(v.document as text) as document, cast(v.warnings as text) as warnings, v.received_at, u.bucket, u.object_key, u.version_id, u.sha256, v.upload, v.index, encode(v.content_hash, 'hex') as hash,
+                select cast(v.document as text) as document, cast(v.warnings as text) as warnings, v.received_at, u.bucket, u.object_key, u.version_id, ledger.original_key(u.object_key, u.sha256) as raw, v.upload, v.index, encode(v.content_hash, 'hex') as hash,
                        p.content_hash = v.content_hash as counts
                 from orders.version v join orders.placed p using (order_id) join ledger.upload u on u.id = v.upload
                 where v.order_id = :id order by v.placed_at, v.rank, v.content_hash""")
@@ -314,8 +327,8 @@ final class OrderStore {
                             .put("upload", row.getString("upload"))
                             .put("index", row.getLong("index"))
                             .put("contentHash", row.getString("hash"));
-                    var sha256 = row.getString("sha256");
-                    if (sha256 != null) data.put("raw", Originals.key(sha256));
+                    var raw = row.getString("raw");
+                    if (raw != null) data.put("raw", raw);
                     if (row.getString("warnings") != null) data.set("warnings", Json.read(row.getString("warnings")));
                     return hop;
                 })

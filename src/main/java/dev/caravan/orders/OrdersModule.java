@@ -130,33 +130,32 @@ public final class OrdersModule {
                 settings.integer("orders.page-size"),
                 (upload, records) -> OrderPage.of(upload, erased.without(upload, records), shapes),
                 clock);
-        beans = Map.of(
-                "orderIntake",
-                intake,
-                "orderStep",
-                step,
-                "shopOrders",
-                shop,
-                "publishedProducts",
-                published,
-                "pairSums",
-                LateSums.ofPairs(database, clock),
-                "customerSums",
-                LateSums.ofCustomers(database, clock),
-                "dayReports",
-                new DayReports(database, reports.ofDays(), clock),
-                "orderDays",
-                new ArchivedDays(
-                        database,
-                        needs.s3(),
-                        settings.text("archive.bucket"),
-                        Map.of(Datasets.ORDERS, settings.duration("orders.kept-days")),
-                        settings.flag("orders.parquet"),
-                        clock),
-                "orderWatch",
-                new OrderWatch(database, rules, needs.alerts(), settings.integer("orders.low-stock"), clock),
-                "orderAlertEvents",
-                new AlertEvents(database, needs.events(), OrderFlow.NAME, "OrderAlert", clock));
+        beans = Map.ofEntries(
+                Map.entry("orderIntake", intake),
+                Map.entry("orderStep", step),
+                Map.entry("shopOrders", shop),
+                Map.entry("publishedProducts", published),
+                Map.entry("pairSums", LateSums.ofPairs(database, clock)),
+                Map.entry("customerSums", LateSums.ofCustomers(database, clock)),
+                Map.entry("dayReports", new DayReports(database, reports.ofDays(), clock)),
+                Map.entry(
+                        "orderDays",
+                        new ArchivedDays(
+                                database,
+                                needs.s3(),
+                                settings.text("archive.bucket"),
+                                Map.of(Datasets.ORDERS, settings.duration("orders.kept-days")),
+                                settings.flag("orders.parquet"),
+                                clock)),
+                Map.entry(
+                        "orderRetention",
+                        new OrderRetention(database, store, settings.duration("orders.kept-days"), clock)),
+                Map.entry(
+                        "orderWatch",
+                        new OrderWatch(database, rules, needs.alerts(), settings.integer("orders.low-stock"), clock)),
+                Map.entry(
+                        "orderAlertEvents",
+                        new AlertEvents(database, needs.events(), OrderFlow.NAME, "OrderAlert", clock)));
     }
 
     private static Optional<StandardWebhooks> webhooks(Needs needs) {

@@ -13,6 +13,7 @@ import dev.caravan.state.CopyRows;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -128,11 +129,17 @@ public final class Recount {
     private final Shapes shapes;
     private final ReaderLimits limits;
     private final Function<Source, Optional<InputStream>> bytes;
+    private final LocalDate oldest;
 
-    /** @param bytes of an upload; empty when they are not there any more */
-    public Recount(Shapes shapes, ReaderLimits limits, Function<Source, Optional<InputStream>> bytes) {
+    /**
+     * @param oldest the oldest day whose orders are kept: those of days before may have been let go
+     * @param bytes  of an upload; empty when they are not there any more
+     */
+    public Recount(
+            Shapes shapes, ReaderLimits limits, LocalDate oldest, Function<Source, Optional<InputStream>> bytes) {
         this.shapes = shapes;
         this.limits = limits;
+        this.oldest = oldest;
         this.bytes = bytes;
     }
 
@@ -201,6 +208,9 @@ public final class Recount {
                 create temp table counts on commit drop as
                 select distinct on (order_id) *, cast(placed_at at time zone 'UTC' as date) as day from content
                 order by order_id, placed_at desc, rank desc, content_hash desc""");
+        db.execute(
+                "delete from counts where day < ? and not exists (select from orders.placed p where p.order_id = counts.order_id)",
+                oldest);
         db.execute("""
                 create temp table counted_line on commit drop as
                 select distinct l.order_id, l.position, l.product_id, l.quantity, l.unit_price, l.total

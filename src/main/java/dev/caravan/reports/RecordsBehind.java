@@ -77,7 +77,7 @@ public final class RecordsBehind {
         var rows = database.transaction(db -> {
             db.execute("set transaction isolation level repeatable read, read only");
             var query = db.createQuery("""
-                    select r.*, u.object_key as "key", u.version_id as "version", 'raw/' || u.sha256 as raw
+                    select r.*, u.object_key as "key", u.version_id as "version", ledger.original_key(u.object_key, u.sha256) as raw
                     from (<records>) r left join ledger.upload u on u.id = r.upload
                     where (cast(:from as date) is null or r.day >= :from) and (cast(:to as date) is null or r.day <= :to) <chosen>
                     order by r.day, r.upload, r.index limit :limit""")

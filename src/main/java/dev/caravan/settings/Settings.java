@@ -272,7 +272,12 @@ public final class Settings {
                     "orders.kept-days",
                     1,
                     36_500,
-                    "For how long order lines are kept in the archive as Parquet, from the end of their day on."),
+                    "For how long orders are kept in the database, and their lines in the archive as Parquet, from the end of their day on."),
+            Setting.integer(
+                    "orders.retention-seconds",
+                    1,
+                    86_400,
+                    "How often it is looked which orders have been kept for long enough."),
             Setting.integer(
                     "orders.watch-seconds",
                     1,
@@ -567,6 +572,16 @@ public final class Settings {
                     "Hosts images may be copied from, with commas: img.example.com means https; another scheme or port is written out."),
             Setting.text("images.types", "Media types that are copied, with commas."),
             Setting.integer("images.max-bytes", 1_000, 100_000_000, "A larger image is not copied."),
+            Setting.integer(
+                    "evidence.kept-days",
+                    1,
+                    36_500,
+                    "For how long dead letters, quarantined records and alerts are kept after they were closed; what is open stays."),
+            Setting.integer(
+                    "evidence.retention-seconds",
+                    1,
+                    86_400,
+                    "How often it is looked which of them have been kept for long enough."),
             Setting.integer("retry.attempts", 1, 1000, "How often what can heal is tried before it is parked."),
             Setting.integer(
                     "retry.first-delay-milliseconds",

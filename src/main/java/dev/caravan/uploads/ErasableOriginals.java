@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -118,9 +119,12 @@ public final class ErasableOriginals implements Erasable {
             }
             if (adopt(seen)) return false;
             var sha256 = HexFormat.of().formatHex(digest.digest());
-            s3.putObject(
-                    request -> request.bucket(archive).key(Originals.key(sha256)), RequestBody.fromFile(file.path()));
-            replace(look, sha256);
+            var areas = areas(look);
+            for (var area : areas)
+                s3.putObject(
+                        request -> request.bucket(archive).key(Originals.key(area, sha256)),
+                        RequestBody.fromFile(file.path()));
+            replace(look, areas, sha256);
             return true;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -151,7 +155,7 @@ public final class ErasableOriginals implements Erasable {
         if (look.sha256() != null) {
             var kept = object(GetObjectRequest.builder()
                     .bucket(archive)
-                    .key(Originals.key(look.sha256()))
+                    .key(Originals.key(look.upload().area(), look.sha256()))
                     .build());
             if (kept.isPresent()) return kept;
             var handed = database.transaction(
@@ -173,14 +177,26 @@ public final class ErasableOriginals implements Erasable {
         }
     }
 
+    /** In which the same bytes have come. */
+    private Set<String> areas(Look look) {
+        var areas = new TreeSet<>(Set.of(look.upload().area()));
+        areas.addAll(database.transaction(db -> db.createQuery(
+                        "select distinct split_part(object_key, '/', 1) from ledger.upload where sha256 = :old")
+                .bind("old", look.sha256())
+                .mapTo(String.class)
+                .list()));
+        return areas;
+    }
+
     /** The ledger leads to the new bytes; the old ones are noted to go, in the archive and wherever they came from. */
-    private void replace(Look look, String sha256) {
+    private void replace(Look look, Set<String> areas, String sha256) {
         database.writeApart(db -> {
             Effects.note(db, store(), "files", sha256);
             var uploads = db.createQuery("""
-                    select %s from ledger.upload where id = :id or sha256 = :old""".formatted(Upload.COLUMNS))
+                    select %s from ledger.upload where id = :id or sha256 = :old and split_part(object_key, '/', 1) = any(:areas)""".formatted(Upload.COLUMNS))
                     .bind("id", look.id())
                     .bind("old", look.sha256())
+                    .bindArray("areas", String.class, areas)
                     .map((row, context) -> Upload.of(row))
                     .list();
             for (var upload : uploads)
@@ -190,17 +206,19 @@ public final class ErasableOriginals implements Erasable {
                     else if (isStill(upload)) obsolete(db, upload.bucket(), upload.key(), "");
                 }
             if (look.sha256() != null) {
-                obsolete(db, archive, Originals.key(look.sha256()), "");
+                for (var area : areas) {
+                    obsolete(db, archive, Originals.key(area, look.sha256()), "");
+                    db.execute("delete from ledger.original where area = ? and sha256 = ?", area, look.sha256());
+                }
                 db.execute(
                         "insert into erasure.rewritten (old, new, at) values (?, ?, now()) on conflict (old) do update set new = excluded.new, at = now()",
                         look.sha256(),
                         sha256);
-                db.execute("delete from ledger.original where sha256 = ?", look.sha256());
             }
-            db.createUpdate("update ledger.upload set sha256 = :new where id = :id or sha256 = :old")
+            db.createUpdate("update ledger.upload set sha256 = :new where id = any(:ids)")
                     .bind("new", sha256)
-                    .bind("id", look.id())
-                    .bind("old", look.sha256())
+                    .bindArray(
+                            "ids", UUID.class, uploads.stream().map(Upload::id).toList())
                     .execute();
         });
     }

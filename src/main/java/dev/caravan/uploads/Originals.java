@@ -12,7 +12,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.Map;
 import org.apache.camel.Body;
 import org.apache.camel.ExchangeProperty;
 import org.jdbi.v3.core.Handle;
@@ -24,8 +23,9 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * The bytes in which everything came, in the archive as {@code raw/<sha256>}: the same bytes once, however often and by which way they came.
- * What is there is never written over. S3's own errors are thrown as they are.
+ * The bytes in which everything came, in the archive as {@code raw/<area>/<sha256>}: the same bytes of an area once, however often and by
+ * which way they came. The area says for how long the bucket keeps them. What is there is never written over. S3's own errors are thrown as
+ * they are.
  */
 public final class Originals {
     /** S3 copies no more than this in one go. */
@@ -64,12 +64,17 @@ public final class Originals {
         this.clock = clock;
     }
 
-    /** Where bytes are kept, in the archive. */
-    public static String key(String sha256) {
-        return "raw/" + sha256;
+    /**
+     * Where bytes are kept, in the archive.
+     *
+     * @param area {@link Upload#area} of an upload that brought them
+     */
+    public static String key(String area, String sha256) {
+        return "raw/" + area + "/" + sha256;
     }
 
-    private record Source(GetObjectRequest object, String etag, long size, String sha256) {}
+    /** @param key where they are to be kept */
+    private record Source(GetObjectRequest object, String etag, long size, String sha256, String key) {}
 
     /**
      * Keeps the bytes of an object before any of its records counts; they are kept once, however often this is asked. They are read to know
@@ -79,17 +84,17 @@ public final class Originals {
      */
     public void keep(@Body GetObjectRequest object, @ExchangeProperty("upload") Upload upload) {
         if (database.transaction(db -> ledger.sha256(db, upload.id())).isPresent()) return;
-        var source = source(object);
-        if (!isKept(source.sha256())) copy(source);
+        var source = source(object, upload.area());
+        if (!isKept(source.key())) copy(source);
         database.write(db -> ledger.hashed(db, upload.id(), source.sha256()));
     }
 
-    private Source source(GetObjectRequest object) {
+    private Source source(GetObjectRequest object, String area) {
         var digest = sha256();
         try (var body = s3.getObject(object)) {
             long size = body.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
-            return new Source(
-                    object, body.response().eTag(), size, HexFormat.of().formatHex(digest.digest()));
+            var sha256 = HexFormat.of().formatHex(digest.digest());
+            return new Source(object, body.response().eTag(), size, sha256, key(area, sha256));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -103,9 +108,9 @@ public final class Originals {
         }
     }
 
-    private boolean isKept(String sha256) {
+    private boolean isKept(String key) {
         try {
-            s3.headObject(request -> request.bucket(archive).key(key(sha256)));
+            s3.headObject(request -> request.bucket(archive).key(key));
             return true;
         } catch (NoSuchKeyException e) {
             return false;
@@ -114,7 +119,7 @@ public final class Originals {
 
     /** Nothing else than what was hashed: where the bucket keeps no versions, another object may have taken its place. */
     private void copy(Source source) {
-        unlessKept(source.sha256(), () -> {
+        unlessKept(source.key(), () -> {
             if (source.size() <= largestCopy) copyWhole(source);
             else copyInParts(source);
         });
@@ -126,13 +131,13 @@ public final class Originals {
                 .sourceVersionId(source.object().versionId())
                 .copySourceIfMatch(source.etag())
                 .destinationBucket(archive)
-                .destinationKey(key(source.sha256()))
+                .destinationKey(source.key())
                 .ifNoneMatch("*"));
     }
 
     /** One that is not completed is no object; the archive's life cycle is to remove what a crash leaves of it. */
     private void copyInParts(Source source) {
-        var key = key(source.sha256());
+        var key = source.key();
         var upload = s3.createMultipartUpload(request -> request.bucket(archive).key(key))
                 .uploadId();
         var parts = new ArrayList<CompletedPart>();
@@ -162,11 +167,11 @@ public final class Originals {
     }
 
     /** Somebody else may have kept the same bytes meanwhile, which S3 says in the words in which it says that the source is another one now. */
-    private void unlessKept(String sha256, Runnable keep) {
+    private void unlessKept(String key, Runnable keep) {
         try {
             keep.run();
         } catch (S3Exception e) {
-            if (e.statusCode() != PRECONDITION_FAILED || !isKept(sha256)) throw e;
+            if (e.statusCode() != PRECONDITION_FAILED || !isKept(key)) throw e;
         }
     }
 
@@ -178,7 +183,8 @@ public final class Originals {
      */
     public void hand(Handle db, Upload upload, String sha256, byte[] bytes) {
         db.createUpdate("""
-                insert into ledger.original (sha256, bytes, handed_at) values (:sha256, :bytes, :now) on conflict do nothing""")
+                insert into ledger.original (area, sha256, bytes, handed_at) values (:area, :sha256, :bytes, :now) on conflict do nothing""")
+                .bind("area", upload.area())
                 .bind("sha256", sha256)
                 .bind("bytes", bytes)
                 .bind("now", clock.instant())
@@ -191,20 +197,25 @@ public final class Originals {
         while (database.transaction(this::store) == AT_ONCE) {}
     }
 
+    private record Handed(String area, String sha256, byte[] bytes) {}
+
     private int store(Handle db) {
-        Map<String, byte[]> handed = db.createQuery("""
-                select sha256, bytes from ledger.original order by handed_at, sha256 limit :atOnce for update skip locked""")
+        var handed = db.createQuery("""
+                select area, sha256, bytes from ledger.original order by handed_at, sha256 limit :atOnce for update skip locked""")
                 .bind("atOnce", AT_ONCE)
-                .map((row, context) -> Map.entry(row.getString(1), row.getBytes(2)))
-                .collectToMap(Map.Entry::getKey, Map.Entry::getValue);
-        handed.forEach((sha256, bytes) -> unlessKept(
-                sha256,
-                () -> s3.putObject(
-                        request -> request.bucket(archive).key(key(sha256)).ifNoneMatch("*"),
-                        RequestBody.fromBytes(bytes))));
-        db.createUpdate("delete from ledger.original where sha256 = any(:stored)")
-                .bindArray("stored", String.class, handed.keySet())
-                .execute();
+                .map((row, context) -> new Handed(row.getString(1), row.getString(2), row.getBytes(3)))
+                .list();
+        var stored = db.prepareBatch("delete from ledger.original where area = ? and sha256 = ?");
+        for (var original : handed) {
+            var key = key(original.area(), original.sha256());
+            unlessKept(
+                    key,
+                    () -> s3.putObject(
+                            request -> request.bucket(archive).key(key).ifNoneMatch("*"),
+                            RequestBody.fromBytes(original.bytes())));
+            stored.add(original.area(), original.sha256());
+        }
+        stored.execute();
         return handed.size();
     }
 }

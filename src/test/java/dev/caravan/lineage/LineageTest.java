@@ -137,7 +137,7 @@ class LineageTest {
 
         assertThat(end.at("/job/name").asText()).isEqualTo("clickstream.clicks");
         assertThat(end.at("/inputs/0/namespace").asText()).isEqualTo("s3://" + BUCKET);
-        assertThat(end.at("/inputs/0/name").asText()).isEqualTo("raw/" + "ab".repeat(32));
+        assertThat(end.at("/inputs/0/name").asText()).isEqualTo("raw/clicks/" + "ab".repeat(32));
         assertThat(end.at("/inputs/0/inputFacets/inputStatistics/rowCount").asLong())
                 .isEqualTo(500);
         assertThat(end.path("outputs").findValuesAsText("name"))

@@ -102,7 +102,7 @@ class StateGaugesTest {
 
         state.database()
                 .write(db -> db.execute(
-                        "insert into ledger.original (sha256, bytes, handed_at) values ('a', '', ?), ('b', '', ?)",
+                        "insert into ledger.original (area, sha256, bytes, handed_at) values ('orders', 'a', '', ?), ('orders', 'b', '', ?)",
                         state.clock().instant(),
                         state.clock().instant().minusSeconds(40)));
         gauges.measure();

@@ -2,6 +2,7 @@ package dev.caravan.orders;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.archive.KeptDays;
 import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.State;
@@ -23,6 +24,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -41,6 +44,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RecountTest {
+    private static final Duration KEPT = Duration.ofDays(3653);
     private static TestState state;
 
     private final Map<Upload, byte[]> inbox = new HashMap<>();
@@ -185,6 +189,58 @@ class RecountTest {
         assertThat(differences).isEmpty();
     }
 
+    @Test
+    void orders_go_on_their_day_and_what_stays_still_adds_up() throws IOException {
+        upload("orders/sample.jsonl", Files.readAllBytes(Path.of("samples/orders.jsonl")));
+        var retention = (OrderRetention) orders.module.beans().get("orderRetention");
+        addUpLate();
+        var all = orders.tables();
+        var days = state.column("select distinct cast(day as text) from orders.placed order by 1");
+        assertThat(days).as("days of orders").hasSizeGreaterThan(5);
+
+        clockTo(leaving(days.get(0)).minusMillis(1));
+        retention.sweep();
+        assertThat(orders.tables()).isEqualTo(all);
+
+        for (int left : List.of(1, 3, days.size() - 1)) {
+            clockTo(leaving(days.get(left - 1)));
+            retention.sweep();
+            recount();
+            assertThat(differences).as("while sums are still to be added up").isEmpty();
+            addUpLate();
+            recount();
+            assertThat(differences).isEmpty();
+            for (var table : List.of("placed", "revenue_by_day", "sales_by_day", "warned_by_day", "pairs_by_day"))
+                assertThat(days.subList(left, days.size()))
+                        .as(table)
+                        .containsAll(state.column("select distinct cast(day as text) from orders." + table));
+            assertThat(state.column("select cast(min(day) as text) from orders.placed"))
+                    .containsExactly(days.get(left));
+        }
+
+        clockTo(leaving(days.get(days.size() - 1)));
+        retention.sweep();
+        assertThat(orders.tables()).isEmpty();
+        for (var table : List.of("customers_by_month", "customers_added", "pairs_by_day", "paired", "touched"))
+            assertThat(state.column("select cast(to_jsonb(t) as text) from orders." + table + " t"))
+                    .as(table)
+                    .noneMatch(row -> row.contains("orders"));
+        recount();
+        assertThat(differences).isEmpty();
+    }
+
+    private static Instant leaving(String day) {
+        return LocalDate.parse(day)
+                .plusDays(1)
+                .atStartOfDay(ZoneOffset.UTC)
+                .toInstant()
+                .plus(KEPT);
+    }
+
+    private static void clockTo(Instant moment) {
+        state.clock().pass(Duration.between(state.clock().instant(), moment));
+    }
+
     private static Shapes shapes() {
         return Shapes.load(
                 RouteFiles.at("classpath:routes"), Settings.of(Map.of()), Clock.fixed(TestOrders.NOW, ZoneOffset.UTC));
@@ -192,8 +248,11 @@ class RecountTest {
 
     private Result recount() {
         differences.clear();
-        var recount =
-                new Recount(shapes(), ReaderLimits.DEFAULT.withMaxRecordBytes(1 << 20), source -> Optional.ofNullable(
+        var recount = new Recount(
+                shapes(),
+                ReaderLimits.DEFAULT.withMaxRecordBytes(1 << 20),
+                KeptDays.oldest(state.clock(), KEPT),
+                source -> Optional.ofNullable(
                                 source.wasObject() ? inbox.get(source.upload()) : kept.get(source.sha256()))
                         .map(ByteArrayInputStream::new));
         return Jdbi.create(state.jdbcUrl())

@@ -223,7 +223,7 @@ class OrdersIT {
     void the_archive_has_the_original_bytes_and_the_lines_of_each_day() throws Exception {
         var archive = stack.sandbox().aws().resources().archive();
         var s3 = stack.sandbox().aws().clients().s3();
-        var raw = "raw/" + Json.sha256(sample("orders.jsonl"));
+        var raw = "raw/orders/" + Json.sha256(sample("orders.jsonl"));
 
         assertThat(s3.getObjectAsBytes(request -> request.bucket(archive).key(raw))
                         .asByteArray())
@@ -232,7 +232,7 @@ class OrdersIT {
         var unreadable = new byte[] {(byte) 0xff, 0, '{'};
         var version = stack.upload("orders/unreadable.jsonl", unreadable);
         assertThat(states(stack.atRest("orders/unreadable.jsonl", version))).isEqualTo(Map.of("quarantined", 1L));
-        assertThat(s3.getObjectAsBytes(request -> request.bucket(archive).key("raw/" + Json.sha256(unreadable)))
+        assertThat(s3.getObjectAsBytes(request -> request.bucket(archive).key("raw/orders/" + Json.sha256(unreadable)))
                         .asByteArray())
                 .isEqualTo(unreadable);
         patiently()

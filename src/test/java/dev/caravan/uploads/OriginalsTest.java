@@ -72,8 +72,8 @@ class OriginalsTest {
 
         originals(s3).keep(Uploads.request(upload), upload);
 
-        var key = "raw/" + Json.sha256("one\n".getBytes(UTF_8));
-        assertThat(sha256(upload)).isEqualTo(key.substring(4));
+        var key = "raw/orders/" + Json.sha256("one\n".getBytes(UTF_8));
+        assertThat(key).endsWith(sha256(upload));
         assertThat(archived(key)).isEqualTo("one\n".getBytes(UTF_8));
     }
 
@@ -94,13 +94,27 @@ class OriginalsTest {
     }
 
     @Test
+    void the_same_bytes_are_kept_for_each_area_as_long_as_that_asks() {
+        var order = put("orders/a.jsonl", "one\n".getBytes(UTF_8));
+        var click = put("clicks/a.jsonl", "one\n".getBytes(UTF_8));
+        var originals = originals(s3);
+
+        originals.keep(Uploads.request(order), order);
+        originals.keep(Uploads.request(click), click);
+
+        assertThat(kept())
+                .extracting(ObjectVersion::key)
+                .containsExactlyInAnyOrder("raw/orders/" + sha256(order), "raw/clicks/" + sha256(order));
+    }
+
+    @Test
     void the_version_that_was_announced_is_kept_when_there_is_a_newer_one() {
         var old = put("orders/a.jsonl", "old".getBytes(UTF_8));
         put("orders/a.jsonl", "new".getBytes(UTF_8));
 
         originals(s3).keep(Uploads.request(old), old);
 
-        assertThat(archived("raw/" + sha256(old))).isEqualTo("old".getBytes(UTF_8));
+        assertThat(archived("raw/orders/" + sha256(old))).isEqualTo("old".getBytes(UTF_8));
     }
 
     @Test
@@ -122,7 +136,7 @@ class OriginalsTest {
         assertThatThrownBy(() -> replaced.keep(Uploads.request(upload), upload)).isInstanceOf(S3Exception.class);
         assertThat(kept()).isEmpty();
         originals(s3).keep(Uploads.request(upload), upload);
-        assertThat(archived("raw/" + sha256(upload))).isEqualTo("two".getBytes(UTF_8));
+        assertThat(archived("raw/orders/" + sha256(upload))).isEqualTo("two".getBytes(UTF_8));
     }
 
     @Test
@@ -134,7 +148,7 @@ class OriginalsTest {
         new Originals(state.database(), ledger, s3, ARCHIVE, 6 << 20, 5 << 20, state.clock())
                 .keep(Uploads.request(upload), upload);
 
-        assertThat(archived("raw/" + Json.sha256(bytes))).isEqualTo(bytes);
+        assertThat(archived("raw/orders/" + Json.sha256(bytes))).isEqualTo(bytes);
     }
 
     @Test
@@ -170,7 +184,8 @@ class OriginalsTest {
         originals.store();
         assertThat(waiting()).isZero();
         assertThat(kept()).hasSize(25);
-        assertThat(archived("raw/" + Json.sha256("order 7".getBytes(UTF_8)))).isEqualTo("order 7".getBytes(UTF_8));
+        assertThat(archived("raw/orders/" + Json.sha256("order 7".getBytes(UTF_8))))
+                .isEqualTo("order 7".getBytes(UTF_8));
     }
 
     private static Originals originals(S3Client client) {
