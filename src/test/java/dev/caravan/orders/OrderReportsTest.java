@@ -162,6 +162,25 @@ class OrderReportsTest {
         assertThat(rows(report("stock"), "product", "available")).containsExactly("P-2 -1", "P-1 7");
     }
 
+    @ParameterizedTest
+    @CsvSource({"7, P-2", "8, P-2 P-1", "10, P-2 P-1"})
+    void stock_is_low_below_what_the_setting_says(String below, String low) throws Exception {
+        stock("P-1,EAST,2025-08-02T06:00:00Z,7", "P-2,EAST,2025-08-02T06:00:00Z,6", "P-3,EAST,2025-08-02T06:00:00Z,10");
+        var api = new Api(ApiKeys.parse(ApiKeys.entry("noor", Role.VIEWER, VIEWER)));
+        new TestOrders(state, Map.of("ORDERS_LOW_STOCK", below), state.clock())
+                .reports()
+                .addTo(api);
+        try (var door = new PublicPort(200_000, api)) {
+            var answer = HTTP.send(
+                    HttpRequest.newBuilder(door.url("/api/reports/low-stock"))
+                            .header("X-API-Key", VIEWER)
+                            .build(),
+                    BodyHandlers.ofString());
+
+            assertThat(rows(Json.read(answer.body()), "product")).containsExactly(low.split(" "));
+        }
+    }
+
     @Test
     void stock_can_be_told_of_any_moment() {
         stock(

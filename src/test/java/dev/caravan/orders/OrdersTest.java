@@ -164,6 +164,23 @@ class OrdersTest {
     }
 
     @Test
+    void an_order_with_two_unknown_products_waits_for_both_in_whichever_file_and_order_they_are_told() {
+        var early = orders.upload(
+                "orders/a.jsonl",
+                order("O-1", "confirmed", "2")
+                        .replace("\"items\":[", "\"items\":[{\"product_id\":\"P-8\",\"quantity\":1,\"unit_price\":4},")
+                        .replace("P-1", "P-9"));
+
+        orders.catalogue("P-9", "1");
+        assertThat(orders.states(early)).isEqualTo(Map.of(QUARANTINED, 1L));
+        orders.catalogue("P-8", "1");
+        assertThat(orders.states(early)).isEqualTo(Map.of(DELIVERED, 1L));
+        assertThat(orders.quarantined()).isEmpty();
+        assertThat(revenue()).containsExactly("2025-08-28 web US TX USD confirmed 1 25");
+        assertThat(state.column("select product_id from orders.waiting")).isEmpty();
+    }
+
+    @Test
     void half_characters_and_zero_bytes_in_fields_nobody_reads_are_kept_in_a_form_that_can_be() {
         var odd = order("O-1", "confirmed", "2")
                 .strip()
