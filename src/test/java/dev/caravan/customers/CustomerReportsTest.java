@@ -35,6 +35,7 @@ class CustomerReportsTest {
     private static final LocalDate DAY = LocalDate.parse("2025-08-20");
     private static TestState state;
     private TestCustomers customers;
+    private ReportsApi clickReports;
 
     @BeforeAll
     static void start() {
@@ -57,6 +58,7 @@ class CustomerReportsTest {
         clicks.upload("clicks/2025-08.json", new String(TestCustomers.sample("clicks.json"), StandardCharsets.UTF_8));
         clicks.work();
         clicks.module.close();
+        clickReports = new ReportsApi(List.of(clicks.module.reportDesk()));
         customers.followClicks();
     }
 
@@ -76,9 +78,18 @@ class CustomerReportsTest {
     @ParameterizedTest
     @EnumSource(Subject.class)
     void the_docs_show_the_report_of_the_samples(Subject subject) throws IOException {
-        var page = Path.of("docs/samples", subject.text() + ".txt");
+        isShown(subject.text(), api());
+    }
 
-        var report = api().report(Map.of("name", subject.text()));
+    @Test
+    void the_docs_show_the_funnel_of_the_samples() throws IOException {
+        isShown("funnel", clickReports);
+    }
+
+    private static void isShown(String name, ReportsApi reports) throws IOException {
+        var page = Path.of("docs/samples", name + ".txt");
+
+        var report = reports.report(Map.of("name", name));
 
         var text = ReportTable.of(report).text();
         if (Boolean.getBoolean("docs.write")) Files.writeString(page, text);
