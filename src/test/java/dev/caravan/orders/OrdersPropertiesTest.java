@@ -102,8 +102,7 @@ class OrdersPropertiesTest {
         var files = new LinkedHashMap<String, String>();
         for (int from = 0; from < bag.size(); from += 15)
             files.put(
-                    "orders/" + from + ".jsonl",
-                    String.join("\n", bag.subList(from, Math.min(bag.size(), from + 15))));
+                    "orders/" + from + ".jsonl", String.join("\n", bag.subList(from, Math.min(bag.size(), from + 15))));
 
         var instance = withPages(random);
         for (var file : files.entrySet()) {
@@ -121,10 +120,9 @@ class OrdersPropertiesTest {
 
     private static void readUntilItEnds(TestOrders instance, Upload upload, String content, Random random) {
         if (instance.intake.open(upload) == null) return;
-        try (var pages = instance.intake.pages(
-                new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)), upload)) {
-            for (int whole = random.nextInt(4); whole > 0 && pages.hasNext(); whole--)
-                instance.step.save(pages.next());
+        try (var pages =
+                instance.intake.pages(new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)), upload)) {
+            for (int whole = random.nextInt(4); whole > 0 && pages.hasNext(); whole--) instance.step.save(pages.next());
             if (random.nextBoolean() && pages.hasNext()) {
                 var page = pages.next();
                 state.database().write(db -> {
@@ -161,10 +159,12 @@ class OrdersPropertiesTest {
         }
 
         assertThat(tables(withPages(new Random(0)))).isEqualTo(expected);
-        assertThat(state.column("select cast(sum(last_index - first_index + 1) as text) from ledger.entry where state in ('delivered', 'superseded') and flow = 'orders'"
-                        + " and upload in (select id from ledger.upload where object_key like 'orders/%')"))
+        assertThat(state.column(
+                        "select cast(sum(last_index - first_index + 1) as text) from ledger.entry where state in ('delivered', 'superseded') and flow = 'orders'"
+                                + " and upload in (select id from ledger.upload where object_key like 'orders/%')"))
                 .as("contents that were new for their order")
-                .containsExactly(added("orders.version", "cast(count(*) as text)").get(0));
+                .containsExactly(
+                        added("orders.version", "cast(count(*) as text)").get(0));
     }
 
     /** Each file is what it was when it was uploaded, whenever it is read. */
@@ -226,8 +226,7 @@ class OrdersPropertiesTest {
     }
 
     private static TestOrders withPages(Random random) {
-        return new TestOrders(
-                state, Map.of("ORDERS_PAGE_SIZE", String.valueOf(1 + random.nextInt(9))), state.clock());
+        return new TestOrders(state, Map.of("ORDERS_PAGE_SIZE", String.valueOf(1 + random.nextInt(9))), state.clock());
     }
 
     /** All lines, some of them more than once, in any order. */

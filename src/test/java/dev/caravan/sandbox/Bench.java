@@ -48,7 +48,8 @@ import software.amazon.awssdk.core.sync.RequestBody;
         name = "bench",
         description = "Measures; prints one JSON object.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "normalise|products|medusa|resync|orders|memory|burst|clicks|tasks|start|trace")
+        synopsisSubcommandLabel =
+                "normalise|products|medusa|resync|orders|memory|burst|clicks|erasure|tasks|start|trace")
 public final class Bench {
     private static final String JAVA =
             Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -342,6 +343,30 @@ public final class Bench {
                         .start()
                         .awaitReady()) {
             return print(ClicksBench.run(sandbox, caravan, key, count, warmUp, rate, seconds, TARGET));
+        }
+    }
+
+    @Command(
+            description =
+                    "A customer among many, from the request to the certificate of their erasure; the limit is looking for them once in all that came.",
+            mixinStandardHelpOptions = true)
+    int erasure(
+            @Option(
+                            names = "--events",
+                            defaultValue = "10000",
+                            description = "Clicks of the customer. Default: ${DEFAULT-VALUE}.")
+                    int events,
+            @Option(
+                            names = "--others",
+                            defaultValue = "1000000",
+                            description = "Clicks of others. Default: ${DEFAULT-VALUE}.")
+                    int others)
+            throws Exception {
+        try (var sandbox = Sandbox.start();
+                var caravan = new CaravanProcess(options(sandbox).withJvmArguments(CLICKS_HEAP))
+                        .start()
+                        .awaitReady()) {
+            return print(ErasureBench.run(sandbox, caravan, events, others, TARGET));
         }
     }
 

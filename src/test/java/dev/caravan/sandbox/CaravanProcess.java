@@ -234,6 +234,11 @@ public final class CaravanProcess implements AutoCloseable {
         return send(HttpRequest.newBuilder(url().resolve(path)).POST(BodyPublishers.ofByteArray(Json.bytes(body))));
     }
 
+    /** DELETE with the operator's key. */
+    public JsonNode delete(String path) {
+        return send(HttpRequest.newBuilder(url().resolve(path)).DELETE());
+    }
+
     private JsonNode send(HttpRequest.Builder request) {
         try {
             var answer = http.send(
