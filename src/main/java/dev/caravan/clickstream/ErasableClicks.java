@@ -9,6 +9,7 @@ import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasableTexts;
 import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.erasure.ErasedSessions;
+import dev.caravan.erasure.IdSearch;
 import dev.caravan.erasure.Person;
 import dev.caravan.erasure.Redaction;
 import dev.caravan.json.Json;
@@ -29,7 +30,14 @@ import org.jdbi.v3.core.Handle;
  * memory; the next one begins with what stands here afterwards. A pseudonym that is {@linkplain Partitioning#alike alike} is found where the id was.
  */
 final class ErasableClicks implements Erasable {
-    private static final int FETCHED = 1000;
+    private static final int FETCHED = 100;
+
+    /** Columns of bytes and texts that may have an id in them, and the tables they are in. */
+    private static final List<String> STORED = List.of(
+            "content from clicks.page where content",
+            "bytes from clicks.shelf where bytes",
+            "ongoing from clicks.lease where ongoing",
+            "convert_to(cast(click as text), 'UTF8') from clicks.late where click");
 
     /** Operators' own words. */
     private static final ErasableTexts APPEALS = new ErasableTexts(
@@ -95,7 +103,7 @@ final class ErasableClicks implements Erasable {
     public Erased erase(Handle db, Person person) {
         var found = new HashMap<String, Long>();
         noteFiles(db, person);
-        if (!isThere(db, person)) return Erased.of(found, did());
+        if (!isNamed(db, person) && !isHidden(db, person)) return Erased.of(found, did());
         // In the order in which a worker locks them. Until this is committed, nobody writes for a partition or into the
         // log.
         db.execute("update clicks.lease set owner = null, until = '-infinity', epoch = epoch + 1");
@@ -127,14 +135,10 @@ final class ErasableClicks implements Erasable {
     }
 
     /** Partitions are not taken from those who work on them for nothing. */
-    private static boolean isThere(Handle db, Person person) {
+    private static boolean isNamed(Handle db, Person person) {
         return db.createQuery("""
                 with one as (select unnest(cast(:ids as text[])) as id)
                 select exists (select from clicks.session s join one on s.visitor = one.id and s.anonymous = (one.id <> :id))
-                  or exists (select from clicks.page, one where position(convert_to(id, 'UTF8') in content) > 0)
-                  or exists (select from clicks.shelf, one where position(convert_to(id, 'UTF8') in bytes) > 0)
-                  or exists (select from clicks.lease, one where position(convert_to(id, 'UTF8') in ongoing) > 0)
-                  or exists (select from clicks.late, one where position(id in cast(click as text)) > 0)
                   or exists (select from clicks.changed where :id = any(users))
                   or exists (select from clicks.silence s join one on s.visitor = one.id and s.anonymous = (one.id <> :id))
                   or exists (select from clicks.confirmed_appeal where position(:id in by) > 0 or position(:id in why) > 0)
@@ -146,6 +150,20 @@ final class ErasableClicks implements Erasable {
                 .bindArray("subjects", String.class, subjects(Names.of(person)))
                 .mapTo(Boolean.class)
                 .one();
+    }
+
+    /** As bytes somewhere: of those there are too many for each to be compared with each id in turn. */
+    private static boolean isHidden(Handle db, Person person) {
+        var ids = new IdSearch(person.ids());
+        return STORED.stream().anyMatch(stored -> {
+            try (var rows = db
+                    .createQuery("select " + stored + " is not null")
+                    .setFetchSize(FETCHED)
+                    .mapTo(byte[].class)
+                    .stream()) {
+                return rows.anyMatch(ids::isIn);
+            }
+        });
     }
 
     private static List<String> subjects(Names names) {
@@ -169,12 +187,16 @@ final class ErasableClicks implements Erasable {
 
     /** Of pages that may have one of the ids in them. */
     private static List<Long> positions(Handle db, List<String> ids) {
-        return db.createQuery("""
-                select position from clicks.page
-                where exists (select from unnest(cast(:ids as text[])) id where position(convert_to(id, 'UTF8') in content) > 0)""")
-                .bindArray("ids", String.class, ids)
-                .mapTo(Long.class)
-                .list();
+        var search = new IdSearch(ids);
+        try (var pages = db
+                .createQuery("select position, content from clicks.page")
+                .setFetchSize(FETCHED)
+                .map((row, context) -> new Stored(row.getLong(1), row.getBytes(2)))
+                .stream()) {
+            return pages.filter(page -> search.isIn(page.bytes()))
+                    .map(Stored::position)
+                    .toList();
+        }
     }
 
     private static PageContent page(Handle db, long position) {
@@ -260,10 +282,10 @@ final class ErasableClicks implements Erasable {
     private record Shelved(int partition, Shelf shelf, long position, int part, byte[] bytes) {}
 
     private static long shelves(Handle db, Names names) {
-        var shelved = db.createQuery("""
-                select partition, hour, number, position, part, bytes from clicks.shelf
-                where exists (select from unnest(cast(:ids as text[])) id where position(convert_to(id, 'UTF8') in bytes) > 0)""")
-                .bindArray("ids", String.class, names.person().ids())
+        var search = new IdSearch(names.person().ids());
+        long[] changed = {0};
+        try (var shelved = db
+                .createQuery("select partition, hour, number, position, part, bytes from clicks.shelf")
                 .setFetchSize(FETCHED)
                 .map((row, context) -> new Shelved(
                         row.getInt(1),
@@ -271,30 +293,29 @@ final class ErasableClicks implements Erasable {
                         row.getLong(4),
                         row.getInt(5),
                         row.getBytes(6)))
-                .list();
-        long changed = 0;
-        for (var each : shelved) {
-            var renamed = Parts.renamed(each.bytes(), names.users(), names.sessions());
-            if (renamed == null) continue;
-            changed += db.createUpdate("""
-                    update clicks.shelf set bytes = :bytes
-                    where partition = :partition and hour = :hour and number = :number and position = :position and part = :part""")
-                    .bind("bytes", renamed)
-                    .bind("partition", each.partition())
-                    .bind("hour", each.shelf().hour())
-                    .bind("number", each.shelf().number())
-                    .bind("position", each.position())
-                    .bind("part", each.part())
-                    .execute();
+                .stream()) {
+            shelved.filter(each -> search.isIn(each.bytes())).forEach(each -> changed[0] += renamed(db, each, names));
         }
-        return changed;
+        return changed[0];
+    }
+
+    private static int renamed(Handle db, Shelved each, Names names) {
+        var renamed = Parts.renamed(each.bytes(), names.users(), names.sessions());
+        if (renamed == null) return 0;
+        return db.createUpdate("""
+                update clicks.shelf set bytes = :bytes
+                where partition = :partition and hour = :hour and number = :number and position = :position and part = :part""")
+                .bind("bytes", renamed)
+                .bind("partition", each.partition())
+                .bind("hour", each.shelf().hour())
+                .bind("number", each.shelf().number())
+                .bind("position", each.position())
+                .bind("part", each.part())
+                .execute();
     }
 
     private static long ongoing(Handle db, Names names) {
-        var leases = db.createQuery("""
-                select partition, ongoing from clicks.lease
-                where exists (select from unnest(cast(:ids as text[])) id where position(convert_to(id, 'UTF8') in ongoing) > 0)""")
-                .bindArray("ids", String.class, names.person().ids())
+        var leases = db.createQuery("select partition, ongoing from clicks.lease where ongoing is not null")
                 .map((row, context) -> new Stored(row.getLong(1), row.getBytes(2)))
                 .list();
         long changed = 0;
@@ -385,12 +406,17 @@ final class ErasableClicks implements Erasable {
     }
 
     private long late(Handle db, Names names) {
-        var clicks = db.createQuery("""
-                select event_id, cast(click as text) from clicks.late
-                where exists (select from unnest(cast(:ids as text[])) id where position(id in cast(click as text)) > 0)""")
-                .bindArray("ids", String.class, names.person().ids())
-                .map((row, context) -> Map.entry(row.getString(1), (ObjectNode) Json.read(row.getString(2))))
-                .list();
+        var search = new IdSearch(names.person().ids());
+        List<Map.Entry<String, ObjectNode>> clicks;
+        try (var late = db
+                .createQuery("select event_id, cast(click as text) from clicks.late")
+                .setFetchSize(FETCHED)
+                .map((row, context) -> Map.entry(row.getString(1), row.getBytes(2)))
+                .stream()) {
+            clicks = late.filter(click -> search.isIn(click.getValue()))
+                    .map(click -> Map.entry(click.getKey(), (ObjectNode) Json.read(click.getValue())))
+                    .toList();
+        }
         long changed = 0;
         for (var click : clicks) {
             JsonNode redacted = click.getValue();

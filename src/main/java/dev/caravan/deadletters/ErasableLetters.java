@@ -4,6 +4,7 @@ import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasableTexts;
 import dev.caravan.erasure.ErasedPeople;
 import dev.caravan.erasure.ErasedSessions;
+import dev.caravan.erasure.IdSearch;
 import dev.caravan.erasure.Person;
 import dev.caravan.erasure.Redaction;
 import java.util.Arrays;
@@ -46,15 +47,29 @@ public final class ErasableLetters implements Erasable {
 
     private record Body(String id, byte[] bytes) {}
 
+    private static List<String> mayBeTheirs(Handle db, String table, Person person) {
+        var search = new IdSearch(person.ids());
+        try (var bodies = db
+                .createQuery("select cast(id as text), body from dead_letters.<table>")
+                .define("table", table)
+                .setFetchSize(FETCHED)
+                .map((row, context) -> new Body(row.getString(1), row.getBytes(2)))
+                .stream()) {
+            return bodies.filter(body -> search.isIn(body.bytes()))
+                    .map(Body::id)
+                    .toList();
+        }
+    }
+
     @Override
     public Erased erase(Handle db, Person person) {
         var found = new HashMap<>(texts.erase(db, person).found());
         BODIES.forEach((table, type) -> {
             var bodies = db.createQuery("""
-                    select cast(id as text), body from dead_letters.<table>
-                    where exists (select from unnest(cast(:ids as text[])) one where position(convert_to(one, 'UTF8') in body) > 0) for update""")
+                    select cast(id as text), body from dead_letters.<table> where id = any(cast(:ids as <type>[])) for update""")
                     .define("table", table)
-                    .bindArray("ids", String.class, person.ids())
+                    .define("type", type)
+                    .bindArray("ids", String.class, mayBeTheirs(db, table, person))
                     .map((row, context) -> new Body(row.getString(1), row.getBytes(2)))
                     .list();
             var seen = new HashSet<String>();

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /** Looks for a person in every column of every table, whatever it is for. */
@@ -15,7 +17,7 @@ final class ErasureScan {
 
     private ErasureScan() {}
 
-    private static final int AT_ONCE = 100;
+    private static final int FETCHED = 1000;
 
     /** @param type {@code text}, {@code json} or {@code bytea} */
     private record Column(String name, String type) {
@@ -66,26 +68,33 @@ final class ErasureScan {
     /** Where some of several people are, whose ids are all telling; empty when nobody is anywhere. */
     static List<Place> places(Handle db, List<Person> people) {
         var places = new ArrayList<Place>();
-        for (int from = 0; from < people.size(); from += AT_ONCE) {
-            var some = people.subList(from, Math.min(from + AT_ONCE, people.size()));
-            columns(db, List.of("text", "json")).forEach((table, columns) -> columns.stream()
-                    .map(column -> new Place(table, column.name(), ids(db, table, column.name(), some)))
-                    .filter(place -> !place.ids().isEmpty())
-                    .forEach(places::add));
-        }
+        if (people.isEmpty()) return places;
+        var search = new IdSearch(people.stream().map(Person::id).toList());
+        columns(db, List.of("text", "json")).forEach((table, columns) -> {
+            var found = new TreeMap<String, Set<String>>();
+            try (var rows = db.createQuery("select "
+                            + columns.stream()
+                                    .map(column -> "cast(" + column.name() + " as text)")
+                                    .collect(Collectors.joining(", "))
+                            + " from " + table)
+                    .setFetchSize(FETCHED)
+                    .map((row, context) -> {
+                        for (int i = 0; i < columns.size(); i++) {
+                            var text = row.getBytes(i + 1);
+                            if (text == null || !search.isIn(text)) continue;
+                            for (var person : people)
+                                if (person.mayBeIn(text))
+                                    found.computeIfAbsent(columns.get(i).name(), any -> new TreeSet<>())
+                                            .add(person.id());
+                        }
+                        return found;
+                    })
+                    .iterator()) {
+                rows.forEachRemaining(any -> {});
+            }
+            found.forEach((column, ids) -> places.add(new Place(table, column, ids)));
+        });
         return places;
-    }
-
-    private static Set<String> ids(Handle db, String table, String column, List<Person> people) {
-        return db.createQuery("""
-                select distinct found[1] from (select cast(<column> as text) as told from <table> where cast(<column> as text) ~ :any) t
-                cross join regexp_matches(told, :one, 'g') found""")
-                .define("table", table)
-                .define("column", column)
-                .bind("any", Person.alternatives(people))
-                .bind("one", Person.expression(people))
-                .mapTo(String.class)
-                .set();
     }
 
     /** The columns of these types, by table. */

@@ -133,16 +133,6 @@ public record Person(String id, String pseudonym, boolean isSession, List<Person
         return isTelling() ? wordInJson(quoted(id)) : "(?<=\")" + quoted(id) + "(?=\")";
     }
 
-    /** As {@link #expression}, for any of several that are telling; in brackets. */
-    static String expression(List<Person> people) {
-        return wordInJson("(" + alternatives(people) + ")");
-    }
-
-    /** What a text has in it, as a regular expression of PostgreSQL, for one of several to be looked for in it: sooner told than {@link #expression(List)}. */
-    static String alternatives(List<Person> people) {
-        return people.stream().map(Person::id).map(Person::quoted).collect(Collectors.joining("|"));
-    }
-
     private static String wordOf(String expression) {
         return "(?<![[:alnum:]_-])" + expression + "(?![[:alnum:]_-])";
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasedPeople;
+import dev.caravan.erasure.IdSearch;
 import dev.caravan.erasure.Person;
 import dev.caravan.erasure.Redaction;
 import dev.caravan.json.Json;
@@ -11,7 +12,9 @@ import dev.caravan.records.read.SourceRecord;
 import dev.caravan.records.read.SourceRecord.Format;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -36,10 +39,8 @@ public final class ErasableQuarantine implements Erasable {
     @Override
     public Erased erase(Handle db, Person person) {
         var rows = db.createQuery("""
-                select id, index, line, raw, format, header, reasons from quarantine.record
-                where exists (select from unnest(cast(:ids as text[])) id
-                  where position(convert_to(id, 'UTF8') in raw) > 0 or position(id in cast(reasons as text)) > 0) for update""")
-                .bindArray("ids", String.class, person.ids())
+                select id, index, line, raw, format, header, reasons from quarantine.record where id = any(:ids) for update""")
+                .bindArray("ids", UUID.class, mayBeTheirs(db, person))
                 .map((row, context) -> new Row(
                         row.getObject(1, UUID.class),
                         new SourceRecord(
@@ -56,6 +57,19 @@ public final class ErasableQuarantine implements Erasable {
         return Erased.of(
                 changed == 0 ? Map.of() : Map.of("records", changed),
                 "records and reasons stay without the person; what cannot be read goes");
+    }
+
+    private static List<UUID> mayBeTheirs(Handle db, Person person) {
+        var search = new IdSearch(person.ids());
+        try (var rows = db
+                .createQuery("select id, raw, cast(reasons as text) from quarantine.record")
+                .setFetchSize(FETCHED)
+                .map((row, context) -> search.isIn(row.getBytes(2)) || search.isIn(row.getBytes(3))
+                        ? Optional.of(row.getObject(1, UUID.class))
+                        : Optional.<UUID>empty())
+                .stream()) {
+            return rows.flatMap(Optional::stream).toList();
+        }
     }
 
     /** A whole upload is kept as its announcement, which is JSON. */

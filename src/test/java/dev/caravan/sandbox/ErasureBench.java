@@ -13,11 +13,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 
 /** A customer with many clicks, visits and orders among those of others, erased everywhere; and only looking for them in what came. */
 final class ErasureBench {
     private static final String CUSTOMER = "CLIENT-TO-BE-FORGOTTEN";
     private static final int CLICKS_A_VISIT = 20;
+    /** Of event time: a million in a week. */
+    private static final int CLICKS_A_MINUTE = 100;
+
     private static final int CLICKS_A_FILE = 100_000;
     private static final int ORDERS = 10_000;
     private static final int ORDERS_OF_THE_CUSTOMER = 50;
@@ -114,7 +118,10 @@ final class ErasureBench {
         var part = folder.resolve("bench-erasure-part.jsonl");
         try {
             try (var out = new BufferedOutputStream(Files.newOutputStream(all))) {
-                new ClickGenerator(ClickGenerator.Options.of(others, 3)).write(out);
+                new ClickGenerator(ClickGenerator.Options.of(others, 3)
+                                .withPerMinute(CLICKS_A_MINUTE)
+                                .withStart(Instant.now().minus(Duration.ofMinutes(others / CLICKS_A_MINUTE))))
+                        .write(out);
             }
             int every = others / events;
             int theirs = 0;
