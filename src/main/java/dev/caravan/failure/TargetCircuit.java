@@ -74,7 +74,8 @@ public final class TargetCircuit extends RoutePolicySupport {
 
     @Override
     public synchronized void onStop(Route route) {
-        timer.shutdownNow();
+        // A route that could not be started is stopped, too.
+        if (timer != null) timer.shutdownNow();
     }
 
     /** While it is open, a page that began before tells nothing new. */

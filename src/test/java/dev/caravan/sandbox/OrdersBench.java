@@ -57,14 +57,17 @@ final class OrdersBench {
                     .put("memoryMBBefore", Bench.peakMegabytes(caravan.pid()));
             var used = caravan.cpu();
             Bench.upload(sandbox, "orders/measured.jsonl", file);
-            Bench.atRest(caravan, 4);
+            Bench.upload(sandbox, "inventory/meanwhile.csv", Path.of("samples/inventory.csv"));
+            Bench.atRest(caravan, 5);
             double seconds = Bench.secondsOf(connection, "orders/measured.jsonl");
             result.put("seconds", Bench.rounded(seconds))
                     .put("ordersPerSecond", Math.round(count / seconds))
                     .put("limitPerSecond", 10_000)
                     .put(
                             "cpuMicrosecondsAnOrder",
-                            Math.round(caravan.cpu().minus(used).toNanos() / 1e3 / count));
+                            Math.round(caravan.cpu().minus(used).toNanos() / 1e3 / count))
+                    .put("stockVisibleSeconds", Bench.rounded(Bench.secondsOf(connection, "inventory/meanwhile.csv")))
+                    .put("limitVisibleSeconds", 5);
             var pages = result.putObject("pageMilliseconds");
             for (int percentile : new int[] {50, 90, 99, 100})
                 pages.put(
