@@ -89,7 +89,7 @@ final class OrdersBench {
         }
     }
 
-    /** A collection: megabytes in use before, and after. */
+    /** A collection (those of the young leave garbage among the old for later): megabytes in use before, and after. */
     private static final Pattern COLLECTION = Pattern.compile("(\\d+)M->(\\d+)M\\(\\d+M\\)");
 
     /**
@@ -125,6 +125,13 @@ final class OrdersBench {
                         .put(
                                 "peakHeapMBAfterCollection",
                                 inUse.stream().mapToInt(one -> one[1]).max().orElse(0))
+                        .put(
+                                "leastHeapMBAfterCollection",
+                                inUse.stream()
+                                        .skip(inUse.size() / 2)
+                                        .mapToInt(one -> one[1])
+                                        .min()
+                                        .orElse(0))
                         .put("peakMemoryMB", Bench.peakMegabytes(caravan.pid()));
             }
         }
