@@ -32,12 +32,12 @@ import org.jdbi.v3.core.Handle;
 final class ErasableClicks implements Erasable {
     private static final int FETCHED = 100;
 
-    /** Columns of bytes and texts that may have an id in them, and the tables they are in. */
+    /** For bytes and texts that may have an id in them. */
     private static final List<String> STORED = List.of(
-            "content from clicks.page where content",
-            "bytes from clicks.shelf where bytes",
-            "ongoing from clicks.lease where ongoing",
-            "convert_to(cast(click as text), 'UTF8') from clicks.late where click");
+            "select content from clicks.page",
+            "select bytes from clicks.shelf",
+            "select ongoing from clicks.lease where ongoing is not null",
+            "select convert_to(cast(click as text), 'UTF8') from clicks.late");
 
     /** Operators' own words. */
     private static final ErasableTexts APPEALS = new ErasableTexts(
@@ -156,11 +156,7 @@ final class ErasableClicks implements Erasable {
     private static boolean isHidden(Handle db, Person person) {
         var ids = new IdSearch(person.ids());
         return STORED.stream().anyMatch(stored -> {
-            try (var rows = db
-                    .createQuery("select " + stored + " is not null")
-                    .setFetchSize(FETCHED)
-                    .mapTo(byte[].class)
-                    .stream()) {
+            try (var rows = db.createQuery(stored).setFetchSize(FETCHED).mapTo(byte[].class).stream()) {
                 return rows.anyMatch(ids::isIn);
             }
         });
@@ -187,16 +183,7 @@ final class ErasableClicks implements Erasable {
 
     /** Of pages that may have one of the ids in them. */
     private static List<Long> positions(Handle db, List<String> ids) {
-        var search = new IdSearch(ids);
-        try (var pages = db
-                .createQuery("select position, content from clicks.page")
-                .setFetchSize(FETCHED)
-                .map((row, context) -> new Stored(row.getLong(1), row.getBytes(2)))
-                .stream()) {
-            return pages.filter(page -> search.isIn(page.bytes()))
-                    .map(Stored::position)
-                    .toList();
-        }
+        return new IdSearch(ids).keys(db.createQuery("select position, content from clicks.page"), Long.class);
     }
 
     private static PageContent page(Handle db, long position) {

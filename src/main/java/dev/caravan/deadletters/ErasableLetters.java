@@ -47,29 +47,18 @@ public final class ErasableLetters implements Erasable {
 
     private record Body(String id, byte[] bytes) {}
 
-    private static List<String> mayBeTheirs(Handle db, String table, Person person) {
-        var search = new IdSearch(person.ids());
-        try (var bodies = db
-                .createQuery("select cast(id as text), body from dead_letters.<table>")
-                .define("table", table)
-                .setFetchSize(FETCHED)
-                .map((row, context) -> new Body(row.getString(1), row.getBytes(2)))
-                .stream()) {
-            return bodies.filter(body -> search.isIn(body.bytes()))
-                    .map(Body::id)
-                    .toList();
-        }
-    }
-
     @Override
     public Erased erase(Handle db, Person person) {
         var found = new HashMap<>(texts.erase(db, person).found());
+        var search = new IdSearch(person.ids());
         BODIES.forEach((table, type) -> {
+            var mayBeTheirs = search.keys(
+                    db.createQuery("select cast(id as text), body from dead_letters." + table), String.class);
             var bodies = db.createQuery("""
                     select cast(id as text), body from dead_letters.<table> where id = any(cast(:ids as <type>[])) for update""")
                     .define("table", table)
                     .define("type", type)
-                    .bindArray("ids", String.class, mayBeTheirs(db, table, person))
+                    .bindArray("ids", String.class, mayBeTheirs)
                     .map((row, context) -> new Body(row.getString(1), row.getBytes(2)))
                     .list();
             var seen = new HashSet<String>();

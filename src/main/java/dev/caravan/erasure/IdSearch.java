@@ -2,12 +2,16 @@ package dev.caravan.erasure;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jdbi.v3.core.statement.Query;
 
 /**
  * Ids that are looked for in bytes all at once: in one pass, however many there are. Each is known by a hash of its last bytes, as many as the
@@ -15,6 +19,7 @@ import java.util.Map;
  */
 public final class IdSearch {
     private static final int BASE = 31;
+    private static final int FETCHED = 100;
 
     private final Map<Integer, List<byte[]>> byHash = new HashMap<>();
     private final int width;
@@ -42,6 +47,27 @@ public final class IdSearch {
             if (end > width) hash -= bytes[end - 1 - width] * leaving;
             if (end >= width && byHash.containsKey(hash) && ends(bytes, end, byHash.get(hash))) return true;
         }
+        return false;
+    }
+
+    /**
+     * The first column of those of a query's rows that have one of the ids in another column, of bytes or text and never null. The rows are read
+     * as a stream.
+     *
+     * @param query not asked yet
+     */
+    public <K> List<K> keys(Query query, Class<K> type) {
+        try (var rows = query
+                .setFetchSize(FETCHED)
+                .map((row, context) -> isIn(row) ? Optional.of(row.getObject(1, type)) : Optional.<K>empty())
+                .stream()) {
+            return rows.flatMap(Optional::stream).toList();
+        }
+    }
+
+    private boolean isIn(ResultSet row) throws SQLException {
+        for (int column = 2; column <= row.getMetaData().getColumnCount(); column++)
+            if (isIn(row.getBytes(column))) return true;
         return false;
     }
 

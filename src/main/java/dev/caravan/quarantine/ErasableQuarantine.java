@@ -12,9 +12,7 @@ import dev.caravan.records.read.SourceRecord;
 import dev.caravan.records.read.SourceRecord.Format;
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
@@ -38,9 +36,11 @@ public final class ErasableQuarantine implements Erasable {
 
     @Override
     public Erased erase(Handle db, Person person) {
+        var mayBeTheirs = new IdSearch(person.ids())
+                .keys(db.createQuery("select id, raw, cast(reasons as text) from quarantine.record"), UUID.class);
         var rows = db.createQuery("""
                 select id, index, line, raw, format, header, reasons from quarantine.record where id = any(:ids) for update""")
-                .bindArray("ids", UUID.class, mayBeTheirs(db, person))
+                .bindArray("ids", UUID.class, mayBeTheirs)
                 .map((row, context) -> new Row(
                         row.getObject(1, UUID.class),
                         new SourceRecord(
@@ -57,19 +57,6 @@ public final class ErasableQuarantine implements Erasable {
         return Erased.of(
                 changed == 0 ? Map.of() : Map.of("records", changed),
                 "records and reasons stay without the person; what cannot be read goes");
-    }
-
-    private static List<UUID> mayBeTheirs(Handle db, Person person) {
-        var search = new IdSearch(person.ids());
-        try (var rows = db
-                .createQuery("select id, raw, cast(reasons as text) from quarantine.record")
-                .setFetchSize(FETCHED)
-                .map((row, context) -> search.isIn(row.getBytes(2)) || search.isIn(row.getBytes(3))
-                        ? Optional.of(row.getObject(1, UUID.class))
-                        : Optional.<UUID>empty())
-                .stream()) {
-            return rows.flatMap(Optional::stream).toList();
-        }
     }
 
     /** A whole upload is kept as its announcement, which is JSON. */
