@@ -137,9 +137,32 @@ public final class DatasetFile implements Closeable {
         }
     }
 
+    /**
+     * Texts as Parquet takes them, of which most come again and again: a dictionary that is given the same bytes once more need not compare
+     * them, one by one, with those it has.
+     */
+    private static final class Texts {
+        private static final int SLOTS = 1 << 12;
+
+        private final String[] texts = new String[SLOTS];
+        private final Binary[] binaries = new Binary[SLOTS];
+
+        Binary binary(String text) {
+            int hash = text.hashCode();
+            int slot = (hash ^ hash >>> 16) & SLOTS - 1;
+            if (!text.equals(texts[slot])) {
+                texts[slot] = text;
+                // Compared far faster than Binary.fromString.
+                binaries[slot] = Binary.fromConstantByteArray(text.getBytes(UTF_8));
+            }
+            return binaries[slot];
+        }
+    }
+
     /** Tells Parquet the values of a row. */
     private static final class Rows extends WriteSupport<Object[]> {
         private final Dataset dataset;
+        private final Texts texts = new Texts();
         private RecordConsumer to;
 
         Rows(Dataset dataset) {
@@ -182,8 +205,7 @@ public final class DatasetFile implements Closeable {
 
         private void write(Column.Kind kind, Object value) {
             switch (kind) {
-                // Compared far faster than Binary.fromString, for each dictionary.
-                case TEXT -> to.addBinary(Binary.fromConstantByteArray(((String) value).getBytes(UTF_8)));
+                case TEXT -> to.addBinary(texts.binary((String) value));
                 case INTEGER -> to.addInteger((Integer) value);
                 case BIGINT -> to.addLong((Long) value);
                 case BOOLEAN -> to.addBoolean((Boolean) value);

@@ -2,7 +2,9 @@ package dev.caravan.archive;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.parquet.bytes.BytesInput;
@@ -13,6 +15,14 @@ import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 
 /** GZIP by the JDK: everybody reads it, and Parquet's own would ask Hadoop. */
 final class Gzip implements CompressionCodecFactory, BytesInputCompressor, BytesInputDecompressor {
+    /** What dictionaries have left of most columns gets hardly smaller by trying longer: clicks by a fortieth, for a quarter of all the time. */
+    private static final class Fast extends GZIPOutputStream {
+        Fast(OutputStream to) throws IOException {
+            super(to);
+            def.setLevel(Deflater.BEST_SPEED);
+        }
+    }
+
     @Override
     public BytesInputCompressor getCompressor(CompressionCodecName codec) {
         return this;
@@ -28,7 +38,7 @@ final class Gzip implements CompressionCodecFactory, BytesInputCompressor, Bytes
     @Override
     public BytesInput compress(BytesInput page) throws IOException {
         var compressed = new ByteArrayOutputStream();
-        try (var gzip = new GZIPOutputStream(compressed)) {
+        try (var gzip = new Fast(compressed)) {
             page.writeAllTo(gzip);
         }
         return BytesInput.from(compressed);
