@@ -3,7 +3,6 @@ package dev.caravan.customers;
 import dev.caravan.state.CopyRows;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -110,10 +109,18 @@ final class Profiles {
 
     private static void delete(Handle db, Map<String, List<Instant>> gone) {
         if (gone.isEmpty()) return;
-        var batch = db.prepareBatch("delete from customers.history where user_id = :user and valid_from = :from");
-        gone.forEach((user, froms) -> froms.forEach(from ->
-                batch.bind("user", user).bind("from", Timestamp.from(from)).add()));
-        batch.execute();
+        var users = new ArrayList<String>();
+        var froms = new ArrayList<String>();
+        gone.forEach((user, periods) -> periods.forEach(from -> {
+            users.add(user);
+            froms.add(from.toString());
+        }));
+        db.createUpdate("""
+                delete from customers.history h using unnest(cast(:users as text[]), cast(:froms as timestamptz[])) gone (user_id, valid_from)
+                where h.user_id = gone.user_id and h.valid_from = gone.valid_from""")
+                .bindArray("users", String.class, users)
+                .bindArray("froms", String.class, froms)
+                .execute();
     }
 
     /** When each of them was first seen. */

@@ -287,9 +287,11 @@ class CustomersTest {
                 "transactions/a.jsonl", transaction("T-1", "U-1", "2025-08-01T10:00:00Z", "completed", "1 Elm St"));
 
         for (var period : Map.of(
-                        "'2025-08-02', null", "no_overlap",
-                        "'2025-07-01', '2025-08-03'", "no_overlap",
+                        "'2025-08-02', null", "one_after_another",
+                        "'2025-07-01', '2025-08-03'", "no_gap",
                         "'2025-06-01', '2025-07-01'", "no_gap",
+                        "'2025-07-02', '2025-08-01T10:00Z'), ('U-1', '2025-07-01', '2025-08-01T10:00Z'",
+                                "one_after_another",
                         "'2025-07-02', '2025-07-01'", "history_check")
                 .entrySet())
             assertThatThrownBy(() -> state.database()
