@@ -18,6 +18,7 @@ public final class AlertEvents {
     private static final Logger LOG = LoggerFactory.getLogger(AlertEvents.class);
     private static final int AT_ONCE = 100;
 
+    private final Alerts alerts;
     private final Database database;
     private final EventPublisher events;
     private final String flow;
@@ -25,7 +26,9 @@ public final class AlertEvents {
     private final Clock clock;
 
     /** @param prefix what the events' detail types begin with: {@code OrderAlert} for {@code OrderAlertRaised} and {@code OrderAlertCleared} */
-    public AlertEvents(Database database, EventPublisher events, String flow, String prefix, Clock clock) {
+    public AlertEvents(
+            Alerts alerts, Database database, EventPublisher events, String flow, String prefix, Clock clock) {
+        this.alerts = alerts;
         this.database = database;
         this.events = events;
         this.flow = flow;
@@ -36,8 +39,9 @@ public final class AlertEvents {
     /** @param raised whether that it was raised has not been told */
     private record Untold(Alert alert, boolean raised) {}
 
-    /** Puts what is to be told on the bus. */
+    /** Makes tasks of the alerts that are to be some, and puts what is to be told on the bus. */
     public void publish() {
+        alerts.handOver(flow);
         while (publishSome() == AT_ONCE) {
             // More is waiting.
         }

@@ -22,12 +22,14 @@ import org.jdbi.v3.core.statement.SqlStatement;
 
 /**
  * Alerts, each open from when its rule finds something until it finds it no more. Who watches says what is found now; the rest follows: at most
- * one alert is open for a rule and subject. Raising it, handing it over as a task and noting that it is to be told of commit together, so that
+ * one alert is open for a rule and subject. Raising it and noting that it is to be told of and handed over as a task commit together, so that
  * after a crash nothing is lost and nothing there twice.
  */
 public final class Alerts {
     /** Longest list. */
     static final int MOST = 1_000;
+
+    private static final int HANDED_OVER_AT_ONCE = 50;
 
     private final Database database;
     private final TaskDoor tasks;
@@ -93,8 +95,7 @@ public final class Alerts {
 
     private void raise(Handle db, String flow, String rule, Optional<String> priority, Finding finding) {
         var id = UuidCreator.getTimeOrderedEpochPlus1();
-        var task = priority.map(urgency ->
-                tasks.handIn(db, flow + "-alerts", finding.title(), description(id, rule, finding), urgency));
+        var task = priority.map(urgency -> handIn(db, flow, id, rule, finding, urgency));
         bound(db.createUpdate("""
                 insert into alerts.alert (id, flow, rule, subject, title, evidence, clears_when, raised_at, task)
                 values (:id, :flow, :rule, :subject, :title, cast(:evidence as jsonb), :clearsWhen, :now, :task)"""), finding)
@@ -108,54 +109,92 @@ public final class Alerts {
     }
 
     /**
-     * Raises an alert about something that has a beginning, so that several about one subject may be open; one that is there already stays as
-     * it is, and its task is handed over once.
+     * Something that has a beginning, so that several about one subject may be open.
      *
-     * @param id      the same whenever this episode is found again
-     * @param episode when it began
-     * @return whether it was not there
+     * @param priority of the task; empty for none
+     * @param id       the same whenever this episode is found again
+     * @param began    when
+     * @param goesOn   whether it does
      */
-    public boolean raise(
-            Handle db, String flow, String rule, Optional<String> priority, UUID id, Instant episode, Finding finding) {
-        int added = bound(db.createUpdate("""
-                insert into alerts.alert (id, flow, rule, subject, title, evidence, clears_when, raised_at, episode)
-                values (:id, :flow, :rule, :subject, :title, cast(:evidence as jsonb), :clearsWhen, :now, :episode) on conflict do nothing"""), finding)
-                .bind("id", id)
-                .bind("flow", flow)
-                .bind("rule", rule)
-                .bind("subject", finding.subject())
-                .bind("now", clock.instant())
-                .bind("episode", episode)
-                .execute();
-        if (added > 0 && priority.isPresent())
-            db.createUpdate("update alerts.alert set task = :task where id = :id")
-                    .bind(
-                            "task",
-                            tasks.handIn(
-                                    db,
-                                    flow + "-alerts",
-                                    finding.title(),
-                                    description(id, rule, finding),
-                                    priority.get()))
-                    .bind("id", id)
-                    .execute();
-        return added > 0;
+    public record Episode(
+            String flow,
+            String rule,
+            Optional<String> priority,
+            UUID id,
+            Instant began,
+            Finding finding,
+            boolean goesOn) {}
+
+    /** Raises alerts; those that are there already stay as they are. They become tasks by {@link #handOver}, so that nobody waits for that. */
+    public void raise(Handle db, Collection<Episode> episodes) {
+        if (episodes.isEmpty()) return;
+        var batch = db.prepareBatch("""
+                insert into alerts.alert (id, flow, rule, subject, title, evidence, clears_when, raised_at, episode, task_wanted)
+                values (:id, :flow, :rule, :subject, :title, cast(:evidence as jsonb), :clearsWhen, :now, :began, :priority)
+                on conflict do nothing""");
+        for (var episode : episodes)
+            bound(batch, episode.finding())
+                    .bind("id", episode.id())
+                    .bind("flow", episode.flow())
+                    .bind("rule", episode.rule())
+                    .bind("subject", episode.finding().subject())
+                    .bind("now", clock.instant())
+                    .bind("began", episode.began())
+                    .bind("priority", episode.priority().orElse(null))
+                    .add();
+        batch.execute();
     }
 
     /**
-     * Says how it stands with an alert that was {@linkplain #raise raised} about an episode: the evidence as it is now, and whether it goes on.
-     * One that had cleared may go on again, when something is heard of late.
+     * Says how it stands with alerts that were {@linkplain #raise raised} about episodes: the evidence as it is now, and whether they go on. One
+     * that had cleared may go on again, when something is heard of late.
      */
-    public void tell(Handle db, UUID id, Finding finding, boolean open) {
-        update(db, id, finding);
-        db.createUpdate("""
-                update alerts.alert set cleared_at = case when :open then null else coalesce(cleared_at, :now) end,
+    public void tell(Handle db, Collection<Episode> episodes) {
+        if (episodes.isEmpty()) return;
+        var batch = db.prepareBatch("""
+                update alerts.alert set title = :title, evidence = cast(:evidence as jsonb), clears_when = :clearsWhen,
+                  cleared_at = case when :open then null else coalesce(cleared_at, :now) end,
                   cleared_event_at = case when :open then null else cleared_event_at end
-                where id = :id and (cleared_at is null) <> :open""")
-                .bind("open", open)
-                .bind("now", clock.instant())
-                .bind("id", id)
-                .execute();
+                where id = :id""");
+        for (var episode : episodes)
+            bound(batch, episode.finding())
+                    .bind("open", episode.goesOn())
+                    .bind("now", clock.instant())
+                    .bind("id", episode.id())
+                    .add();
+        batch.execute();
+    }
+
+    /** Hands raised alerts of a flow over as tasks that are to be one and are none yet, each once. */
+    void handOver(String flow) {
+        while (database.transaction(db -> handSomeOver(db, flow)) == HANDED_OVER_AT_ONCE) {
+            // More are waiting.
+        }
+    }
+
+    private int handSomeOver(Handle db, String flow) {
+        var waiting = db.createQuery("select " + Alert.COLUMNS + ", task_wanted" + """
+                         from alerts.alert where flow = :flow and task_wanted is not null
+                        order by id limit :limit for update skip locked""")
+                .bind("flow", flow)
+                .bind("limit", HANDED_OVER_AT_ONCE)
+                .map((row, context) -> Map.entry(row.getString("task_wanted"), Alert.of(row, context)))
+                .list();
+        if (waiting.isEmpty()) return 0;
+        var batch = db.prepareBatch("update alerts.alert set task = :task, task_wanted = null where id = :id");
+        for (var each : waiting) {
+            var alert = each.getValue();
+            var finding = new Finding(alert.subject(), alert.title(), alert.evidence(), alert.clearsWhen());
+            batch.bind("task", handIn(db, flow, alert.id(), alert.rule(), finding, each.getKey()))
+                    .bind("id", alert.id())
+                    .add();
+        }
+        batch.execute();
+        return waiting.size();
+    }
+
+    private UUID handIn(Handle db, String flow, UUID id, String rule, Finding finding, String priority) {
+        return tasks.handIn(db, flow + "-alerts", finding.title(), description(id, rule, finding), priority);
     }
 
     private static String description(UUID id, String rule, Finding finding) {

@@ -1,12 +1,14 @@
 package dev.caravan.clickstream;
 
 import dev.caravan.alerts.Alerts;
+import dev.caravan.alerts.Alerts.Episode;
 import dev.caravan.alerts.Finding;
 import dev.caravan.clickstream.Alert.State;
 import dev.caravan.json.Json;
 import dev.caravan.state.Database;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import org.jdbi.v3.core.Handle;
 
 /** Alerts about clicks among all others: at once when they are raised, and with each checkpoint as they are then. */
@@ -21,26 +23,27 @@ final class ClickAlerts {
 
     /** Raises alerts in a transaction of their own; those that are there already stay as they are. */
     void raise(Collection<Alert> raised) {
-        if (!raised.isEmpty()) database.write(db -> raised.forEach(alert -> raise(db, alert)));
+        if (!raised.isEmpty()) database.write(db -> alerts.raise(db, episodes(raised)));
     }
 
     /** Writes alerts as they stand. */
     void tell(Handle db, Collection<Alert> told) {
-        for (var alert : told) {
-            raise(db, alert);
-            alerts.tell(db, alert.id(), finding(alert), alert.state() == State.OPEN);
-        }
+        var episodes = episodes(told);
+        alerts.raise(db, episodes);
+        alerts.tell(db, episodes);
     }
 
-    private void raise(Handle db, Alert alert) {
-        alerts.raise(
-                db,
-                ClickFlow.NAME,
-                alert.rule().name(),
-                alert.rule().task(),
-                alert.id(),
-                Instant.ofEpochMilli(alert.start()),
-                finding(alert));
+    private static List<Episode> episodes(Collection<Alert> alerts) {
+        return alerts.stream()
+                .map(alert -> new Episode(
+                        ClickFlow.NAME,
+                        alert.rule().name(),
+                        alert.rule().task(),
+                        alert.id(),
+                        Instant.ofEpochMilli(alert.start()),
+                        finding(alert),
+                        alert.state() == State.OPEN))
+                .toList();
     }
 
     /** What an alert about a visitor is about, as it says. */

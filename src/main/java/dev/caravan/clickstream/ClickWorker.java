@@ -51,6 +51,12 @@ public final class ClickWorker {
     /** The checkpoints that are being written while work goes on. */
     private CompletableFuture<Void> writing = CompletableFuture.completedFuture(null);
 
+    /** The sign of life that is being given while work goes on; null when none is. */
+    private CompletableFuture<News> asking;
+
+    /** What was heard with a sign of life. */
+    private record News(Leases.Turn turn, List<Silence> silences) {}
+
     /**
      * What it works with.
      *
@@ -142,6 +148,8 @@ public final class ClickWorker {
      * @return whether there was something to do
      */
     synchronized boolean stepAndSettle() {
+        askWhenDue();
+        hear();
         var something = step();
         settle();
         return something;
@@ -150,18 +158,15 @@ public final class ClickWorker {
     /** As {@link #stepAndSettle}, without waiting. */
     synchronized boolean step() {
         if (writing.isDone()) settle();
-        var now = needs.clock().instant();
-        if (!now.isBefore(leasesDue)) {
-            leases();
-            leasesDue = now.plus(needs.lease().dividedBy(3));
-        }
+        askWhenDue();
+        if (held.isEmpty() || asking != null && asking.isDone()) hear();
         if (held.isEmpty()) {
             feed.after(Long.MAX_VALUE);
             return false;
         }
         var pages = pages();
         if (!pages.isEmpty()) take(pages);
-        return writeDue(now) || !pages.isEmpty();
+        return writeDue(needs.clock().instant()) || !pages.isEmpty();
     }
 
     /**
@@ -203,11 +208,33 @@ public final class ClickWorker {
         return e.getCause() instanceof RuntimeException failure ? failure : e;
     }
 
-    private void leases() {
-        needs.log().closeIdle(needs.idle());
-        var turn = needs.leases()
-                .turn(held.values().stream().map(each -> each.lease).toList());
-        var silences = needs.store().silences();
+    /** Begins to give a sign of life when it is time: it goes after what is being written, and who waits for an alert does not wait for either. */
+    private void askWhenDue() {
+        var now = needs.clock().instant();
+        if (asking != null || now.isBefore(leasesDue)) return;
+        leasesDue = now.plus(needs.lease().dividedBy(3));
+        var leases = held.values().stream().map(each -> each.lease).toList();
+        asking = CompletableFuture.supplyAsync(
+                () -> {
+                    needs.log().closeIdle(needs.idle());
+                    return new News(needs.leases().turn(leases), needs.store().silences());
+                },
+                writer);
+    }
+
+    /** Waits for what comes of the sign of life that is being given, if one is, and does as it says. */
+    private void hear() {
+        if (asking == null) return;
+        News news;
+        try {
+            news = asking.join();
+        } catch (CompletionException e) {
+            leasesDue = Instant.MIN;
+            throw failure(e);
+        } finally {
+            asking = null;
+        }
+        var turn = news.turn();
         turn.lost().forEach(this::lose);
         for (var lease : turn.taken()) {
             held.put(lease.partition(), restored(lease));
@@ -218,7 +245,7 @@ public final class ClickWorker {
                     "{} partitions are this instance's, {} of them since now",
                     held.size(),
                     turn.taken().size());
-        held.values().forEach(each -> each.partition.silences(silences));
+        held.values().forEach(each -> each.partition.silences(news.silences()));
         if (turn.beyond() > 0) giveUp(List.copyOf(held.values()).subList(held.size() - turn.beyond(), held.size()));
     }
 
@@ -347,6 +374,7 @@ public final class ClickWorker {
     /** Writes what there is, and lets others go on at once. */
     synchronized void leave() {
         try {
+            hear();
             giveUp(held.values());
             needs.leases().leave();
         } catch (TargetUnavailable e) {

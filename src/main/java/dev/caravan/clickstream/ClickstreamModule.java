@@ -135,7 +135,7 @@ public final class ClickstreamModule implements AutoCloseable {
                 new ClickLedger(
                         database, needs.outcomes(), partitions, settings.duration("clickstream.log-seconds"), clock),
                 "clickAlertEvents",
-                new AlertEvents(database, needs.events(), ClickFlow.NAME, "ClickAlert", clock)));
+                new AlertEvents(needs.alerts(), database, needs.events(), ClickFlow.NAME, "ClickAlert", clock)));
     }
 
     /** What is kept for analysts, and until when. */

@@ -155,7 +155,8 @@ public final class OrdersModule {
                         new OrderWatch(database, rules, needs.alerts(), settings.integer("orders.low-stock"), clock)),
                 Map.entry(
                         "orderAlertEvents",
-                        new AlertEvents(database, needs.events(), OrderFlow.NAME, "OrderAlert", clock)));
+                        new AlertEvents(
+                                needs.alerts(), database, needs.events(), OrderFlow.NAME, "OrderAlert", clock)));
     }
 
     private static Optional<StandardWebhooks> webhooks(Needs needs) {

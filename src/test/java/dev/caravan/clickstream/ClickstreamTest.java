@@ -98,8 +98,12 @@ class ClickstreamTest {
                 .containsExactly("bulk-quantity user usr-wholesale [\"evt-1007\"]");
         assertThat(state.column("select (evidence ->> 'severity') || ', ' || clears_when from alerts.alert"))
                 .containsExactly("medium, for 1800 s no click has quantity above 50");
+        clicks.publish();
+        clicks.publish();
         assertThat(state.column("select t.title from tasks.task t join alerts.alert a on a.task = t.id"))
                 .hasSize(1);
+        assertThat(Json.read(clicks.around.bus.get(0).detail()).path("taskId").asText())
+                .isEqualTo(state.column("select id::text from tasks.task").get(0));
     }
 
     @Test
@@ -124,6 +128,7 @@ class ClickstreamTest {
 
         assertThat(state.column("select rule || ' ' || (evidence ->> 'severity') from alerts.alert where task is null"))
                 .containsExactly("bulk-quantity medium");
+        clicks.publish();
         assertThat(state.column("select title from tasks.task")).isEmpty();
     }
 

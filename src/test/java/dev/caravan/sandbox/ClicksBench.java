@@ -37,6 +37,8 @@ final class ClicksBench {
     private static final int SENDERS = 8;
     /** Seconds at the pace before those that count: the file came another way. */
     private static final int PACED_WARM_UP = 20;
+    /** Of the clicks of the pace; with those before it they stay within the allowed lateness. */
+    private static final int MOST_MINUTES = 80;
 
     private static final String ALERTING = """
             {"event_id":"%s","user_id":"%s","session_id":null,"timestamp":"%s","event_type":"add_to_cart","properties":{"quantity":51}}
@@ -166,10 +168,11 @@ final class ClicksBench {
         return result;
     }
 
-    /** Clicks of the last hours: were so many people's of one minute, most of them would be out of the ordinary. */
+    /** Clicks of the last hours, none of which is late: were so many people's of one minute, most of them would be out of the ordinary. */
     private static List<String> bodies(int requests, long seed) throws IOException {
         var out = new ByteArrayOutputStream();
-        var options = Options.of((long) requests * CLICKS_A_REQUEST, seed);
+        var usual = Options.of((long) requests * CLICKS_A_REQUEST, seed);
+        var options = usual.withPerMinute((int) Math.max(usual.perMinute(), usual.count() / MOST_MINUTES));
         new ClickGenerator(options.withStart(
                         Instant.now().minus(Duration.ofMinutes(options.count() / options.perMinute() + 1))))
                 .write(out);
