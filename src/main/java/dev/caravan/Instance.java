@@ -41,6 +41,7 @@ import dev.caravan.outbound.PacedPort;
 import dev.caravan.products.Suppliers;
 import dev.caravan.reload.PatientDirect;
 import dev.caravan.reload.Reload;
+import dev.caravan.reports.DriftReport;
 import dev.caravan.reports.RecordsBehind;
 import dev.caravan.reports.ReportsApi;
 import dev.caravan.routes.RouteFiles;
@@ -291,8 +292,11 @@ public final class Instance implements AutoCloseable {
         new AlertsApi(assembly.alerts).addTo(api);
         var alertStream = new AlertStream(assembly.alerts, settings.integer("alerts.listeners"), clock);
         api.stream("/api/alerts", Role.VIEWER, alertStream::open);
-        var reports = new ReportsApi(
-                List.of(assembly.orders.reportDesk(), assembly.customers.reportDesk(), assembly.clicks.reportDesk()));
+        var reports = new ReportsApi(List.of(
+                assembly.orders.reportDesk(),
+                assembly.customers.reportDesk(),
+                assembly.clicks.reportDesk(),
+                new DriftReport(database, clock)));
         new RecordsBehind(database).addTo(api);
         reports.addTo(api);
         if (flows(settings).contains("orders")) assembly.orders.addTo(api);

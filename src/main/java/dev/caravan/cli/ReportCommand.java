@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "report",
         description =
-                "A report about orders or stock (daily-revenue, top-products, customers, stock, low-stock, inventory-turnover, bought-together, operations, quality) or about customers (revenue-by-category, revenue-by-country, top-customers, support, sessions, transaction-rules) or about clicks (funnel, late-clicks).",
+                "A report about orders or stock (daily-revenue, top-products, customers, stock, low-stock, inventory-turnover, bought-together, operations, quality) or about customers (revenue-by-category, revenue-by-country, top-customers, support, sessions, transaction-rules) or about clicks (funnel, late-clicks), or about fields nobody reads (drift).",
         mixinStandardHelpOptions = true)
 final class ReportCommand implements Callable<Integer> {
     enum Format {
