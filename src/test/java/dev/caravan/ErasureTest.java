@@ -491,6 +491,8 @@ class ErasureTest {
         var again = erase();
 
         assertThat(again).isEqualTo(erasure);
+        assertThat(state.column("select subject from lineage.due where kind = 'erasure'"))
+                .containsExactly(erasure.toString(), erasure.toString());
         assertThat(certificate(erasure).path("state").asText()).isEqualTo("done");
         assertThat(places()).isEmpty();
     }

@@ -11,8 +11,9 @@ import java.util.UUID;
 /**
  * A row of {@code lineage.due}.
  *
- * @param subject the upload's id, the data set, or the flow whose report it is
- * @param day     null of an upload, as the version
+ * @param subject the id of the upload, task or erasure, the data set, or the flow whose report it is
+ * @param day     null of what is no day's
+ * @param version 0 for none
  * @param ended   null for the beginning of an upload
  */
 record Due(long id, String kind, String subject, LocalDate day, long version, Instant begun, Instant ended) {
@@ -28,11 +29,13 @@ record Due(long id, String kind, String subject, LocalDate day, long version, In
                 ended == null ? null : ended.toInstant());
     }
 
-    /** The upload's own, or one that is the same whenever this is told of. */
+    /** The upload's or task's own, or one that is the same whenever this is told of. */
     UUID run() {
-        return kind.equals("upload")
-                ? UUID.fromString(subject)
-                : UUID.nameUUIDFromBytes(String.join("/", kind, subject, day.toString(), String.valueOf(version))
+        return switch (kind) {
+            case "upload", "task-done", "task-parked" -> UUID.fromString(subject);
+            default ->
+                UUID.nameUUIDFromBytes(String.join("/", kind, subject, String.valueOf(day), String.valueOf(version))
                         .getBytes(StandardCharsets.UTF_8));
+        };
     }
 }

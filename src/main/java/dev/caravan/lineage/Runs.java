@@ -81,6 +81,9 @@ public final class Runs {
             case "parquet" -> written(db, due, "archive." + due.subject(), List.of(file(db, due)));
             case "clicks" -> written(db, due, "archive.clicks", List.of(clicks(db, due)));
             case "report" -> written(db, due, "reports." + due.subject(), List.of(report(due)));
+            case "task-done" -> task(db, due, EventType.COMPLETE);
+            case "task-parked" -> task(db, due, EventType.FAIL);
+            case "erasure" -> ended(due, "erasure", EventType.COMPLETE, List.of(), erased(db, due));
             default -> throw new IllegalStateException("no run of kind " + due.kind() + " is known");
         };
     }
@@ -139,15 +142,45 @@ public final class Runs {
 
     private List<RunEvent> written(Handle db, Due due, String job, List<OutputDataset> outputs) {
         var inputs = SOURCES.getOrDefault(due.subject(), List.of()).stream()
-                .map(table -> words.newInputDatasetBuilder()
-                        .namespace(server())
-                        .name(named(table))
-                        .facets(facets(schema(db, table)))
-                        .build())
+                .map(table -> table(db, table))
                 .toList();
+        return ended(due, job, EventType.COMPLETE, inputs, outputs);
+    }
+
+    /** What its handler did elsewhere nobody knows here. */
+    private List<RunEvent> task(Handle db, Due due, EventType how) {
+        var kind = db.createQuery("select kind from tasks.task where id = :id")
+                .bind("id", due.run())
+                .mapTo(String.class)
+                .one();
+        return ended(due, "tasks." + kind, how, List.of(table(db, "tasks.task")), List.of());
+    }
+
+    /** The stores in which something of the person was looked for. */
+    private List<OutputDataset> erased(Handle db, Due due) {
+        return db.createQuery("select store from erasure.step where erasure = :id order by at, store")
+                .bind("id", UUID.fromString(due.subject()))
+                .map((row, context) -> words.newOutputDatasetBuilder()
+                        .namespace(places.jobs())
+                        .name(row.getString(1))
+                        .build())
+                .list();
+    }
+
+    /** Of a run that is told of once it has ended. */
+    private List<RunEvent> ended(
+            Due due, String job, EventType how, List<InputDataset> inputs, List<OutputDataset> outputs) {
         return List.of(
                 event(EventType.START, due.begun(), due.run(), job, inputs, List.of()),
-                event(EventType.COMPLETE, due.ended(), due.run(), job, inputs, outputs));
+                event(how, due.ended(), due.run(), job, inputs, outputs));
+    }
+
+    private InputDataset table(Handle db, String table) {
+        return words.newInputDatasetBuilder()
+                .namespace(server())
+                .name(named(table))
+                .facets(facets(schema(db, table)))
+                .build();
     }
 
     private OutputDataset file(Handle db, Due due) {

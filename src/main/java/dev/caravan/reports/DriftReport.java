@@ -32,7 +32,8 @@ public final class DriftReport implements ReportsApi.Desk {
     @Override
     public JsonNode report(Request request) {
         for (var name : request.parameters().keySet())
-            if (!PARAMETERS.contains(name)) throw Asked.wrong("there is no parameter " + name + " here: limit is known");
+            if (!PARAMETERS.contains(name))
+                throw Asked.wrong("there is no parameter " + name + " here: limit is known");
         int limit = Asked.of(request).limit();
         return database.transaction(db -> {
             db.execute("set transaction isolation level repeatable read, read only");
@@ -40,9 +41,7 @@ public final class DriftReport implements ReportsApi.Desk {
                     db.createQuery(QueryFile.of("/reports/drift.sql")).bind("limit", limit));
             long version = db.createQuery("""
                             select coalesce(sum(records), 0) from (select sum(orders) as records from orders.extra
-                              union all select sum(records) from customers.extra union all select sum(clicks) from clicks.extra) extra""")
-                    .mapTo(Long.class)
-                    .one();
+                              union all select sum(records) from customers.extra union all select sum(clicks) from clicks.extra) extra""").mapTo(Long.class).one();
             return new Report(
                             NAME,
                             clock.instant(),

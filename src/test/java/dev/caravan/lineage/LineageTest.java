@@ -36,6 +36,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -162,6 +163,66 @@ class LineageTest {
         assertThat(types(told)).containsExactly("START", "COMPLETE");
         assertThat(told.get(1).at("/job/name").asText()).isEqualTo(job);
         assertThat(told.get(1).path("inputs").findValuesAsText("name")).anyMatch(name -> name.endsWith(table));
+    }
+
+    @Test
+    void a_task_is_a_run_that_fails_when_it_is_parked_and_ends_when_it_is_done_after_all() throws IOException {
+        var id = UUID.randomUUID();
+        state.database().write(db -> {
+            db.execute("insert into tasks.lane (name, accepted, wanted) values ('a', 2, 0)");
+            for (var task : Map.of(id, "1", UUID.randomUUID(), "2").entrySet())
+                db.execute(
+                        "insert into tasks.task (id, lane, sequence, title, description, priority, kind, handed_in_by, state, accepted_at)"
+                                + " values (?, 'a', cast(? as bigint), 't', '', 'low', 'http', 'key', 'accepted', now())",
+                        task.getKey(),
+                        task.getValue());
+        });
+        becomes(id, "state = 'working', started_at = now()");
+        state.database().write(db -> db.execute("update tasks.task set state = 'parked', ended_at = now()"));
+
+        var parked = tell();
+        becomes(id, "state = 'working', started_at = now(), ended_at = null");
+        becomes(id, "state = 'done', ended_at = now()");
+        var done = tell();
+
+        assertThat(types(parked)).as("who waits behind it has not run").containsExactly("START", "FAIL");
+        assertThat(types(done)).containsExactly("START", "COMPLETE");
+        assertThat(List.of(parked.get(1), done.get(1))).allSatisfy(event -> {
+            assertThat(event.at("/run/runId").asText()).isEqualTo(id.toString());
+            assertThat(event.at("/job/name").asText()).isEqualTo("tasks.http");
+            assertThat(event.at("/inputs/0/name").asText()).endsWith(".tasks.task");
+        });
+    }
+
+    private static void becomes(UUID task, String what) {
+        state.database().write(db -> db.execute("update tasks.task set " + what + " where id = ?", task));
+    }
+
+    @Test
+    void an_erasure_is_a_run_over_its_stores_each_time_it_ends() throws IOException {
+        var id = UUID.randomUUID();
+        state.database().write(db -> {
+            db.execute("""
+                    insert into erasure.erasure (id, subject, pseudonym, salt, hash, fingerprint, lead, length, asked_at, asked_by, why, state)
+                    values (?, 'U-1', 'gone-1', '', '', 0, 0, 3, now(), 'ines', 'asked', 'working')""", id);
+            db.execute("insert into erasure.step values (?, 'quarantine', '{}', 'nothing', now())", id);
+        });
+        var told = new ArrayList<JsonNode>();
+        for (int round = 1; round <= 2; round++) {
+            var done = "2026-01-0" + round;
+            state.database()
+                    .write(db -> db.execute(
+                            "update erasure.erasure set subject = null, state = 'done', done_at = cast(? as timestamptz)",
+                            done));
+            told.addAll(tell());
+            state.database().write(db -> db.execute("update erasure.erasure set subject = 'U-1', state = 'working'"));
+        }
+
+        assertThat(types(told)).containsExactly("START", "COMPLETE", "START", "COMPLETE");
+        assertThat(told.get(1).at("/job/name").asText()).isEqualTo("erasure");
+        assertThat(told.get(1).path("outputs").findValuesAsText("name")).containsExactly("quarantine");
+        assertThat(told.get(1).at("/run/runId")).isNotEqualTo(told.get(3).at("/run/runId"));
+        assertThat(told.toString()).doesNotContain("U-1");
     }
 
     @Test

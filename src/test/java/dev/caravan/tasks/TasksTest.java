@@ -51,6 +51,7 @@ class TasksTest {
         var message = flow.workOnce();
 
         assertThat(flow.done).containsExactly("a1", "a2", "a3", "a4", "a5");
+        assertThat(state.column("select kind from lineage.due")).hasSize(5).containsOnly("task-done");
         assertThat(message).singleElement().satisfies(one -> assertThat(one.isDone())
                 .isTrue());
     }
@@ -247,6 +248,8 @@ class TasksTest {
         assertThat(flow.tasks().list(null, "parked", null, null, 10))
                 .extracting(Task::id)
                 .containsExactly(first, second, third);
+        assertThat(state.column("select kind || ' ' || subject from lineage.due order by id"))
+                .containsExactly("task-parked " + first, "task-done " + other);
         assertThat(flow.tasks().find(other).orElseThrow().state()).isEqualTo("done");
         assertThat(open()).extracting(Letter::id).containsExactly(first, second, third);
         assertThat(open()).extracting(Letter::lane).containsOnly("a");
