@@ -7,7 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Request;
 import dev.caravan.clickstream.ClickGenerator.Edge;
 import dev.caravan.clickstream.ClickGenerator.Options;
+import dev.caravan.clickstream.Checkpoint.MinuteChange;
+import dev.caravan.clickstream.PlainClickstream.Outcome;
 import dev.caravan.clickstream.PlainClickstream.Sourced;
+import dev.caravan.clickstream.PlainClickstream.Told;
 import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import dev.caravan.ledger.State;
@@ -23,6 +26,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.math.BigDecimal;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -53,6 +64,7 @@ class ClickstreamTest {
 
     private static TestState state;
     private static String expected;
+    private static Outcome plain;
     private static List<String> expectedFunnel;
 
     @BeforeAll
@@ -66,9 +78,8 @@ class ClickstreamTest {
                 .flatMap(String::lines)
                 .map(line -> new Sourced("clicks", TestClicks.click(Json.read(line))))
                 .toList();
-        expectedFunnel = PlainClickstream.funnel(new PlainClickstream(TestClicks.SETTINGS, TestClicks.shippedRules())
-                .of(all)
-                .sessions());
+        plain = new PlainClickstream(TestClicks.SETTINGS, TestClicks.shippedRules()).of(all);
+        expectedFunnel = PlainClickstream.funnel(plain.sessions());
     }
 
     @AfterAll
@@ -217,6 +228,103 @@ class ClickstreamTest {
         assertThat(clicks.tables()).isEqualTo(expected);
         assertThat(funnel(clicks)).isEqualTo(expectedFunnel);
         balanced(clicks, uploads);
+    }
+
+    @Test
+    void what_stands_in_the_tables_is_what_the_plain_way_makes() {
+        var clicks = new TestClickstream(state, SMALL_PAGES);
+        uploadAll(clicks);
+
+        clicks.workToTheEnd();
+
+        assertThat(rows("""
+                select jsonb_build_object('visitor', visitor, 'anonymous', anonymous, 'start', started, 'end', ended, 'clicks', clicks, 'types', types,
+                  'devices', devices, 'countries', countries, 'sources', sources, 'cartValue', cart_value) from clicks.session"""))
+                .isEqualTo(set(plain.sessions(), ClickstreamTest::row));
+        assertThat(rows("""
+                with parts as (
+                  select minute, what, key, sum(cast(value as bigint)) as clicks
+                  from clicks.minute cross join lateral (values ('types', types), ('devices', devices), ('countries', countries)) told (what, counts)
+                       cross join lateral jsonb_each_text(counts)
+                  group by minute, what, key),
+                told as (select minute, what, jsonb_object_agg(key, clicks) as counts from parts group by minute, what)
+                select jsonb_build_object('minute', minute, 'events', sum(events), 'users', sum(users), 'anonymous', sum(anonymous))
+                       || coalesce((select jsonb_object_agg(what, counts) from told where told.minute = m.minute), '{}')
+                from clicks.minute m group by minute"""))
+                .isEqualTo(set(plain.minutes().values(), ClickstreamTest::row));
+        assertThat(rows("""
+                select evidence - 'severity' - 'windowSeconds' || jsonb_build_object('rule', rule, 'subject', subject) from alerts.alert
+                where not (evidence ?? 'mergedInto' or evidence ?? 'withdrawn')"""))
+                .isNotEmpty()
+                .isEqualTo(set(plain.alerts(), ClickstreamTest::row));
+    }
+
+    /** Each with its moments as Java writes them. */
+    private static Set<JsonNode> rows(String query) {
+        return set(state.column("select cast(row as text) from (" + query + ") rows (row)"), text -> {
+            var row = (ObjectNode) Json.read(text);
+            for (var moment : List.of("start", "end", "minute"))
+                if (row.has(moment) && !row.has("subject"))
+                    row.put(
+                            moment,
+                            OffsetDateTime.parse(row.path(moment).asText())
+                                    .toInstant()
+                                    .toString());
+            return row;
+        });
+    }
+
+    private static <T> Set<JsonNode> set(Collection<T> all, Function<T, ObjectNode> row) {
+        // Read back, so that a number is one whatever it was made of.
+        return all.stream().map(one -> Json.read(row.apply(one).toString())).collect(Collectors.toSet());
+    }
+
+    private static ObjectNode row(Session session) {
+        var row = Json.object()
+                .put("visitor", session.visitor().id())
+                .put("anonymous", session.visitor().anonymous())
+                .put("start", Instant.ofEpochMilli(session.start()).toString())
+                .put("end", Instant.ofEpochMilli(session.end()).toString())
+                .put("clicks", session.clicks())
+                .put(
+                        "cartValue",
+                        Double.isNaN(session.cartValue())
+                                ? null
+                                : new BigDecimal(BigDecimal.valueOf(session.cartValue())
+                                        .stripTrailingZeros()
+                                        .toPlainString()));
+        row.set("types", Json.mapper().valueToTree(session.types()));
+        row.set("devices", Json.mapper().valueToTree(session.devices()));
+        row.set("countries", Json.mapper().valueToTree(session.countries()));
+        row.set("sources", Json.mapper().valueToTree(session.sources()));
+        return row;
+    }
+
+    private static ObjectNode row(MinuteChange minute) {
+        var row = Json.object()
+                .put("minute", Instant.ofEpochMilli(minute.minute()).toString())
+                .put("events", minute.events())
+                .put("users", minute.users())
+                .put("anonymous", minute.anonymous());
+        Map.of("types", minute.types(), "devices", minute.devices(), "countries", minute.countries())
+                .forEach((what, counts) -> {
+                    if (!counts.isEmpty()) row.set(what, Json.mapper().valueToTree(counts));
+                });
+        return row;
+    }
+
+    private static ObjectNode row(Told alert) {
+        var row = Json.object()
+                .put("rule", alert.rule())
+                .put("subject", ClickAlerts.subject(alert.visitor()))
+                .put("from", Instant.ofEpochMilli(alert.from()).toString())
+                .put("start", Instant.ofEpochMilli(alert.start()).toString())
+                .put("last", Instant.ofEpochMilli(alert.last()).toString())
+                .put("events", alert.events())
+                .put("peak", alert.peak())
+                .put("peakMinute", alert.peakMinute());
+        row.set("eventIds", Json.mapper().valueToTree(alert.eventIds()));
+        return row;
     }
 
     @Test

@@ -15,6 +15,7 @@ import dev.caravan.reports.ReportTable;
 import dev.caravan.reports.ReportsApi;
 import dev.caravan.testing.TestState;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -136,6 +137,43 @@ class CustomerReportsTest {
                     assertThat(behind(Map.of("name", "sessions", "day", day, "anonymous", "true")))
                             .hasSize(row.path("anonymous").asInt());
                 });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"revenue-by-category, category", "revenue-by-country, country", "top-customers, customer"})
+    void what_was_paid_behind_each_row_adds_up_to_it(String name, String key) {
+        assertThat(api().report(Map.of("name", name)).path("rows"))
+                .isNotEmpty()
+                .allSatisfy(row -> {
+                    var behind = behind(Map.of(
+                            "name",
+                            name,
+                            key,
+                            row.path(key).asText(),
+                            "currency",
+                            row.path("currency").asText()));
+                    assertThat(behind.valueStream()
+                                    .map(paid -> new BigDecimal(paid.path("revenue").asText()))
+                                    .reduce(BigDecimal.ZERO, BigDecimal::add))
+                            .isEqualByComparingTo(row.path("revenue").asText());
+                    assertThat(behind.findValuesAsText("transaction").stream().distinct())
+                            .hasSize(row.path("orders").asInt());
+                    assertThat(behind.findValuesAsText("key")).containsOnly("transactions/2025-08.csv");
+                });
+    }
+
+    @Test
+    void tickets_behind_a_category_are_as_many_as_it_says() {
+        assertThat(api().report(Map.of("name", "support")).path("rows"))
+                .isNotEmpty()
+                .allSatisfy(row -> assertThat(behind(Map.of(
+                                "name",
+                                "support",
+                                "category",
+                                row.path("category").asText())))
+                        .hasSize(row.path("tickets").asInt())
+                        .allSatisfy(
+                                ticket -> assertThat(ticket.path("key").asText()).startsWith("tickets/")));
     }
 
     private static JsonNode behind(String report, String rule, String outcome) {
