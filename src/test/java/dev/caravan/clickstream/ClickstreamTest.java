@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.api.Request;
+import dev.caravan.clickstream.Checkpoint.MinuteChange;
 import dev.caravan.clickstream.ClickGenerator.Edge;
 import dev.caravan.clickstream.ClickGenerator.Options;
-import dev.caravan.clickstream.Checkpoint.MinuteChange;
 import dev.caravan.clickstream.PlainClickstream.Outcome;
 import dev.caravan.clickstream.PlainClickstream.Sourced;
 import dev.caravan.clickstream.PlainClickstream.Told;
@@ -21,27 +22,26 @@ import dev.caravan.testing.TestState;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.math.BigDecimal;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
-import java.util.Collection;
-import java.util.Set;
-import java.util.function.Function;
-import java.util.stream.Collectors;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -239,8 +239,7 @@ class ClickstreamTest {
 
         assertThat(rows("""
                 select jsonb_build_object('visitor', visitor, 'anonymous', anonymous, 'start', started, 'end', ended, 'clicks', clicks, 'types', types,
-                  'devices', devices, 'countries', countries, 'sources', sources, 'cartValue', cart_value) from clicks.session"""))
-                .isEqualTo(set(plain.sessions(), ClickstreamTest::row));
+                  'devices', devices, 'countries', countries, 'sources', sources, 'cartValue', cart_value) from clicks.session""")).isEqualTo(set(plain.sessions(), ClickstreamTest::row));
         assertThat(rows("""
                 with parts as (
                   select minute, what, key, sum(cast(value as bigint)) as clicks
@@ -250,13 +249,10 @@ class ClickstreamTest {
                 told as (select minute, what, jsonb_object_agg(key, clicks) as counts from parts group by minute, what)
                 select jsonb_build_object('minute', minute, 'events', sum(events), 'users', sum(users), 'anonymous', sum(anonymous))
                        || coalesce((select jsonb_object_agg(what, counts) from told where told.minute = m.minute), '{}')
-                from clicks.minute m group by minute"""))
-                .isEqualTo(set(plain.minutes().values(), ClickstreamTest::row));
+                from clicks.minute m group by minute""")).isEqualTo(set(plain.minutes().values(), ClickstreamTest::row));
         assertThat(rows("""
                 select evidence - 'severity' - 'windowSeconds' || jsonb_build_object('rule', rule, 'subject', subject) from alerts.alert
-                where not (evidence ?? 'mergedInto' or evidence ?? 'withdrawn')"""))
-                .isNotEmpty()
-                .isEqualTo(set(plain.alerts(), ClickstreamTest::row));
+                where not (evidence ?? 'mergedInto' or evidence ?? 'withdrawn')""")).isNotEmpty().isEqualTo(set(plain.alerts(), ClickstreamTest::row));
     }
 
     /** Each with its moments as Java writes them. */

@@ -142,24 +142,22 @@ class CustomerReportsTest {
     @ParameterizedTest
     @CsvSource({"revenue-by-category, category", "revenue-by-country, country", "top-customers, customer"})
     void what_was_paid_behind_each_row_adds_up_to_it(String name, String key) {
-        assertThat(api().report(Map.of("name", name)).path("rows"))
-                .isNotEmpty()
-                .allSatisfy(row -> {
-                    var behind = behind(Map.of(
-                            "name",
-                            name,
-                            key,
-                            row.path(key).asText(),
-                            "currency",
-                            row.path("currency").asText()));
-                    assertThat(behind.valueStream()
-                                    .map(paid -> new BigDecimal(paid.path("revenue").asText()))
-                                    .reduce(BigDecimal.ZERO, BigDecimal::add))
-                            .isEqualByComparingTo(row.path("revenue").asText());
-                    assertThat(behind.findValuesAsText("transaction").stream().distinct())
-                            .hasSize(row.path("orders").asInt());
-                    assertThat(behind.findValuesAsText("key")).containsOnly("transactions/2025-08.csv");
-                });
+        assertThat(api().report(Map.of("name", name)).path("rows")).isNotEmpty().allSatisfy(row -> {
+            var behind = behind(Map.of(
+                    "name",
+                    name,
+                    key,
+                    row.path(key).asText(),
+                    "currency",
+                    row.path("currency").asText()));
+            assertThat(behind.valueStream()
+                            .map(paid -> new BigDecimal(paid.path("revenue").asText()))
+                            .reduce(BigDecimal.ZERO, BigDecimal::add))
+                    .isEqualByComparingTo(row.path("revenue").asText());
+            assertThat(behind.findValuesAsText("transaction").stream().distinct())
+                    .hasSize(row.path("orders").asInt());
+            assertThat(behind.findValuesAsText("key")).containsOnly("transactions/2025-08.csv");
+        });
     }
 
     @Test
@@ -172,8 +170,8 @@ class CustomerReportsTest {
                                 "category",
                                 row.path("category").asText())))
                         .hasSize(row.path("tickets").asInt())
-                        .allSatisfy(
-                                ticket -> assertThat(ticket.path("key").asText()).startsWith("tickets/")));
+                        .allSatisfy(ticket ->
+                                assertThat(ticket.path("key").asText()).startsWith("tickets/")));
     }
 
     private static JsonNode behind(String report, String rule, String outcome) {

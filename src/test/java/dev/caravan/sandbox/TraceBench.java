@@ -51,10 +51,10 @@ final class TraceBench {
             Arrays.sort(bare);
             var result =
                     Json.object().put("bench", "trace").put("journeys", count).put("questions", questions);
-            result.set("milliseconds", percentiles(api));
-            result.set("bareMilliseconds", percentiles(bare));
+            result.set("milliseconds", Bench.percentiles(api, 50, 90, 99, 100));
+            result.set("bareMilliseconds", Bench.percentiles(bare, 50, 90, 99, 100));
             return result.put("limitMilliseconds", 100)
-                    .put("ratio", Math.round(100 * bare[questions / 2] / api[questions / 2]) / 100.0);
+                    .put("ratio", Bench.rounded(bare[questions / 2] / api[questions / 2]));
         }
     }
 
@@ -73,12 +73,5 @@ final class TraceBench {
             while (rows.next()) count++;
             if (count != 3) throw new IllegalStateException(count + " hops of " + product);
         }
-    }
-
-    private static ObjectNode percentiles(double[] sorted) {
-        var percentiles = Json.object();
-        for (int percentile : new int[] {50, 90, 99})
-            percentiles.put("p" + percentile, Math.round(100 * sorted[sorted.length * percentile / 100]) / 100.0);
-        return percentiles.put("max", Math.round(100 * sorted[sorted.length - 1]) / 100.0);
     }
 }
