@@ -6,4 +6,3 @@ alter table customers.history drop constraint no_overlap;
 drop index customers.history_user_id_valid_to_idx;
 alter table customers.history add constraint one_after_another unique nulls not distinct (user_id, valid_to);
 comment on table customers.history is 'slowly changing dimension of type 2: valid_from inclusive, valid_to exclusive, null for the row that is current; no_gap and one_after_another make one chain of a customer''s periods';
-drop extension btree_gist;

@@ -15,7 +15,7 @@ import org.jdbi.v3.core.statement.StatementContext;
  * @param flow      that watches for it
  * @param evidence  as it was seen last
  * @param clearedAt null while it is open
- * @param task      it was handed over as; null when its rule wants none
+ * @param task      it was handed over as; null when its rule wants none, or for a moment after it was raised
  */
 public record Alert(
         UUID id,

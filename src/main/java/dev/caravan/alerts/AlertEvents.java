@@ -13,10 +13,14 @@ import org.jdbi.v3.core.statement.Update;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Tells on the bus that alerts of a flow were raised and have cleared, after that is safe. What is told may be told twice, and late. */
+/**
+ * Tells on the bus that alerts of a flow were raised, once they are the tasks that they are to be, and have cleared, after that is safe. What is
+ * told may be told twice, and late.
+ */
 public final class AlertEvents {
     private static final Logger LOG = LoggerFactory.getLogger(AlertEvents.class);
     private static final int AT_ONCE = 100;
+    private static final int AWAY = -1;
 
     private final Alerts alerts;
     private final Database database;
@@ -41,17 +45,20 @@ public final class AlertEvents {
 
     /** Makes tasks of the alerts that are to be some, and puts what is to be told on the bus. */
     public void publish() {
-        alerts.handOver(flow);
-        while (publishSome() == AT_ONCE) {
-            // More is waiting.
-        }
+        int told = 0;
+        int handedOver;
+        do {
+            // Tasks do not wait for a bus that is away.
+            if (told != AWAY) told = publishSome();
+            handedOver = alerts.handOver(flow);
+        } while (told == AT_ONCE || handedOver > 0);
     }
 
-    /** @return how many alerts were told of */
+    /** @return how many alerts were told of, or {@link #AWAY} */
     private int publishSome() {
         var waiting = database.transaction(
                 db -> db.createQuery("select raised_event_at is null as raised, " + Alert.COLUMNS + """
-                         from alerts.alert where flow = :flow and (raised_event_at is null or cleared_at is not null and cleared_event_at is null)
+                         from alerts.alert where flow = :flow and task_wanted is null and (raised_event_at is null or cleared_at is not null and cleared_event_at is null)
                         order by id limit :limit""")
                         .bind("flow", flow)
                         .bind("limit", AT_ONCE)
@@ -68,7 +75,7 @@ public final class AlertEvents {
             outcomes = events.publish(told);
         } catch (TargetUnavailable e) {
             LOG.warn("{} alerts of {} wait to be told of: {}", waiting.size(), flow, e.getMessage());
-            return 0;
+            return AWAY;
         }
         for (var outcome : outcomes)
             if (!outcome.sent())

@@ -29,7 +29,8 @@ public final class Alerts {
     /** Longest list. */
     static final int MOST = 1_000;
 
-    private static final int HANDED_OVER_AT_ONCE = 50;
+    /** Few, because a checkpoint that tells of them waits meanwhile. */
+    private static final int HANDED_OVER_AT_ONCE = 10;
 
     private final Database database;
     private final TaskDoor tasks;
@@ -125,7 +126,7 @@ public final class Alerts {
             Finding finding,
             boolean goesOn) {}
 
-    /** Raises alerts; those that are there already stay as they are. They become tasks by {@link #handOver}, so that nobody waits for that. */
+    /** Raises alerts; those that are there already stay as they are. They become tasks by {@link #handOver}, so nobody waits for that. */
     public void raise(Handle db, Collection<Episode> episodes) {
         if (episodes.isEmpty()) return;
         var batch = db.prepareBatch("""
@@ -165,17 +166,19 @@ public final class Alerts {
         batch.execute();
     }
 
-    /** Hands raised alerts of a flow over as tasks that are to be one and are none yet, each once. */
-    void handOver(String flow) {
-        while (database.transaction(db -> handSomeOver(db, flow)) == HANDED_OVER_AT_ONCE) {
-            // More are waiting.
-        }
+    /**
+     * Hands some alerts of a flow over as tasks that are to be one and are none yet, each once, in the order in which they were raised.
+     *
+     * @return how many
+     */
+    int handOver(String flow) {
+        return database.transaction(db -> handOver(db, flow));
     }
 
-    private int handSomeOver(Handle db, String flow) {
+    private int handOver(Handle db, String flow) {
         var waiting = db.createQuery("select " + Alert.COLUMNS + ", task_wanted" + """
                          from alerts.alert where flow = :flow and task_wanted is not null
-                        order by id limit :limit for update skip locked""")
+                        order by raised_at, id limit :limit for update skip locked""")
                 .bind("flow", flow)
                 .bind("limit", HANDED_OVER_AT_ONCE)
                 .map((row, context) -> Map.entry(row.getString("task_wanted"), Alert.of(row, context)))

@@ -143,19 +143,25 @@ public final class DatasetFile implements Closeable {
      */
     private static final class Texts {
         private static final int SLOTS = 1 << 12;
+        private static final int LONGEST = 100;
 
         private final String[] texts = new String[SLOTS];
         private final Binary[] binaries = new Binary[SLOTS];
 
         Binary binary(String text) {
+            if (text.length() > LONGEST) return bytes(text);
             int hash = text.hashCode();
             int slot = (hash ^ hash >>> 16) & SLOTS - 1;
             if (!text.equals(texts[slot])) {
                 texts[slot] = text;
-                // Compared far faster than Binary.fromString.
-                binaries[slot] = Binary.fromConstantByteArray(text.getBytes(UTF_8));
+                binaries[slot] = bytes(text);
             }
             return binaries[slot];
+        }
+
+        /** Compared far faster than by Binary.fromString. */
+        private static Binary bytes(String text) {
+            return Binary.fromConstantByteArray(text.getBytes(UTF_8));
         }
     }
 

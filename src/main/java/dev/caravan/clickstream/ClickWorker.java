@@ -246,7 +246,7 @@ public final class ClickWorker {
                     held.size(),
                     turn.taken().size());
         held.values().forEach(each -> each.partition.silences(news.silences()));
-        if (turn.beyond() > 0) giveUp(List.copyOf(held.values()).subList(held.size() - turn.beyond(), held.size()));
+        if (held.size() > turn.share()) giveUp(List.copyOf(held.values()).subList(turn.share(), held.size()));
     }
 
     private Held restored(Lease lease) {
@@ -375,6 +375,10 @@ public final class ClickWorker {
     synchronized void leave() {
         try {
             hear();
+        } catch (TargetUnavailable e) {
+            LOG.debug("no sign of life was given", e);
+        }
+        try {
             giveUp(held.values());
             needs.leases().leave();
         } catch (TargetUnavailable e) {

@@ -68,7 +68,7 @@ final class Leases {
             var lost = renew(db, held, now);
             int kept = held.size() - lost.size();
             int share = share(db, now);
-            return new Turn(take(db, share - kept, now), lost, Math.max(0, kept - share));
+            return new Turn(take(db, share - kept, now), lost, share);
         });
     }
 
@@ -77,9 +77,9 @@ final class Leases {
      *
      * @param taken  to be worked on from their positions
      * @param lost   partitions that are another's by now
-     * @param beyond how many should be given up, so that others get their share
+     * @param share  how many are this instance's; what it has beyond them should be given up
      */
-    record Turn(List<Lease> taken, List<Integer> lost, int beyond) {}
+    record Turn(List<Lease> taken, List<Integer> lost, int share) {}
 
     private void live(Handle db, Instant now) {
         db.createUpdate("""

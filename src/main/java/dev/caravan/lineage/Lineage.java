@@ -15,8 +15,9 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Tells others of each run, as OpenLineage events: an upload, a task, an erasure, a day of a data set or of a report. What is to be told is noted in the transaction
- * that begins or ends the run, and told afterwards, at least once, in that order; while nobody listens it waits, and nothing waits for it.
+ * Tells others of each run, as OpenLineage events: an upload, a task, an erasure, a day of a data set or of a report. What is to be told is
+ * noted in the transaction that begins or ends the run, and told afterwards, at least once, in that order; while nobody listens it waits, and
+ * nothing waits for it.
  */
 public final class Lineage {
     /** Any number, the same in all instances: who has this advisory lock tells. */

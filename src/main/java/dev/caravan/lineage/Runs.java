@@ -149,11 +149,16 @@ public final class Runs {
 
     /** What its handler did elsewhere nobody knows here. */
     private List<RunEvent> task(Handle db, Due due, EventType how) {
-        var kind = db.createQuery("select kind from tasks.task where id = :id")
+        var input = words.newInputDatasetBuilder()
+                .namespace(server())
+                .name(named("tasks.task"))
+                .build();
+        return db.createQuery("select kind from tasks.task where id = :id")
                 .bind("id", due.run())
                 .mapTo(String.class)
-                .one();
-        return ended(due, "tasks." + kind, how, List.of(table(db, "tasks.task")), List.of());
+                .findOne()
+                .map(kind -> ended(due, "tasks." + kind, how, List.of(input), List.of()))
+                .orElse(List.of());
     }
 
     /** The stores in which something of the person was looked for. */

@@ -4,6 +4,7 @@ import static dev.caravan.testing.Promised.fits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.alerts.Alerts.Episode;
 import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
@@ -16,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -67,6 +69,32 @@ class AlertsTest {
     private static Finding low(String product, int available) {
         return new Finding(
                 product, product + " is low", Json.object().put("available", available), "10 or more are in stock");
+    }
+
+    @Test
+    void episodes_are_alerts_by_their_ids_and_become_tasks_once_in_the_order_in_which_they_were_raised() {
+        var began = Instant.parse("2025-08-01T10:00:00Z");
+        // The one that was raised last comes first by its id, and both begin at the same moment.
+        var ids = List.of(new UUID(0, 2), new UUID(0, 1), new UUID(0, 3));
+        for (var id : ids) {
+            var wanted = id.equals(ids.get(2)) ? Optional.<String>empty() : Optional.of("high");
+            var episode = new Episode("clickstream", "rate", wanted, id, began, low("user " + id, 1), true);
+            state.database().write(db -> alerts.raise(db, List.of(episode)));
+            state.database().write(db -> alerts.raise(db, List.of(episode)));
+            state.clock().pass(Duration.ofSeconds(1));
+        }
+
+        assertThat(HANDED_IN).isEmpty();
+        assertThat(alerts.handOver("orders")).isZero();
+        assertThat(alerts.handOver("clickstream")).isEqualTo(2);
+        assertThat(alerts.handOver("clickstream")).isZero();
+
+        assertThat(HANDED_IN).hasSize(2);
+        assertThat(HANDED_IN.get(0)).startsWith("clickstream-alerts|user " + ids.get(0));
+        assertThat(HANDED_IN.get(1)).startsWith("clickstream-alerts|user " + ids.get(1));
+        assertThat(alerts.list(true, "rate", 10))
+                .extracting(Alert::task)
+                .containsExactly(null, new UUID(0, 2), new UUID(0, 1));
     }
 
     private static void settle(String rule, Optional<String> priority, Finding... findings) {

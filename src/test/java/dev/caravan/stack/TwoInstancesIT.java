@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,11 +34,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.sync.RequestBody;
 
 /**
- * Two instances on one database, one set of queues and one cluster take in clicks while one after another is killed, the database goes away
- * and the queues do: hardly a request has to wait, nothing is lost, and what comes of the clicks is what comes of them in one instance that
- * nothing happens to. {@code -Dfaults.minutes=30 -Djunit.jupiter.execution.timeout.default=2h} makes it as long as that, with a fault a minute.
+ * Two instances on one database, one set of queues and one cluster take in clicks, by requests, messages and a file, while one after another
+ * is killed, the database goes away, the queues do, and S3 breaks off: hardly a request has to wait, nothing is lost, what comes of the clicks
+ * is what comes of them in one instance that nothing happens to, and each alert is one task.
+ * {@code -Dfaults.minutes=30 -Djunit.jupiter.execution.timeout.default=2h} makes it as long as that, with a fault a minute.
  */
 @Tag("crash")
 class TwoInstancesIT {
@@ -48,6 +52,11 @@ class TwoInstancesIT {
     private static final int A_REQUEST = 50;
     private static final int SENDERS = 4;
     private static final Duration BETWEEN_REQUESTS = Duration.ofMillis(400);
+
+    /** One of so many is a message in place of a request. */
+    private static final int A_MESSAGE_IN = 3;
+
+    private static final int IN_THE_FILE = 40_000;
 
     /** Whoever hands in clicks tries again for so long, at the other instance each time, before it counts as refused. */
     private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -64,12 +73,14 @@ class TwoInstancesIT {
     @Test
     void what_comes_of_clicks_is_as_if_nothing_had_happened() throws Exception {
         var requests = requests();
+        var file = clicks(IN_THE_FILE, 24, EnumSet.noneOf(Edge.class));
         try (var sandbox = Sandbox.start()) {
             String uninterrupted;
             try (var database = sandbox.postgres().createDatabase();
                     var alone = new CaravanProcess(options(sandbox, database, "alone")).start()) {
                 alone.awaitReady();
-                for (var sender : sending(requests, List.of(alone), Duration.ZERO)) sender.get();
+                upload(sandbox, file);
+                for (var sender : sending(sandbox, requests, List.of(alone), Duration.ZERO)) sender.get();
                 awaitRest(database, requests.size());
                 uninterrupted = tables(database);
             }
@@ -79,7 +90,11 @@ class TwoInstancesIT {
                 one.start().awaitReady();
                 two.start().awaitReady();
 
-                var senders = sending(requests, List.of(one, two), BETWEEN_REQUESTS);
+                var senders = sending(sandbox, requests, List.of(one, two), BETWEEN_REQUESTS);
+                TimeUnit.SECONDS.sleep(5);
+                // Before anybody can read all of it, and again; then one of the two is killed.
+                sandbox.aws().s3Faults().cutGets(2, file.length() / 4);
+                upload(sandbox, file);
                 int faults = trouble(sandbox, database, one, two, senders);
                 for (var sender : senders) sender.get();
                 awaitRest(database, requests.size());
@@ -88,6 +103,12 @@ class TwoInstancesIT {
                         "%s requests with %s clicks each, %s faults: %s tried again, %s not accepted within %s%n",
                         requests.size(), A_REQUEST, faults, repeated, refused, PATIENCE);
                 assertThat(tables(database)).isEqualTo(uninterrupted);
+                assertThat(
+                                text(
+                                        database,
+                                        "select (select count(*) from tasks.task) = count(task) and count(task) = count(distinct task) and count(task) > 0 from alerts.alert"))
+                        .as("each alert is one task")
+                        .isEqualTo("t");
                 assertThat(refused.get()).isLessThanOrEqualTo(requests.size() / 1_000);
             }
         }
@@ -100,6 +121,8 @@ class TwoInstancesIT {
                 .with("CARAVAN_LOG_FORMAT", "text")
                 .with("DATABASE_URL", database.jdbcUrl())
                 .with("RETRY_FIRST_DELAY_MILLISECONDS", "200")
+                .with("CLICKSTREAM_VISIBILITY_SECONDS", "10")
+                .with("UPLOADS_VISIBILITY_SECONDS", "5")
                 .with("CLICKSTREAM_LEASE_SECONDS", "3")
                 .with("CLICKSTREAM_CHECKPOINT_SECONDS", "1")
                 .with("CLICKSTREAM_OPEN_SESSIONS_SECONDS", "1")
@@ -119,26 +142,43 @@ class TwoInstancesIT {
     /** Bodies that are handed in one after another. */
     private static List<String> requests() throws IOException {
         long requests = LASTING.dividedBy(BETWEEN_REQUESTS) * SENDERS;
-        var out = new ByteArrayOutputStream();
-        // No visitor whose clicks come much later than those of others: which of them are late would depend on who is
-        // first.
-        new ClickGenerator(ClickGenerator.Options.of(requests * A_REQUEST, 23)
-                        .withPerMinute(400)
-                        .withShuffle(Duration.ofMinutes(5))
-                        .withEdges(EnumSet.allOf(Edge.class)))
-                .write(out);
-        var lines = out.toString(StandardCharsets.UTF_8).lines().toList();
+        var lines = clicks(requests * A_REQUEST, 23, EnumSet.allOf(Edge.class))
+                .lines()
+                .toList();
         return IntStream.range(0, lines.size() / A_REQUEST)
                 .mapToObj(i -> String.join("\n", lines.subList(i * A_REQUEST, (i + 1) * A_REQUEST)))
                 .toList();
     }
 
+    /** No visitor's clicks come much later than those of others: which of them are late would depend on who is first. */
+    private static String clicks(long count, long seed, Set<Edge> edges) throws IOException {
+        var out = new ByteArrayOutputStream();
+        new ClickGenerator(ClickGenerator.Options.of(count, seed)
+                        .withPerMinute(400)
+                        .withShuffle(Duration.ofMinutes(5))
+                        .withEdges(edges))
+                .write(out);
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private static void upload(Sandbox sandbox, String file) {
+        sandbox.aws()
+                .clients()
+                .s3()
+                .putObject(
+                        request -> request.bucket(sandbox.aws().resources().inbox())
+                                .key("clicks/nightly/clicks.jsonl"),
+                        RequestBody.fromString(file));
+    }
+
     /** Senders take turns, so that clicks arrive about in their order. */
-    private List<Future<Void>> sending(List<String> requests, List<CaravanProcess> instances, Duration pause) {
+    private List<Future<Void>> sending(
+            Sandbox sandbox, List<String> requests, List<CaravanProcess> instances, Duration pause) {
         var next = new AtomicInteger();
         Callable<Void> sender = () -> {
             for (int i = next.getAndIncrement(); i < requests.size(); i = next.getAndIncrement()) {
-                handIn(requests.get(i), i, instances);
+                if (i % A_MESSAGE_IN == 0) send(sandbox, requests.get(i));
+                else handIn(requests.get(i), i, instances);
                 TimeUnit.NANOSECONDS.sleep(pause.toNanos());
             }
             return null;
@@ -150,6 +190,20 @@ class TwoInstancesIT {
                     .toList();
         } finally {
             threads.shutdown();
+        }
+    }
+
+    /** Perhaps more than once: of what breaks off nobody knows whether it was sent. */
+    private static void send(Sandbox sandbox, String body) throws InterruptedException {
+        while (true) {
+            try {
+                sandbox.aws().clients().sqs().sendMessage(request -> request.queueUrl(
+                                sandbox.aws().queueUrl(sandbox.aws().resources().clicks()))
+                        .messageBody(body));
+                return;
+            } catch (SdkClientException e) {
+                TimeUnit.MILLISECONDS.sleep(200);
+            }
         }
     }
 
@@ -235,7 +289,10 @@ class TwoInstancesIT {
                 .pollInterval(Duration.ofMillis(500))
                 .untilAsserted(() -> assertThat(
                                 List.of(
-                                        text(database, "select count(*) >= " + requests + " from ledger.upload"),
+                                        text(
+                                                database,
+                                                "select count(*) > " + requests
+                                                        + " and bool_and(state = 'complete') and bool_or(object_key like '%nightly%') from ledger.upload"),
                                         text(
                                                 database,
                                                 "select coalesce(bool_or(cast(value ->> 'open' as boolean)), true) from clicks.head, jsonb_each(cast(sources as jsonb))"),
@@ -244,7 +301,7 @@ class TwoInstancesIT {
                                                 "select count(*) from clicks.lease where position < (select position from clicks.head)"),
                                         text(
                                                 database,
-                                                "select count(*) from alerts.alert where flow = 'clickstream' and cleared_at is null")))
+                                                "select count(*) from alerts.alert where flow = 'clickstream' and (cleared_at is null or task_wanted is not null)")))
                         .containsExactly("t", "f", "0", "0"));
     }
 
@@ -253,6 +310,10 @@ class TwoInstancesIT {
         for (var table : List.of(
                 "select * from clicks.session order by 1, 2, 3",
                 "select minute, sum(events), sum(users), sum(anonymous) from clicks.minute group by minute having sum(events) <> 0 order by 1",
+                """
+                select minute, what, key, sum(cast(value as bigint)) from clicks.minute
+                cross join lateral (values ('types', types), ('devices', devices), ('countries', countries)) told (what, counts)
+                cross join lateral jsonb_each_text(counts) group by minute, what, key having sum(cast(value as bigint)) <> 0 order by 1, 2, 3""",
                 "select count(*) from clicks.late",
                 // Those that stand: an id, and what was joined to another later, depend on what had come when it was
                 // raised.
