@@ -142,17 +142,14 @@ public final class Runs {
 
     private List<RunEvent> written(Handle db, Due due, String job, List<OutputDataset> outputs) {
         var inputs = SOURCES.getOrDefault(due.subject(), List.of()).stream()
-                .map(table -> table(db, table))
+                .map(table -> table(table).facets(facets(schema(db, table))).build())
                 .toList();
         return ended(due, job, EventType.COMPLETE, inputs, outputs);
     }
 
     /** What its handler did elsewhere nobody knows here. */
     private List<RunEvent> task(Handle db, Due due, EventType how) {
-        var input = words.newInputDatasetBuilder()
-                .namespace(server())
-                .name(named("tasks.task"))
-                .build();
+        var input = table("tasks.task").build();
         return db.createQuery("select kind from tasks.task where id = :id")
                 .bind("id", due.run())
                 .mapTo(String.class)
@@ -180,12 +177,8 @@ public final class Runs {
                 event(how, due.ended(), due.run(), job, inputs, outputs));
     }
 
-    private InputDataset table(Handle db, String table) {
-        return words.newInputDatasetBuilder()
-                .namespace(server())
-                .name(named(table))
-                .facets(facets(schema(db, table)))
-                .build();
+    private OpenLineage.InputDatasetBuilder table(String table) {
+        return words.newInputDatasetBuilder().namespace(server()).name(named(table));
     }
 
     private OutputDataset file(Handle db, Due due) {
