@@ -26,7 +26,7 @@ class DriftReportTest {
             orders.catalogue("P-1", "5.00");
             for (int day = 1; day <= 2; day++) {
                 orders.upload("orders/" + day + ".jsonl", """
-                        {"order_id":"o-%1$d","customer_id":"c-1","timestamp":"2025-08-0%1$dT10:00:00Z","channel":"web","status":"confirmed",\
+                        {"order_id":"o-%1$s","customer_id":"c-1","timestamp":"2025-08-0%1$sT10:00:00Z","channel":"web","status":"confirmed",\
                         "items":[{"product_id":"P-1","quantity":1,"price":5}],"giftWrap":true}
                         """.formatted(day));
                 state.clock().pass(Duration.ofHours(1));
