@@ -200,7 +200,7 @@ public final class ClickWorker {
             done.join();
         } catch (CompletionException e) {
             if (!(e.getCause() instanceof Leases.Lost lost)) throw failure(e);
-            lose(lost.partition());
+            lose(lost.lease());
         }
     }
 
@@ -325,8 +325,8 @@ public final class ClickWorker {
                 writeTogether(left);
                 return;
             } catch (Leases.Lost e) {
-                lose(e.partition());
-                left.removeIf(each -> each.lease.partition() == e.partition());
+                lose(e.lease());
+                left.removeIf(each -> each.lease.partition() == e.lease().partition());
             }
         }
     }
@@ -357,9 +357,10 @@ public final class ClickWorker {
         if (moves != null) needs.log().tell(moves);
     }
 
-    private void lose(int partition) {
-        LOG.warn("partition {} is another instance's by now", partition);
-        held.remove(partition);
+    /** What is held by a later lease than this one stays: it may have been taken again before it was known that it was lost. */
+    private void lose(Lease lost) {
+        LOG.warn("partition {} is another instance's by now, or was", lost.partition());
+        held.computeIfPresent(lost.partition(), (partition, each) -> each.lease.epoch() == lost.epoch() ? null : each);
         feed.forget();
     }
 
@@ -397,7 +398,7 @@ public final class ClickWorker {
         try {
             CompletableFuture.allOf(works.toArray(CompletableFuture[]::new)).join();
         } catch (CompletionException e) {
-            if (e.getCause() instanceof Leases.Lost lost) lose(lost.partition());
+            if (e.getCause() instanceof Leases.Lost lost) lose(lost.lease());
             var broken = held.values().stream().filter(each -> each.broken).toList();
             broken.forEach(each -> held.remove(each.lease.partition()));
             needs.leases().giveUp(broken.stream().map(each -> each.lease).toList());

@@ -44,15 +44,15 @@ final class Leases {
 
     /** A lease is another's by now: nothing may be written for its partition. */
     static final class Lost extends RuntimeException {
-        private final int partition;
+        private final transient Lease lease;
 
-        Lost(int partition) {
-            super("partition " + partition + " is another instance's by now");
-            this.partition = partition;
+        Lost(Lease lease) {
+            super("partition " + lease.partition() + " is another instance's by now");
+            this.lease = lease;
         }
 
-        int partition() {
-            return partition;
+        Lease lease() {
+            return lease;
         }
     }
 
@@ -76,10 +76,10 @@ final class Leases {
      * What came of a turn.
      *
      * @param taken  to be worked on from their positions
-     * @param lost   partitions that are another's by now
+     * @param lost   leases that are over: their partitions are, or were, another's
      * @param share  how many are this instance's; what it has beyond them should be given up
      */
-    record Turn(List<Lease> taken, List<Integer> lost, int share) {}
+    record Turn(List<Lease> taken, List<Lease> lost, int share) {}
 
     private void live(Handle db, Instant now) {
         db.createUpdate("""
@@ -96,7 +96,7 @@ final class Leases {
                 .execute();
     }
 
-    private List<Integer> renew(Handle db, Collection<Lease> held, Instant now) {
+    private List<Lease> renew(Handle db, Collection<Lease> held, Instant now) {
         if (held.isEmpty()) return List.of();
         var batch = db.prepareBatch(
                 "update clicks.lease set until = :until where partition = :partition and owner = :owner and epoch = :epoch");
@@ -107,9 +107,9 @@ final class Leases {
                     .bind("epoch", lease.epoch())
                     .add();
         var rows = batch.execute();
-        var lost = new ArrayList<Integer>();
+        var lost = new ArrayList<Lease>();
         int i = 0;
-        for (var lease : held) if (rows[i++] == 0) lost.add(lease.partition());
+        for (var lease : held) if (rows[i++] == 0) lost.add(lease);
         return lost;
     }
 
@@ -155,7 +155,7 @@ final class Leases {
                 .bind("owner", owner)
                 .bind("epoch", lease.epoch())
                 .execute();
-        if (rows == 0) throw new Lost(lease.partition());
+        if (rows == 0) throw new Lost(lease);
         return new Lease(lease.partition(), lease.epoch(), position, floor, null);
     }
 
