@@ -38,7 +38,13 @@ public enum CrashPoint {
     /** What came of clicks is worked out, and nothing of it written. */
     CLICKS_WORKED_OUT,
     /** What came of clicks is written, the ledger does not know. */
-    CLICKS_WRITTEN;
+    CLICKS_WRITTEN,
+    /** Clicks are in the archive as Parquet, our database does not know. */
+    CLICKS_ARCHIVED,
+    /** Alerts have become tasks, nobody was told of them. */
+    ALERTS_HANDED_OVER,
+    /** Alerts are on the bus, our database does not know. */
+    ALERTS_TOLD;
 
     private static final String ARMED = System.getenv("CARAVAN_CRASH_AT");
     private static final AtomicInteger PASSES = new AtomicInteger();

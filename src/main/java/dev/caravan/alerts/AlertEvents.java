@@ -1,5 +1,6 @@
 package dev.caravan.alerts;
 
+import dev.caravan.CrashPoint;
 import dev.caravan.aws.BusEvent;
 import dev.caravan.aws.EventPublisher;
 import dev.caravan.failure.TargetUnavailable;
@@ -51,6 +52,7 @@ public final class AlertEvents {
             // Tasks do not wait for a bus that is away.
             if (told != AWAY) told = publishSome();
             handedOver = alerts.handOver(flow);
+            if (handedOver > 0) CrashPoint.ALERTS_HANDED_OVER.pass();
         } while (told == AT_ONCE || handedOver > 0);
     }
 
@@ -77,6 +79,7 @@ public final class AlertEvents {
             LOG.warn("{} alerts of {} wait to be told of: {}", waiting.size(), flow, e.getMessage());
             return AWAY;
         }
+        CrashPoint.ALERTS_TOLD.pass();
         for (var outcome : outcomes)
             if (!outcome.sent())
                 LOG.error("nobody hears of an alert: {}", outcome.refusal().getMessage());

@@ -1,5 +1,6 @@
 package dev.caravan.clickstream;
 
+import dev.caravan.CrashPoint;
 import dev.caravan.archive.DatasetFile;
 import dev.caravan.archive.Datasets;
 import dev.caravan.archive.KeptDays;
@@ -79,6 +80,7 @@ public final class ClickFiles {
         var due = due(db);
         due.ifPresent(stretch -> {
             if (settings.written()) write(db, stretch);
+            CrashPoint.CLICKS_ARCHIVED.pass();
             db.execute("update archive.clicks_written set position = ?", stretch.last());
             db.execute("delete from clicks.duplicate where position <= ?", stretch.last());
         });
