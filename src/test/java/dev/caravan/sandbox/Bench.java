@@ -328,6 +328,11 @@ public final class Bench {
                             description = "Clicks a minute for the second measurement. Default: ${DEFAULT-VALUE}.")
                     int rate,
             @Option(
+                            names = "--alerts",
+                            defaultValue = "400",
+                            description = "Alerts a minute among them, each of which becomes a task. Default: ${DEFAULT-VALUE}.")
+                    int alerts,
+            @Option(
                             names = "--seconds",
                             defaultValue = "60",
                             description = "How long that takes. Default: ${DEFAULT-VALUE}.")
@@ -342,7 +347,8 @@ public final class Bench {
                                 .withJvmArguments(CLICKS_HEAP))
                         .start()
                         .awaitReady()) {
-            return print(ClicksBench.run(sandbox, caravan, key, count, warmUp, rate, seconds, TARGET));
+            return print(ClicksBench.run(
+                    sandbox, caravan, key, count, warmUp, new ClicksBench.Pace(rate, alerts, seconds), TARGET));
         }
     }
 

@@ -47,20 +47,35 @@ final class ClicksBench {
     private ClicksBench() {}
 
     /**
-     * @param warmUp  clicks before, not counted
-     * @param rate    clicks a minute for the second measurement
-     * @param seconds how long that takes
-     * @param folder  for the generated files, which are removed
+     * At which clicks are handed in by requests.
+     *
+     * @param rate    clicks a minute
+     * @param alerts  of them a minute that raise an alert
+     * @param seconds how long
+     */
+    record Pace(int rate, int alerts, int seconds) {
+        int requests() {
+            return (int) ((long) rate * seconds / 60 / CLICKS_A_REQUEST);
+        }
+
+        /** Whether a click of that request raises an alert. */
+        boolean alerting(int request) {
+            int every = Math.max(1, rate / CLICKS_A_REQUEST / alerts);
+            return request % every == 0;
+        }
+
+        Pace lasting(int others) {
+            return new Pace(rate, alerts, others);
+        }
+    }
+
+    /**
+     * @param warmUp clicks before, not counted
+     * @param pace   of the second measurement
+     * @param folder for the generated files, which are removed
      */
     static ObjectNode run(
-            Sandbox sandbox,
-            CaravanProcess caravan,
-            String key,
-            int count,
-            int warmUp,
-            int rate,
-            int seconds,
-            Path folder)
+            Sandbox sandbox, CaravanProcess caravan, String key, int count, int warmUp, Pace pace, Path folder)
             throws Exception {
         var options = Options.of(count, 2);
         var file = generated(folder, options);
@@ -93,8 +108,8 @@ final class ClicksBench {
                 throw new IllegalStateException("not all clicks count once");
             double jackson = jackson(file);
             result.put("jacksonSeconds", Bench.rounded(jackson)).put("ratio", Bench.rounded(jackson / took));
-            paced(connection, caravan, key, rate, PACED_WARM_UP, "warm-up");
-            result.set("paced", paced(connection, caravan, key, rate, seconds, "latency"));
+            paced(connection, caravan, key, pace.lasting(PACED_WARM_UP), "warm-up");
+            result.set("paced", paced(connection, caravan, key, pace, "latency"));
             return result.put("peakMemoryMBAfter", Bench.peakMegabytes(caravan.pid()));
         } finally {
             Files.delete(file);
@@ -119,32 +134,35 @@ final class ClicksBench {
     }
 
     private static ObjectNode paced(
-            Connection connection, CaravanProcess caravan, String key, int rate, int seconds, String name)
-            throws Exception {
-        int requests = (int) ((long) rate * seconds / 60 / CLICKS_A_REQUEST);
+            Connection connection, CaravanProcess caravan, String key, Pace pace, String name) throws Exception {
+        int requests = pace.requests();
         var bodies = bodies(requests, name.hashCode());
         var sent = new ConcurrentHashMap<String, Instant>();
         var accepted = new ConcurrentHashMap<String, Instant>();
         var failed = new AtomicInteger();
         var http = HttpClient.newHttpClient();
         var senders = Executors.newScheduledThreadPool(SENDERS);
-        long every = TimeUnit.SECONDS.toNanos(seconds) / requests;
+        long every = TimeUnit.SECONDS.toNanos(pace.seconds()) / requests;
         for (int i = 0; i < requests; i++) {
             var id = name + "-" + i;
             var body = bodies.get(i);
+            boolean alerting = pace.alerting(i);
             senders.schedule(
                     () -> {
                         var now = Instant.now();
                         var request = HttpRequest.newBuilder(URI.create(caravan.url() + "/clicks"))
                                 .header("X-API-Key", key)
                                 .header("Content-Type", "application/x-ndjson")
-                                .POST(BodyPublishers.ofString(body + ALERTING.formatted(id, id, now)))
+                                .POST(BodyPublishers.ofString(
+                                        alerting ? body + ALERTING.formatted(id, id, now) : body))
                                 .build();
-                        sent.put("user " + id, now);
                         try {
-                            if (http.send(request, BodyHandlers.discarding()).statusCode() == 202)
+                            if (http.send(request, BodyHandlers.discarding()).statusCode() != 202)
+                                failed.incrementAndGet();
+                            else if (alerting) {
+                                sent.put("user " + id, now);
                                 accepted.put("user " + id, Instant.now());
-                            else failed.incrementAndGet();
+                            }
                         } catch (IOException e) {
                             failed.incrementAndGet();
                         }
@@ -154,10 +172,11 @@ final class ClicksBench {
                     TimeUnit.NANOSECONDS);
         }
         senders.shutdown();
-        senders.awaitTermination(seconds + 60L, TimeUnit.SECONDS);
-        var raised = raised(connection, name, requests - failed.get());
+        senders.awaitTermination(pace.seconds() + 60L, TimeUnit.SECONDS);
+        var raised = raised(connection, name, accepted.size());
+        raised.keySet().retainAll(accepted.keySet());
         var result = Json.object()
-                .put("clicksPerMinute", rate)
+                .put("clicksPerMinute", pace.rate())
                 .put("requests", requests)
                 .put("failed", failed.get())
                 .put("alerts", raised.size());
