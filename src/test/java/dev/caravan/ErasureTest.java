@@ -204,6 +204,7 @@ class ErasureTest {
                         "customers.ticket.user_id",
                         "customers.transaction.user_id",
                         "customers.version.document",
+                        "customers.version.warnings",
                         "dead_letters.letter.body",
                         "orders.customers_by_month.customer",
                         "orders.placed.customer",
@@ -685,7 +686,7 @@ class ErasureTest {
                 transaction_id,user_id,timestamp,amount,currency,payment_method,status,items,shipping_address,billing_country
                 T-1,%1$s,2026-11-19T10:00:00Z,145.76,USD,credit_card,completed,"[{""product_id"":""ITEM-001"",""quantity"":2,""price"":72.88}]","%2$s, Salem, OR 97301",US
                 T-2,CLIENT-77,2026-11-19T10:30:00Z,72.88,EUR,paypal,completed,"[{""product_id"":""ITEM-001"",""quantity"":1,""price"":72.88}]","3 Maple Court, Ottawa",CA
-                T-3,%1$s,2026-11-20T10:00:00Z,106.15,USD,paypal,completed,"[{""product_id"":""ITEM-002"",""quantity"":1,""price"":106.15}]","%2$s, Salem, OR 97301",US
+                T-3,%1$s,2026-11-20T10:00:00Z,106.15,USD,paypal,completed,"[{""product_id"":""ITEM-002"",""quantity"":1,""price"":106.15}]",no number in Zauberwald,US
                 T-4,%1$s,2026-11-20T10:00:00Z,-1,USD,paypal,completed,"[{""product_id"":""ITEM-002"",""quantity"":1,""price"":106.15}]","%2$s",XX
                 """.formatted(ID, STREET);
     }

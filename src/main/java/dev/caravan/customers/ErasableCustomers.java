@@ -119,10 +119,11 @@ final class ErasableCustomers implements Erasable {
     private boolean redact(Handle db, Version version, Person person) {
         var document = (ObjectNode) Json.read(version.document());
         var redacted = (ObjectNode) redaction.of(document, person);
+        boolean theirs = !redacted.equals(document);
         if (redacted.path(ADDRESS).asText().equals(Redaction.ERASED)) redacted.remove(ADDRESS);
-        var warnings = version.warnings() == null ? null : redaction.of(Json.read(version.warnings()), person);
-        if (redacted.equals(document) && (warnings == null || warnings.equals(Json.read(version.warnings()))))
-            return false;
+        var warnings = version.warnings() == null ? null : Json.read(version.warnings());
+        if (warnings != null) warnings.forEach(warning -> redaction.redact((ObjectNode) warning, theirs, person));
+        if (!theirs && (warnings == null || warnings.equals(Json.read(version.warnings())))) return false;
         JsonNode extras = redacted.remove("extra");
         var content = Document.of(redacted, (ObjectNode) extras);
         boolean known = !content.hash().equals(version.hash())
