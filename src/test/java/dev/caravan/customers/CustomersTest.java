@@ -12,6 +12,7 @@ import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.clickstream.TestClickstream;
+import dev.caravan.json.Json;
 import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import java.net.http.HttpClient;
@@ -132,6 +133,53 @@ class CustomersTest {
                 .containsExactly("SUMMER");
     }
 
+    private static String transaction(String id, String moment, String more) {
+        return transaction(id, "U-1", moment, "completed", "1 Elm St").replace("\"currency\"", more + "\"currency\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void contact_and_bill_are_what_the_latest_transaction_tells_that_tells_it_whatever_comes_first(
+            boolean oldestFirst) {
+        var older = transaction("T-1", "2025-08-01T10:00:00Z", """
+                "customer_name":"Mira Aalto","email":"mira@aalto.example","phone":"+1 503 555 0142","billing_address":"PO Box 7",""");
+        var newer = transaction("T-2", "2025-08-09T10:00:00Z", "\"email\":\"mira@new.example\",")
+                .replace("\"paypal\"", "\"card\"");
+        for (var first : List.of(oldestFirst, !oldestFirst))
+            customers.upload("transactions/" + first + ".jsonl", first ? older : newer);
+
+        var profile = customers.profile("U-1");
+        assertThat(profile.path("contact")).isEqualTo(Json.read("""
+                {"name":"Mira Aalto","email":"mira@new.example","phone":"+1 503 555 0142"}"""));
+        assertThat(profile.path("billing")).isEqualTo(Json.read("""
+                {"country":"US","paymentMethod":"card","address":"PO Box 7"}"""));
+        assertThat(state.column("select pointer from customers.extra")).isEmpty();
+    }
+
+    @Test
+    void a_contact_that_is_none_is_not_told_and_refused_where_a_setting_says_so() {
+        var odd = transaction("T-1", "2025-08-01T10:00:00Z", "\"email\":\"mira at aalto\",");
+
+        customers.upload("transactions/a.jsonl", odd);
+
+        assertThat(customers.profile("U-1").at("/contact/email").isNull()).isTrue();
+        assertThat(customers.findings()).isEqualTo(Map.of("T-1", List.of("contact-invalid", "product-unknown")));
+
+        customers = new TestCustomers(state, Map.of("CUSTOMERS_TRANSACTION_CONTACT_INVALID", "refuse"));
+        assertThat(customers.states(customers.upload("transactions/b.jsonl", odd.replace("T-1", "T-2"))))
+                .isEqualTo(Map.of(QUARANTINED, 1L));
+    }
+
+    @Test
+    void a_transaction_that_tells_no_contact_is_the_content_it_was_before_there_were_any() {
+        customers.upload("transactions/2025-08.csv", TestCustomers.sample("transactions.csv"));
+
+        assertThat(
+                        state.column(
+                                "select encode(content_hash, 'hex') from customers.transaction where transaction_id = 'PAY-7001'"))
+                .containsExactly("d8c0c6f7c4072c1c22b2cbc742ad40e1ef0279b6fe8ccbec7bbb233335fe5f14");
+    }
+
     @Test
     void a_late_transaction_splits_the_history_where_it_belongs() {
         customers.upload(
@@ -250,7 +298,7 @@ class CustomersTest {
     @Test
     void stock_is_that_of_the_catalogue_at_the_time_of_the_purchase() {
         var product = """
-                [{"product_id":"P-1","category":"games","stock_quantity":%d,"last_updated":"%s"}]""";
+                [{"product_id":"P-1","category":"games","stock_quantity":%s,"last_updated":"%s"}]""";
         customers.upload(
                 "transactions/a.jsonl", transaction("T-1", "U-1", "2025-08-05T10:00:00Z", "completed", "1 Elm St"));
         customers.catalogue(product.formatted(0, "2025-08-06T00:00:00Z").getBytes(UTF_8));
