@@ -145,7 +145,7 @@ final class TraceCommand implements Callable<Integer> {
         customer.path("lifetimeValue")
                 .properties()
                 .forEach(worth -> out.printf("  worth %s %s%n", worth.getValue().asText(), worth.getKey()));
-        for (var part : List.of("contact", "billing")) {
+        for (var part : List.of("contact", "billing", "browsing")) {
             var facts = facts(customer.path(part));
             if (!facts.isEmpty()) out.printf("  %s: %s%n", part, facts);
         }
@@ -155,10 +155,11 @@ final class TraceCommand implements Callable<Integer> {
                     period.path("validFrom").asText(), period.path("validTo").asText("now"), facts(period));
     }
 
-    /** What is told, other than from when to when. */
+    /** What is told, other than from when to when and in lists. */
     private static String facts(JsonNode of) {
         return of.properties().stream()
                 .filter(fact -> !fact.getKey().startsWith("valid")
+                        && fact.getValue().isValueNode()
                         && !fact.getValue().isNull())
                 .map(fact -> fact.getKey() + " " + fact.getValue().asText())
                 .collect(Collectors.joining(", "));

@@ -55,6 +55,7 @@ final class CustomerViews {
                     profile.set("paymentMethods", rows(db, id, """
                             select payment_method as name, count(*) as transactions from customers.transaction
                             where user_id = :id and payment_method is not null group by 1 order by transactions desc, name limit 10"""));
+                    profile.set("browsing", Browsing.of(db, id));
                     var periods = profile.putArray("history");
                     for (var period : history) {
                         var json = periods.addObject().put("validFrom", Values.text(period.from()));

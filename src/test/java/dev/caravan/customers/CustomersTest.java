@@ -446,6 +446,51 @@ class CustomersTest {
     }
 
     @Test
+    void browsing_tells_how_somebody_visits() {
+        var clicks = new TestClickstream(state);
+        clicks.upload(
+                "clicks/a.jsonl",
+                // A Friday, the next one, and a Monday shortly before midnight.
+                click(1, "2025-08-01T08:00:00.000Z", "desktop", "US")
+                        + click(2, "2025-08-01T08:10:00.000Z", "desktop", "US").replace("page_view", "purchase")
+                        + click(3, "2025-08-08T08:30:00.000Z", "mobile", "UK").replace("page_view", "product_view")
+                        + click(4, "2025-08-11T23:59:00.000Z", "mobile", "UK").replace("page_view", "search")
+                        + click(5, "2025-08-12T00:00:01.000Z", "desktop", "UK").replace("page_view", "search")
+                        + click(6, "2025-08-12T09:00:00.000Z", "desktop", "UK")
+                                .replace("\"U-1\"", "null")
+                                .replace("\"s\"", "\"somebody else's\""));
+        clicks.work();
+        customers.followClicks();
+
+        assertThat(Json.read(customers.profile("U-1").path("browsing").toString()))
+                .isEqualTo(Json.read("""
+                {"clicksPerVisit":"1.67","meanSeconds":"220.33","medianSeconds":"61","daysBetween":"5.33","viewed":2,"purchased":1,"conversion":"0.5",
+                 "events":[{"name":"search","clicks":2},{"name":"page_view","clicks":1},{"name":"product_view","clicks":1},{"name":"purchase","clicks":1}],
+                 "hours":[{"hour":8,"visits":2},{"hour":23,"visits":1}],
+                 "weekdays":[{"name":"friday","visits":2},{"name":"monday","visits":1}],
+                 "devices":[{"name":"desktop","visits":2},{"name":"mobile","visits":2}],
+                 "countries":[{"name":"UK","visits":2},{"name":"US","visits":1}]}"""));
+    }
+
+    @Test
+    void who_was_seen_clicking_once_has_no_days_between_and_who_never_was_no_browsing() {
+        var clicks = new TestClickstream(state);
+        clicks.upload(
+                "clicks/a.jsonl",
+                click(1, "2025-08-01T08:00:00.000Z", "desktop", "US").replace("page_view", "search"));
+        clicks.work();
+        customers.followClicks();
+        customers.upload(
+                "transactions/a.jsonl", transaction("T-1", "U-2", "2025-08-01T10:00:00Z", "completed", "1 Elm St"));
+
+        var browsing = customers.profile("U-1").path("browsing");
+        assertThat(browsing.path("medianSeconds").asText()).isEqualTo("0");
+        assertThat(browsing.path("daysBetween").isNull()).isTrue();
+        assertThat(browsing.path("conversion").isNull()).isTrue();
+        assertThat(customers.profile("U-2").path("browsing").isNull()).isTrue();
+    }
+
+    @Test
     void a_visitor_turns_out_to_be_a_customer_when_stitched_and_days_are_restated() {
         var clicks = new TestClickstream(state);
         clicks.upload(
