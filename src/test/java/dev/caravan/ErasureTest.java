@@ -90,8 +90,9 @@ class ErasureTest {
     private static final String NAME = "Ines Zauberwald";
     private static final String MAIL = "ines@zauberwald.example";
     private static final String STREET = "Zauberwald Lane 12";
+    private static final String PHONE = "+49 30 5550 7788";
     private static final String VISIT = "visit-7788";
-    private static final List<String> THEIRS = List.of(ID, "Zauberwald", "zauberwald", "203.0.113.77", VISIT);
+    private static final List<String> THEIRS = List.of(ID, "Zauberwald", "zauberwald", PHONE, "203.0.113.77", VISIT);
 
     private static TestState state;
     private static AwsSandbox aws;
@@ -204,6 +205,7 @@ class ErasureTest {
                         "customers.ticket.user_id",
                         "customers.transaction.user_id",
                         "customers.version.document",
+                        "customers.version.warnings",
                         "dead_letters.letter.body",
                         "orders.customers_by_month.customer",
                         "orders.placed.customer",
@@ -234,6 +236,9 @@ class ErasureTest {
         afterwards();
 
         assertThat(places()).isEmpty();
+        assertThat(state.column(
+                        "select document ->> 'email' from customers.version where document ->> 'email' is not null"))
+                .containsExactly("a@byron.example");
         assertThat(sums()).isEqualTo(sums);
         assertThat(clicksOfOthers()).isEqualTo(others);
         assertThat(inParquet("clicks", "distinct user_agent", "user_id is null or user_id like 'erased-%'"))
@@ -682,12 +687,12 @@ class ErasureTest {
 
     private static String transactions() {
         return """
-                transaction_id,user_id,timestamp,amount,currency,payment_method,status,items,shipping_address,billing_country
-                T-1,%1$s,2026-11-19T10:00:00Z,145.76,USD,credit_card,completed,"[{""product_id"":""ITEM-001"",""quantity"":2,""price"":72.88}]","%2$s, Salem, OR 97301",US
-                T-2,CLIENT-77,2026-11-19T10:30:00Z,72.88,EUR,paypal,completed,"[{""product_id"":""ITEM-001"",""quantity"":1,""price"":72.88}]","3 Maple Court, Ottawa",CA
-                T-3,%1$s,2026-11-20T10:00:00Z,106.15,USD,paypal,completed,"[{""product_id"":""ITEM-002"",""quantity"":1,""price"":106.15}]","%2$s, Salem, OR 97301",US
-                T-4,%1$s,2026-11-20T10:00:00Z,-1,USD,paypal,completed,"[{""product_id"":""ITEM-002"",""quantity"":1,""price"":106.15}]","%2$s",XX
-                """.formatted(ID, STREET);
+                transaction_id,user_id,timestamp,amount,currency,payment_method,status,items,shipping_address,billing_country,customer_name,email,customer_phone,billing_address
+                T-1,%1$s,2026-11-19T10:00:00Z,145.76,USD,credit_card,completed,"[{""product_id"":""ITEM-001"",""quantity"":2,""price"":72.88}]","%2$s, Salem, OR 97301",US,%3$s,%4$s,%5$s,%2$s
+                T-2,CLIENT-77,2026-11-19T10:30:00Z,72.88,EUR,paypal,completed,"[{""product_id"":""ITEM-001"",""quantity"":1,""price"":72.88}]","3 Maple Court, Ottawa",CA,A. Byron,a@byron.example,,
+                T-3,%1$s,2026-11-20T10:00:00Z,106.15,USD,paypal,completed,"[{""product_id"":""ITEM-002"",""quantity"":1,""price"":106.15}]",no number in Zauberwald,US,,no mail at zauberwald,,Zauberwald
+                T-4,%1$s,2026-11-20T10:00:00Z,-1,USD,paypal,completed,"[{""product_id"":""ITEM-002"",""quantity"":1,""price"":106.15}]","%2$s",XX,%3$s,%4$s,%5$s,%2$s
+                """.formatted(ID, STREET, NAME, MAIL, PHONE);
     }
 
     private static String tickets() {

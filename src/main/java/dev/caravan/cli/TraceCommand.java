@@ -1,6 +1,7 @@
 package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -144,16 +145,24 @@ final class TraceCommand implements Callable<Integer> {
         customer.path("lifetimeValue")
                 .properties()
                 .forEach(worth -> out.printf("  worth %s %s%n", worth.getValue().asText(), worth.getKey()));
+        for (var part : List.of("contact", "billing", "browsing")) {
+            var facts = facts(customer.path(part));
+            if (!facts.isEmpty()) out.printf("  %s: %s%n", part, facts);
+        }
         for (var period : customer.path("history"))
             out.printf(
                     "  from %s to %s: %s%n",
-                    period.path("validFrom").asText(),
-                    period.path("validTo").asText("now"),
-                    period.properties().stream()
-                            .filter(fact -> !fact.getKey().startsWith("valid")
-                                    && !fact.getValue().isNull())
-                            .map(fact -> fact.getKey() + " " + fact.getValue().asText())
-                            .collect(Collectors.joining(", ")));
+                    period.path("validFrom").asText(), period.path("validTo").asText("now"), facts(period));
+    }
+
+    /** What is told, other than from when to when and in lists. */
+    private static String facts(JsonNode of) {
+        return of.properties().stream()
+                .filter(fact -> !fact.getKey().startsWith("valid")
+                        && fact.getValue().isValueNode()
+                        && !fact.getValue().isNull())
+                .map(fact -> fact.getKey() + " " + fact.getValue().asText())
+                .collect(Collectors.joining(", "));
     }
 
     private void print(JsonNode thing) {

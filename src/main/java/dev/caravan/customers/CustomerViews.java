@@ -9,19 +9,19 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.json.Json;
 import dev.caravan.records.Values;
 import dev.caravan.state.Database;
+import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /** What is known of a customer, as people and programs ask for it. All of an answer is read from one snapshot of the database. */
 final class CustomerViews {
-    /** Favourite categories, products and payment methods: no more of each. */
-    private static final int MOST = 10;
-
     private final Database database;
 
     CustomerViews(Database database) {
@@ -44,14 +44,18 @@ final class CustomerViews {
                 .map(profile -> {
                     var history = Profiles.history(db, id);
                     profile.set("attributes", attributes(history.get(history.size() - 1)));
+                    var told = told(db, id);
+                    profile.set("contact", members(told, "name", "email", "phone"));
+                    profile.set("billing", members(told, "country", "paymentMethod", "address"));
                     profile.set("purchases", purchases(db, id));
                     profile.set("favouriteCategories", rows(db, id, """
                             select coalesce(p.category, 'unknown') as name, sum(i.quantity) as units, count(distinct t.transaction_id) as orders
                             from customers.transaction t join customers.item i using (transaction_id) left join orders.product p using (product_id)
-                            where t.user_id = :id and t.status = 'completed' group by 1 order by units desc, name limit :most"""));
+                            where t.user_id = :id and t.status = 'completed' group by 1 order by units desc, name limit 10"""));
                     profile.set("paymentMethods", rows(db, id, """
                             select payment_method as name, count(*) as transactions from customers.transaction
-                            where user_id = :id and payment_method is not null group by 1 order by transactions desc, name limit :most"""));
+                            where user_id = :id and payment_method is not null group by 1 order by transactions desc, name limit 10"""));
+                    profile.set("browsing", Browsing.of(db, id));
                     var periods = profile.putArray("history");
                     for (var period : history) {
                         var json = periods.addObject().put("validFrom", Values.text(period.from()));
@@ -97,18 +101,44 @@ final class CustomerViews {
     /** What completed transactions tell, by currency: from the first to the last, over how many times another one came, there are days between. */
     private static ArrayNode purchases(Handle db, String id) {
         return rows(db, id, """
-                select currency, count(*) as orders, cast(trim_scale(sum(amount)) as text) as total, cast(trim_scale(round(avg(amount), 2)) as text) as average,
+                select currency, count(*) as orders, sum(amount) as total, round(avg(amount), 2) as average,
                        min(occurred_at) as first, max(occurred_at) as last,
-                       case when count(*) > 1 then cast(trim_scale(round(cast(extract(epoch from max(occurred_at) - min(occurred_at)) / 86400 / (count(*) - 1) as numeric), 2)) as text)
+                       case when count(*) > 1 then round(cast(extract(epoch from max(occurred_at) - min(occurred_at)) / 86400 / (count(*) - 1) as numeric), 2)
                        end as "daysBetween"
-                from customers.transaction where user_id = :id and status = 'completed' group by currency order by currency limit :most""");
+                from customers.transaction where user_id = :id and status = 'completed' group by currency order by currency limit 10""");
     }
 
-    private static ArrayNode rows(Handle db, String id, String query) {
+    /**
+     * What the transactions that count tell of how to reach the customer and whom to bill: of each fact what the last transaction says that tells it,
+     * whenever its file came. Of two at one moment it is the one with the greater id, as in the history.
+     */
+    private static Map<String, String> told(Handle db, String id) {
+        var told = new HashMap<String, String>();
+        db.createQuery("""
+                select distinct on (fact.name) fact.name, fact.value
+                from customers.transaction t join customers.version v on v.kind = 'transaction' and v.id = t.transaction_id and v.content_hash = t.content_hash
+                     cross join lateral (
+                       values ('name', v.document ->> 'customerName'), ('email', v.document ->> 'email'), ('phone', v.document ->> 'phone'),
+                              ('country', t.country), ('paymentMethod', t.payment_method), ('address', v.document ->> 'billingAddress')) fact (name, value)
+                where t.user_id = :id and fact.value is not null
+                order by fact.name, t.occurred_at desc, t.transaction_id collate "C" desc""")
+                .bind("id", id)
+                .map((row, context) -> told.put(row.getString(1), row.getString(2)))
+                .list();
+        return told;
+    }
+
+    private static ObjectNode members(Map<String, String> told, String... names) {
+        var json = Json.object();
+        for (var name : names) json.put(name, told.get(name));
+        return json;
+    }
+
+    /** Each row of a query about the customer {@code :id}, an object with a member for each column. */
+    static ArrayNode rows(Handle db, String id, String query) {
         var rows = Json.array();
         db.createQuery(query)
                 .bind("id", id)
-                .bind("most", MOST)
                 .map((row, context) -> {
                     var json = rows.addObject();
                     var meta = row.getMetaData();
@@ -123,6 +153,7 @@ final class CustomerViews {
     /** Counts are numbers, amounts text: JSON numbers lose digits on their way. */
     private static JsonNode json(Object value) {
         if (value == null) return NullNode.instance;
+        if (value instanceof BigDecimal amount) return TextNode.valueOf(Values.plain(amount));
         if (value instanceof Number count) return LongNode.valueOf(count.longValue());
         return TextNode.valueOf(value instanceof Timestamp moment ? Values.text(moment.toInstant()) : value.toString());
     }

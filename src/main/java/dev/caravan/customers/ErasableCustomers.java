@@ -19,14 +19,15 @@ import java.util.Set;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Transactions and tickets stay, as those of the pseudonym and without addresses and texts; the profile and its history are worked out of them again, so
- * that nothing of the person is in them either.
+ * Transactions and tickets stay, as those of the pseudonym and without names, addresses and texts; the profile and its history are worked out of them
+ * again, so that nothing of the person is in them either.
  */
 final class ErasableCustomers implements Erasable {
     private static final int FETCHED = 1000;
 
-    /** What a mapping leaves out when it is no address, as what was erased is none. */
-    private static final String ADDRESS = "shippingAddress";
+    /** What a transaction does not have any more when it was erased. */
+    private static final List<String> LEFT_OUT =
+            List.of("shippingAddress", "billingAddress", "customerName", "email", "phone");
 
     private final CustomerStore store;
     private final Profiles profiles;
@@ -89,7 +90,7 @@ final class ErasableCustomers implements Erasable {
         }
         return Erased.of(
                 found,
-                "transactions and tickets stay as those of the pseudonym, without addresses and texts; profile and history are worked out of them again; Parquet files of their days are deleted with all their versions and written again");
+                "transactions and tickets stay as those of the pseudonym, without names, addresses and texts; profile and history are worked out of them again; Parquet files of their days are deleted with all their versions and written again");
     }
 
     /** Days on which files tell of the person; what changes on others, such as the history of the pseudonym, tells of nobody. */
@@ -119,10 +120,13 @@ final class ErasableCustomers implements Erasable {
     private boolean redact(Handle db, Version version, Person person) {
         var document = (ObjectNode) Json.read(version.document());
         var redacted = (ObjectNode) redaction.of(document, person);
-        if (redacted.path(ADDRESS).asText().equals(Redaction.ERASED)) redacted.remove(ADDRESS);
-        var warnings = version.warnings() == null ? null : redaction.of(Json.read(version.warnings()), person);
-        if (redacted.equals(document) && (warnings == null || warnings.equals(Json.read(version.warnings()))))
-            return false;
+        boolean theirs = !redacted.equals(document);
+        LEFT_OUT.stream()
+                .filter(name -> redacted.path(name).asText().equals(Redaction.ERASED))
+                .forEach(redacted::remove);
+        var warnings = version.warnings() == null ? null : Json.read(version.warnings());
+        if (warnings != null) warnings.forEach(warning -> redaction.redact((ObjectNode) warning, theirs, person));
+        if (!theirs && (warnings == null || warnings.equals(Json.read(version.warnings())))) return false;
         JsonNode extras = redacted.remove("extra");
         var content = Document.of(redacted, (ObjectNode) extras);
         boolean known = !content.hash().equals(version.hash())

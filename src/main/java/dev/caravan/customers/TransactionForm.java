@@ -4,6 +4,7 @@ import static dev.caravan.customers.TransactionRule.ADDRESS_INVALID;
 import static dev.caravan.customers.TransactionRule.ADDRESS_MISSING;
 import static dev.caravan.customers.TransactionRule.AMOUNT_MISMATCH;
 import static dev.caravan.customers.TransactionRule.AMOUNT_NOT_POSITIVE;
+import static dev.caravan.customers.TransactionRule.CONTACT_INVALID;
 import static dev.caravan.customers.TransactionRule.COUNTRY_ALIAS;
 import static dev.caravan.customers.TransactionRule.COUNTRY_MISSING;
 import static dev.caravan.customers.TransactionRule.COUNTRY_UNKNOWN;
@@ -16,6 +17,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.caravan.erasure.Redaction;
 import dev.caravan.json.Json;
 import dev.caravan.records.Shaping.Form;
 import dev.caravan.records.Shaping.Found;
@@ -26,11 +28,13 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Currency;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * Brings a transaction to its one form: ids as text, the moment in UTC, amounts as decimal text, currency and country in upper case, status
- * and payment method in lower case. What is no country or no address is left out, so that no profile takes it for one.
+ * and payment method in lower case. What is no country, address, name, e-mail address or phone number is left out, so that no profile takes it for one.
  */
 final class TransactionForm implements Form {
     private static final Duration FUTURE = Duration.ofHours(24);
@@ -41,6 +45,11 @@ final class TransactionForm implements Form {
     private static final Set<String> STATUSES = Arrays.stream(Transaction.Status.values())
             .map(Transaction.Status::text)
             .collect(Collectors.toUnmodifiableSet());
+
+    /** No more than this: whether mail arrives there no pattern knows. */
+    private static final Pattern EMAIL = Pattern.compile("[^@\\s]++@[^@\\s.]++([.][^@\\s.]++)++");
+
+    private static final int LONGEST_CONTACT = 1000;
 
     private final TransactionRules rules;
     private final Clock clock;
@@ -64,6 +73,10 @@ final class TransactionForm implements Form {
         amount(transaction, mapped.path("amount"), found);
         Values.set(transaction, "shippingAddress", address(mapped.path("shippingAddress"), found));
         Values.set(transaction, "country", country(mapped.path("country"), found));
+        contact(transaction, mapped, "customerName", name -> true, found);
+        contact(transaction, mapped, "email", EMAIL.asMatchPredicate(), found);
+        contact(transaction, mapped, "phone", TransactionForm::hasDigit, found);
+        contact(transaction, mapped, "billingAddress", TransactionForm::hasDigit, found);
         return transaction;
     }
 
@@ -144,9 +157,23 @@ final class TransactionForm implements Form {
         var address = Values.text(given);
         if (address == null) tell(found, ADDRESS_MISSING, "/shippingAddress", NullNode.instance);
         if (address == null || !address.isTextual()) return address;
-        if (address.textValue().chars().anyMatch(Character::isDigit)) return address;
+        if (hasDigit(address.textValue())) return address;
         tell(found, ADDRESS_INVALID, "/shippingAddress", given);
         return null;
+    }
+
+    private static boolean hasDigit(String text) {
+        return text.chars().anyMatch(Character::isDigit);
+    }
+
+    /** What was erased is not told, so that a transaction that comes again without its customer is what the erasure has made of it. */
+    private void contact(ObjectNode transaction, ObjectNode mapped, String name, Predicate<String> isOne, Found found) {
+        var given = mapped.path(name);
+        var told = Values.text(given);
+        if (told == null || told.asText().equals(Redaction.ERASED)) return;
+        if (told.isTextual() && told.textValue().length() <= LONGEST_CONTACT && isOne.test(told.textValue()))
+            transaction.set(name, told);
+        else tell(found, CONTACT_INVALID, "/" + name, given);
     }
 
     private JsonNode country(JsonNode given, Found found) {

@@ -14,6 +14,7 @@ public enum TransactionRule {
     COUNTRY_ALIAS("the country {value} is not what ISO 3166 calls it: it counts as GB"),
     ADDRESS_INVALID("the address {value} has no number in it, of a house or a place"),
     ADDRESS_MISSING("the transaction has no address"),
+    CONTACT_INVALID("the contact {value} is no name, e-mail address, phone number or address"),
     TIMESTAMP_FUTURE("the time stamp {value} is more than 24 hours in the future"),
     PRODUCT_UNKNOWN("the catalogue does not know product {value}"),
     QUANTITY_ABOVE_STOCK("more are bought than the catalogue says were there: {value}");

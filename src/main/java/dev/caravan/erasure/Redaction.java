@@ -140,6 +140,20 @@ public final class Redaction {
         return value.isTextual() ? TextNode.valueOf(person.replaceIn(value.textValue())) : value;
     }
 
+    /**
+     * Takes the person out of a reason for which a record was refused, or warned of: the value that broke a rule stands in the message, too.
+     *
+     * @param theirs whether the record is about the person
+     */
+    public void redact(ObjectNode reason, boolean theirs, Person person) {
+        if (theirs && isPersonal(reason.path("pointer").asText())) {
+            reason.put("message", ERASED).put("value", ERASED);
+            return;
+        }
+        reason.put("message", person.replaceIn(reason.path("message").asText()));
+        if (reason.has("value")) reason.set("value", of(reason.get("value"), person));
+    }
+
     /** Whether a value in it is their id, other than in a list of objects. */
     private static boolean isAbout(JsonNode value, Person person) {
         if (value.isObject()) return value.valueStream().anyMatch(member -> isAbout(member, person));

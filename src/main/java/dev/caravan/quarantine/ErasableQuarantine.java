@@ -69,7 +69,7 @@ public final class ErasableQuarantine implements Erasable {
         var reasons = row.reasons().deepCopy();
         boolean theirs = !Arrays.equals(raw, row.record().bytes());
         for (var reason : reasons)
-            if (reason instanceof ObjectNode object) for (var one : person.all()) redact(object, theirs, one);
+            if (reason instanceof ObjectNode object) for (var one : person.all()) redaction.redact(object, theirs, one);
         if (!theirs && reasons.equals(row.reasons())) return false;
         db.createUpdate("update quarantine.record set raw = :raw, reasons = cast(:reasons as jsonb) where id = :id")
                 .bind("raw", raw)
@@ -77,16 +77,6 @@ public final class ErasableQuarantine implements Erasable {
                 .bind("id", row.id())
                 .execute();
         return true;
-    }
-
-    /** The value that broke a rule stands in the message, too. */
-    private void redact(ObjectNode reason, boolean theirs, Person person) {
-        if (theirs && redaction.isPersonal(reason.path("pointer").asText())) {
-            reason.put("message", Redaction.ERASED).put("value", Redaction.ERASED);
-            return;
-        }
-        reason.put("message", person.replaceIn(reason.path("message").asText()));
-        if (reason.has("value")) reason.set("value", redaction.of(reason.get("value"), person));
     }
 
     @Override

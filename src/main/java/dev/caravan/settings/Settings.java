@@ -352,6 +352,11 @@ public final class Settings {
                     "refuse",
                     "warn"),
             Setting.oneOf(
+                    "customers.transaction-contact-invalid",
+                    "What becomes of a name, e-mail address, phone number or billing address that is none: refuse or warn.",
+                    "refuse",
+                    "warn"),
+            Setting.oneOf(
                     "customers.transaction-timestamp-future",
                     "What becomes of a time stamp more than 24 hours in the future: refuse or warn.",
                     "refuse",

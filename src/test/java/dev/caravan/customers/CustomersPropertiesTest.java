@@ -23,6 +23,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +68,7 @@ class CustomersPropertiesTest {
         send(plain, "transactions", records);
         send(plain, "tickets", records);
         var expected = plain.tables();
+        var told = told(plain);
 
         state.clear();
         var mixed = new TestCustomers(state, Map.of("CUSTOMERS_PAGE_SIZE", String.valueOf(1 + random.nextInt(9))));
@@ -83,6 +85,10 @@ class CustomersPropertiesTest {
         }
 
         assertThat(mixed.tables()).isEqualTo(expected);
+        assertThat(told(mixed))
+                .isEqualTo(told)
+                .extracting(CustomersPropertiesTest::contact)
+                .isEqualTo(contacts(records));
         assertThat(mixed.quarantined()).isEmpty();
         assertThat(
                         state.column(
@@ -112,6 +118,7 @@ class CustomersPropertiesTest {
         plain.followClicks();
         clicks.module.close();
         var expected = plain.tables();
+        var told = told(plain);
         assertThat(state.column("select user_id from customers.history where device_type is not null"))
                 .isNotEmpty();
 
@@ -138,6 +145,9 @@ class CustomersPropertiesTest {
         clicks.module.close();
 
         assertThat(mixed.tables()).isEqualTo(expected);
+        assertThat(told(mixed))
+                .isEqualTo(told)
+                .anyMatch(profile -> profile.at("/browsing/purchased").asInt() > 0);
     }
 
     /** Of the same customers, some of them not known at first. */
@@ -150,12 +160,21 @@ class CustomersPropertiesTest {
                     .put("user_id", random.nextInt(4) == 0 ? null : "U-" + user)
                     .put("session_id", "s-" + user)
                     .put("timestamp", moment(random))
-                    .put("event_type", "page_view")
+                    .put(
+                            "event_type",
+                            List.of("page_view", "search", "purchase").get(random.nextInt(3)))
                     .put("device_type", random.nextBoolean() ? "mobile" : "desktop")
                     .put("country", List.of("US", "UK", "XX").get(random.nextInt(3)))
                     .toString());
         }
         return visits;
+    }
+
+    /** All profiles, as they are told. */
+    private static List<JsonNode> told(TestCustomers customers) {
+        return state.column("select user_id from customers.profile order by 1").stream()
+                .map(customers::profile)
+                .toList();
     }
 
     private static void send(TestCustomers to, String area, List<Sent> records) {
@@ -201,6 +220,8 @@ class CustomersPropertiesTest {
                         .put("payment_method", random.nextBoolean() ? "paypal" : "card")
                         .put("billing_country", List.of("US", "UK", "FR").get(random.nextInt(3)));
                 if (random.nextInt(4) > 0) transaction.put("shipping_address", random.nextInt(3) + " Elm St");
+                if (random.nextInt(3) > 0) transaction.put("email", "u" + random.nextInt(3) + "@shop.example");
+                if (random.nextInt(3) == 0) transaction.put("billing_address", random.nextInt(3) + " Oak St");
                 transaction
                         .withArray("items")
                         .addObject()
@@ -321,14 +342,7 @@ class CustomersPropertiesTest {
     private static List<String> histories(List<Sent> records) {
         var histories = new ArrayList<String>();
         for (var user : users(records)) {
-            var own = transactions(records).stream()
-                    .filter(transaction ->
-                            transaction.get("user_id").textValue().equals(user))
-                    .sorted(Comparator.comparing((JsonNode transaction) ->
-                                    transaction.get("timestamp").textValue())
-                            .thenComparing(transaction ->
-                                    transaction.get("transaction_id").textValue()))
-                    .toList();
+            var own = own(records, user);
             var moments = new TreeSet<String>();
             own.forEach(transaction -> moments.add(transaction.get("timestamp").textValue()));
             for (var sent : records)
@@ -355,6 +369,38 @@ class CustomersPropertiesTest {
                         + " " + values.get(starts.get(i)));
         }
         return histories;
+    }
+
+    /** The transactions of a customer that count, the oldest first. */
+    private static List<JsonNode> own(List<Sent> records, String user) {
+        return transactions(records).stream()
+                .filter(transaction -> transaction.get("user_id").textValue().equals(user))
+                .sorted(Comparator.comparing((JsonNode transaction) ->
+                                transaction.get("timestamp").textValue())
+                        .thenComparing(
+                                transaction -> transaction.get("transaction_id").textValue()))
+                .toList();
+    }
+
+    private static List<String> contacts(List<Sent> records) {
+        return users(records).stream()
+                .map(user -> {
+                    var own = own(records, user);
+                    return String.join(
+                            " ",
+                            user,
+                            last(own, "email", "9999"),
+                            last(own, "billing_country", "9999").replace("UK", "GB"),
+                            last(own, "payment_method", "9999"),
+                            last(own, "billing_address", "9999"));
+                })
+                .toList();
+    }
+
+    private static String contact(JsonNode profile) {
+        return Stream.of("/id", "/contact/email", "/billing/country", "/billing/paymentMethod", "/billing/address")
+                .map(fact -> profile.at(fact).asText(NOT_KNOWN))
+                .collect(Collectors.joining(" "));
     }
 
     private static String last(List<JsonNode> transactions, String field, String by) {

@@ -12,6 +12,7 @@ import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.api.ApiKeys.Role;
 import dev.caravan.clickstream.TestClickstream;
+import dev.caravan.json.Json;
 import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import java.net.http.HttpClient;
@@ -132,6 +133,53 @@ class CustomersTest {
                 .containsExactly("SUMMER");
     }
 
+    private static String transaction(String id, String moment, String more) {
+        return transaction(id, "U-1", moment, "completed", "1 Elm St").replace("\"currency\"", more + "\"currency\"");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void contact_and_bill_are_what_the_latest_transaction_tells_that_tells_it_whatever_comes_first(
+            boolean oldestFirst) {
+        var older = transaction("T-1", "2025-08-01T10:00:00Z", """
+                "customer_name":"Mira Aalto","email":"mira@aalto.example","phone":"+1 503 555 0142","billing_address":"PO Box 7",""");
+        var newer = transaction("T-2", "2025-08-09T10:00:00Z", "\"email\":\"mira@new.example\",")
+                .replace("\"paypal\"", "\"card\"");
+        for (var first : List.of(oldestFirst, !oldestFirst))
+            customers.upload("transactions/" + first + ".jsonl", first ? older : newer);
+
+        var profile = customers.profile("U-1");
+        assertThat(profile.path("contact")).isEqualTo(Json.read("""
+                {"name":"Mira Aalto","email":"mira@new.example","phone":"+1 503 555 0142"}"""));
+        assertThat(profile.path("billing")).isEqualTo(Json.read("""
+                {"country":"US","paymentMethod":"card","address":"PO Box 7"}"""));
+        assertThat(state.column("select pointer from customers.extra")).isEmpty();
+    }
+
+    @Test
+    void a_contact_that_is_none_is_not_told_and_refused_where_a_setting_says_so() {
+        var odd = transaction("T-1", "2025-08-01T10:00:00Z", "\"email\":\"mira at aalto\",");
+
+        customers.upload("transactions/a.jsonl", odd);
+
+        assertThat(customers.profile("U-1").at("/contact/email").isNull()).isTrue();
+        assertThat(customers.findings()).isEqualTo(Map.of("T-1", List.of("contact-invalid", "product-unknown")));
+
+        customers = new TestCustomers(state, Map.of("CUSTOMERS_TRANSACTION_CONTACT_INVALID", "refuse"));
+        assertThat(customers.states(customers.upload("transactions/b.jsonl", odd.replace("T-1", "T-2"))))
+                .isEqualTo(Map.of(QUARANTINED, 1L));
+    }
+
+    @Test
+    void a_transaction_that_tells_no_contact_is_the_content_it_was_before_there_were_any() {
+        customers.upload("transactions/2025-08.csv", TestCustomers.sample("transactions.csv"));
+
+        assertThat(
+                        state.column(
+                                "select encode(content_hash, 'hex') from customers.transaction where transaction_id = 'PAY-7001'"))
+                .containsExactly("d8c0c6f7c4072c1c22b2cbc742ad40e1ef0279b6fe8ccbec7bbb233335fe5f14");
+    }
+
     @Test
     void a_late_transaction_splits_the_history_where_it_belongs() {
         customers.upload(
@@ -250,7 +298,7 @@ class CustomersTest {
     @Test
     void stock_is_that_of_the_catalogue_at_the_time_of_the_purchase() {
         var product = """
-                [{"product_id":"P-1","category":"games","stock_quantity":%d,"last_updated":"%s"}]""";
+                [{"product_id":"P-1","category":"games","stock_quantity":%s,"last_updated":"%s"}]""";
         customers.upload(
                 "transactions/a.jsonl", transaction("T-1", "U-1", "2025-08-05T10:00:00Z", "completed", "1 Elm St"));
         customers.catalogue(product.formatted(0, "2025-08-06T00:00:00Z").getBytes(UTF_8));
@@ -395,6 +443,51 @@ class CustomersTest {
         assertThat(profile.path("clicks").asInt()).isEqualTo(5);
         assertThat(state.column("select cast(number as text) from clicks.changed"))
                 .isEmpty();
+    }
+
+    @Test
+    void browsing_tells_how_somebody_visits() {
+        var clicks = new TestClickstream(state);
+        clicks.upload(
+                "clicks/a.jsonl",
+                // A Friday, the next one, and a Monday shortly before midnight.
+                click(1, "2025-08-01T08:00:00.000Z", "desktop", "US")
+                        + click(2, "2025-08-01T08:10:00.000Z", "desktop", "US").replace("page_view", "purchase")
+                        + click(3, "2025-08-08T08:30:00.000Z", "mobile", "UK").replace("page_view", "product_view")
+                        + click(4, "2025-08-11T23:59:00.000Z", "mobile", "UK").replace("page_view", "search")
+                        + click(5, "2025-08-12T00:00:01.000Z", "desktop", "UK").replace("page_view", "search")
+                        + click(6, "2025-08-12T09:00:00.000Z", "desktop", "UK")
+                                .replace("\"U-1\"", "null")
+                                .replace("\"s\"", "\"somebody else's\""));
+        clicks.work();
+        customers.followClicks();
+
+        assertThat(Json.read(customers.profile("U-1").path("browsing").toString()))
+                .isEqualTo(Json.read("""
+                {"clicksPerVisit":"1.67","meanSeconds":"220.33","medianSeconds":"61","daysBetween":"5.33","viewed":2,"purchased":1,"conversion":"0.5",
+                 "events":[{"name":"search","clicks":2},{"name":"page_view","clicks":1},{"name":"product_view","clicks":1},{"name":"purchase","clicks":1}],
+                 "hours":[{"hour":8,"visits":2},{"hour":23,"visits":1}],
+                 "weekdays":[{"name":"friday","visits":2},{"name":"monday","visits":1}],
+                 "devices":[{"name":"desktop","visits":2},{"name":"mobile","visits":2}],
+                 "countries":[{"name":"UK","visits":2},{"name":"US","visits":1}]}"""));
+    }
+
+    @Test
+    void who_was_seen_clicking_once_has_no_days_between_and_who_never_was_no_browsing() {
+        var clicks = new TestClickstream(state);
+        clicks.upload(
+                "clicks/a.jsonl",
+                click(1, "2025-08-01T08:00:00.000Z", "desktop", "US").replace("page_view", "search"));
+        clicks.work();
+        customers.followClicks();
+        customers.upload(
+                "transactions/a.jsonl", transaction("T-1", "U-2", "2025-08-01T10:00:00Z", "completed", "1 Elm St"));
+
+        var browsing = customers.profile("U-1").path("browsing");
+        assertThat(browsing.path("medianSeconds").asText()).isEqualTo("0");
+        assertThat(browsing.path("daysBetween").isNull()).isTrue();
+        assertThat(browsing.path("conversion").isNull()).isTrue();
+        assertThat(customers.profile("U-2").path("browsing").isNull()).isTrue();
     }
 
     @Test

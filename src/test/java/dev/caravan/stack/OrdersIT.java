@@ -186,7 +186,11 @@ class OrdersIT {
 
         assertThat(run("trace", "CLIENT-101").out())
                 .startsWith("customer CLIENT-101  2 orders, 1 tickets")
-                .contains("worth 269 USD", "key: transactions/2025-08.csv", "supportStatus open");
+                .contains(
+                        "worth 269 USD",
+                        "billing: country US, paymentMethod apple_pay",
+                        "key: transactions/2025-08.csv",
+                        "supportStatus open");
         assertThat(run("report", "revenue-by-country", "--format", "csv").out())
                 .contains("FR,EUR,1,140.5", "US,USD,2,269");
         assertThat(run("ledger", "--flow", "customers").code()).isZero();
