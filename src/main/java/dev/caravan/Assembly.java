@@ -11,6 +11,7 @@ import dev.caravan.deadletters.ErasableLetters;
 import dev.caravan.deadletters.Failures;
 import dev.caravan.deadletters.Failures.RetryRules;
 import dev.caravan.deadletters.Replay.Sender;
+import dev.caravan.erasure.Elsewhere;
 import dev.caravan.erasure.Erasable;
 import dev.caravan.erasure.ErasableSessionIds;
 import dev.caravan.erasure.ErasedPeople;
@@ -54,7 +55,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.apache.camel.component.http.HttpClientConfigurer;
@@ -71,6 +74,7 @@ final class Assembly {
      *
      * @param events    puts events on the bus
      * @param queues    puts messages into queues
+     * @param underWay  counts the messages in queues, by queue; empty for one that cannot be asked
      * @param wakeups   wakes lanes of tasks
      * @param handlers  do tasks
      * @param outcomes  counts what comes out of each step
@@ -83,6 +87,7 @@ final class Assembly {
             S3Client s3,
             EventPublisher.Sender events,
             Sender queues,
+            Supplier<Map<String, OptionalLong>> underWay,
             Wakeups.Queue wakeups,
             Handlers handlers,
             Port pimcore,
@@ -237,6 +242,7 @@ final class Assembly {
                 edges.s3(),
                 settings.text("archive.bucket"),
                 erasables(settings, edges, people, sessions, clock),
+                () -> Elsewhere.all(settings, edges.underWay().get()),
                 sessions,
                 people,
                 audit,

@@ -13,6 +13,7 @@ import dev.caravan.api.OperatorApi;
 import dev.caravan.api.PublicServer;
 import dev.caravan.api.Tokens;
 import dev.caravan.aws.MessageAges;
+import dev.caravan.aws.MessagesUnderWay;
 import dev.caravan.aws.QueueGauges;
 import dev.caravan.check.Check;
 import dev.caravan.check.Problem;
@@ -224,6 +225,7 @@ public final class Instance implements AutoCloseable {
                 s3,
                 this::putEvents,
                 (queue, body) -> send(sqs, queue, body, tracing.current()),
+                new MessagesUnderWay(sqs, queues(settings))::count,
                 new LaneQueue(sqs, TasksModule.queue(settings)),
                 new HandlerRoutes(main::getCamelContext),
                 new CamelPort(main::getCamelContext, "pimcore", "direct:pimcore-call"),
@@ -414,6 +416,17 @@ public final class Instance implements AutoCloseable {
                 .to("direct:events-put")
                 .withBody(request)
                 .request(PutEventsResponse.class);
+    }
+
+    /** All that are read. */
+    private static List<String> queues(Settings settings) {
+        return List.of(
+                settings.text("uploads.queue"),
+                settings.text("products.queue"),
+                settings.text("publications.queue"),
+                settings.text("catalogue.queue"),
+                settings.text("clickstream.queue"),
+                TasksModule.queue(settings));
     }
 
     /** @param trace the context it is sent in; null when that is not traced */

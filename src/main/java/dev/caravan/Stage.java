@@ -22,6 +22,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -58,6 +59,7 @@ final class Stage implements Rehearsals.Stage {
                 new LookingS3(live.s3()),
                 StagedRoutes::taken,
                 (queue, body) -> {},
+                Map::of,
                 wakeups -> Set.of(),
                 new HandlerRoutes(() -> routes.context()),
                 new RecordingPort(live.pimcore(), Stage::asks, Stage::unheard),

@@ -82,6 +82,7 @@ final class Trial implements AutoCloseable {
                     new LookingS3(s3),
                     this::onBus,
                     (queue, body) -> {},
+                    Map::of,
                     wakeups -> Set.of(),
                     new HandlerRoutes(this::context),
                     results.pimcore(),

@@ -14,6 +14,7 @@ import dev.caravan.api.Api;
 import dev.caravan.api.ApiKeys;
 import dev.caravan.archive.ArchivedDays;
 import dev.caravan.aws.BatchMessage;
+import dev.caravan.aws.MessagesUnderWay;
 import dev.caravan.clickstream.ClickFiles;
 import dev.caravan.clickstream.ClickLedger;
 import dev.caravan.clickstream.ClickWorker;
@@ -157,6 +158,7 @@ class ErasureTest {
                 killing.around(s3),
                 StagedRoutes::taken,
                 (queue, body) -> {},
+                new MessagesUnderWay(aws.clients().sqs(), List.of("caravan-clicks", "no-such-queue"))::count,
                 wakeups -> Set.of(),
                 new HandlerRoutes(() -> routes.context()),
                 nobody,
@@ -268,7 +270,19 @@ class ErasureTest {
                         "tasks",
                         "alerts",
                         "audit trail",
-                        "session ids");
+                        "session ids",
+                        "queues",
+                        "event archive",
+                        "logs",
+                        "access logs",
+                        "former versions",
+                        "backups of the database",
+                        "lineage",
+                        "metrics and traces");
+        assertThat(certificate.path("stores").valueStream().filter(step -> step.has("keptDays")))
+                .allMatch(step -> step.path("found").isNull())
+                .extracting(step -> step.path("keptDays").asInt())
+                .containsExactly(14, 30, 30, 365, 30, 14);
         assertThat(found(certificate, "customers")).containsKey("profiles").containsEntry("tickets", 1L);
         assertThat(found(certificate, "orders")).containsEntry("orders", 3L).containsKey("Parquet files");
         assertThat(found(certificate, "files of clicks")).containsEntry("files", 1L);
@@ -301,6 +315,35 @@ class ErasureTest {
                         state.column(
                                 "select distinct e.state from ledger.entry e join ledger.upload u on u.id = e.upload where u.object_key in ('orders/again.jsonl', 'transactions/again.csv') order by 1"))
                 .containsExactly("duplicate", "quarantined");
+    }
+
+    @Test
+    void a_message_under_way_is_in_the_certificate_and_taken_in_as_the_pseudonyms_when_it_arrives() {
+        upload("clicks/a.json", clicks());
+        work();
+        var sqs = aws.clients().sqs();
+        var url = aws.queueUrl("caravan-clicks");
+        sqs.sendMessage(request -> request.queueUrl(url).messageBody(click("sent", ID, "09:00:00", 1)));
+
+        var certificate = certificate(erase());
+        var arrived = sqs.receiveMessage(request -> request.queueUrl(url)).messages();
+        sqs.deleteMessage(
+                request -> request.queueUrl(url).receiptHandle(arrived.get(0).receiptHandle()));
+        send("caravan-clicks", arrived.get(0).body());
+        afterwards();
+
+        var queues = certificate
+                .path("stores")
+                .valueStream()
+                .filter(step -> step.path("store").asText().equals("queues"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(queues.path("holds"))
+                .isEqualTo(Json.read("{\"caravan-clicks\": 1, \"caravan-clicks-dead\": 0, \"no-such-queue\": null}"));
+        assertThat(arrived).hasSize(1);
+        assertThat(inParquet("clicks", "user_id", "event_id = 'e-sent'"))
+                .containsExactly(certificate.path("pseudonym").asText());
+        assertThat(places()).isEmpty();
     }
 
     @Test

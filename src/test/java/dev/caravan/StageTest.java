@@ -164,6 +164,7 @@ class StageTest {
                     throw new IllegalStateException("no event leaves");
                 },
                 (queue, body) -> left.add(queue),
+                Map::of,
                 wakeups -> {
                     throw new IllegalStateException("no lane is woken");
                 },

@@ -2,6 +2,7 @@ package dev.caravan.clickstream;
 
 import dev.caravan.archive.KeptDays;
 import dev.caravan.state.Database;
+import dev.caravan.state.RunNotes;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -81,6 +82,7 @@ public final class ClickRetention {
                 LOG.info(
                         "{} rows of clicks.{} from before {} are not kept any longer", gone, due.table(), due.before());
         }
+        RunNotes.over(database, ClickFlow.NAME);
     }
 
     private static Instant moment(LocalDate day) {
@@ -88,16 +90,19 @@ public final class ClickRetention {
     }
 
     private int letGo(Due due) {
-        return database.transaction(
-                db -> db.createQuery("""
+        return database.transaction(db -> {
+            int gone = db.createQuery("""
                 with gone as (
                   delete from clicks.<table> where ctid = any(array(select ctid from clicks.<table> where <condition> limit :most)) returning *)
                 """ + (due.table().equals("session") ? NOTED : "") + " select count(*) from gone")
-                        .define("table", due.table())
-                        .define("condition", due.condition())
-                        .bind("before", due.before())
-                        .bind("most", AT_ONCE)
-                        .mapTo(Integer.class)
-                        .one());
+                    .define("table", due.table())
+                    .define("condition", due.condition())
+                    .bind("before", due.before())
+                    .bind("most", AT_ONCE)
+                    .mapTo(Integer.class)
+                    .one();
+            RunNotes.left(db, ClickFlow.NAME, "clicks." + due.table(), gone);
+            return gone;
+        });
     }
 }

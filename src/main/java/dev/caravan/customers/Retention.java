@@ -1,6 +1,7 @@
 package dev.caravan.customers;
 
 import dev.caravan.state.Database;
+import dev.caravan.state.RunNotes;
 import java.sql.Timestamp;
 import java.time.Clock;
 import java.time.Duration;
@@ -46,6 +47,7 @@ public final class Retention {
                 last = database.transaction(db -> forget(db, kind, before));
             if (gone > 0) LOG.info("{} {} from before {} are not kept any longer", gone, kind.area(), before);
         });
+        RunNotes.over(database, CustomerFlow.NAME);
     }
 
     private int forget(Handle db, Kind kind, Instant before) {
@@ -65,6 +67,7 @@ public final class Retention {
         users.remove(null);
         store.forget(db, kind, due);
         profiles.follow(db, users);
+        RunNotes.left(db, CustomerFlow.NAME, "customers." + kind.text(), due.size());
         return due.size();
     }
 }

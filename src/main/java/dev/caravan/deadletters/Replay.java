@@ -10,12 +10,16 @@ import dev.caravan.ledger.State;
 import dev.caravan.observe.Tracing;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
+import dev.caravan.state.RunNotes;
 import java.util.List;
 import java.util.UUID;
 import org.jdbi.v3.core.Handle;
 
 /** Sends dead letters back to the queues they came from, or gives them up. */
 public final class Replay {
+    /** The kind of run that OpenLineage is told of. */
+    static final String RUN = "replay";
+
     private static final int MOST = 100_000;
 
     private final Database database;
@@ -96,11 +100,18 @@ public final class Replay {
      * @return how many were sent
      */
     public int replay(Filter filter, String by) {
-        int count = 0;
-        for (var letter : selected(filter)) {
-            count += database.transaction(db -> send(db, letter, by));
-        }
-        return count;
+        var letters = selected(filter);
+        return letters.isEmpty()
+                ? 0
+                : RunNotes.during(database, RUN, sent -> {
+                    int count = 0;
+                    for (var letter : letters) {
+                        int closed = database.transaction(db -> send(db, letter, by));
+                        if (closed > 0) sent.merge(letter.queue(), (long) closed, Long::sum);
+                        count += closed;
+                    }
+                    return count;
+                });
     }
 
     /**

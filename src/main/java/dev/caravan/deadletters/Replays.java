@@ -5,6 +5,7 @@ import dev.caravan.deadletters.DeadLetters.Filter;
 import dev.caravan.json.Json;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
+import dev.caravan.state.RunNotes;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Handle;
 
 /**
@@ -117,7 +119,7 @@ public final class Replays {
 
     /** Lets a replay begin that was asked for. */
     Progress approve(Handle db, UUID id) {
-        decide(db, id, "running", null);
+        if (decide(db, id, "running", null)) RunNotes.begun(db, Replay.RUN, id);
         return progress(db, id).get(0);
     }
 
@@ -126,14 +128,16 @@ public final class Replays {
         decide(db, id, "done", "declined by " + by);
     }
 
-    private void decide(Handle db, UUID id, String state, String why) {
-        db.createUpdate(
-                        "update dead_letters.replay set state = :state, why = :why, sent_to = :now where id = :id and state = 'asked'")
-                .bind("id", id)
-                .bind("state", state)
-                .bind("why", why)
-                .bind("now", clock.instant())
-                .execute();
+    /** @return whether it waited for that */
+    private boolean decide(Handle db, UUID id, String state, String why) {
+        return db.createUpdate(
+                                "update dead_letters.replay set state = :state, why = :why, sent_to = :now where id = :id and state = 'asked'")
+                        .bind("id", id)
+                        .bind("state", state)
+                        .bind("why", why)
+                        .bind("now", clock.instant())
+                        .execute()
+                > 0;
     }
 
     private UUID insert(Handle db, String selection, Double perSecond, String by, String state) {
@@ -148,6 +152,7 @@ public final class Replays {
                 .bind("selection", selection)
                 .bind("perSecond", perSecond)
                 .execute();
+        if (state.equals("running")) RunNotes.begun(db, Replay.RUN, id);
         audit.add(db, by, state.equals("asked") ? "ask for replay" : "begin replay", id.toString(), null);
         return id;
     }
@@ -164,9 +169,12 @@ public final class Replays {
             if (!db.createQuery("select pg_try_advisory_xact_lock(hashtext('caravan healing'))")
                     .mapTo(Boolean.class)
                     .one()) return 0;
-            db.createUpdate("update dead_letters.replay set state = 'done' where asked_by = :by and state = 'paused'")
+            db.createQuery(
+                            "update dead_letters.replay set state = 'done' where asked_by = :by and state = 'paused' returning id")
                     .bind("by", HEALER)
-                    .execute();
+                    .mapTo(UUID.class)
+                    .list()
+                    .forEach(givenUp -> RunNotes.failed(db, Replay.RUN, givenUp, sent(db, givenUp)));
             int begun = 0;
             for (var route : letters.routesToHeal(db, HEALED_BY_ITSELF, HEALING_PAUSE)) {
                 if (!open.test(route)) continue;
@@ -242,6 +250,7 @@ public final class Replays {
         var now = progress(db, id).get(0);
         if (now.waiting() + now.sent() == 0) {
             end(db, id, "done", null);
+            RunNotes.ended(db, Replay.RUN, id, sent(db, id));
             return 0;
         }
         return found.get().perSecond() == null ? ramp(db, id, found.get()) : atRate(db, id, found.get());
@@ -326,6 +335,16 @@ public final class Replays {
             if (sent) count++;
         }
         return count;
+    }
+
+    /** Queue to how many letters went back to it. */
+    private static Map<String, Long> sent(Handle db, UUID id) {
+        return db.createQuery("""
+                select queue, count(*) from dead_letters.replay_letter part join dead_letters.letter on letter.id = part.letter
+                where part.replay = :id and part.state in ('sent', 'passed', 'failed') group by queue""")
+                .bind("id", id)
+                .map((row, context) -> Map.entry(row.getString(1), row.getLong(2)))
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
     }
 
     private static void end(Handle db, UUID id, String state, String why) {

@@ -1,6 +1,7 @@
 package dev.caravan.erasure;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.f4b6a3.uuid.UuidCreator;
 import dev.caravan.erasure.Erasable.Erased;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Supplier;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,7 @@ public final class Erasures {
     private final S3Client s3;
     private final String archive;
     private final List<Erasable> stores;
+    private final Supplier<List<Elsewhere>> elsewhere;
     private final ErasedSessions sessions;
     private final ErasedPeople people;
     private final Audit audit;
@@ -53,15 +56,17 @@ public final class Erasures {
     private final Clock clock;
 
     /**
-     * @param archive bucket
-     * @param stores  in the order in which they are gone through
-     * @param settle  how long records that are being read while somebody is put on the list may take until they are stored
+     * @param archive   bucket
+     * @param stores    in the order in which they are gone through
+     * @param elsewhere asked when an erasure ends, for its certificate
+     * @param settle    how long records that are being read while somebody is put on the list may take until they are stored
      */
     public Erasures(
             Database database,
             S3Client s3,
             String archive,
             List<Erasable> stores,
+            Supplier<List<Elsewhere>> elsewhere,
             ErasedSessions sessions,
             ErasedPeople people,
             Audit audit,
@@ -71,6 +76,7 @@ public final class Erasures {
         this.s3 = s3;
         this.archive = archive;
         this.stores = List.copyOf(stores);
+        this.elsewhere = elsewhere;
         this.sessions = sessions;
         this.people = people;
         this.audit = audit;
@@ -379,6 +385,7 @@ public final class Erasures {
         var steps = steps(db, row.id());
         certificate.put("known", steps.valueStream().anyMatch(step -> !step.path("found")
                 .isEmpty()));
+        elsewhere.get().forEach(place -> steps.add(place.json()));
         certificate.set("stores", steps);
         var scan = certificate.putObject("scan").put("found", 0);
         scan.put(
@@ -414,7 +421,7 @@ public final class Erasures {
                 json.path("length").asInt());
     }
 
-    private JsonNode steps(Handle db, UUID erasure) {
+    private ArrayNode steps(Handle db, UUID erasure) {
         var steps = Json.array();
         for (var store : stores)
             db.createQuery("select found, did from erasure.step where erasure = :id and store = :store")

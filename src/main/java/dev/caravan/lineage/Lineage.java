@@ -15,9 +15,9 @@ import java.util.Optional;
 import org.jdbi.v3.core.Handle;
 
 /**
- * Tells others of each run, as OpenLineage events: an upload, a task, an erasure, a day of a data set or of a report. What is to be told is
- * noted in the transaction that begins or ends the run, and told afterwards, at least once, in that order; while nobody listens it waits, and
- * nothing waits for it.
+ * Tells others of each run, as OpenLineage events: an upload, a task, an erasure, a replay, a release, a round of retention, a day of a data set or
+ * of a report. What is to be told is noted in the transaction that begins or ends the run, and told afterwards, at least once, in that order; while
+ * nobody listens it waits, and nothing waits for it.
  */
 public final class Lineage {
     /** Any number, the same in all instances: who has this advisory lock tells. */
@@ -88,12 +88,15 @@ public final class Lineage {
         client.orElseThrow().emit(event);
     }
 
-    /** An upload has ended when all of its records have come to rest. */
+    /** An upload has ended when all of its records have come to rest, a round of retention when it is over. */
     private static List<Due> due(Handle db) {
         return db.createQuery("""
-                select id, kind, subject, day, version, begun_at, ended_at from lineage.due d
-                where kind <> 'upload' or ended_at is null
-                   or not exists (select from ledger.entry e where e.upload = cast(d.subject as uuid) and e.state = 'in flight')
+                select id, kind, subject, day, version, begun_at, ended_at, rows from lineage.due d
+                where case kind
+                  when 'upload' then ended_at is null
+                    or not exists (select from ledger.entry e where e.upload = cast(d.subject as uuid) and e.state = 'in flight')
+                  when 'retention' then ended_at is not null
+                  else true end
                 order by id limit :most""")
                 .bind("most", AT_ONCE)
                 .map((row, context) -> Due.of(row))

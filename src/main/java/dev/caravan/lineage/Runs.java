@@ -84,6 +84,11 @@ public final class Runs {
             case "task-done" -> task(db, due, EventType.COMPLETE);
             case "task-parked" -> task(db, due, EventType.FAIL);
             case "erasure" -> ended(due, "erasure", EventType.COMPLETE, List.of(), erased(db, due));
+            case "replay" -> List.of(replay(due, EventType.COMPLETE));
+            case "replay-failed" -> List.of(replay(due, EventType.FAIL));
+            case "release" -> List.of(release(db, due, EventType.COMPLETE));
+            case "release-failed" -> List.of(release(db, due, EventType.FAIL));
+            case "retention" -> retention(db, due);
             default -> throw new IllegalStateException("no run of kind " + due.kind() + " is known");
         };
     }
@@ -121,21 +126,19 @@ public final class Runs {
         return builder.build();
     }
 
-    private List<OutputDataset> outputs(Handle db, String flow, String area, long delivered) {
+    /** @param delivered null when they are not counted */
+    private List<OutputDataset> outputs(Handle db, String flow, String area, Long delivered) {
         if (flow.equals("products"))
             return places.targets().stream()
                     .map(target -> words.newOutputDatasetBuilder()
                             .namespace(target)
                             .name("products")
-                            .outputFacets(rows(delivered))
+                            .outputFacets(delivered == null ? null : rows(delivered))
                             .build())
                     .toList();
         return TABLES.getOrDefault(flow + "/" + area, List.of()).stream()
-                .map(table -> words.newOutputDatasetBuilder()
-                        .namespace(server())
-                        .name(named(table))
-                        .facets(facets(schema(db, table)))
-                        .outputFacets(A_ROW_A_RECORD.contains(table) ? rows(delivered) : null)
+                .map(table -> output(db, table)
+                        .outputFacets(delivered != null && A_ROW_A_RECORD.contains(table) ? rows(delivered) : null)
                         .build())
                 .toList();
     }
@@ -169,6 +172,60 @@ public final class Runs {
                 .list();
     }
 
+    /** From the letters to the queues they went back to. */
+    private RunEvent replay(Due due, EventType how) {
+        var queues = due.rows().entrySet().stream()
+                .map(queue -> words.newOutputDatasetBuilder()
+                        .namespace(places.jobs())
+                        .name(queue.getKey())
+                        .outputFacets(rows(queue.getValue()))
+                        .build())
+                .toList();
+        return begunOrEnded(due, how, "replay", "dead_letters.letter", queues);
+    }
+
+    /** From quarantine to what records of their folders become; how many of them come to rest there is not known yet. */
+    private RunEvent release(Handle db, Due due, EventType how) {
+        var outputs = due.rows().keySet().stream()
+                .map(folder -> folder.split("/", 2))
+                .flatMap(folder -> outputs(db, folder[0], folder[1], null).stream())
+                .toList();
+        return begunOrEnded(due, how, "release", "quarantine.record", outputs);
+    }
+
+    /** @param table whose rows are taken, as many as were counted */
+    private RunEvent begunOrEnded(Due due, EventType how, String job, String table, List<OutputDataset> outputs) {
+        if (due.ended() == null)
+            return event(
+                    EventType.START,
+                    due.begun(),
+                    due.run(),
+                    job,
+                    List.of(table(table).build()),
+                    List.of());
+        var taken = due.rows().values().stream().mapToLong(Long::longValue).sum();
+        return event(how, due.ended(), due.run(), job, List.of(counted(table, taken)), outputs);
+    }
+
+    /** Tables with how many rows left them. */
+    private List<RunEvent> retention(Handle db, Due due) {
+        var inputs = due.rows().entrySet().stream()
+                .map(left -> counted(left.getKey(), left.getValue()))
+                .toList();
+        var outputs = due.rows().keySet().stream()
+                .map(table -> output(db, table).build())
+                .toList();
+        return ended(due, "retention." + due.subject(), EventType.COMPLETE, inputs, outputs);
+    }
+
+    private InputDataset counted(String table, long rows) {
+        return table(table)
+                .inputFacets(words.newInputDatasetInputFacetsBuilder()
+                        .inputStatistics(words.newInputStatisticsInputDatasetFacet(rows, null, null))
+                        .build())
+                .build();
+    }
+
     /** Of a run that is told of once it has ended. */
     private List<RunEvent> ended(
             Due due, String job, EventType how, List<InputDataset> inputs, List<OutputDataset> outputs) {
@@ -179,6 +236,13 @@ public final class Runs {
 
     private OpenLineage.InputDatasetBuilder table(String table) {
         return words.newInputDatasetBuilder().namespace(server()).name(named(table));
+    }
+
+    private OpenLineage.OutputDatasetBuilder output(Handle db, String table) {
+        return words.newOutputDatasetBuilder()
+                .namespace(server())
+                .name(named(table))
+                .facets(facets(schema(db, table)));
     }
 
     private OutputDataset file(Handle db, Due due) {

@@ -2,6 +2,7 @@ package dev.caravan.orders;
 
 import dev.caravan.archive.KeptDays;
 import dev.caravan.state.Database;
+import dev.caravan.state.RunNotes;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
@@ -46,6 +47,7 @@ public final class OrderRetention {
         int rows = database.transaction(db -> letDaysGo(db, oldest));
         if (gone + rows > 0)
             LOG.info("{} orders and {} rows about days from before {} are not kept any longer", gone, rows, oldest);
+        RunNotes.over(database, OrderFlow.NAME);
     }
 
     private int letOrdersGo(Handle db, LocalDate oldest) {
@@ -56,18 +58,23 @@ public final class OrderRetention {
                 .mapTo(String.class)
                 .list();
         store.forget(db, orders);
+        RunNotes.left(db, OrderFlow.NAME, "orders.placed", orders.size());
         return orders.size();
     }
 
     /** An order may have come meanwhile, for a day that is over. */
     private int letDaysGo(Handle db, LocalDate oldest) {
         store.lock(db);
-        return BY_DAY.stream()
-                .mapToInt(table -> db.createUpdate(
-                                "delete from orders.<table> t where day < :oldest and not exists (select from orders.placed p where p.day = t.day)")
-                        .define("table", table)
-                        .bind("oldest", oldest)
-                        .execute())
-                .sum();
+        int gone = 0;
+        for (var table : BY_DAY) {
+            int rows = db.createUpdate(
+                            "delete from orders.<table> t where day < :oldest and not exists (select from orders.placed p where p.day = t.day)")
+                    .define("table", table)
+                    .bind("oldest", oldest)
+                    .execute();
+            RunNotes.left(db, OrderFlow.NAME, "orders." + table, rows);
+            gone += rows;
+        }
+        return gone;
     }
 }

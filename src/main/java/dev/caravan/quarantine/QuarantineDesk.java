@@ -8,6 +8,7 @@ import dev.caravan.quarantine.Quarantine.Filter;
 import dev.caravan.quarantine.Quarantine.Kept;
 import dev.caravan.state.Audit;
 import dev.caravan.state.Database;
+import dev.caravan.state.RunNotes;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,14 +49,28 @@ public final class QuarantineDesk {
      * the newer reasons.
      */
     public JsonNode release(Filter filter, String by) {
+        var waiting = database.transaction(db -> quarantine.list(db, filter, MOST));
+        return waiting.isEmpty()
+                ? released(0, 0)
+                : RunNotes.during(database, "release", folders -> release(waiting, by, folders));
+    }
+
+    /** @param folders adds how many were released, by flow and first folder */
+    private JsonNode release(List<Kept> waiting, String by, Map<String, Long> folders) {
         int released = 0;
         int refused = 0;
-        for (var kept : database.transaction(db -> quarantine.list(db, filter, MOST))) {
+        for (var kept : waiting) {
             var went = deciders.get(kept.flow()).again(kept, by);
             if (went.isEmpty()) continue;
-            if (went.get()) released++;
-            else refused++;
+            if (went.get()) {
+                released++;
+                folders.merge(kept.flow() + "/" + kept.key().replaceFirst("/.*", ""), 1L, Long::sum);
+            } else refused++;
         }
+        return released(released, refused);
+    }
+
+    private static JsonNode released(int released, int refused) {
         return Json.object().put("released", released).put("stillRefused", refused);
     }
 

@@ -646,6 +646,20 @@ public final class Settings {
                     3600,
                     "How long records that are being read when an erasure begins may take until they are stored: it does not end sooner."),
             Setting.integer(
+                    "erasure.event-archive-days",
+                    0,
+                    36_500,
+                    "For how long the bus' archive keeps events; certificates of erasures say so, as with the four below."),
+            Setting.integer("erasure.log-days", 0, 36_500, "For how long logs are kept."),
+            Setting.integer(
+                    "erasure.access-log-days", 0, 36_500, "For how long it is kept who called the load balancer."),
+            Setting.integer(
+                    "erasure.former-version-days",
+                    0,
+                    36_500,
+                    "For how long the buckets keep what was replaced or deleted."),
+            Setting.integer("erasure.backup-days", 0, 36_500, "For how long backups of the database are kept."),
+            Setting.integer(
                     "console.idle-seconds",
                     60,
                     43_200,

@@ -17,6 +17,9 @@ import org.slf4j.LoggerFactory;
 public final class EvidenceRetention {
     private static final Logger LOG = LoggerFactory.getLogger(EvidenceRetention.class);
 
+    /** Of whose rounds OpenLineage is told. */
+    private static final String EVIDENCE = "evidence";
+
     /** In one transaction. */
     private static final int AT_ONCE = 1000;
 
@@ -61,9 +64,14 @@ public final class EvidenceRetention {
             if (gone > 0)
                 LOG.info("{} rows of {} closed before {} are not kept any longer", gone, closed.table(), before);
         }
-        database.write(db -> db.execute(
-                "delete from dead_letters.replay p where state = 'done' and asked_at < ? and not exists (select from dead_letters.replay_letter r where r.replay = p.id)",
-                Timestamp.from(before)));
+        database.write(db -> RunNotes.left(
+                db,
+                EVIDENCE,
+                "dead_letters.replay",
+                db.execute(
+                        "delete from dead_letters.replay p where state = 'done' and asked_at < ? and not exists (select from dead_letters.replay_letter r where r.replay = p.id)",
+                        Timestamp.from(before))));
+        RunNotes.over(database, EVIDENCE);
     }
 
     private static int letGo(Handle db, Closed closed, Instant before) {
@@ -81,6 +89,7 @@ public final class EvidenceRetention {
         db.createUpdate("delete from " + closed.table() + " where id = any(:due)")
                 .bindArray("due", UUID.class, due)
                 .execute();
+        RunNotes.left(db, EVIDENCE, closed.table(), due.size());
         return due.size();
     }
 }

@@ -373,6 +373,9 @@ class CustomersTest {
         clockTo("2026-12-23T00:00:00Z");
         retention.sweep();
         assertThat(customers.tables()).isEmpty();
+        assertThat(state.column("select cast(rows as text) from lineage.due where kind = 'retention' order by id"))
+                .containsExactly(
+                        "{\"customers.ticket\": 1, \"customers.transaction\": 1}", "{\"customers.transaction\": 1}");
     }
 
     private static void clockTo(String moment) {

@@ -93,6 +93,11 @@ class EvidenceRetentionTest {
                         state.column(
                                 "select state from dead_letters.letter union all select state from quarantine.record union all select subject from alerts.alert"))
                 .containsOnly("open");
+        assertThat(
+                        state.column(
+                                "select cast(rows as text) from lineage.due where kind = 'retention' and subject = 'evidence' and ended_at is not null"))
+                .containsExactly(
+                        "{\"alerts.alert\": 1, \"quarantine.record\": 1, \"dead_letters.letter\": 1, \"dead_letters.replay\": 1}");
     }
 
     @Test

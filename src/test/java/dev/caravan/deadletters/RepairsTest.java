@@ -181,6 +181,9 @@ class RepairsTest {
         assertThat(repairs.approve(ramp.id(), "noor")).isEmpty();
         assertThat(repairs.decline(atOnce.id(), "noor", "too late")).isFalse();
         assertThat(replays.list()).extracting(Replays.Progress::why).contains("declined by mara");
+        assertThat(state.column("select kind from lineage.due where kind like 'replay%'"))
+                .as("one has begun, and one never will")
+                .containsExactly("replay");
     }
 
     @Test

@@ -67,6 +67,7 @@ class ReplayTest {
         assertThat(sent).containsExactly("caravan-products body 0", "caravan-products body 1");
         assertThat(open()).isEmpty();
         assertThat(states()).containsOnly(State.IN_FLIGHT);
+        assertThat(runs()).containsExactly("replay begins", "replay {\"caravan-products\": 2}");
         assertThat(state.column("select who || ' ' || action from audit.action"))
                 .containsExactly("mara replay", "mara replay");
         assertThat(state.list(db -> journey.of(db, "products", "shein/0")))
@@ -107,6 +108,13 @@ class ReplayTest {
         assertThat(open()).hasSize(2).allMatch(letter -> letter.replays() == 0);
         assertThat(states()).containsOnly(State.PARKED);
         assertThat(state.column("select count(*) from audit.action")).containsExactly("0");
+        assertThat(runs()).containsExactly("replay begins", "replay-failed {}");
+    }
+
+    /** Of which OpenLineage is to be told. */
+    private List<String> runs() {
+        return state.column(
+                "select kind || ' ' || coalesce(cast(rows as text), 'begins') from lineage.due where kind <> 'upload' order by id");
     }
 
     @Test

@@ -84,6 +84,7 @@ class ReplaysTest {
         assertThat(end.passed()).isEqualTo(20);
         assertThat(end.why()).isNull();
         assertThat(step()).isEmpty();
+        assertThat(runs()).containsExactly("replay begins", "replay {\"caravan-products\": 20}");
     }
 
     @Test
@@ -322,6 +323,27 @@ class ReplaysTest {
         assertThat(waits).containsExactly(5, 20, 80, 320);
         assertThat(replays.heal()).isZero();
         assertThat(sent).hasSize(4);
+    }
+
+    @Test
+    void a_ramp_that_paused_is_given_up_for_the_next_one() {
+        cause = new TargetUnavailable("pimcore", "Pimcore answered HTTP 503");
+        park(0, 2);
+        state.clock().pass(Duration.ofMinutes(6));
+        replays.heal();
+        step();
+        failsAgain(0);
+        step();
+
+        assertThat(replays.heal()).isEqualTo(1);
+
+        assertThat(runs()).containsExactly("replay begins", "replay-failed {\"caravan-products\": 1}", "replay begins");
+    }
+
+    /** Of which OpenLineage is to be told. */
+    private List<String> runs() {
+        return state.column(
+                "select kind || ' ' || coalesce(cast(rows as text), 'begins') from lineage.due where kind <> 'upload' order by id");
     }
 
     /** What one step sends. */

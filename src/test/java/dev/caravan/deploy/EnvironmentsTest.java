@@ -98,6 +98,21 @@ class EnvironmentsTest {
     }
 
     @Test
+    void certificates_of_erasures_say_how_long_it_is_kept_as_the_other_templates_have_it() {
+        var of = Map.of(
+                "EventDays", "messaging",
+                "LogDays", "observability",
+                "AccessLogDays", "storage",
+                "FormerVersionDays", "storage",
+                "BackupDays", "database");
+        for (var environment : Environment.all())
+            of.forEach((name, template) -> assertThat(
+                            environment.parameters().get("runtime").get(name))
+                    .as(environment.name() + " " + name)
+                    .isEqualTo(environment.parameters().get(template).get(name)));
+    }
+
+    @Test
     void the_table_of_what_differs_is_current() throws IOException {
         var rows = new ArrayList<>(List.of("| parameter | dev | staging | prod |", "|---|---|---|---|"));
         var first = Environment.all().get(0);

@@ -20,6 +20,7 @@ import dev.caravan.ledger.State;
 import dev.caravan.ledger.Upload;
 import dev.caravan.lineage.Runs.Places;
 import dev.caravan.orders.TestOrders;
+import dev.caravan.state.RunNotes;
 import dev.caravan.testing.TestClock;
 import dev.caravan.testing.TestS3;
 import dev.caravan.testing.TestState;
@@ -223,6 +224,80 @@ class LineageTest {
         assertThat(told.get(1).path("outputs").findValuesAsText("name")).containsExactly("quarantine");
         assertThat(told.get(1).at("/run/runId")).isNotEqualTo(told.get(3).at("/run/runId"));
         assertThat(told.toString()).doesNotContain("U-1");
+    }
+
+    @Test
+    void a_replay_is_a_run_from_the_letters_to_their_queues_that_fails_when_it_is_stopped() throws IOException {
+        RunNotes.during(state.database(), "replay", queues -> queues.put("caravan-products", 2L));
+        assertThatThrownBy(() -> RunNotes.during(state.database(), "replay", queues -> {
+                    queues.put("caravan-clicks", 1L);
+                    throw new IllegalStateException("no queue");
+                }))
+                .hasMessage("no queue");
+
+        var told = tell();
+
+        assertThat(types(told)).containsExactly("START", "COMPLETE", "START", "FAIL");
+        var end = told.get(1);
+        assertThat(end.path("run"))
+                .isEqualTo(told.get(0).path("run"))
+                .isNotEqualTo(told.get(2).path("run"));
+        assertThat(end.at("/job/name").asText()).isEqualTo("replay");
+        assertThat(end.at("/inputs/0/name").asText()).endsWith(".dead_letters.letter");
+        assertThat(end.at("/inputs/0/inputFacets/inputStatistics/rowCount").asLong())
+                .isEqualTo(2);
+        assertThat(end.at("/outputs/0/name").asText()).isEqualTo("caravan-products");
+        assertThat(end.at("/outputs/0/outputFacets/outputStatistics/rowCount").asLong())
+                .isEqualTo(2);
+        assertThat(told.get(3).at("/outputs/0/name").asText()).isEqualTo("caravan-clicks");
+    }
+
+    @Test
+    void a_release_is_a_run_from_quarantine_to_the_tables_of_the_folders() throws IOException {
+        RunNotes.during(state.database(), "release", folders -> {
+            folders.put("orders/inventory", 3L);
+            return folders.put("products/products", 1L);
+        });
+
+        var end = tell().get(1);
+
+        assertThat(end.at("/job/name").asText()).isEqualTo("release");
+        assertThat(end.at("/inputs/0/name").asText()).endsWith(".quarantine.record");
+        assertThat(end.at("/inputs/0/inputFacets/inputStatistics/rowCount").asLong())
+                .isEqualTo(4);
+        assertThat(end.at("/outputs/0/name").asText()).endsWith(".orders.stock");
+        assertThat(end.at("/outputs/1/namespace").asText()).isEqualTo("https://pim.example");
+        assertThat(end.path("outputs").findValues("rowCount")).isEmpty();
+    }
+
+    @Test
+    void a_round_of_retention_that_was_stopped_goes_on_as_the_same_run_and_is_told_of_when_it_is_over()
+            throws IOException {
+        leaves("orders.placed", 1000);
+        assertThat(tell()).isEmpty();
+        leaves("orders.placed", 5);
+        leaves("orders.touched", 7);
+        leaves("orders.refusal", 0);
+        RunNotes.over(state.database(), "orders");
+        var told = tell();
+        RunNotes.over(state.database(), "orders");
+        assertThat(tell()).as("a round in which nothing leaves is none").isEmpty();
+        leaves("orders.placed", 1);
+        RunNotes.over(state.database(), "orders");
+
+        assertThat(types(told)).containsExactly("START", "COMPLETE");
+        var end = told.get(1);
+        assertThat(end.at("/job/name").asText()).isEqualTo("retention.orders");
+        assertThat(end.path("inputs").findValues("rowCount"))
+                .extracting(JsonNode::asLong)
+                .containsExactly(1005L, 7L);
+        assertThat(end.path("outputs").findValuesAsText("namespace")).hasSize(2);
+        assertThat(end.at("/outputs/0/facets/schema/fields/0/name").asText()).isEqualTo("order_id");
+        assertThat(tell().get(0).path("run")).isNotEqualTo(end.path("run"));
+    }
+
+    private static void leaves(String table, long rows) {
+        state.database().write(db -> RunNotes.left(db, "orders", table, rows));
     }
 
     @Test

@@ -90,6 +90,9 @@ class ProductDeskTest {
                 .containsExactly("mara release");
         assertThat(desk.release(Filter.open(), "mara"))
                 .isEqualTo(Json.object().put("released", 0).put("stillRefused", 0));
+        assertThat(state.column("select cast(rows as text) from lineage.due where kind = 'release' order by id"))
+                .as("begun and ended; one of nothing is no run")
+                .containsExactly(null, "{\"products/products\": 1}");
     }
 
     @Test

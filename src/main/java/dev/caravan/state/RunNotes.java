@@ -1,0 +1,83 @@
+package dev.caravan.state;
+
+import dev.caravan.json.Json;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+
+/** Leaves word of runs that OpenLineage is to be told of, in {@code lineage.due}, where no trigger of the database does. */
+public final class RunNotes {
+    /** What the kind of a run that failed ends with. */
+    private static final String FAILED = "-failed";
+
+    private RunNotes() {}
+
+    /**
+     * Does work that is a run: it begins now and ends with the work, however that ends. A run whose instance dies has begun and never ends.
+     *
+     * @param work counts what it does, by what it does it to
+     */
+    public static <T> T during(Database database, String kind, Function<Map<String, Long>, T> work) {
+        var run = UUID.randomUUID();
+        database.write(db -> begun(db, kind, run));
+        var rows = new TreeMap<String, Long>();
+        var how = FAILED;
+        try {
+            var done = work.apply(rows);
+            how = "";
+            return done;
+        } finally {
+            var ended = kind + how;
+            database.write(db -> ended(db, ended, run, rows));
+        }
+    }
+
+    /** A run begins that {@link #ended ends} in another transaction. */
+    public static void begun(Handle db, String kind, UUID run) {
+        db.execute("insert into lineage.due (kind, subject, begun_at) values (?, ?, now())", kind, run.toString());
+    }
+
+    /** As {@link #ended}, of a run that is given up. */
+    public static void failed(Handle db, String kind, UUID run, Map<String, Long> rows) {
+        ended(db, kind + FAILED, run, rows);
+    }
+
+    /** @param rows how many, by what it was done to */
+    public static void ended(Handle db, String kind, UUID run, Map<String, Long> rows) {
+        db.createUpdate("""
+                insert into lineage.due (kind, subject, begun_at, ended_at, rows) values (:kind, :run, now(), now(), cast(:rows as jsonb))""")
+                .bind("kind", kind)
+                .bind("run", run.toString())
+                .bind("rows", Json.mapper().valueToTree(rows).toString())
+                .execute();
+    }
+
+    /**
+     * Rows leave because their time is over, in the caller's transaction. They are part of the round that is under way, which begins with the first of
+     * them.
+     *
+     * @param round whose, such as {@code orders}
+     * @param table with its schema
+     */
+    public static void left(Handle db, String round, String table, long rows) {
+        if (rows == 0) return;
+        db.createUpdate("""
+                insert into lineage.due (kind, subject, version, begun_at, rows)
+                values ('retention', :round, cast(extract(epoch from now()) * 1000 as bigint), now(), jsonb_build_object(:table, :rows))
+                on conflict (subject) where kind = 'retention' and ended_at is null do update
+                  set rows = due.rows || jsonb_build_object(:table, coalesce(cast(due.rows ->> :table as bigint), 0) + :rows)""")
+                .bind("round", round)
+                .bind("table", table)
+                .bind("rows", rows)
+                .execute();
+    }
+
+    /** A round is over; one in which nothing left is none. */
+    public static void over(Database database, String round) {
+        database.write(db -> db.execute(
+                "update lineage.due set ended_at = now() where kind = 'retention' and subject = ? and ended_at is null",
+                round));
+    }
+}
