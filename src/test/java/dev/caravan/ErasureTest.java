@@ -41,12 +41,12 @@ import dev.caravan.state.Caches;
 import dev.caravan.state.InProgressIdempotentRepository;
 import dev.caravan.state.LastSent;
 import dev.caravan.tasks.HandlerRoutes;
+import dev.caravan.testing.Places;
 import dev.caravan.testing.PublicPort;
 import dev.caravan.testing.TestState;
 import dev.caravan.uploads.Originals;
 import dev.caravan.uploads.Uploads;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -66,10 +66,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -442,7 +440,7 @@ class ErasureTest {
                 // There are many, and it is the same wherever in a folder.
                 case "deleteObject" ->
                     "delete "
-                            + folder(DeleteObjectRequest.builder()
+                            + Places.folder(DeleteObjectRequest.builder()
                                     .applyMutation((Consumer<DeleteObjectRequest.Builder>) arguments[0])
                                     .build()
                                     .key());
@@ -837,57 +835,12 @@ class ErasureTest {
         return List.of("caravan-inbox", "caravan-archive");
     }
 
-    /** Where the person is: each column of each table, each object with all its versions, packed or not. */
+    /** Where the person is. */
     private static Set<String> places() {
-        var places = new TreeSet<String>();
-        for (var column : state.list(db -> db.createQuery("""
-                        select format('%I.%I', n.nspname, c.relname) as tabled, a.attname as named, t.typname = 'bytea' as bytes
-                        from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid join pg_type t on t.oid = a.atttypid
-                        where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped and n.nspname not in ('pg_catalog', 'information_schema')""")
-                .map((row, context) -> List.of(row.getString(1), row.getString(2), row.getString(3)))
-                .list())) {
-            var cells = state.list(db -> db.createQuery("select <value> from <table> where <column> is not null")
-                    .define(
-                            "value",
-                            column.get(2).equals("t")
-                                    ? '"' + column.get(1) + '"'
-                                    : "convert_to(cast(\"" + column.get(1) + "\" as text), 'UTF8')")
-                    .define("column", '"' + column.get(1) + '"')
-                    .define("table", column.get(0))
-                    .mapTo(byte[].class)
-                    .list());
-            if (cells.stream().anyMatch(ErasureTest::tells)) places.add(column.get(0) + "." + column.get(1));
-        }
-        for (var bucket : buckets())
-            for (var version : s3.listObjectVersionsPaginator(request -> request.bucket(bucket))
-                    .versions()) {
-                var bytes = s3.getObjectAsBytes(request ->
-                                request.bucket(bucket).key(version.key()).versionId(version.versionId()))
-                        .asByteArray();
-                if (tells(version.key().getBytes(UTF_8))
-                        || tells(version.key().endsWith(".parquet") ? rows(bytes) : bytes))
-                    places.add(bucket + "/" + folder(version.key()));
-            }
-        return places;
-    }
-
-    /** Of Parquet with the data set. */
-    private static String folder(String key) {
-        var parts = key.split("/");
-        return key.startsWith("parquet/") ? parts[0] + "/" + parts[1] : parts[0];
-    }
-
-    private static boolean tells(byte[] bytes) {
-        var text = new String(unpacked(bytes), UTF_8);
-        return THEIRS.stream().anyMatch(text::contains);
-    }
-
-    private static byte[] unpacked(byte[] bytes) {
-        if (bytes.length < 2 || bytes[0] != 0x1f || (bytes[1] & 0xff) != 0x8b) return bytes;
-        try (var in = new GZIPInputStream(new ByteArrayInputStream(bytes))) {
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        try (var database = DriverManager.getConnection(state.jdbcUrl())) {
+            return Places.of(THEIRS, database, s3, buckets());
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -904,34 +857,12 @@ class ErasureTest {
         for (var object : s3.listObjectsV2Paginator(
                         request -> request.bucket("caravan-archive").prefix("parquet/" + dataset + "/"))
                 .contents())
-            rows.addAll(query(
+            rows.addAll(Places.query(
                     s3.getObjectAsBytes(
                                     request -> request.bucket("caravan-archive").key(object.key()))
                             .asByteArray(),
                     what,
                     where));
         return rows.stream().distinct().sorted().toList();
-    }
-
-    private static byte[] rows(byte[] parquet) {
-        return String.join("\n", query(parquet, "cast(t as text)", "true")).getBytes(UTF_8);
-    }
-
-    private static List<String> query(byte[] parquet, String what, String where) {
-        try {
-            var file = Files.createTempFile("erasure", ".parquet");
-            Files.write(file, parquet);
-            var rows = new ArrayList<String>();
-            try (var duck = DriverManager.getConnection("jdbc:duckdb:");
-                    var statement = duck.createStatement();
-                    var row = statement.executeQuery(
-                            "select " + what + " from read_parquet('" + file + "') t where " + where)) {
-                while (row.next()) rows.add(row.getString(1));
-            }
-            Files.delete(file);
-            return rows;
-        } catch (IOException | SQLException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -330,7 +330,8 @@ public final class Bench {
             @Option(
                             names = "--alerts",
                             defaultValue = "400",
-                            description = "Alerts a minute among them, each of which becomes a task. Default: ${DEFAULT-VALUE}.")
+                            description =
+                                    "Alerts a minute among them, each of which becomes a task. Default: ${DEFAULT-VALUE}.")
                     int alerts,
             @Option(
                             names = "--seconds",

@@ -133,8 +133,8 @@ final class ClicksBench {
         return best;
     }
 
-    private static ObjectNode paced(
-            Connection connection, CaravanProcess caravan, String key, Pace pace, String name) throws Exception {
+    private static ObjectNode paced(Connection connection, CaravanProcess caravan, String key, Pace pace, String name)
+            throws Exception {
         int requests = pace.requests();
         var bodies = bodies(requests, name.hashCode());
         var sent = new ConcurrentHashMap<String, Instant>();
@@ -153,8 +153,7 @@ final class ClicksBench {
                         var request = HttpRequest.newBuilder(URI.create(caravan.url() + "/clicks"))
                                 .header("X-API-Key", key)
                                 .header("Content-Type", "application/x-ndjson")
-                                .POST(BodyPublishers.ofString(
-                                        alerting ? body + ALERTING.formatted(id, id, now) : body))
+                                .POST(BodyPublishers.ofString(alerting ? body + ALERTING.formatted(id, id, now) : body))
                                 .build();
                         try {
                             if (http.send(request, BodyHandlers.discarding()).statusCode() != 202)

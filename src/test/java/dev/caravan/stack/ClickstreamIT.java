@@ -207,9 +207,8 @@ class ClickstreamIT {
         var patient = patiently().atMost(Duration.ofMinutes(10));
         patient.until(() -> stack.balance(GENERATED, version).path("atRest").asBoolean());
         assertThat(stack.balance(GENERATED, version).path("missing").asInt()).isZero();
-        patient.until(
-                () -> text(
-                                "select coalesce(bool_or((value ->> 'open')::boolean), true) from clicks.head, jsonb_each(sources::jsonb)")
+        patient.until(() ->
+                text("select coalesce(bool_or((value ->> 'open')::boolean), true) from clicks.head, jsonb_each(sources::jsonb)")
                         .equals("f"));
         patient.until(
                 () -> text("select count(*) from clicks.lease where position < (select position from clicks.head)")

@@ -8,6 +8,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.json.Json;
 import dev.caravan.sandbox.medusa.ShopClient;
+import dev.caravan.testing.Places;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -35,14 +42,25 @@ class ErasureIT {
     }
 
     @Test
-    void a_customer_of_the_shop_is_gone_there_and_here_and_the_certificate_says_so() {
+    void a_customer_of_the_shop_is_gone_there_and_here_and_the_certificate_says_so() throws Exception {
         var id = shop.post("/admin/customers", Json.object().put("email", "ines@zauberwald.example"))
                 .text("/customer/id");
         stack.delivered("tickets/a.json", """
                 [{"ticket_id": "T-1", "user_id": "%s", "created_at": "2026-11-19T10:00:00Z", "category": "account", "status": "open", "subject": "I am Ines Zauberwald"}]""".formatted(id).getBytes(UTF_8));
         stack.delivered("clicks/a.json", """
                 {"event_id":"e-1","user_id":"%s","session_id":"visit-1","timestamp":"2026-11-19T10:00:00.000Z","event_type":"page_view","properties":{}}""".formatted(id).getBytes(UTF_8));
-        patiently().ignoreExceptions().until(() -> stack.caravan().get("/api/customers/" + id) != null);
+        stack.delivered("transactions/a.json", """
+                [{"transaction_id": "P-1", "user_id": "%s", "timestamp": "2026-11-19T11:00:00Z", "amount": 5, "currency": "USD", "payment_method": "paypal", "status": "completed",
+                  "items": [{"product_id": "LAMP", "quantity": 1, "price": 5}], "shipping_address": "12 Zauberwald Lane", "billing_country": "US", "email": "ines@zauberwald.example"}]""".formatted(id).getBytes(UTF_8));
+        patiently()
+                .ignoreExceptions()
+                .until(() -> stack.caravan()
+                                .get("/api/customers/" + id)
+                                .path("sessions")
+                                .asInt()
+                        == 1);
+        assertThat(places(id))
+                .contains("customers.profile.user_id", "clicks.session.visitor", "caravan-inbox/transactions");
 
         var ended = operator.run("erase", "--customer", id, "--by", "the letter of May", "--why", "asked for it");
 
@@ -55,6 +73,24 @@ class ErasureIT {
         assertThat(shop.get("/admin/customers/" + id).status()).isEqualTo(404);
         assertThatThrownBy(() -> stack.caravan().get("/api/customers/" + id)).hasMessageStartingWith("404");
         assertThat(operator.run("trace", id).code()).isEqualTo(1);
+        assertThat(places(id)).isEmpty();
+    }
+
+    /** Where the customer is: in tables, objects with all their versions, and the log. */
+    private static Set<String> places(String id) throws IOException, SQLException {
+        var theirs = List.of(id, "Zauberwald", "zauberwald");
+        var aws = stack.sandbox().aws();
+        try (var database =
+                DriverManager.getConnection(stack.sandbox().postgres().jdbcUrl())) {
+            var places = Places.of(
+                    theirs,
+                    database,
+                    aws.clients().s3(),
+                    List.of(aws.resources().inbox(), aws.resources().archive()));
+            var log = Files.readString(stack.caravan().options().log());
+            if (theirs.stream().anyMatch(log::contains)) places.add("log");
+            return places;
+        }
     }
 
     @Test
