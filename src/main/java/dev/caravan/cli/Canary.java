@@ -107,7 +107,7 @@ final class Canary {
             var there = await(id, patience);
             if (onSale(there))
                 out.printf(
-                        "canary %s is on sale after %d s%n",
+                        "canary %s is on sale after %s s%n",
                         id, Duration.between(now, clock.instant()).toSeconds());
             else
                 findings.add(

@@ -17,17 +17,17 @@ final class Differences {
     static void print(JsonNode summary, JsonNode examples, PrintWriter out) {
         long records = summary.path("records").asLong();
         long different = summary.path("different").asLong();
-        out.printf("records: %d, the same: %d, different: %d%n", records, records - different, different);
+        out.printf("records: %s, the same: %s, different: %s%n", records, records - different, different);
         if (different == 0) return;
         out.println();
         summary.path("decisions").properties().forEach(one -> count(out, one.getKey(), one.getValue()));
         summary.path("fields").properties().forEach(one -> count(out, one.getKey(), one.getValue()));
         for (var example : examples) example(example, out);
-        if (different > examples.size()) out.printf("%n… and %d more%n", different - examples.size());
+        if (different > examples.size()) out.printf("%n… and %s more%n", different - examples.size());
     }
 
     private static void count(PrintWriter out, String what, JsonNode records) {
-        out.printf("%8d  %s%n", records.asLong(), what.isEmpty() ? "the record as a whole" : what);
+        out.printf("%8s  %s%n", records.asLong(), what.isEmpty() ? "the record as a whole" : what);
     }
 
     private static void example(JsonNode line, PrintWriter out) {
@@ -40,7 +40,7 @@ final class Differences {
         for (var operation : line.path("diff")) {
             if (operation.path("path").asText().equals("/decision")) continue;
             if (shown++ == MOST_FIELDS) {
-                out.printf("  … and %d more%n", line.path("diff").size() - MOST_FIELDS);
+                out.printf("  … and %s more%n", line.path("diff").size() - MOST_FIELDS);
                 return;
             }
             out.printf("  %s  %s%n", operation.path("path").asText(), change(operation));

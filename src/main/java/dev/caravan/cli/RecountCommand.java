@@ -79,7 +79,7 @@ final class RecountCommand implements Callable<Integer> {
     private int told(Recount.Result result) {
         for (var key : result.gone())
             print("the bytes of " + key + " are not there: its orders are taken from what is kept of them");
-        print("uploads read again: %d, records: %d, uploads without bytes: %d, differences: %d"
+        print("uploads read again: %s, records: %s, uploads without bytes: %s, differences: %s"
                 .formatted(result.uploads(), result.records(), result.gone().size(), result.differences()));
         return result.differences() == 0 ? Caravan.OK : Caravan.FOUND;
     }

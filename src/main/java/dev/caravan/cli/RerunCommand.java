@@ -106,8 +106,8 @@ final class RerunCommand implements Callable<Integer> {
             decisions.merge(result.path("decision").asText(), 1L, Long::sum);
         });
         if (tells()) {
-            print("uploads: %d, records: %d", uploads, sum(decisions));
-            decisions.forEach((decision, count) -> print("  %-12s %6d", decision, count));
+            print("uploads: %s, records: %s", uploads, sum(decisions));
+            decisions.forEach((decision, count) -> print("  %-12s %6s", decision, count));
         }
         return Caravan.OK;
     }
@@ -120,7 +120,7 @@ final class RerunCommand implements Callable<Integer> {
             if (!line.path("same").asBoolean() && examples.size() < MOST_SHOWN) examples.add(line);
         });
         if (tells()) {
-            print("uploads: %d", uploads);
+            print("uploads: %s", uploads);
             Differences.print(comparison.summary(), examples, out());
         }
         return comparison.same() ? Caravan.OK : Caravan.FOUND;

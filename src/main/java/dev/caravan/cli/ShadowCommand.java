@@ -49,18 +49,18 @@ final class ShadowCommand implements Callable<Integer> {
     private void print(JsonNode shadow) {
         var out = out();
         out.printf(
-                "%s beside the routes in force, %d %% of the records since %s%n",
+                "%s beside the routes in force, %s %% of the records since %s%n",
                 shadow.path("routes").asText(),
                 shadow.path("percent").asInt(),
                 shadow.path("since").asText());
         if (!shadow.path("problem").isNull()) out.println(shadow.path("problem").asText());
         if (shadow.path("passedOver").asLong() > 0)
             out.printf(
-                    "%d records passed over: the comparison was behind%n",
+                    "%s records passed over: the comparison was behind%n",
                     shadow.path("passedOver").asLong());
         if (shadow.path("failed").asLong() > 0)
             out.printf(
-                    "%d records on which they failed%n", shadow.path("failed").asLong());
+                    "%s records on which they failed%n", shadow.path("failed").asLong());
         Differences.print(shadow, shadow.path("examples"), out);
     }
 

@@ -51,7 +51,7 @@ public final class Deployment {
             // A change set would need the stacks whose exports it imports, which are not there either, and leave an
             // empty stack behind.
             if (status(stack).isEmpty()) {
-                out.printf("%s: would be made, with up to %d resources%n", stack.name(), stack.resources());
+                out.printf("%s: would be made, with up to %s resources%n", stack.name(), stack.resources());
                 continue;
             }
             var changes = changeSet(stack, "UPDATE");
@@ -218,7 +218,7 @@ public final class Deployment {
     }
 
     private void show(Stack stack, JsonNode changes) {
-        out.printf("%s: %d changes%n", stack.name(), changes.path("Changes").size());
+        out.printf("%s: %s changes%n", stack.name(), changes.path("Changes").size());
         for (var change : changes.path("Changes")) {
             var resource = change.path("ResourceChange");
             out.printf(

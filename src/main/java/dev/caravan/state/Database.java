@@ -60,6 +60,8 @@ public final class Database implements AutoCloseable {
         config.addDataSourceProperty("ApplicationName", "caravan");
         // Details of a failure are rows and keys: what we were given to keep, not to tell.
         config.addDataSourceProperty("logServerErrorDetail", "false");
+        // Otherwise a day in a query begins when it begins where this machine stands.
+        config.setConnectionInitSql("set time zone 'UTC'");
         try {
             var pool = new HikariDataSource(config);
             Flyway.configure()

@@ -14,6 +14,7 @@ import dev.caravan.clickstream.Checkpoint.Place;
 import dev.caravan.clickstream.PlainClickstream.Sourced;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -87,7 +88,7 @@ class PartitionTest {
     @Test
     void an_alert_is_raised_once_with_the_clicks_that_contributed_and_clears_when_its_window_has_passed() {
         var clicks = IntStream.range(0, 250)
-                .mapToObj(i -> click("e%03d".formatted(i), "u", null, TEN + i * 500))
+                .mapToObj(i -> click(String.format(Locale.ROOT, "e%03d", i), "u", null, TEN + i * 500))
                 .toList();
         for (var one : clicks) log.append("clicks", List.of(one));
         log.finish();
@@ -160,7 +161,7 @@ class PartitionTest {
         var rules = ClickRules.parse("rush: {watch: rate, limit: 5, window-seconds: 60, severity: low}");
         var log = new TestClickLog(1, SETTINGS, rules, LATENESS);
         var clicks = IntStream.range(0, 6_000)
-                .mapToObj(i -> click("e%05d".formatted(i), "robot", null, TEN + i * 6 * SECOND))
+                .mapToObj(i -> click(String.format(Locale.ROOT, "e%05d", i), "robot", null, TEN + i * 6 * SECOND))
                 .toList();
         long most = 0;
         for (int from = 0; from < clicks.size(); from += 100) {
