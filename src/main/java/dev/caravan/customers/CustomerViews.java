@@ -117,9 +117,10 @@ final class CustomerViews {
         db.createQuery("""
                 select distinct on (fact.name) fact.name, fact.value
                 from customers.transaction t join customers.version v on v.kind = 'transaction' and v.id = t.transaction_id and v.content_hash = t.content_hash
+                     cross join lateral json_to_record(v.document) as d ("customerName" text, email text, phone text, "billingAddress" text)
                      cross join lateral (
-                       values ('name', v.document ->> 'customerName'), ('email', v.document ->> 'email'), ('phone', v.document ->> 'phone'),
-                              ('country', t.country), ('paymentMethod', t.payment_method), ('address', v.document ->> 'billingAddress')) fact (name, value)
+                       values ('name', d."customerName"), ('email', d.email), ('phone', d.phone),
+                              ('country', t.country), ('paymentMethod', t.payment_method), ('address', d."billingAddress")) fact (name, value)
                 where t.user_id = :id and fact.value is not null
                 order by fact.name, t.occurred_at desc, t.transaction_id collate "C" desc""")
                 .bind("id", id)

@@ -120,13 +120,14 @@ final class ErasableCustomers implements Erasable {
     private boolean redact(Handle db, Version version, Person person) {
         var document = (ObjectNode) Json.read(version.document());
         var redacted = (ObjectNode) redaction.of(document, person);
-        boolean theirs = !redacted.equals(document);
+        boolean theirs = Redaction.isAbout(document, person);
         LEFT_OUT.stream()
                 .filter(name -> redacted.path(name).asText().equals(Redaction.ERASED))
                 .forEach(redacted::remove);
         var warnings = version.warnings() == null ? null : Json.read(version.warnings());
         if (warnings != null) warnings.forEach(warning -> redaction.redact((ObjectNode) warning, theirs, person));
-        if (!theirs && (warnings == null || warnings.equals(Json.read(version.warnings())))) return false;
+        if (redacted.equals(document) && (warnings == null || warnings.equals(Json.read(version.warnings()))))
+            return false;
         JsonNode extras = redacted.remove("extra");
         var content = Document.of(redacted, (ObjectNode) extras);
         boolean known = !content.hash().equals(version.hash())

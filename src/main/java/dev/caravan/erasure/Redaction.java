@@ -46,27 +46,35 @@ public final class Redaction {
     private static final ReaderLimits LIMITS = new ReaderLimits(64 << 20, 64 << 10, 64L << 30, 1100);
 
     private final Set<String> personal;
+    private final Set<String> places;
     private final Set<String> goods;
     private final Set<String> users;
     private final Set<String> sessions;
 
     /**
      * @param personal names of members and columns that tell of a person, in any spelling: {@code ipAddress} is {@code ip_address}
+     * @param places   names of those in an address, or whatever else is personal as a whole, that stay
      * @param goods    names of members that tell of things: nothing in them is personal
      * @param users    names of those that say who it was
      * @param sessions names of those that say in which session of the tracker
      */
-    private Redaction(Set<String> personal, Set<String> goods, Set<String> users, Set<String> sessions) {
+    private Redaction(
+            Set<String> personal, Set<String> places, Set<String> goods, Set<String> users, Set<String> sessions) {
         this.personal = personal;
+        this.places = places;
         this.goods = goods;
         this.users = users;
         this.sessions = sessions;
     }
 
-    /** From {@code erasure.personal-fields}, {@code erasure.goods-fields}, {@code erasure.user-fields} and {@code erasure.session-fields}. */
+    /**
+     * From {@code erasure.personal-fields}, {@code erasure.place-fields}, {@code erasure.goods-fields}, {@code erasure.user-fields} and
+     * {@code erasure.session-fields}.
+     */
     public static Redaction of(Settings settings) {
         return new Redaction(
                 names(settings, "erasure.personal-fields"),
+                names(settings, "erasure.place-fields"),
                 names(settings, "erasure.goods-fields"),
                 names(settings, "erasure.user-fields"),
                 names(settings, "erasure.session-fields"));
@@ -85,9 +93,17 @@ public final class Redaction {
                 .toLowerCase(Locale.ROOT);
     }
 
-    /** Whether a member or column of that name tells of a person. @param name of it, or a pointer to it */
+    /**
+     * Whether a member or column of that name tells of a person, or is in one that does and is no place.
+     *
+     * @param name of it, or a pointer to it
+     */
     public boolean isPersonal(String name) {
-        return personal.contains(plain(name));
+        var plain = plain(name);
+        if (personal.contains(plain)) return true;
+        if (places.contains(plain)) return false;
+        int slash = name.lastIndexOf('/');
+        return slash > 0 && isPersonal(name.substring(0, slash));
     }
 
     /** A record without them. @param people sessions last; the record is the same for none */
@@ -155,7 +171,7 @@ public final class Redaction {
     }
 
     /** Whether a value in it is their id, other than in a list of objects. */
-    private static boolean isAbout(JsonNode value, Person person) {
+    public static boolean isAbout(JsonNode value, Person person) {
         if (value.isObject()) return value.valueStream().anyMatch(member -> isAbout(member, person));
         if (value.isArray()) return value.valueStream().anyMatch(item -> item.isValueNode() && isAbout(item, person));
         return (value.isNumber() || value.isTextual()) && value.asText().equals(person.id());
@@ -214,12 +230,12 @@ public final class Redaction {
         if (value instanceof ObjectNode object) {
             var redacted = Json.object();
             for (var member : object.properties()) {
-                var name = plain(member.getKey());
+                var name = member.getKey();
                 redacted.set(
-                        member.getKey(),
-                        goods.contains(name)
+                        name,
+                        goods.contains(plain(name))
                                 ? of(member.getValue(), person)
-                                : personal.contains(name)
+                                : isPersonal(name)
                                         ? blank(member.getValue(), person)
                                         : without(member.getValue(), person));
             }
@@ -234,9 +250,18 @@ public final class Redaction {
         return value.isTextual() ? TextNode.valueOf(person.replaceIn(value.textValue())) : value;
     }
 
-    /** An object under a personal name is gone through by the names in it: of an address, the country stays. */
+    /** Of an object under a personal name only places stay: of an address, the country. */
     private JsonNode blank(JsonNode value, Person person) {
-        if (value.isObject()) return without(value, person);
+        if (value instanceof ObjectNode object) {
+            var redacted = Json.object();
+            for (var member : object.properties())
+                redacted.set(
+                        member.getKey(),
+                        places.contains(plain(member.getKey()))
+                                ? without(member.getValue(), person)
+                                : blank(member.getValue(), person));
+            return redacted;
+        }
         if (value.isNull() || value.isTextual() && value.textValue().isBlank()) return value;
         if (value.isTextual() && value.textValue().equals(person.id())) return TextNode.valueOf(person.pseudonym());
         return value.isTextual() ? TextNode.valueOf(ERASED) : NullNode.getInstance();

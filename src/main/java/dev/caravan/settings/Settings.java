@@ -622,6 +622,9 @@ public final class Settings {
                     "erasure.personal-fields",
                     "Names of members and columns that tell of a person, in any spelling: when a customer is erased, what stands there goes. A comma between two."),
             Setting.text(
+                    "erasure.place-fields",
+                    "Names of members of an address, or of whatever else is personal as a whole, that stay. A comma between two."),
+            Setting.text(
                     "erasure.goods-fields",
                     "Names of members that tell of things a customer bought: whatever is in them stays. A comma between two."),
             Setting.text(

@@ -1,14 +1,19 @@
 package dev.caravan.state;
 
+import dev.caravan.failure.TargetUnavailable;
 import dev.caravan.json.Json;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Leaves word of runs that OpenLineage is to be told of, in {@code lineage.due}, where no trigger of the database does. */
 public final class RunNotes {
+    private static final Logger LOG = LoggerFactory.getLogger(RunNotes.class);
+
     /** What the kind of a run that failed ends with. */
     private static final String FAILED = "-failed";
 
@@ -29,8 +34,16 @@ public final class RunNotes {
             how = "";
             return done;
         } finally {
-            var ended = kind + how;
-            database.write(db -> ended(db, ended, run, rows));
+            end(database, kind + how, run, rows);
+        }
+    }
+
+    /** What was done is done, whether or not it can be noted. */
+    private static void end(Database database, String kind, UUID run, Map<String, Long> rows) {
+        try {
+            database.write(db -> ended(db, kind, run, rows));
+        } catch (TargetUnavailable e) {
+            LOG.warn("{} {} is not told of as ended: {}", kind, run, e.getMessage());
         }
     }
 

@@ -88,6 +88,7 @@ class ErasureIT {
                     aws.clients().s3(),
                     List.of(aws.resources().inbox(), aws.resources().archive()));
             var log = Files.readString(stack.caravan().options().log());
+            assertThat(log).contains("clicks/a.json, version");
             if (theirs.stream().anyMatch(log::contains)) places.add("log");
             return places;
         }

@@ -15,6 +15,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.zip.GZIPInputStream;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.ObjectVersion;
+import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /** Looks for words in all that is kept: each column of each table, each object with all its versions, packed or not, Parquet as its rows. */
 public final class Places {
@@ -67,12 +69,21 @@ public final class Places {
     private void inObjects(S3Client s3, String bucket, Set<String> found) {
         for (var version : s3.listObjectVersionsPaginator(request -> request.bucket(bucket))
                 .versions()) {
+            if (isIn(version.key().getBytes(UTF_8)) || isIn(content(s3, bucket, version)))
+                found.add(bucket + "/" + folder(version.key()));
+        }
+    }
+
+    /** Nothing of what was deleted after it had been listed. */
+    private static byte[] content(S3Client s3, String bucket, ObjectVersion version) {
+        try {
             var bytes = s3.getObjectAsBytes(
                             request -> request.bucket(bucket).key(version.key()).versionId(version.versionId()))
                     .asByteArray();
-            if (isIn(version.key().getBytes(UTF_8))
-                    || isIn(version.key().endsWith(".parquet") ? rows(bytes).getBytes(UTF_8) : bytes))
-                found.add(bucket + "/" + folder(version.key()));
+            return version.key().endsWith(".parquet") ? rows(bytes).getBytes(UTF_8) : bytes;
+        } catch (S3Exception e) {
+            if (e.statusCode() != 404) throw e;
+            return new byte[0];
         }
     }
 
