@@ -211,7 +211,8 @@ class GeneratedAnomaliesTest {
 
         var falseAlarms = shop.alerts(quiet);
 
-        System.out.printf("%s orders a day: %s alerts in %s quiet days%n", ORDERS_A_DAY, falseAlarms.size(), QUIET_DAYS);
+        System.out.printf(
+                "%s orders a day: %s alerts in %s quiet days%n", ORDERS_A_DAY, falseAlarms.size(), QUIET_DAYS);
         assertThat(falseAlarms)
                 .as("alerts of %s quiet days: %s", QUIET_DAYS, titles(falseAlarms))
                 .hasSizeLessThanOrEqualTo(QUIET_DAYS);

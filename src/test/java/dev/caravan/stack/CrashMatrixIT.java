@@ -19,8 +19,7 @@ class CrashMatrixIT {
     private static final int RANDOM_KILLS = 10;
     private static final long SEED = 20_260;
     /** Those that products pass. */
-    private static final Set<CrashPoint> POINTS =
-            EnumSet.range(CrashPoint.PAGE_SAVED, CrashPoint.MEDUSA_CONFIRMED);
+    private static final Set<CrashPoint> POINTS = EnumSet.range(CrashPoint.PAGE_SAVED, CrashPoint.MEDUSA_CONFIRMED);
 
     @Test
     void nothing_is_lost_or_doubled_wherever_the_runtime_is_killed() {
