@@ -171,12 +171,18 @@ public final class MedusaStep {
         var fullpaths = new LinkedHashMap<ProductKey, String>();
         var known = products.keysOfHandles(
                 db, paths.stream().map(path -> name(path.getValue())).toList());
+        var moot = new ArrayList<BatchMessage>();
         for (var path : paths) {
-            key(db, known, path.getValue()).ifPresent(key -> {
-                messages.computeIfAbsent(key, unknown -> new ArrayList<>()).add(path.getKey());
-                fullpaths.put(key, path.getValue());
-            });
+            key(db, known, path.getValue())
+                    .ifPresentOrElse(
+                            key -> {
+                                messages.computeIfAbsent(key, first -> new ArrayList<>())
+                                        .add(path.getKey());
+                                fullpaths.put(key, path.getValue());
+                            },
+                            () -> moot.add(path.getKey()));
         }
+        failures.succeeded(db, queue, moot);
         var rows = products.lock(db, messages.keySet());
         // Read under the lock: what is read now cannot be overtaken by another instance's write to the shop.
         Map<String, ObjectNode> documents;
@@ -193,6 +199,7 @@ public final class MedusaStep {
         }
         var reads = new ArrayList<Read>();
         var wanted = new ArrayList<Wanted>();
+        var early = new ArrayList<BatchMessage>();
         messages.forEach((key, sent) -> {
             var document = documents.get(fullpaths.get(key));
             var published = new Published(key, rows.get(key), document == null ? Json.object() : document, sent);
@@ -200,7 +207,10 @@ public final class MedusaStep {
                     new Read(key, published.modifiedAt(), published.inPimcore(), PimcoreReader.fingerprint(document)));
             // Variants first, the product last: while they differ a write to Pimcore is under way, and its end will be
             // noticed.
-            if (published.halfWritten()) return;
+            if (published.halfWritten()) {
+                early.addAll(sent);
+                return;
+            }
             var product = published.inPimcore() ? mapping.shopProduct(key.supplier(), document) : null;
             var hold = product == null ? Optional.<String>empty() : holds.reason(key.supplier(), product);
             hold.ifPresent(reason -> held(db, published, reason));
@@ -208,6 +218,7 @@ public final class MedusaStep {
             else wanted.add(new Wanted(published, product, Json.hash(product)));
         });
         notices.read(db, reads);
+        failures.succeeded(db, queue, early);
         return bring(db, queue, wanted);
     }
 
