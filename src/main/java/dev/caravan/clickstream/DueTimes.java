@@ -13,12 +13,17 @@ final class DueTimes {
         minutes.computeIfAbsent(Minutes.of(time), unseen -> new ArrayList<>()).add(visitor);
     }
 
-    /** Those of minutes before that of the time, which are forgotten. */
+    /** Those of minutes before that of the time. */
     List<VisitorState> before(long time) {
-        var due = new ArrayList<VisitorState>();
-        var passed = minutes.headMap(Minutes.of(time));
-        passed.values().forEach(due::addAll);
-        passed.clear();
+        return minutes.headMap(Minutes.of(time)).values().stream()
+                .flatMap(List::stream)
+                .toList();
+    }
+
+    /** As {@link #before}; they are forgotten. */
+    List<VisitorState> takeBefore(long time) {
+        var due = before(time);
+        minutes.headMap(Minutes.of(time)).clear();
         return due;
     }
 }

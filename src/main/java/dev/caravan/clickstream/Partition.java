@@ -3,8 +3,10 @@ package dev.caravan.clickstream;
 import dev.caravan.clickstream.Checkpoint.Late;
 import dev.caravan.clickstream.Checkpoint.Place;
 import dev.caravan.clickstream.Checkpoint.SessionChange;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -29,6 +31,12 @@ import java.util.TreeSet;
 public final class Partition {
     /** Who has more clicks, as a robot that never pauses, is kept without the older ones. */
     private static final int MOST_KEPT_WHOLE = 1_000;
+
+    /**
+     * Checkpoints for which clicks stay in memory that could leave it: what another partition gives to a user is on its way for two of them, and would
+     * bring back whole shelves.
+     */
+    private static final int MOVES_ON_THEIR_WAY = 2;
 
     private static final long NEVER = Long.MIN_VALUE;
 
@@ -66,6 +74,8 @@ public final class Partition {
     private long position = -1;
     /** The highest floor by which clicks have left the memory. */
     private long evictedBy = NEVER;
+    /** Floors of the last checkpoints, the latest last: clicks leave the memory by the first. */
+    private final Deque<Long> floors = new ArrayDeque<>();
     /** From which hour on all shelves were loaded, whatever was evicted. */
     private long completeFrom = Long.MAX_VALUE;
 
@@ -419,7 +429,11 @@ public final class Partition {
             for (var visitor : touched) tell(visitor, changes);
             touched.clear();
         }
-        if (floor != NEVER) evict(floor, changes);
+        if (floor != NEVER) {
+            for (var visitor : dueTimes.before(floor)) tell(visitor, changes);
+            floors.add(floor);
+            if (floors.size() > MOVES_ON_THEIR_WAY) evict(floors.remove(), changes);
+        }
         var checkpoint = new Checkpoint(
                 position,
                 parts.drain(),
@@ -456,7 +470,7 @@ public final class Partition {
     }
 
     private void evict(long floor, List<SessionChange> changes) {
-        for (var visitor : dueTimes.before(floor)) {
+        for (var visitor : dueTimes.takeBefore(floor)) {
             tell(visitor, changes);
             long newest = visitor.newest();
             if (newest + reach(visitor.anonymous) < floor) {
