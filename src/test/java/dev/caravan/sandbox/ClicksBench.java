@@ -31,8 +31,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Clicks from a file in S3 until all that comes of them is written, and at a pace from POST to alert; and Jackson over the same bytes. */
+/** Clicks from files in S3, one after the other, until all that comes of them is written, and at a pace from POST to alert; and Jackson over the same bytes. */
 final class ClicksBench {
+    /** S3 takes five gigabytes at once. */
+    private static final int CLICKS_A_FILE = 11_000_000;
+
     private static final int CLICKS_A_REQUEST = 500;
     private static final int SENDERS = 8;
     /** Seconds at the pace before those that count: the file came another way. */
@@ -75,46 +78,58 @@ final class ClicksBench {
      * @param folder for the generated files, which are removed
      */
     static ObjectNode run(
-            Sandbox sandbox, CaravanProcess caravan, String key, int count, int warmUp, Pace pace, Path folder)
+            Sandbox sandbox, CaravanProcess caravan, String apiKey, int count, int warmUp, Pace pace, Path folder)
             throws Exception {
-        var options = Options.of(count, 2);
-        var file = generated(folder, options);
-        // Of the same source, and before: two sources would wait for each other.
-        var warming = generated(
-                folder,
-                Options.of(warmUp, 1)
-                        .withStart(options.start().minus(Duration.ofMinutes(warmUp / options.perMinute()))));
+        var start = Options.of(0, 1).start();
         try (var connection = DriverManager.getConnection(sandbox.postgres().jdbcUrl())) {
-            Bench.upload(sandbox, "clicks/shop/warming.jsonl", warming);
+            // Of the same source, and before: two sources would wait for each other.
+            var warming = Options.of(warmUp, 1);
+            var before = generated(folder, warming.withStart(start.minus(lasting(warming))));
+            Bench.upload(sandbox, "clicks/shop/warming.jsonl", before);
             Bench.atRest(caravan, 1);
+            Files.delete(before);
             var result = Json.object()
                     .put("bench", "clicks")
                     .put("clicks", count)
                     .put("warmUp", warmUp)
-                    .put("bytes", Files.size(file))
                     .put("memoryMBBefore", Bench.peakMegabytes(caravan.pid()));
-            var used = caravan.cpu();
-            Bench.upload(sandbox, "clicks/shop/measured.jsonl", file);
-            Bench.atRest(caravan, 2);
-            double took = Bench.secondsOf(connection, "clicks/shop/measured.jsonl");
-            result.put("seconds", Bench.rounded(took))
+            long bytes = 0;
+            double took = 0;
+            double jackson = 0;
+            var used = Duration.ZERO;
+            for (int files = 1, left = count; left > 0; files++) {
+                var options = Options.of(Math.min(left, CLICKS_A_FILE), 1 + files);
+                var file = generated(folder, options.withStart(start));
+                var key = "clicks/shop/measured-%s.jsonl".formatted(files);
+                var cpu = caravan.cpu();
+                Bench.upload(sandbox, key, file);
+                Bench.atRest(caravan, 1 + files);
+                used = used.plus(caravan.cpu().minus(cpu));
+                took += Bench.secondsOf(connection, key);
+                bytes += Files.size(file);
+                jackson += jackson(file);
+                Files.delete(file);
+                left -= (int) options.count();
+                start = start.plus(lasting(options));
+            }
+            result.put("bytes", bytes)
+                    .put("seconds", Bench.rounded(took))
                     .put("clicksPerMinute", Math.round(60 * count / took))
                     .put("limitPerMinute", 6_000_000)
-                    .put(
-                            "cpuMicrosecondsAClick",
-                            Bench.rounded(caravan.cpu().minus(used).toNanos() / 1e3 / count))
+                    .put("cpuMicrosecondsAClick", Bench.rounded(used.toNanos() / 1e3 / count))
                     .put("peakMemoryMB", Bench.peakMegabytes(caravan.pid()));
             if (Bench.number(connection, "select sum(events) from clicks.minute") != count + warmUp)
                 throw new IllegalStateException("not all clicks count once");
-            double jackson = jackson(file);
             result.put("jacksonSeconds", Bench.rounded(jackson)).put("ratio", Bench.rounded(jackson / took));
-            paced(connection, caravan, key, pace.lasting(PACED_WARM_UP), "warm-up");
-            result.set("paced", paced(connection, caravan, key, pace, "latency"));
+            paced(connection, caravan, apiKey, pace.lasting(PACED_WARM_UP), "warm-up");
+            result.set("paced", paced(connection, caravan, apiKey, pace, "latency"));
             return result.put("peakMemoryMBAfter", Bench.peakMegabytes(caravan.pid()));
-        } finally {
-            Files.delete(file);
-            Files.delete(warming);
         }
+    }
+
+    /** In event time. */
+    private static Duration lasting(Options options) {
+        return Duration.ofMinutes(options.count() / options.perMinute());
     }
 
     /** How long Jackson takes to look at every token. */
