@@ -13,8 +13,8 @@ import dev.caravan.api.OperatorApi;
 import dev.caravan.api.PublicServer;
 import dev.caravan.api.Tokens;
 import dev.caravan.aws.MessageAges;
-import dev.caravan.aws.MessagesUnderWay;
 import dev.caravan.aws.QueueGauges;
+import dev.caravan.aws.Queues;
 import dev.caravan.check.Check;
 import dev.caravan.check.Problem;
 import dev.caravan.clickstream.ClickstreamModule;
@@ -45,6 +45,7 @@ import dev.caravan.reload.Reload;
 import dev.caravan.reports.DriftReport;
 import dev.caravan.reports.RecordsBehind;
 import dev.caravan.reports.ReportsApi;
+import dev.caravan.routes.Flows;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.settings.Settings;
 import dev.caravan.state.CachedIds;
@@ -219,13 +220,15 @@ public final class Instance implements AutoCloseable {
             Clock clock) {
         var idempotent = new InProgressIdempotentRepository(
                 caches.idempotent(), "uploads", nodeName, settings.duration("uploads.visibility-seconds"), clock);
+        var queues =
+                new Queues(main::getCamelContext, sqs, () -> Flows.of(routes).queues());
         var edges = new Edges(
                 suppliers,
                 database,
                 s3,
                 this::putEvents,
                 (queue, body) -> send(sqs, queue, body, tracing.current()),
-                new MessagesUnderWay(sqs, queues(settings))::count,
+                queues::messages,
                 new LaneQueue(sqs, TasksModule.queue(settings)),
                 new HandlerRoutes(main::getCamelContext),
                 new CamelPort(main::getCamelContext, "pimcore", "direct:pimcore-call"),
@@ -321,7 +324,7 @@ public final class Instance implements AutoCloseable {
         circuits.forEach((target, circuit) -> main.bind(target.toLowerCase(Locale.ROOT) + "Circuit", circuit));
         circuits.forEach((target, circuit) -> Meters.circuit(metrics, target.toLowerCase(Locale.ROOT), circuit));
         assembly.beans().forEach(main::bind);
-        measure(settings, assembly.ledger, metrics, clock);
+        measure(settings, assembly.ledger, queues, metrics, clock);
         trace();
         main.configure().addRoutesBuilder(api);
         main.configure().addRoutesBuilder(alertStream);
@@ -381,10 +384,10 @@ public final class Instance implements AutoCloseable {
         });
     }
 
-    private void measure(Settings settings, Ledger ledger, MeterRegistry metrics, Clock clock) {
+    private void measure(Settings settings, Ledger ledger, Queues queues, MeterRegistry metrics, Clock clock) {
         var ages = new MessageAges(clock);
         main.bind("messageAges", ages);
-        main.bind("queueGauges", new QueueGauges(main::getCamelContext, ages, metrics));
+        main.bind("queueGauges", new QueueGauges(queues, ages, metrics));
         main.bind("stateGauges", new StateGauges(database, ledger, flows(settings), metrics, clock));
         main.bind("dependencies", dependencies);
         dependencies.all().forEach(dependency -> main.bind(dependency.getId() + "Health", dependency));
@@ -416,17 +419,6 @@ public final class Instance implements AutoCloseable {
                 .to("direct:events-put")
                 .withBody(request)
                 .request(PutEventsResponse.class);
-    }
-
-    /** All that are read. */
-    private static List<String> queues(Settings settings) {
-        return List.of(
-                settings.text("uploads.queue"),
-                settings.text("products.queue"),
-                settings.text("publications.queue"),
-                settings.text("catalogue.queue"),
-                settings.text("clickstream.queue"),
-                TasksModule.queue(settings));
     }
 
     /** @param trace the context it is sent in; null when that is not traced */

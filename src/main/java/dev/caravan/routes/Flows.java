@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** The routes as a picture: what each begins with, which others it calls, and whom it talks to. Read from the files, so it is what runs. */
 public final class Flows {
@@ -32,7 +33,7 @@ public final class Flows {
     private record Flow(
             String id, String group, Endpoint from, Set<String> calls, Set<String> targets, Set<String> beans) {}
 
-    /** @param subject queue, bucket, timer or route; may be empty */
+    /** @param subject queue, bucket, timer or route, with placeholders; may be empty */
     private record Endpoint(String scheme, String subject) {
         static Endpoint of(JsonNode step) {
             var uri = step.isTextual() ? step.asText() : step.path("uri").asText();
@@ -47,16 +48,21 @@ public final class Flows {
                             .map(name -> parameters.get(name).asText())
                             .findFirst()
                             .orElse(parameters.path("name").asText());
-            return new Endpoint(scheme, subject.replace("{{", "").replace("}}", ""));
+            return new Endpoint(scheme, subject);
         }
 
         boolean isRoute() {
             return scheme.equals("direct");
         }
 
+        boolean isQueue() {
+            return scheme.equals("sqs-batch");
+        }
+
         @Override
         public String toString() {
-            return (scheme.equals("sqs-batch") ? "SQS" : scheme) + (subject.isEmpty() ? "" : " " + subject);
+            var name = subject.replace("{{", "").replace("}}", "");
+            return (isQueue() ? "SQS" : scheme) + (name.isEmpty() ? "" : " " + name);
         }
     }
 
@@ -91,6 +97,15 @@ public final class Flows {
                 calls,
                 targets,
                 beans);
+    }
+
+    /** What the routes read from SQS, as their files have it: names or ARNs, with placeholders. */
+    public Set<String> queues() {
+        return flows.stream()
+                .map(Flow::from)
+                .filter(Endpoint::isQueue)
+                .map(Endpoint::subject)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static void steps(JsonNode part, Set<String> calls, Set<String> targets, Set<String> beans) {

@@ -7,6 +7,7 @@ import dev.caravan.testing.TestClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -22,7 +23,7 @@ class QueueGaugesTest {
     private final MessageAges ages = new MessageAges(clock);
     private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
     private final DefaultCamelContext camel = new DefaultCamelContext();
-    private final QueueGauges gauges = new QueueGauges(() -> camel, ages, metrics);
+    private final QueueGauges gauges = new QueueGauges(new Queues(() -> camel, sqs.client(), Set::of), ages, metrics);
     private final LinkedBlockingQueue<Batch> pages = new LinkedBlockingQueue<>();
     private final String queue = sqs.queue();
 

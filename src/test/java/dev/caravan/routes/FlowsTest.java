@@ -101,6 +101,11 @@ class FlowsTest {
     }
 
     @Test
+    void queues_are_known_by_what_the_files_call_them() throws IOException {
+        assertThat(flows(TWO_ROUTES).queues()).containsExactly("{{goods.queue}}");
+    }
+
+    @Test
     void a_file_that_cannot_be_read_is_named() {
         assertThatThrownBy(() -> flows("- route: {"))
                 .isInstanceOf(BadSettings.class)
