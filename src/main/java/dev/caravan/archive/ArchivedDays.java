@@ -2,6 +2,7 @@ package dev.caravan.archive;
 
 import dev.caravan.reports.Pace;
 import dev.caravan.state.Database;
+import dev.caravan.state.RunNotes;
 import java.nio.file.Path;
 import java.sql.Timestamp;
 import java.time.Clock;
@@ -207,9 +208,16 @@ public final class ArchivedDays {
                 .findOne();
         due.ifPresent(day -> {
             s3.deleteObject(request -> request.bucket(archive).key(dataset.key(day)));
-            db.execute("delete from archive.day where dataset = ? and day = ?", dataset.name(), day);
+            var rows = db.createQuery(
+                            "delete from archive.day where dataset = :dataset and day = :day returning coalesce(rows, 0)")
+                    .bind("dataset", dataset.name())
+                    .bind("day", day)
+                    .mapTo(Long.class)
+                    .one();
+            RunNotes.left(db, dataset.job(), dataset.key(day), rows);
             LOG.info("{} of {} are not kept any longer", dataset.name(), day);
         });
+        if (due.isEmpty()) RunNotes.over(db, dataset.job());
         return due.isPresent();
     }
 }

@@ -28,6 +28,11 @@ public record Dataset(String name, String file, String row, String dayOf, List<C
         return name.replace('-', '_');
     }
 
+    /** What lineage calls those who write its days, and its rounds of retention: {@code archive.orders}. */
+    public String job() {
+        return "archive." + name;
+    }
+
     /** Where the files of all days are: {@code parquet/orders/}. */
     String folder() {
         return "parquet/" + name + "/";

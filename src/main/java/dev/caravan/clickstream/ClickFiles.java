@@ -6,6 +6,7 @@ import dev.caravan.archive.Datasets;
 import dev.caravan.archive.KeptDays;
 import dev.caravan.archive.TemporaryFile;
 import dev.caravan.state.Database;
+import dev.caravan.state.RunNotes;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -236,14 +237,19 @@ public final class ClickFiles {
 
     /** @return whether a day was kept for long enough, and is gone */
     private boolean letGo(Handle db) {
+        record Gone(LocalDate day, long first, long clicks) {}
         var due = db.createQuery("""
                 delete from archive.clicks_part
                 where (day, first_page) in (select day, first_page from archive.clicks_part where day < :oldest order by day, first_page limit 1 for update skip locked)
-                returning day, first_page""")
+                returning day, first_page, clicks""")
                 .bind("oldest", KeptDays.oldest(clock, settings.kept()))
-                .map((row, context) -> key(row.getObject(1, LocalDate.class), row.getLong(2)))
+                .map((row, context) -> new Gone(row.getObject(1, LocalDate.class), row.getLong(2), row.getLong(3)))
                 .findOne();
-        due.ifPresent(key -> s3.deleteObject(request -> request.bucket(archive).key(key)));
+        due.ifPresent(gone -> {
+            s3.deleteObject(request -> request.bucket(archive).key(key(gone.day(), gone.first())));
+            RunNotes.left(db, Datasets.CLICKS.job(), Datasets.CLICKS.folder(gone.day()), gone.clicks());
+        });
+        if (due.isEmpty()) RunNotes.over(db, Datasets.CLICKS.job());
         return due.isPresent();
     }
 }

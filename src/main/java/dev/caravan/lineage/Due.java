@@ -18,7 +18,7 @@ import java.util.UUID;
  * @param day     null of what is no day's
  * @param version 0 for none
  * @param ended   null for the beginning of an upload, replay or release
- * @param rows    queue, flow and folder, or table, to how many; empty of other kinds
+ * @param rows    queue, flow and folder, table, or key in the archive, to how many; empty of other kinds
  */
 record Due(
         long id,

@@ -8,6 +8,7 @@ import dev.caravan.ledger.Upload;
 import dev.caravan.uploads.Originals;
 import io.openlineage.client.OpenLineage;
 import io.openlineage.client.OpenLineage.InputDataset;
+import io.openlineage.client.OpenLineage.LifecycleStateChangeDatasetFacet.LifecycleStateChange;
 import io.openlineage.client.OpenLineage.OutputDataset;
 import io.openlineage.client.OpenLineage.RunEvent;
 import io.openlineage.client.OpenLineage.RunEvent.EventType;
@@ -118,7 +119,7 @@ public final class Runs {
                     .facets(words.newDatasetFacetsBuilder()
                             .version(words.newDatasetVersionDatasetFacet(upload.versionId()))
                             .build());
-        else builder.namespace("s3://" + places.archive()).name(Originals.key(upload.area(), upload.versionId()));
+        else builder.namespace(archive()).name(Originals.key(upload.area(), upload.versionId()));
         if (records != null)
             builder.inputFacets(words.newInputDatasetInputFacetsBuilder()
                     .inputStatistics(words.newInputStatisticsInputDatasetFacet(records, upload.size(), 1L))
@@ -207,20 +208,36 @@ public final class Runs {
         return event(how, due.ended(), due.run(), job, List.of(counted(table, taken)), outputs);
     }
 
-    /** Tables with how many rows left them. */
+    /** Tables, and files that are gone, with how many rows left with them. */
     private List<RunEvent> retention(Handle db, Due due) {
         var inputs = due.rows().entrySet().stream()
                 .map(left -> counted(left.getKey(), left.getValue()))
                 .toList();
         var outputs = due.rows().keySet().stream()
-                .map(table -> output(db, table).build())
+                .map(place -> isFile(place) ? gone(place) : output(db, place).build())
                 .toList();
         return ended(due, "retention." + due.subject(), EventType.COMPLETE, inputs, outputs);
     }
 
-    private InputDataset counted(String table, long rows) {
-        return table(table)
-                .inputFacets(words.newInputDatasetInputFacetsBuilder()
+    /** Whether that is a key in the archive, and no table. */
+    private static boolean isFile(String place) {
+        return place.contains("/");
+    }
+
+    private OutputDataset gone(String key) {
+        return inArchive(key)
+                .facets(words.newDatasetFacetsBuilder()
+                        .lifecycleStateChange(
+                                words.newLifecycleStateChangeDatasetFacet(LifecycleStateChange.DROP, null))
+                        .build())
+                .build();
+    }
+
+    private InputDataset counted(String place, long rows) {
+        var input = isFile(place)
+                ? words.newInputDatasetBuilder().namespace(archive()).name(place)
+                : table(place);
+        return input.inputFacets(words.newInputDatasetInputFacetsBuilder()
                         .inputStatistics(words.newInputStatisticsInputDatasetFacet(rows, null, null))
                         .build())
                 .build();
@@ -277,18 +294,22 @@ public final class Runs {
                         .description(column.what().isEmpty() ? null : column.what())
                         .build())
                 .toList());
-        return words.newOutputDatasetBuilder()
-                .namespace("s3://" + places.archive())
-                .name(key)
+        return inArchive(key)
                 .facets(facets(schema))
                 .outputFacets(rows == null ? null : rows(rows))
                 .build();
     }
 
+    private OpenLineage.OutputDatasetBuilder inArchive(String key) {
+        return words.newOutputDatasetBuilder().namespace(archive()).name(key);
+    }
+
+    private String archive() {
+        return "s3://" + places.archive();
+    }
+
     private OutputDataset report(Due due) {
-        return words.newOutputDatasetBuilder()
-                .namespace("s3://" + places.archive())
-                .name("reports/" + due.subject() + "/" + due.day() + "/v" + due.version() + "/report.html")
+        return inArchive("reports/" + due.subject() + "/" + due.day() + "/v" + due.version() + "/report.html")
                 .build();
     }
 

@@ -69,28 +69,33 @@ public final class RunNotes {
 
     /**
      * Rows leave because their time is over, in the caller's transaction. They are part of the round that is under way, which begins with the first of
-     * them.
+     * them, whichever instance that is of.
      *
      * @param round whose, such as {@code orders}
-     * @param table with its schema
+     * @param place a table with its schema, or the key of a file in the archive
      */
-    public static void left(Handle db, String round, String table, long rows) {
+    public static void left(Handle db, String round, String place, long rows) {
         if (rows == 0) return;
         db.createUpdate("""
                 insert into lineage.due (kind, subject, version, begun_at, rows)
-                values ('retention', :round, cast(extract(epoch from now()) * 1000 as bigint), now(), jsonb_build_object(:table, :rows))
+                values ('retention', :round, cast(extract(epoch from now()) * 1000 as bigint), now(), jsonb_build_object(:place, :rows))
                 on conflict (subject) where kind = 'retention' and ended_at is null do update
-                  set rows = due.rows || jsonb_build_object(:table, coalesce(cast(due.rows ->> :table as bigint), 0) + :rows)""")
+                  set rows = due.rows || jsonb_build_object(:place, coalesce(cast(due.rows ->> :place as bigint), 0) + :rows)""")
                 .bind("round", round)
-                .bind("table", table)
+                .bind("place", place)
                 .bind("rows", rows)
                 .execute();
     }
 
     /** A round is over; one in which nothing left is none. */
     public static void over(Database database, String round) {
-        database.write(db -> db.execute(
+        database.write(db -> over(db, round));
+    }
+
+    /** As {@link #over(Database, String)}, in the caller's transaction. */
+    public static void over(Handle db, String round) {
+        db.execute(
                 "update lineage.due set ended_at = now() where kind = 'retention' and subject = ? and ended_at is null",
-                round));
+                round);
     }
 }

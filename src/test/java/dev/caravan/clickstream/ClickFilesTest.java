@@ -214,6 +214,7 @@ class ClickFilesTest {
         everyday();
         assertThat(counts()).containsExactly("0 shelves", "0 late", "1 sessions", "1 minutes");
         assertThat(analyst.keys()).singleElement().isEqualTo("parquet/sessions/day=2026-11-19/sessions.parquet");
+        assertThat(left()).containsExactly("archive.clicks {\"parquet/clicks/day=2026-11-19/\": 2}");
 
         clockTo("2027-12-20T23:59:59Z");
         everyday();
@@ -222,6 +223,9 @@ class ClickFilesTest {
         everyday();
         assertThat(counts()).contains("0 sessions", "0 minutes");
         assertThat(analyst.keys()).isEmpty();
+        assertThat(left())
+                .last()
+                .isEqualTo("archive.sessions {\"parquet/sessions/day=2026-11-19/sessions.parquet\": 1}");
         assertThat(clicks.states(upload)).as("the ledger stays").isEqualTo(Map.of(State.DELIVERED, 1L));
     }
 
@@ -275,6 +279,13 @@ class ClickFilesTest {
         everyday();
         customers.followClicks();
         assertThat(state.column("select user_id from customers.profile")).isEmpty();
+    }
+
+    /** Of what left the archive OpenLineage is to be told, a round at a time. */
+    private static List<String> left() {
+        return state.column("""
+                select subject || ' ' || rows from lineage.due
+                where kind = 'retention' and subject like 'archive.%' and ended_at is not null order by id""");
     }
 
     /** What an instance does now and then. */

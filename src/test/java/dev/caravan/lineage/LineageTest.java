@@ -39,6 +39,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -305,16 +306,9 @@ class LineageTest {
         orders.upload("catalog/products.json", Files.readAllBytes(Path.of("samples/product_catalog.json")));
         try (var server = new TestS3(BUCKET)) {
             orders.upload("orders/day.jsonl", Files.readAllBytes(Path.of("samples/orders.jsonl")));
-            var days = new ArchivedDays(
-                    state.database(),
-                    server.client(),
-                    BUCKET,
-                    Map.of(Datasets.ORDERS, Duration.ofDays(3653)),
-                    true,
-                    state.clock());
-            days.write();
+            written(server, Duration.ofDays(3653));
             state.clock().pass(Duration.ofMinutes(1));
-            days.write();
+            written(server, Duration.ofDays(3653));
         }
 
         var end = tell().stream()
@@ -331,6 +325,48 @@ class LineageTest {
                     .isTrue();
             assertThat(event.path("inputs")).hasSize(3);
         });
+    }
+
+    @Test
+    void days_that_leave_the_archive_are_one_run_a_round_with_their_rows() throws Exception {
+        orders.upload("catalog/products.json", Files.readAllBytes(Path.of("samples/product_catalog.json")));
+        List<JsonNode> told;
+        try (var server = new TestS3(BUCKET)) {
+            orders.upload("orders/day.jsonl", Files.readAllBytes(Path.of("samples/orders.jsonl")));
+            written(server, Duration.ofDays(3653));
+            state.clock().pass(Duration.ofMinutes(1));
+            written(server, Duration.ofDays(3653));
+            told = tell();
+            written(server, Duration.ZERO);
+        }
+        var written = told.stream()
+                .filter(event -> event.at("/job/name").asText().equals("archive.orders"))
+                .filter(event -> event.path("eventType").asText().equals("COMPLETE"))
+                .collect(Collectors.toMap(event -> event.at("/outputs/0/name").asText(), event -> event.at(
+                                "/outputs/0/outputFacets/outputStatistics/rowCount")
+                        .asLong()));
+
+        var left = tell();
+
+        assertThat(types(left)).containsExactly("START", "COMPLETE");
+        var end = left.get(1);
+        assertThat(end.at("/job/name").asText()).isEqualTo("retention.archive.orders");
+        assertThat(end.path("inputs").valueStream())
+                .hasSizeGreaterThan(1)
+                .allMatch(file -> file.path("namespace").asText().equals("s3://" + BUCKET))
+                .allMatch(
+                        file -> file.at("/inputFacets/inputStatistics/rowCount").asLong()
+                                == written.get(file.path("name").asText()));
+        assertThat(end.path("outputs").findValuesAsText("name")).containsExactlyInAnyOrderElementsOf(written.keySet());
+        assertThat(end.path("outputs").findValues("lifecycleStateChange"))
+                .allMatch(facet -> facet.path("lifecycleStateChange").asText().equals("DROP"));
+        assertThat(faults(changed(end, "/outputs/0/facets/lifecycleStateChange/lifecycleStateChange", "GONE")))
+                .isNotEmpty();
+    }
+
+    private static void written(TestS3 server, Duration kept) {
+        new ArchivedDays(state.database(), server.client(), BUCKET, Map.of(Datasets.ORDERS, kept), true, state.clock())
+                .write();
     }
 
     @Test

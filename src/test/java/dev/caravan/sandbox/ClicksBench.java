@@ -31,7 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Clicks from files in S3, one after the other, until all that comes of them is written, and at a pace from POST to alert; and Jackson over the same bytes. */
+/** Clicks from files in S3 until all that comes of them is written, and at a pace from POST to alert; and Jackson over the same bytes. */
 final class ClicksBench {
     /** S3 takes five gigabytes at once. */
     private static final int CLICKS_A_FILE = 11_000_000;
