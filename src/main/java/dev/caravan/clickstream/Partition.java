@@ -130,7 +130,7 @@ public final class Partition {
         return hours.all();
     }
 
-    /** How many users and anonymous sessions are in memory: about those whose session is not final. */
+    /** How many users and anonymous sessions are in memory: about those whose session was not final two checkpoints ago. */
     public int visitors() {
         return users.size() + sessions.size();
     }
@@ -413,7 +413,7 @@ public final class Partition {
     }
 
     /**
-     * What has come of the slices since the last checkpoint. What is older than the floor leaves the memory.
+     * What has come of the slices since the last checkpoint. What is older than the floor of two checkpoints before leaves the memory.
      *
      * @param floor lowest watermark of the open sources, {@link Long#MIN_VALUE} when one has none yet
      * @param clock highest time of any source: alerts whose window it has passed are cleared
@@ -432,7 +432,8 @@ public final class Partition {
         if (floor != NEVER) {
             for (var visitor : dueTimes.before(floor)) tell(visitor, changes);
             floors.add(floor);
-            if (floors.size() > MOVES_ON_THEIR_WAY) evict(floors.remove(), changes);
+            // A floor goes down when a source is heard of again after a pause; who was looked at since must not leave.
+            if (floors.size() > MOVES_ON_THEIR_WAY) evict(Math.min(floors.remove(), floor));
         }
         var checkpoint = new Checkpoint(
                 position,
@@ -469,9 +470,9 @@ public final class Partition {
         visitor.touched = List.of();
     }
 
-    private void evict(long floor, List<SessionChange> changes) {
+    /** What leaves was told. */
+    private void evict(long floor) {
         for (var visitor : dueTimes.takeBefore(floor)) {
-            tell(visitor, changes);
             long newest = visitor.newest();
             if (newest + reach(visitor.anonymous) < floor) {
                 forget(visitor);
@@ -781,7 +782,9 @@ public final class Partition {
     private long wasInMemoryFrom(boolean anonymous) {
         return restored.evictedBy() == NEVER
                 ? NEVER
-                : Minutes.of(restored.evictedBy()) * Minutes.MINUTE - reach(anonymous);
+                : Math.min(
+                        Minutes.of(restored.evictedBy()) * Minutes.MINUTE - reach(anonymous),
+                        restored.firstHour() * Shelf.HOUR);
     }
 
     /** Which sessions the owner before has told nobody knows: all that it had in memory are told again. */

@@ -7,6 +7,7 @@ import static dev.caravan.clickstream.TestClicks.SETTINGS;
 import static dev.caravan.clickstream.TestClicks.TEN;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.clickstream.Alert.State;
 import dev.caravan.clickstream.Checkpoint.Late;
 import dev.caravan.clickstream.ClickGenerator.Edge;
 import dev.caravan.clickstream.ClickGenerator.Options;
@@ -73,6 +74,7 @@ class ClickstreamPropertiesTest {
 
         assertThat(log.late).isEmpty();
         assertSame(outcome, expected);
+        assertAllClear(log, Set.of("clicks"));
     }
 
     /**
@@ -117,6 +119,14 @@ class ClickstreamPropertiesTest {
                         + log.duplicates.size()
                         + outcome.sessions().stream().mapToInt(Session::clicks).sum())
                 .isEqualTo(onTime.size() + late.size());
+        assertAllClear(log, highest.keySet());
+    }
+
+    /** Once nothing comes any more no alert stays open. */
+    private static void assertAllClear(TestClickLog log, Set<String> sources) {
+        sources.forEach(log::close);
+        log.finish();
+        assertThat(log.alerts()).noneMatch(alert -> alert.state() == State.OPEN);
     }
 
     static LongStream seeds() {

@@ -112,6 +112,24 @@ class PartitionTest {
     }
 
     @Test
+    void an_alert_that_is_raised_right_after_a_pause_clears_like_any_other() {
+        log.append("clicks", List.of(click("1", "other", null, TEN)));
+        log.finish();
+        log.close("clicks");
+        log.finish();
+        for (int i = 0; i <= 100; i++) log.append("clicks", List.of(click("e" + i, "u", null, TEN + HOUR + i * 500)));
+        log.finish();
+        log.append("clicks", List.of(click("2", "other", null, TEN + HOUR + 51 * SECOND)));
+        log.finish();
+        assertThat(log.alerts()).extracting(Alert::state).containsExactly(State.OPEN);
+
+        log.close("clicks");
+        log.finish();
+
+        assertThat(log.alerts()).extracting(Alert::state).containsExactly(State.CLEARED);
+    }
+
+    @Test
     void two_alerts_become_one_when_a_click_between_them_comes() {
         var rules = ClickRules.parse("rush: {watch: rate, limit: 2, window-seconds: 60, severity: low}");
         var touchy = new TestClickLog(1, SETTINGS, rules, LATENESS);

@@ -75,7 +75,7 @@ final class ClicksBench {
     /**
      * @param warmUp clicks before, not counted
      * @param pace   of the second measurement
-     * @param folder for the generated files, which are removed
+     * @param folder for the generated files, each removed once it was read; between two is a pause of a minute
      */
     static ObjectNode run(
             Sandbox sandbox, CaravanProcess caravan, String apiKey, int count, int warmUp, Pace pace, Path folder)
@@ -114,7 +114,7 @@ final class ClicksBench {
             }
             result.put("bytes", bytes)
                     .put("seconds", Bench.rounded(took))
-                    .put("clicksPerMinute", Math.round(60 * count / took))
+                    .put("clicksPerMinute", Math.round(60.0 * count / took))
                     .put("limitPerMinute", 6_000_000)
                     .put("cpuMicrosecondsAClick", Bench.rounded(used.toNanos() / 1e3 / count))
                     .put("peakMemoryMB", Bench.peakMegabytes(caravan.pid()));
