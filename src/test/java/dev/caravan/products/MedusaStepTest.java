@@ -14,6 +14,7 @@ import dev.caravan.json.Json;
 import dev.caravan.observe.Outcomes;
 import dev.caravan.observe.Tracing;
 import dev.caravan.outbound.HttpPort;
+import dev.caravan.outbound.Port;
 import dev.caravan.products.medusa.MedusaShop;
 import dev.caravan.products.medusa.Sellability;
 import dev.caravan.products.medusa.ShopSettings;
@@ -51,11 +52,7 @@ class MedusaStepTest {
 
     private final PimcoreStandIn pimcore = PimcoreStandIn.start();
     private final MedusaStandIn medusa = new MedusaStandIn();
-    private final HttpPort hub = new HttpPort(
-            "pimcore",
-            pimcore.endpoint(),
-            Map.of("X-API-Key", pimcore.apiKey(), "Content-Type", "application/json"),
-            Duration.ofSeconds(10));
+    private final Port hub = TestProducts.port(pimcore);
     private final DeadLetters letters = new DeadLetters(state.clock());
     private final Intake intake = new Intake(state);
     private final MedusaStep step = step();

@@ -108,7 +108,7 @@ public final class TestProducts {
                 intake.state.clock());
     }
 
-    private static Port port(PimcoreStandIn pimcore) {
+    static Port port(PimcoreStandIn pimcore) {
         return new HttpPort(
                 "pimcore",
                 pimcore.endpoint(),

@@ -24,8 +24,6 @@ class OutageIT {
     private static final int PRODUCTS = 40;
     private static final int MANY = Integer.getInteger("outage.products", PRODUCTS);
     private static final Duration LONG = Duration.ofMinutes(Integer.getInteger("outage.minutes", 1));
-    /** As shipped (retry.max-delay-seconds): a message that met the outage on each try may wait for so long after it. */
-    private static final Duration LONGEST_DELAY = Duration.ofMinutes(5);
 
     private static final Duration SOON = Duration.ofMinutes(2);
     private static ProductsStack stack;
@@ -71,7 +69,7 @@ class OutageIT {
                         return shipped.sandbox().pimcore().counters().objectsWritten() > 0;
                     });
             long attempts = shipped.count("select coalesce(max(attempts), 0) from dead_letters.attempt");
-            shipped.awaitRest(LONGEST_DELAY.plusMinutes(1).plusMillis(50L * MANY));
+            shipped.awaitRest(ProductsStack.LONGEST_DELAY.plusMinutes(1).plusMillis(50L * MANY));
 
             assertThat(attempts).as("attempts of twenty burnt").isLessThan(15);
             assertThat(shipped.sandbox().pimcore().counters().failedOnPurpose())
