@@ -14,8 +14,14 @@ final class ClickFeed {
     /** So many a file may be ahead of the work. */
     static final int AHEAD = MOST / 2;
 
+    /** After so long without a page of a file none is being read. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final Deque<LogPage> pages = new ArrayDeque<>();
     private boolean news;
+    private long fileReadAt = NEVER;
 
     synchronized void add(LogPage page) {
         pages.addLast(page);
@@ -37,14 +43,20 @@ final class ClickFeed {
         return next;
     }
 
-    /** Waits while more than {@link #AHEAD} pages wait here to be taken, but no longer than that. */
+    /** For whoever reads a file: waits while more than {@link #AHEAD} pages wait here to be taken, but no longer than that. */
     synchronized void awaitRoom(Duration longest) {
+        fileReadAt = System.nanoTime();
         long end = System.nanoTime() + longest.toNanos();
         try {
             for (long left = longest.toMillis(); pages.size() > AHEAD && left > 0; left = toMillis(end)) wait(left);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Whether a file is being read. */
+    synchronized boolean isFileRead() {
+        return fileReadAt != NEVER && System.nanoTime() - fileReadAt < PAUSE.toNanos();
     }
 
     private static long toMillis(long end) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.jdbi.v3.core.Handle;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +43,7 @@ public final class ClickFiles {
     private final S3Client s3;
     private final String archive;
     private final Settings settings;
+    private final BooleanSupplier reading;
     private final Clock clock;
 
     /**
@@ -49,17 +51,23 @@ public final class ClickFiles {
      *
      * @param written whether they are: otherwise it is only noted that nothing of the log is waited for
      * @param pages   most pages of the log in a stretch
+     * @param waiting so many pages of the log may wait while files are read: what comes of clicks goes before what is kept of them
      * @param oldest  after so long clicks are written, though they are few
      * @param kept    for how long from the end of their day on
      */
-    record Settings(boolean written, int pages, Duration oldest, Duration kept) {}
+    record Settings(boolean written, int pages, int waiting, Duration oldest, Duration kept) {}
 
-    /** @param archive bucket */
-    ClickFiles(Database database, S3Client s3, String archive, Settings settings, Clock clock) {
+    /**
+     * @param archive bucket
+     * @param reading whether a file of clicks is being read here
+     */
+    ClickFiles(
+            Database database, S3Client s3, String archive, Settings settings, BooleanSupplier reading, Clock clock) {
         this.database = database;
         this.s3 = s3;
         this.archive = archive;
         this.settings = settings;
+        this.reading = reading;
         this.clock = clock;
     }
 
@@ -97,10 +105,16 @@ public final class ClickFiles {
                    or told.position > written.position
                       and (select taken_at from clicks.page where page.position > written.position order by page.position limit 1) <= :oldest""")
                 .bind("pages", settings.pages())
-                .bind("least", settings.written() ? settings.pages() : 1)
+                .bind("least", least())
                 .bind("oldest", Timestamp.from(clock.instant().minus(settings.oldest())))
                 .map((row, context) -> new Stretch(row.getLong(1), row.getLong(2)))
                 .findOne();
+    }
+
+    /** So many pages make a stretch due. */
+    private int least() {
+        if (!settings.written()) return 1;
+        return reading.getAsBoolean() ? Math.max(settings.pages(), settings.waiting()) : settings.pages();
     }
 
     /** The files of a stretch that is being written, by day. */

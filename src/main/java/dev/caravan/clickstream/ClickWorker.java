@@ -420,6 +420,11 @@ public final class ClickWorker {
         feed.awaitRoom(PATIENCE);
     }
 
+    /** Whether a file is being read here. */
+    boolean isFileRead() {
+        return feed.isFileRead();
+    }
+
     /** How many partitions are this instance's. */
     synchronized int partitions() {
         return held.size();

@@ -139,7 +139,7 @@ public final class ClickstreamModule implements AutoCloseable {
     }
 
     /** What is kept for analysts, and until when. */
-    private static Map<String, Object> archiveBeans(Needs needs) {
+    private Map<String, Object> archiveBeans(Needs needs) {
         var settings = needs.settings();
         var archive = settings.text("archive.bucket");
         var written = settings.flag("clickstream.parquet");
@@ -154,8 +154,10 @@ public final class ClickstreamModule implements AutoCloseable {
                         new ClickFiles.Settings(
                                 written,
                                 settings.integer("clickstream.parquet-pages"),
+                                settings.integer("clickstream.parquet-waiting-pages"),
                                 settings.duration("clickstream.parquet-seconds"),
                                 clicksKept),
+                        worker::isFileRead,
                         needs.clock()),
                 "sessionDays",
                 new ArchivedDays(

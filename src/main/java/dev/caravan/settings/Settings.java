@@ -508,6 +508,11 @@ public final class Settings {
                     10_000,
                     "Clicks are written to the archive when there are so many pages of them, which are a file for each day."),
             Setting.integer(
+                    "clickstream.parquet-waiting-pages",
+                    1,
+                    1_000_000,
+                    "So many pages of clicks may wait for the archive while files are read: sessions and alerts go before."),
+            Setting.integer(
                     "clickstream.parquet-seconds",
                     0,
                     86_400,

@@ -38,6 +38,7 @@ import software.amazon.awssdk.services.s3.model.S3Request;
 
 /** Clicks and sessions as analysts read them, and how long they are kept, on a clock that is moved by hand. */
 class ClickFilesTest {
+    private static final Duration YEAR = Duration.ofDays(365);
     private static final String BUCKET = "caravan-archive";
     private static final Duration CLICKS_KEPT = Duration.ofDays(90);
     private static final Duration SESSIONS_KEPT = Duration.ofDays(396);
@@ -118,6 +119,25 @@ class ClickFilesTest {
         assertThat(analyst.keys()).hasSize(1);
         assertThat(analyst.read("select event_id from clicks order by 1"))
                 .containsExactly(List.of("e-1"), List.of("e-2"));
+    }
+
+    @Test
+    void while_a_file_is_read_clicks_wait_until_they_are_many_or_old() {
+        clicks.upload("clicks/a.json", generated());
+        clicks.workToTheEnd();
+        int pages = Integer.parseInt(pages());
+
+        readingFiles(pages + 1, YEAR).write();
+        assertThat(analyst.keys()).isEmpty();
+        readingFiles(pages, YEAR).write();
+        assertThat(analyst.keys()).hasSize(1);
+        assertThat(state.column("select last_page - first_page from archive.clicks_part"))
+                .containsExactly("0");
+        state.clock().pass(YEAR);
+        readingFiles(pages + 1, YEAR).write();
+
+        assertThat(state.column("select position from archive.clicks_written"))
+                .isEqualTo(state.column("select max(position) from clicks.page"));
     }
 
     @Test
@@ -315,7 +335,19 @@ class ClickFilesTest {
                 state.database(),
                 s3,
                 BUCKET,
-                new ClickFiles.Settings(true, pages, Duration.ofHours(1), kept),
+                new ClickFiles.Settings(true, pages, pages, Duration.ofHours(1), kept),
+                () -> false,
+                state.clock());
+    }
+
+    /** A page at a time. */
+    private static ClickFiles readingFiles(int waiting, Duration oldest) {
+        return new ClickFiles(
+                state.database(),
+                server.client(),
+                BUCKET,
+                new ClickFiles.Settings(true, 1, waiting, oldest, Duration.ofDays(36_500)),
+                () -> true,
                 state.clock());
     }
 
