@@ -28,6 +28,8 @@ public record Column(String name, Kind kind, boolean optional, String what) {
     /** What a column holds. */
     public enum Kind {
         TEXT("VARCHAR"),
+        /** A text that is another one in each row. */
+        KEY("VARCHAR"),
         /** Of 32 bits. */
         INTEGER("INTEGER"),
         /** Of 64 bits. */
@@ -51,6 +53,11 @@ public record Column(String name, Kind kind, boolean optional, String what) {
         public String inDuckDb() {
             return inDuckDb;
         }
+
+        /** Whether it is a text of some kind. */
+        public boolean isText() {
+            return this == TEXT || this == KEY;
+        }
     }
 
     /** Digits of a price. */
@@ -72,7 +79,7 @@ public record Column(String name, Kind kind, boolean optional, String what) {
     /** As Parquet has it. */
     PrimitiveType type() {
         return switch (kind) {
-            case TEXT -> type(BINARY).as(stringType()).named(name);
+            case TEXT, KEY -> type(BINARY).as(stringType()).named(name);
             case INTEGER -> type(INT32).named(name);
             case BIGINT -> type(INT64).named(name);
             case BOOLEAN -> type(PrimitiveTypeName.BOOLEAN).named(name);

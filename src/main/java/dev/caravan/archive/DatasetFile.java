@@ -1,6 +1,8 @@
 package dev.caravan.archive;
 
-import static dev.caravan.archive.Column.Kind.TEXT;
+import static dev.caravan.archive.Column.Kind.BIGINT;
+import static dev.caravan.archive.Column.Kind.KEY;
+import static dev.caravan.archive.Column.Kind.MOMENT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.Closeable;
@@ -49,9 +51,16 @@ public final class DatasetFile implements Closeable {
         columns = dataset.columns();
         try {
             var builder = new Builder(new LocalOutputFile(file), dataset);
-            // Few texts are in any order, so the least and the greatest rule out little; finding them, byte by byte,
-            // took half of the time.
-            for (var column : columns) if (column.kind() == TEXT) builder.withStatisticsEnabled(column.name(), false);
+            for (var column : columns) {
+                var kind = column.kind();
+                // Few texts are in any order, so the least and the greatest rule out little; finding them, byte by
+                // byte,
+                // took half of the time.
+                if (kind.isText()) builder.withStatisticsEnabled(column.name(), false);
+                // A dictionary of what hardly comes twice is looked through in vain, and given up in the end.
+                if (kind == KEY || kind == MOMENT || kind == BIGINT)
+                    builder.withDictionaryEncoding(column.name(), false);
+            }
             writer = builder.withConf(new PlainParquetConfiguration())
                     .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
                     .withCodecFactory(new Gzip())
@@ -87,7 +96,7 @@ public final class DatasetFile implements Closeable {
             int column = i + 1;
             Object value =
                     switch (columns.get(i).kind()) {
-                        case TEXT -> row.getString(column);
+                        case TEXT, KEY -> row.getString(column);
                         case INTEGER -> row.getInt(column);
                         case BIGINT -> row.getLong(column);
                         case BOOLEAN -> row.getBoolean(column);
@@ -216,6 +225,7 @@ public final class DatasetFile implements Closeable {
         private void write(Column.Kind kind, Object value) {
             switch (kind) {
                 case TEXT -> to.addBinary(texts.binary((String) value));
+                case KEY -> to.addBinary(Texts.bytes((String) value));
                 case INTEGER -> to.addInteger((Integer) value);
                 case BIGINT -> to.addLong((Long) value);
                 case BOOLEAN -> to.addBoolean((Boolean) value);

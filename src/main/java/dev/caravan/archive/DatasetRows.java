@@ -53,7 +53,7 @@ public final class DatasetRows implements Closeable {
     private static Object value(Group row, Column column) {
         var name = column.name();
         return switch (column.kind()) {
-            case TEXT -> row.getString(name, 0);
+            case TEXT, KEY -> row.getString(name, 0);
             case INTEGER -> row.getInteger(name, 0);
             case BIGINT -> row.getLong(name, 0);
             case BOOLEAN -> row.getBoolean(name, 0);

@@ -4,6 +4,7 @@ import static dev.caravan.archive.Column.Kind.BIGINT;
 import static dev.caravan.archive.Column.Kind.BOOLEAN;
 import static dev.caravan.archive.Column.Kind.DOUBLE;
 import static dev.caravan.archive.Column.Kind.INTEGER;
+import static dev.caravan.archive.Column.Kind.KEY;
 import static dev.caravan.archive.Column.Kind.MOMENT;
 import static dev.caravan.archive.Column.Kind.PRICE;
 import static dev.caravan.archive.Column.Kind.TEXT;
@@ -129,7 +130,7 @@ public final class Datasets {
             "A row is a click, as the tracker told it. Repeated ones are left out.",
             "of `at`",
             List.of(
-                    of("event_id", TEXT, ""),
+                    of("event_id", KEY, ""),
                     optional("user_id", TEXT, "null when nobody was logged in"),
                     optional("session_id", TEXT, "the tracker's; " + UNTOLD),
                     of("at", MOMENT, ""),

@@ -3,7 +3,6 @@ package dev.caravan.clickstream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.caravan.archive.Column;
-import dev.caravan.archive.Column.Kind;
 import dev.caravan.archive.DatasetFile;
 import dev.caravan.archive.DatasetRows;
 import dev.caravan.archive.Datasets;
@@ -175,7 +174,7 @@ final class ErasableClickFiles implements Erasable {
     private Set<Person> in(Object[] row) {
         var texts = new StringBuilder();
         for (int i = 0; i < row.length; i++)
-            if (COLUMNS.get(i).kind() == Kind.TEXT && row[i] != null)
+            if (COLUMNS.get(i).kind().isText() && row[i] != null)
                 texts.append(row[i]).append('\n');
         return people.in(texts.toString().getBytes(UTF_8));
     }
@@ -186,7 +185,7 @@ final class ErasableClickFiles implements Erasable {
                 ? person.id().equals(row[SESSION]) && (user == null || Person.isPseudonym(user))
                 : person.id().equals(user);
         for (int i = 0; i < row.length; i++)
-            if (COLUMNS.get(i).kind() == Kind.TEXT && row[i] != null)
+            if (COLUMNS.get(i).kind().isText() && row[i] != null)
                 row[i] = theirs
                         ? without(COLUMNS.get(i).name(), (String) row[i], person)
                         : person.replaceIn((String) row[i]);

@@ -45,7 +45,7 @@ final class ArchiveTables {
 
     private static String inAthena(Column.Kind kind) {
         return switch (kind) {
-            case TEXT -> "string";
+            case TEXT, KEY -> "string";
             case INTEGER -> "int";
             case BIGINT -> "bigint";
             case BOOLEAN -> "boolean";
