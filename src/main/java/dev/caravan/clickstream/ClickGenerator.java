@@ -161,6 +161,9 @@ public final class ClickGenerator {
 
     private static final int CLICKS_A_VISIT = 10;
     private static final int USERS_A_CLICK_A_MINUTE = 20;
+    /** Of so many visits one is from elsewhere, by another device. */
+    private static final int VISITS_FROM_HOME = 10;
+
     private static final String[] COUNTRIES = {"US", "US", "US", "CA", "GB", "DE", "DE", "FR", "SA", "IN"};
     private static final String[] CATEGORIES = {"electronics", "home", "fashion", "sports", "books"};
     private static final String[] REFERRERS = {"google.com", "facebook.com", "instagram.com", "newsletter"};
@@ -214,10 +217,12 @@ public final class ClickGenerator {
             this.time = time;
             this.session = "ses_" + number;
             // Some come often, most seldom.
-            this.knownAs = "usr_" + (int) (users * random.nextDouble() * random.nextDouble());
-            this.browser = BROWSERS[random.nextInt(BROWSERS.length)];
-            this.country = COUNTRIES[random.nextInt(COUNTRIES.length)];
-            this.address = "10." + random.nextInt(256) + "." + random.nextInt(256) + "." + random.nextInt(256);
+            int user = (int) (users * random.nextDouble() * random.nextDouble());
+            this.knownAs = "usr_" + user;
+            var place = random.nextInt(VISITS_FROM_HOME) == 0 ? random : new SplittableRandom(user);
+            this.browser = BROWSERS[place.nextInt(BROWSERS.length)];
+            this.country = COUNTRIES[place.nextInt(COUNTRIES.length)];
+            this.address = "10." + place.nextInt(256) + "." + place.nextInt(256) + "." + place.nextInt(256);
             this.product = random.nextInt(5_000);
             this.left = 1 + random.nextInt(2 * CLICKS_A_VISIT - 1);
             int login = random.nextInt(10);
