@@ -1,5 +1,6 @@
 package dev.caravan.clickstream;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -40,6 +41,10 @@ final class ClickReader {
     private static final int MOST_FRACTION_DIGITS = 6;
     private static final long DAY = 86_400_000;
     private static final long UNKNOWN = Long.MIN_VALUE;
+
+    /** As strict as {@link Json} but for members that come twice, which are looked at here. */
+    private static final JsonFactory TOKENS =
+            Json.mapper().getFactory().copy().disable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
     /** What a member of a record is to a click. */
     private enum Part {
@@ -175,8 +180,7 @@ final class ClickReader {
         if (names == null || record.defect() != null || record.format() != SourceRecord.Format.JSON) return null;
         var bytes = record.bytes();
         if (bytes.length < 2 || bytes[0] != '{' || bytes[1] == 0 || Utf8.firstBadByte(bytes) >= 0) return null;
-        try (var parser = Json.mapper().createParser(bytes)) {
-            parser.disable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+        try (var parser = TOKENS.createParser(bytes)) {
             if (parser.nextToken() != JsonToken.START_OBJECT) return null;
             object(parser, names, "");
             return parser.nextToken() == null ? click() : null;

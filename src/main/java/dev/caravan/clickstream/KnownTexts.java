@@ -1,5 +1,6 @@
 package dev.caravan.clickstream;
 
+import java.util.Arrays;
 import java.util.function.UnaryOperator;
 
 /**
@@ -13,7 +14,7 @@ final class KnownTexts {
     private static final int LONGEST = 256;
 
     private final UnaryOperator<String> form;
-    private final String[] given = new String[PLACES];
+    private final char[][] given = new char[PLACES][];
     private final String[] made = new String[PLACES];
 
     /** @param form what becomes of a text; the same of the same */
@@ -27,16 +28,11 @@ final class KnownTexts {
         int hash = length;
         for (int i = from; i < from + length; i++) hash = 31 * hash + characters[i];
         int place = (hash ^ hash >>> 15) & PLACES - 1;
-        if (!same(given[place], characters, from, length)) {
-            given[place] = new String(characters, from, length);
-            made[place] = form.apply(given[place]);
+        var there = given[place];
+        if (there == null || !Arrays.equals(there, 0, there.length, characters, from, from + length)) {
+            given[place] = Arrays.copyOfRange(characters, from, from + length);
+            made[place] = form.apply(new String(given[place]));
         }
         return made[place];
-    }
-
-    private static boolean same(String text, char[] characters, int from, int length) {
-        if (text == null || text.length() != length) return false;
-        for (int i = 0; i < length; i++) if (text.charAt(i) != characters[from + i]) return false;
-        return true;
     }
 }

@@ -40,8 +40,10 @@ public final class Partition {
 
     private static final long NEVER = Long.MIN_VALUE;
 
-    private final PartitionSettings settings;
+    // In milliseconds, of the settings.
+    private final long gap;
     private final long stitch;
+    private final long lookUp;
 
     private final Words types = new Words(Attributes.TYPES);
     private final Words devices = new Words(Attributes.DEVICES);
@@ -96,9 +98,10 @@ public final class Partition {
     private record Raised(VisitorState visitor, Episode episode) {}
 
     public Partition(PartitionSettings settings, ClickRules rules) {
-        this.settings = settings;
+        this.gap = settings.gap().toMillis();
         this.stitch = settings.stitch().toMillis();
-        this.visits = new Visits(settings.gap().toMillis(), types, devices, countries, sources);
+        this.lookUp = settings.duplicates().toMillis();
+        this.visits = new Visits(gap, types, devices, countries, sources);
         this.watch = new Watch(rules, types, matches, new Watch.Listener() {
             @Override
             public void raised(VisitorState visitor, Episode episode) {
@@ -351,7 +354,6 @@ public final class Partition {
     }
 
     private void widen(VisitorState visitor, long time) {
-        long gap = settings.gap().toMillis();
         for (var range : visitor.touched) {
             if (time < range[0] - gap || time > range[1] + gap) continue;
             range[0] = Math.min(range[0], time);
@@ -372,7 +374,7 @@ public final class Partition {
 
     /** How far clicks can be apart and still matter to each other, in milliseconds. */
     private long reach(boolean anonymous) {
-        long reach = Math.max(settings.gap().toMillis(), watch.longestWindow());
+        long reach = Math.max(gap, watch.longestWindow());
         return anonymous ? Math.max(reach, stitch) : reach;
     }
 
@@ -456,7 +458,6 @@ public final class Partition {
     private void tell(VisitorState visitor, List<SessionChange> changes) {
         visitor.waits = false;
         if (!visitor.isTouched()) return;
-        long gap = settings.gap().toMillis();
         for (var range : visitor.touched) {
             var around = visits.around(visitor, range[0], range[1]);
             long from = range[0] - gap;
@@ -559,7 +560,7 @@ public final class Partition {
         finishRestore();
         if (evictedBy == NEVER) return Set.of();
         var needed = new LinkedHashSet<Shelf>();
-        long lookedUp = slice.watermark() - settings.duplicates().toMillis();
+        long lookedUp = slice.watermark() - lookUp;
         for (var click : slice.clicks()) {
             boolean anonymous = click.userId() == null;
             var id = anonymous ? click.sessionId() : click.userId();
@@ -597,18 +598,18 @@ public final class Partition {
         if (visitor == null || visitor.trail.isEmpty()) return;
         // What it may belong to can go on beyond those hours, and over some that are not in memory.
         var trail = visitor.trail;
-        long gap = Math.max(settings.gap().toMillis(), watch.longestWindow());
-        int first = trail.from(time - gap);
-        int last = trail.after(time + gap) - 1;
+        long near = reach(false);
+        int first = trail.from(time - near);
+        int last = trail.after(time + near) - 1;
         if (first > last) return;
-        while (first > 0 && trail.time(first) - trail.time(first - 1) <= gap) first--;
-        while (last + 1 < trail.size() && trail.time(last + 1) - trail.time(last) <= gap) last++;
+        while (first > 0 && trail.time(first) - trail.time(first - 1) <= near) first--;
+        while (last + 1 < trail.size() && trail.time(last + 1) - trail.time(last) <= near) last++;
         boolean sumBefore = first == 0 && visitor.isFolded();
         need(
                 needed,
                 number,
-                trail.time(first) - (sumBefore ? 0 : gap),
-                Math.min(trail.time(last) + gap, evictedBefore));
+                trail.time(first) - (sumBefore ? 0 : near),
+                Math.min(trail.time(last) + near, evictedBefore));
     }
 
     private void need(Set<Shelf> needed, int number, long from, long to) {
@@ -799,7 +800,6 @@ public final class Partition {
         watch.restored(visitor, wasInMemoryFrom(visitor.anonymous));
         var trail = visitor.trail;
         if (trail.isEmpty()) return;
-        long gap = settings.gap().toMillis();
         int first = trail.from(restored.firstHour() * Shelf.HOUR);
         // One that began earlier had left the memory, except for its sum.
         if (first > 0) while (first < trail.size() && trail.time(first) - trail.time(first - 1) <= gap) first++;
