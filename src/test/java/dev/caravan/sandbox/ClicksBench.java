@@ -36,6 +36,9 @@ final class ClicksBench {
     /** S3 takes five gigabytes at once. */
     private static final int CLICKS_A_FILE = 11_000_000;
 
+    /** As {@code clickstream.parquet-pages} is shipped. */
+    private static final int PAGES_IN_A_STRETCH = 500;
+
     private static final int CLICKS_A_REQUEST = 500;
     private static final int SENDERS = 8;
     /** Seconds at the pace before those that count: the file came another way. */
@@ -75,7 +78,7 @@ final class ClicksBench {
     /**
      * @param warmUp clicks before, not counted
      * @param pace   of the second measurement
-     * @param folder for the generated files, each removed once it was read; between two is a pause of a minute
+     * @param folder for the generated files, which are removed in the end
      */
     static ObjectNode run(
             Sandbox sandbox, CaravanProcess caravan, String apiKey, int count, int warmUp, Pace pace, Path folder)
@@ -93,31 +96,36 @@ final class ClicksBench {
                     .put("clicks", count)
                     .put("warmUp", warmUp)
                     .put("memoryMBBefore", Bench.peakMegabytes(caravan.pid()));
-            long bytes = 0;
+            var files = new ArrayList<Path>();
+            for (long left = count; left > 0; left -= CLICKS_A_FILE) {
+                var options = Options.of(Math.min(left, CLICKS_A_FILE), 2 + files.size());
+                files.add(generated(folder, options.withStart(start)));
+                start = start.plus(lasting(options));
+            }
             double took = 0;
-            double jackson = 0;
-            var used = Duration.ZERO;
-            for (int files = 1, left = count; left > 0; files++) {
-                var options = Options.of(Math.min(left, CLICKS_A_FILE), 1 + files);
-                var file = generated(folder, options.withStart(start));
-                var key = "clicks/shop/measured-%s.jsonl".formatted(files);
-                var cpu = caravan.cpu();
-                Bench.upload(sandbox, key, file);
-                Bench.atRest(caravan, 1 + files);
-                used = used.plus(caravan.cpu().minus(cpu));
+            var cpu = caravan.cpu();
+            for (int file = 1; file <= files.size(); file++) {
+                var key = "clicks/shop/measured-%s.jsonl".formatted(file);
+                Bench.upload(sandbox, key, files.get(file - 1));
+                Bench.atRest(caravan, 1 + file);
                 took += Bench.secondsOf(connection, key);
+            }
+            var used = caravan.cpu().minus(cpu);
+            double archivedAfter = secondsUntilArchived(connection);
+            long bytes = 0;
+            double jackson = 0;
+            for (var file : files) {
                 bytes += Files.size(file);
                 jackson += jackson(file);
                 Files.delete(file);
-                left -= (int) options.count();
-                start = start.plus(lasting(options));
             }
             result.put("bytes", bytes)
                     .put("seconds", Bench.rounded(took))
                     .put("clicksPerMinute", Math.round(60.0 * count / took))
                     .put("limitPerMinute", 6_000_000)
                     .put("cpuMicrosecondsAClick", Bench.rounded(used.toNanos() / 1e3 / count))
-                    .put("peakMemoryMB", Bench.peakMegabytes(caravan.pid()));
+                    .put("peakMemoryMB", Bench.peakMegabytes(caravan.pid()))
+                    .put("secondsUntilArchived", Bench.rounded(archivedAfter));
             if (Bench.number(connection, "select sum(events) from clicks.minute") != count + warmUp)
                 throw new IllegalStateException("not all clicks count once");
             result.put("jacksonSeconds", Bench.rounded(jackson)).put("ratio", Bench.rounded(jackson / took));
@@ -125,6 +133,16 @@ final class ClicksBench {
             result.set("paced", paced(connection, caravan, apiKey, pace, "latency"));
             return result.put("peakMemoryMBAfter", Bench.peakMegabytes(caravan.pid()));
         }
+    }
+
+    /** Until no more than a stretch waits: the archive comes after what is made of clicks. */
+    private static double secondsUntilArchived(Connection connection) throws SQLException {
+        long began = System.nanoTime();
+        while (Bench.number(
+                        connection,
+                        "select told.position - written.position from clicks.told, archive.clicks_written written")
+                >= PAGES_IN_A_STRETCH) CaravanProcess.pause(500);
+        return (System.nanoTime() - began) / 1e9;
     }
 
     /** In event time. */

@@ -13,6 +13,11 @@ import java.util.UUID;
 public final class PostgresSandbox implements AutoCloseable {
     private final EmbeddedPostgres postgres;
 
+    /** What is given to a database of a shop, rather than to the smallest there is; it takes the memory, and the disk, that it needs. */
+    private static final String SHARED_BUFFERS = "1GB";
+
+    private static final String MOST_LOG = "4GB";
+
     private PostgresSandbox(EmbeddedPostgres postgres) {
         this.postgres = postgres;
     }
@@ -27,6 +32,8 @@ public final class PostgresSandbox implements AutoCloseable {
         var builder = EmbeddedPostgres.builder()
                 .setPort(options.port())
                 .setServerConfig("listen_addresses", "127.0.0.1")
+                .setServerConfig("shared_buffers", SHARED_BUFFERS)
+                .setServerConfig("max_wal_size", MOST_LOG)
                 .setLocaleConfig("locale", "C");
         if (options.directory() != null) {
             builder.setDataDirectory(options.directory())
