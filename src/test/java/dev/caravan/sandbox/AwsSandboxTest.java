@@ -135,9 +135,13 @@ class AwsSandboxTest {
         }
 
         assertThat(temporaryFolders()).isEqualTo(before);
+        // What has ended leaves its threads a moment to do so.
         assertThat(Thread.getAllStackTraces().keySet())
-                .extracting(Thread::getName)
-                .noneMatch(name -> name.startsWith("sandbox-sqs"));
+                .filteredOn(thread -> thread.getName().startsWith("sandbox-sqs"))
+                .allSatisfy(thread -> {
+                    thread.join(10_000);
+                    assertThat(thread.isAlive()).isFalse();
+                });
     }
 
     @Test
