@@ -53,9 +53,8 @@ public final class DatasetFile implements Closeable {
             var builder = new Builder(new LocalOutputFile(file), dataset);
             for (var column : columns) {
                 var kind = column.kind();
-                // Few texts are in any order, so the least and the greatest rule out little; finding them, byte by
-                // byte,
-                // took half of the time.
+                // Few texts are in any order, so the least and the greatest rule out little.
+                // Finding them, byte by byte, took half of the time.
                 if (kind.isText()) builder.withStatisticsEnabled(column.name(), false);
                 // A dictionary of what hardly comes twice is looked through in vain, and given up in the end.
                 if (kind == KEY || kind == MOMENT || kind == BIGINT)

@@ -17,11 +17,9 @@ final class ClickFeed {
     /** After so long without a page of a file none is being read. */
     private static final Duration PAUSE = Duration.ofSeconds(1);
 
-    private static final long NEVER = Long.MIN_VALUE;
-
     private final Deque<LogPage> pages = new ArrayDeque<>();
     private boolean news;
-    private long fileReadAt = NEVER;
+    private long fileReadAt = System.nanoTime() - PAUSE.toNanos();
 
     synchronized void add(LogPage page) {
         pages.addLast(page);
@@ -46,7 +44,7 @@ final class ClickFeed {
     /** For whoever reads a file: waits while more than {@link #AHEAD} pages wait here to be taken, but no longer than that. */
     synchronized void awaitRoom(Duration longest) {
         fileReadAt = System.nanoTime();
-        long end = System.nanoTime() + longest.toNanos();
+        long end = fileReadAt + longest.toNanos();
         try {
             for (long left = longest.toMillis(); pages.size() > AHEAD && left > 0; left = toMillis(end)) wait(left);
         } catch (InterruptedException e) {
@@ -56,7 +54,7 @@ final class ClickFeed {
 
     /** Whether a file is being read. */
     synchronized boolean isFileRead() {
-        return fileReadAt != NEVER && System.nanoTime() - fileReadAt < PAUSE.toNanos();
+        return System.nanoTime() - fileReadAt < PAUSE.toNanos();
     }
 
     private static long toMillis(long end) {

@@ -162,7 +162,7 @@ public final class ClickGenerator {
     private static final int CLICKS_A_VISIT = 10;
     private static final int USERS_A_CLICK_A_MINUTE = 20;
     /** Of so many visits one is from elsewhere, by another device. */
-    private static final int VISITS_FROM_HOME = 10;
+    private static final int VISITS_A_TRIP = 10;
 
     private static final String[] COUNTRIES = {"US", "US", "US", "CA", "GB", "DE", "DE", "FR", "SA", "IN"};
     private static final String[] CATEGORIES = {"electronics", "home", "fashion", "sports", "books"};
@@ -219,7 +219,7 @@ public final class ClickGenerator {
             // Some come often, most seldom.
             int user = (int) (users * random.nextDouble() * random.nextDouble());
             this.knownAs = "usr_" + user;
-            var place = random.nextInt(VISITS_FROM_HOME) == 0 ? random : new SplittableRandom(user);
+            var place = random.nextInt(VISITS_A_TRIP) == 0 ? random : new SplittableRandom(user);
             this.browser = BROWSERS[place.nextInt(BROWSERS.length)];
             this.country = COUNTRIES[place.nextInt(COUNTRIES.length)];
             this.address = "10." + place.nextInt(256) + "." + place.nextInt(256) + "." + place.nextInt(256);

@@ -11,12 +11,12 @@ import java.util.UUID;
 
 /** A real PostgreSQL of our own on 127.0.0.1, from binaries on the class path. */
 public final class PostgresSandbox implements AutoCloseable {
-    private final EmbeddedPostgres postgres;
-
     /** What is given to a database of a shop, rather than to the smallest there is; it takes the memory, and the disk, that it needs. */
     private static final String SHARED_BUFFERS = "1GB";
 
     private static final String MOST_LOG = "4GB";
+
+    private final EmbeddedPostgres postgres;
 
     private PostgresSandbox(EmbeddedPostgres postgres) {
         this.postgres = postgres;
