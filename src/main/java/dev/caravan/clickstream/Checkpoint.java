@@ -40,9 +40,10 @@ public record Checkpoint(
     /**
      * The sessions of a visitor that start from {@code from} to {@code to}, both included, are now these and no others.
      *
+     * @param told     whether there may be others, of a checkpoint before
      * @param sessions oldest first; may be empty; changes of one visitor can overlap, and then have the same sessions
      */
-    public record SessionChange(Visitor visitor, long from, long to, List<Session> sessions) {}
+    public record SessionChange(Visitor visitor, boolean told, long from, long to, List<Session> sessions) {}
 
     /**
      * What is to be added to a minute of event time; visitors may also become fewer, when clicks turn out to be another's.

@@ -107,6 +107,32 @@ final class ClickStore {
     }
 
     private static void sessions(Handle db, List<SessionChange> changes) {
+        remove(db, changes.stream().filter(SessionChange::told).toList());
+        if (changes.isEmpty()) return;
+        var rows = new CopyRows();
+        // Changes that overlap have the same sessions.
+        var written = new HashSet<Start>();
+        for (var change : changes)
+            for (var session : change.sessions()) {
+                if (!written.add(new Start(session.visitor(), session.start()))) continue;
+                rows.add(session.visitor().id())
+                        .add(String.valueOf(session.visitor().anonymous()))
+                        .add(time(session.start()))
+                        .add(time(session.end()))
+                        .add(session.clicks())
+                        .add(json(session.types()))
+                        .add(array(session.devices()))
+                        .add(array(session.countries()))
+                        .add(array(session.sources()))
+                        .add(Double.isNaN(session.cartValue()) ? null : String.valueOf(session.cartValue()))
+                        .end();
+            }
+        rows.into(
+                db,
+                "clicks.session (visitor, anonymous, started, ended, clicks, types, devices, countries, sources, cart_value)");
+    }
+
+    private static void remove(Handle db, List<SessionChange> changes) {
         if (changes.isEmpty()) return;
         db.createUpdate("""
                 delete from clicks.session s
@@ -132,27 +158,6 @@ final class ClickStore {
                         String.class,
                         changes.stream().map(change -> time(change.to())).toArray())
                 .execute();
-        var rows = new CopyRows();
-        // Changes that overlap have the same sessions.
-        var written = new HashSet<Start>();
-        for (var change : changes)
-            for (var session : change.sessions()) {
-                if (!written.add(new Start(session.visitor(), session.start()))) continue;
-                rows.add(session.visitor().id())
-                        .add(String.valueOf(session.visitor().anonymous()))
-                        .add(time(session.start()))
-                        .add(time(session.end()))
-                        .add(session.clicks())
-                        .add(json(session.types()))
-                        .add(array(session.devices()))
-                        .add(array(session.countries()))
-                        .add(array(session.sources()))
-                        .add(Double.isNaN(session.cartValue()) ? null : String.valueOf(session.cartValue()))
-                        .end();
-            }
-        rows.into(
-                db,
-                "clicks.session (visitor, anonymous, started, ended, clicks, types, devices, countries, sources, cart_value)");
     }
 
     private record Start(Visitor visitor, long start) {}

@@ -466,9 +466,10 @@ public final class Partition {
                 from = Math.min(from, session.start());
                 to = Math.max(to, session.end());
             }
-            changes.add(new SessionChange(visitor.visitor(), from, to, around));
+            changes.add(new SessionChange(visitor.visitor(), visitor.told, from, to, around));
         }
         visitor.touched = List.of();
+        visitor.told = true;
     }
 
     /** What leaves was told. */
@@ -711,6 +712,7 @@ public final class Partition {
             });
             alerts.forEach(this::raise);
             for (var visitor : changed) {
+                visitor.told = true;
                 if (visitor.anonymous) stitch(visitor);
                 watch.loaded(visitor);
             }
@@ -772,6 +774,7 @@ public final class Partition {
         for (var one : before.folded()) {
             var id = one.visitor().id();
             var visitor = one.visitor().anonymous() ? session(id, one.before()) : user(id, one.before());
+            visitor.told = true;
             visitor.folded = one.session();
             visitor.foldedBefore = one.before();
             folded.add(visitor);

@@ -18,6 +18,8 @@ final class VisitorState {
     List<long[]> touched = List.of();
     /** Whether it waits among those whose sessions are to be told. */
     boolean waits;
+    /** Whether the database may have sessions that come of what is in memory. */
+    boolean told;
 
     /** Clicks before this time have left the memory, and something that goes on knows of them; {@link Long#MIN_VALUE} when nothing does. */
     long foldedBefore = Long.MIN_VALUE;

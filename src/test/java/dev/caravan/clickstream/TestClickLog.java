@@ -1,9 +1,12 @@
 package dev.caravan.clickstream;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.caravan.clickstream.Alert.State;
 import dev.caravan.clickstream.Checkpoint.Late;
 import dev.caravan.clickstream.Checkpoint.MinuteChange;
 import dev.caravan.clickstream.Checkpoint.Place;
+import dev.caravan.clickstream.Checkpoint.SessionChange;
 import dev.caravan.clickstream.PlainClickstream.Outcome;
 import dev.caravan.clickstream.PlainClickstream.Told;
 import java.time.Duration;
@@ -140,6 +143,10 @@ final class TestClickLog {
         }
     }
 
+    private TreeMap<Long, Session> sessions(SessionChange change) {
+        return sessions.computeIfAbsent(change.visitor(), none -> new TreeMap<>());
+    }
+
     void drain(int number, boolean open) {
         var of = owned.get(number);
         if (of.next == 0) return;
@@ -149,10 +156,12 @@ final class TestClickLog {
         for (var part : checkpoint.parts())
             of.shelves.computeIfAbsent(part.shelf(), none -> new ArrayList<>()).add(part.bytes());
         for (var change : checkpoint.sessions()) {
-            var table = sessions.computeIfAbsent(change.visitor(), none -> new TreeMap<>());
-            table.subMap(change.from(), true, change.to(), true).clear();
-            for (var session : change.sessions()) table.put(session.start(), session);
+            var before = sessions(change).subMap(change.from(), true, change.to(), true);
+            if (!change.told()) assertThat(before).isEmpty();
+            before.clear();
         }
+        for (var change : checkpoint.sessions())
+            for (var session : change.sessions()) sessions(change).put(session.start(), session);
         for (var change : checkpoint.minutes()) minutes.merge(change.minute(), change, TestClickLog::sum);
         for (var alert : checkpoint.alerts()) alerts.put(alert.id(), alert);
         duplicates.addAll(checkpoint.duplicates());
