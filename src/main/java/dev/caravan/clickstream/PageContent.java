@@ -1,12 +1,12 @@
 package dev.caravan.clickstream;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import java.util.function.ObjIntConsumer;
 import java.util.function.UnaryOperator;
@@ -19,13 +19,26 @@ final class PageContent {
     /** Of the bytes, so that later forms can be told from it. */
     private static final int FORM = 1;
 
-    private final Map<Integer, Part> parts = new TreeMap<>();
+    /** By partition; null for those of which there is nothing. */
+    private Part[] byPartition = {};
 
     private static final class Part {
-        private final List<Integer> indexes = new ArrayList<>();
+        private final int partition;
+        private int[] indexes = new int[16];
         private final List<Click> clicks = new ArrayList<>();
         private final List<Sighting> sightings = new ArrayList<>();
         private final List<Move> moves = new ArrayList<>();
+
+        Part(int partition) {
+            this.partition = partition;
+        }
+
+        void add(int index, Click click) {
+            int size = clicks.size();
+            if (size == indexes.length) indexes = Arrays.copyOf(indexes, 2 * size);
+            indexes[size] = index;
+            clicks.add(click);
+        }
     }
 
     private PageContent() {}
@@ -35,9 +48,7 @@ final class PageContent {
         var content = new PageContent();
         for (int i = 0; i < page.clicks().size(); i++) {
             var click = page.clicks().get(i);
-            var part = content.part(partitioning.of(click));
-            part.indexes.add(page.indexes()[i]);
-            part.clicks.add(click);
+            content.part(partitioning.of(click)).add(page.indexes()[i], click);
             if (click.userId() == null || click.sessionId() == null) continue;
             var sighting = Sighting.of(click);
             content.part(partitioning.of(sighting)).sightings.add(sighting);
@@ -53,7 +64,14 @@ final class PageContent {
     }
 
     private Part part(int partition) {
-        return parts.computeIfAbsent(partition, any -> new Part());
+        if (partition >= byPartition.length) byPartition = Arrays.copyOf(byPartition, partition + 1);
+        if (byPartition[partition] == null) byPartition[partition] = new Part(partition);
+        return byPartition[partition];
+    }
+
+    /** Of which there is something, in order. */
+    private List<Part> parts() {
+        return Arrays.stream(byPartition).filter(Objects::nonNull).toList();
     }
 
     /**
@@ -66,7 +84,7 @@ final class PageContent {
      */
     boolean replace(UnaryOperator<Click> click, UnaryOperator<Sighting> sighting, UnaryOperator<Move> move) {
         boolean changed = false;
-        for (var part : parts.values()) {
+        for (var part : parts()) {
             changed |= replace(part.clicks, click);
             changed |= replace(part.sightings, sighting);
             changed |= replace(part.moves, move);
@@ -83,7 +101,7 @@ final class PageContent {
     /** The tracker's sessions in which a user was seen. */
     Set<String> sessionsOf(String user) {
         var sessions = new HashSet<String>();
-        for (var part : parts.values()) {
+        for (var part : parts()) {
             for (var click : part.clicks) if (user.equals(click.userId())) sessions.add(click.sessionId());
             for (var sighting : part.sightings) if (sighting.userId().equals(user)) sessions.add(sighting.sessionId());
             for (var move : part.moves) if (move.userId().equals(user)) sessions.add(move.sessionId());
@@ -95,7 +113,7 @@ final class PageContent {
     /** Who is known of in it. */
     Set<String> users() {
         var users = new HashSet<String>();
-        for (var part : parts.values()) {
+        for (var part : parts()) {
             part.clicks.forEach(click -> users.add(click.userId()));
             part.sightings.forEach(sighting -> users.add(sighting.userId()));
             part.moves.forEach(move -> users.add(move.userId()));
@@ -106,14 +124,14 @@ final class PageContent {
 
     /** What it has for a partition; null for nothing. */
     Slice slice(int partition, long position, String source, long watermark) {
-        var part = parts.get(partition);
+        var part = partition < byPartition.length ? byPartition[partition] : null;
         return part == null
                 ? null
                 : new Slice(
                         position,
                         source,
                         watermark,
-                        part.indexes.stream().mapToInt(Integer::intValue).toArray(),
+                        Arrays.copyOf(part.indexes, part.clicks.size()),
                         part.clicks,
                         part.sightings,
                         part.moves);
@@ -121,21 +139,22 @@ final class PageContent {
 
     /** Tells of all clicks, partition by partition, with their numbers in the page. */
     void each(ObjIntConsumer<Click> to) {
-        for (var part : parts.values())
-            for (int i = 0; i < part.clicks.size(); i++) to.accept(part.clicks.get(i), part.indexes.get(i));
+        for (var part : parts())
+            for (int i = 0; i < part.clicks.size(); i++) to.accept(part.clicks.get(i), part.indexes[i]);
     }
 
     /** For {@link #read}. */
     byte[] bytes() {
         var texts = new PageTexts();
         var body = new Bytes();
+        var parts = parts();
         body.number(parts.size());
-        parts.forEach((partition, part) -> {
+        for (var part : parts) {
             var bytes = new Bytes();
             write(part, bytes, texts);
-            body.number(partition);
+            body.number(part.partition);
             body.block(bytes);
-        });
+        }
         var all = new Bytes();
         all.number(FORM);
         texts.write(all);
@@ -170,8 +189,8 @@ final class PageContent {
         long time = 0;
         for (int i = 0; i < part.clicks.size(); i++) {
             var click = part.clicks.get(i);
-            to.number(part.indexes.get(i) - index);
-            index = part.indexes.get(i);
+            to.number(part.indexes[i] - index);
+            index = part.indexes[i];
             to.signed(click.time() - time);
             time = click.time();
             // Seldom the same twice: not worth a place in the table.
@@ -223,7 +242,6 @@ final class PageContent {
         long time = 0;
         for (long left = from.number(); left > 0; left--) {
             index += (int) from.number();
-            part.indexes.add(index);
             time += from.signed();
             var eventId = from.text();
             var userId = texts.next(from);
@@ -239,24 +257,26 @@ final class PageContent {
             var category = texts.next(from);
             var extras = texts.next(from);
             var decimals = from.decimals(3);
-            part.clicks.add(new Click(
-                    eventId,
-                    userId,
-                    sessionId,
-                    time,
-                    type,
-                    page,
-                    referrer,
-                    userAgent,
-                    ipAddress,
-                    device,
-                    country,
-                    productId,
-                    category,
-                    decimals[0],
-                    decimals[1],
-                    decimals[2],
-                    extras));
+            part.add(
+                    index,
+                    new Click(
+                            eventId,
+                            userId,
+                            sessionId,
+                            time,
+                            type,
+                            page,
+                            referrer,
+                            userAgent,
+                            ipAddress,
+                            device,
+                            country,
+                            productId,
+                            category,
+                            decimals[0],
+                            decimals[1],
+                            decimals[2],
+                            extras));
         }
         for (long left = from.number(); left > 0; left--) {
             var sessionId = texts.next(from);
