@@ -21,7 +21,7 @@ RUN java -XX:ArchiveClassesAtExit=caravan.jsa -jar caravan.jar check
 USER 10001
 # All that is written to: the root file system may be read-only. A volume keeps the rights the folder has here.
 VOLUME ["/tmp"]
-ENV JAVA_TOOL_OPTIONS="-XX:SharedArchiveFile=/app/caravan.jsa -Xlog:cds=off -XX:MaxRAMPercentage=75 -XX:+ExitOnOutOfMemoryError"
+ENV JAVA_TOOL_OPTIONS="-XX:SharedArchiveFile=/app/caravan.jsa -Xlog:cds=off -XX:MaxRAMPercentage=75 -XX:+UseTransparentHugePages -XX:+ExitOnOutOfMemoryError"
 # Public, and management.
 EXPOSE 8080 9876
 HEALTHCHECK --interval=30s --timeout=10s --start-period=90s --retries=3 CMD ["java", "-jar", "caravan.jar", "health"]

@@ -35,7 +35,8 @@ class ImageIT {
                 .containsExactly("java", "-jar", "caravan.jar");
         assertThat(config.path("Cmd").valueStream().map(JsonNode::asText)).containsExactly("run");
         assertThat(config.path("Env").valueStream().map(JsonNode::asText))
-                .contains("JAVA_TOOL_OPTIONS=-XX:MaxRAMPercentage=75 -XX:+ExitOnOutOfMemoryError");
+                .contains(
+                        "JAVA_TOOL_OPTIONS=-XX:MaxRAMPercentage=75 -XX:+UseTransparentHugePages -XX:+ExitOnOutOfMemoryError");
         assertThat(config.path("ExposedPorts").properties().stream().map(Map.Entry::getKey))
                 .containsExactlyInAnyOrder("8080/tcp", "9876/tcp");
         assertThat(config.path("Volumes").has("/tmp")).isTrue();

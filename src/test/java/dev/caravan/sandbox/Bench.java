@@ -57,7 +57,7 @@ public final class Bench {
     private static final Duration QUIET = Duration.ofMinutes(2);
     private static final List<String> HEAP = List.of("-Xmx512m");
     /** Of four hours of clicks all are in memory; with half of it the collector looks for room every ten seconds, and alerts wait for that. */
-    private static final List<String> CLICKS_HEAP = List.of("-Xmx2g");
+    private static final List<String> CLICKS_HEAP = List.of("-Xmx2g", "-XX:+UseTransparentHugePages");
 
     private Bench() {}
 
