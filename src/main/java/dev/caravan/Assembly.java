@@ -219,8 +219,6 @@ final class Assembly {
                 edges.webhookIds().of("medusa"),
                 edges.s3(),
                 clock));
-        customers = new CustomersModule(new CustomersModule.Needs(
-                settings, routes, database, ledger, quarantine, audit, edges.outcomes(), edges.s3(), clock));
         clicks = new ClickstreamModule(new ClickstreamModule.Needs(
                 settings,
                 routes,
@@ -234,6 +232,17 @@ final class Assembly {
                 alerts,
                 events,
                 edges.s3(),
+                clock));
+        customers = new CustomersModule(new CustomersModule.Needs(
+                settings,
+                routes,
+                database,
+                ledger,
+                quarantine,
+                audit,
+                edges.outcomes(),
+                edges.s3(),
+                clicks::isFileRead,
                 clock));
         var people = ErasedPeople.of(database, settings);
         var sessions = new ErasedSessions(people, clicks::alike, clock);

@@ -39,6 +39,9 @@ public final class ClickWorker {
 
     private static final int PAGES_AT_ONCE = 32;
 
+    /** While a file is read, sessions that are not final are written so many times as seldom. */
+    private static final int OPEN_IN_FILES = 4;
+
     private final Needs needs;
     private final ClickFeed feed = new ClickFeed();
     private final ExecutorService threads;
@@ -185,11 +188,16 @@ public final class ClickWorker {
         each(due, each -> each.drain(!now.isBefore(each.openDue)));
         CrashPoint.CLICKS_WORKED_OUT.pass();
         for (var each : due) {
-            if (!now.isBefore(each.openDue)) each.openDue = now.plus(needs.open());
+            if (!now.isBefore(each.openDue)) each.openDue = now.plus(open());
             each.writeDue = now.plus(needs.checkpoint());
         }
         writing = CompletableFuture.runAsync(() -> writeTogether(due), writer);
         return true;
+    }
+
+    /** Of a file most are final soon, and would be written twice. */
+    private Duration open() {
+        return feed.isFileRead() ? needs.open().multipliedBy(OPEN_IN_FILES) : needs.open();
     }
 
     /** Waits for the checkpoints that are being written. */

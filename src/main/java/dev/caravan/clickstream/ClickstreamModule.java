@@ -291,6 +291,11 @@ public final class ClickstreamModule implements AutoCloseable {
         return released.get();
     }
 
+    /** Whether this instance is reading a file of clicks. */
+    public boolean isFileRead() {
+        return worker.isFileRead();
+    }
+
     /** Writes what there is and lets other instances go on at once. */
     @Override
     public void close() {

@@ -2,10 +2,13 @@ package dev.caravan.customers;
 
 import dev.caravan.state.Database;
 import java.sql.Date;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 
@@ -21,22 +24,37 @@ public final class CustomerSessions {
     private final CustomerStore store;
     private final Profiles profiles;
     private final Changes changes;
-    private final Duration turn;
+    private final Pace pace;
+    private final Clock clock;
+    private Instant followed = Instant.MIN;
 
-    /** @param turn how long it follows at a time, about */
-    CustomerSessions(Database database, CustomerStore store, Profiles profiles, Changes changes, Duration turn) {
+    /**
+     * How much of the time it takes.
+     *
+     * @param turn    how long it follows at a time, about
+     * @param reading whether clicks are read that are more urgent
+     * @param waiting how long it waits for those from one turn to the next
+     */
+    record Pace(Duration turn, BooleanSupplier reading, Duration waiting) {}
+
+    CustomerSessions(
+            Database database, CustomerStore store, Profiles profiles, Changes changes, Pace pace, Clock clock) {
         this.database = database;
         this.store = store;
         this.profiles = profiles;
         this.changes = changes;
-        this.turn = turn;
+        this.pace = pace;
+        this.clock = clock;
     }
 
     private record Changed(Set<String> users, List<String> days) {}
 
-    /** Follows what is waiting, the oldest first, until nothing is or the turn is over. */
+    /** Follows what is waiting, the oldest first, until nothing is or the turn is over; not in each turn while something is more urgent. */
     public void follow() {
-        long end = System.nanoTime() + turn.toNanos();
+        var now = clock.instant();
+        if (pace.reading().getAsBoolean() && now.isBefore(followed.plus(pace.waiting()))) return;
+        followed = now;
+        long end = System.nanoTime() + pace.turn().toNanos();
         while (database.transaction(this::followSome) && System.nanoTime() < end) {
             // More is waiting.
         }

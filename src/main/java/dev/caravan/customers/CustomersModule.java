@@ -28,6 +28,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import software.amazon.awssdk.services.s3.S3Client;
 
@@ -47,7 +48,11 @@ public final class CustomersModule {
     private final Audit audit;
     private final Clock clock;
 
-    /** What the flow needs of the instance it runs in. */
+    /**
+     * What the flow needs of the instance it runs in.
+     *
+     * @param clicksRead whether a file of clicks is being read, for whose sessions and alerts profiles wait
+     */
     public record Needs(
             Settings settings,
             RouteFiles routes,
@@ -57,6 +62,7 @@ public final class CustomersModule {
             Audit audit,
             Outcomes outcomes,
             S3Client s3,
+            BooleanSupplier clicksRead,
             Clock clock) {}
 
     public CustomersModule(Needs needs) {
@@ -116,7 +122,11 @@ public final class CustomersModule {
                         store,
                         profiles,
                         changes,
-                        settings.duration("clickstream.profile-seconds").dividedBy(4)),
+                        new CustomerSessions.Pace(
+                                settings.duration("clickstream.profile-seconds").dividedBy(4),
+                                needs.clicksRead(),
+                                settings.duration("clickstream.profile-waiting-seconds")),
+                        clock),
                 "customerDays",
                 new ArchivedDays(
                         database,

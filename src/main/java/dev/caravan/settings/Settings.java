@@ -478,7 +478,7 @@ public final class Settings {
                     "clickstream.open-sessions-seconds",
                     0,
                     3_600,
-                    "How often sessions that are not final are written."),
+                    "How often sessions that are not final are written; while a file of clicks is read, four times as seldom."),
             Setting.integer(
                     "clickstream.log-seconds",
                     0,
@@ -489,6 +489,11 @@ public final class Settings {
                     1,
                     3_600,
                     "How often profiles and reports about customers learn of sessions that were written."),
+            Setting.integer(
+                    "clickstream.profile-waiting-seconds",
+                    0,
+                    86_400,
+                    "The same while a file of clicks is read: sessions and alerts go before."),
             Setting.integer(
                     "clickstream.appeal-days",
                     1,

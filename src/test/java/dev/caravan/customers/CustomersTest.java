@@ -449,6 +449,30 @@ class CustomersTest {
     }
 
     @Test
+    void while_clicks_are_read_profiles_follow_once_a_minute() {
+        var clicks = new TestClickstream(state);
+        customers.clicksRead.set(true);
+        for (int day = 1; day <= 2; day++) {
+            clicks.upload(
+                    "clicks/%s.jsonl".formatted(day),
+                    click(day, "2025-08-0%sT08:00:00.000Z".formatted(day), "desktop", "US"));
+            clicks.work();
+            customers.followClicks();
+        }
+        assertThat(customers.profile("U-1").path("sessions").asInt()).isEqualTo(1);
+
+        state.clock().pass(Duration.ofMinutes(1));
+        customers.followClicks();
+        assertThat(customers.profile("U-1").path("sessions").asInt()).isEqualTo(2);
+
+        clicks.upload("clicks/3.jsonl", click(3, "2025-08-03T08:00:00.000Z", "desktop", "US"));
+        clicks.work();
+        customers.clicksRead.set(false);
+        customers.followClicks();
+        assertThat(customers.profile("U-1").path("sessions").asInt()).isEqualTo(3);
+    }
+
+    @Test
     void browsing_tells_how_somebody_visits() {
         var clicks = new TestClickstream(state);
         clicks.upload(

@@ -25,6 +25,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The customers flow on a real database, with the catalogue of orders: files go in as its routes would send them through. */
 public final class TestCustomers {
@@ -33,6 +34,9 @@ public final class TestCustomers {
     private final TestOrders orders;
     private final Ledger ledger;
     private final Quarantine quarantine;
+    /** Whether a file of clicks is read elsewhere. */
+    final AtomicBoolean clicksRead = new AtomicBoolean();
+
     private int uploads;
 
     public TestCustomers(TestState state) {
@@ -54,6 +58,7 @@ public final class TestCustomers {
                 new Audit(clock),
                 new Outcomes(new SimpleMeterRegistry()),
                 null,
+                clicksRead::get,
                 clock));
     }
 
