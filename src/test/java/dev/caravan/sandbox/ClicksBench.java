@@ -30,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import software.amazon.awssdk.core.sync.RequestBody;
 
 /** Clicks from files in S3 until all that comes of them is written, and at a pace from POST to alert; and Jackson over the same bytes. */
 final class ClicksBench {
@@ -96,29 +97,28 @@ final class ClicksBench {
                     .put("clicks", count)
                     .put("warmUp", warmUp)
                     .put("memoryMBBefore", Bench.peakMegabytes(caravan.pid()));
-            var files = new ArrayList<Path>();
+            var staged = new Staged(sandbox.aws());
+            double jackson = 0;
             for (long left = count; left > 0; left -= CLICKS_A_FILE) {
-                var options = Options.of(Math.min(left, CLICKS_A_FILE), 2 + files.size());
-                files.add(generated(folder, options.withStart(start)));
+                var options = Options.of(Math.min(left, CLICKS_A_FILE), 2 + staged.sizes.size());
+                var file = generated(folder, options.withStart(start));
                 start = start.plus(lasting(options));
+                if (staged.sizes.isEmpty()) jackson = jackson(file);
+                staged.add(file);
+                Files.delete(file);
             }
+            long bytes = staged.sizes.stream().mapToLong(Long::longValue).sum();
             // One file is as the other.
-            double jacksonPerByte = jackson(files.get(0)) / Files.size(files.get(0));
-            long bytes = 0;
-            double took = 0;
+            jackson *= (double) bytes / staged.sizes.get(0);
+            secondsUntilArchived(connection);
             var cpu = caravan.cpu();
-            for (int file = 1; file <= files.size(); file++) {
-                var path = files.get(file - 1);
-                var key = "clicks/shop/measured-%s.jsonl".formatted(file);
-                bytes += Files.size(path);
-                Bench.upload(sandbox, key, path);
-                Files.delete(path);
-                Bench.atRest(caravan, 1 + file);
-                took += Bench.secondsOf(connection, key);
+            for (int file = 0; file < staged.sizes.size(); file++) {
+                staged.handIn(file);
+                Bench.atRest(caravan, 2 + file);
             }
             var used = caravan.cpu().minus(cpu);
+            double took = secondsOf(connection);
             double archivedAfter = secondsUntilArchived(connection);
-            double jackson = jacksonPerByte * bytes;
             result.put("bytes", bytes)
                     .put("seconds", Bench.rounded(took))
                     .put("clicksPerMinute", Math.round(60.0 * count / took))
@@ -133,6 +133,47 @@ final class ClicksBench {
             result.set("paced", paced(connection, caravan, apiKey, pace, "latency"));
             return result.put("peakMemoryMBAfter", Bench.peakMegabytes(caravan.pid()));
         }
+    }
+
+    /**
+     * Files in a bucket of their own, from where each is handed in at once when it is time: who sends them has done so on a machine of
+     * their own.
+     */
+    private static final class Staged {
+        private static final String BUCKET = "caravan-bench";
+
+        private final AwsSandbox aws;
+        private final List<Long> sizes = new ArrayList<>();
+
+        Staged(AwsSandbox aws) {
+            this.aws = aws;
+            aws.clients().s3().createBucket(request -> request.bucket(BUCKET));
+        }
+
+        void add(Path file) throws IOException {
+            aws.clients()
+                    .s3()
+                    .putObject(request -> request.bucket(BUCKET).key(key(sizes.size())), RequestBody.fromFile(file));
+            sizes.add(Files.size(file));
+        }
+
+        void handIn(int file) {
+            aws.clients().s3().copyObject(request -> request.sourceBucket(BUCKET)
+                    .sourceKey(key(file))
+                    .destinationBucket(aws.resources().inbox())
+                    .destinationKey(key(file)));
+        }
+
+        private static String key(int file) {
+            return "clicks/shop/measured-%s.jsonl".formatted(file);
+        }
+    }
+
+    /** From the first of the measured files to the last change in what the ledger says of them. */
+    private static double secondsOf(Connection connection) throws SQLException {
+        return Bench.number(connection, """
+                select extract(epoch from max(e.changed_at) - min(u.event_time)) from ledger.entry e join ledger.upload u on u.id = e.upload
+                where u.object_key like '%measured%'""");
     }
 
     /** Until no more than a stretch waits: the archive comes after what is made of clicks. */
